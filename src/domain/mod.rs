@@ -1,0 +1,16 @@
+//! Nouns and rules of the field. Pure: no async, no database, no HTTP, no clock of its own.
+//!
+//! Wire values are the codes of `records`; the Chinese terms are labels for people.
+
+#[macro_use]
+mod code;
+
+pub mod claim;
+pub mod date;
+pub mod digest;
+pub mod lead;
+pub mod node;
+pub mod region;
+pub mod unit;
+
+pub use code::UnknownCode;
