@@ -1,0 +1,64 @@
+//! The sender's decisions: what to do with an outcome, and when to try again.
+
+use super::problem::ItemCode;
+use super::receipt::Outcome;
+use crate::clock::{Entropy, Timestamp, random};
+
+/// The first pause after a failure, milliseconds.
+const FIRST_PAUSE: i64 = 200;
+
+/// The longest pause, milliseconds. No outage is ever terminal.
+const LONGEST_PAUSE: i64 = 5 * 60 * Timestamp::SECOND;
+
+/// What the sender does with a message once its receipt is here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// It is done.
+    Done,
+    /// It is sent again as a new message, at that time or when something changed.
+    Again(Timestamp),
+    /// It goes to the list of final refusals, with its reason.
+    Final(ItemCode),
+}
+
+/// Decides what follows from `outcome` for a message that was sent `attempts` times (1: once).
+pub fn follow(outcome: Outcome, attempts: u32, now: Timestamp, entropy: &dyn Entropy) -> Next {
+    match outcome {
+        Outcome::Stored | Outcome::Void => Next::Done,
+        Outcome::Refused(code) if code.retryable() => Next::Again(now.plus(pause(attempts, entropy))),
+        Outcome::Refused(code) => Next::Final(code),
+    }
+}
+
+/// The pause after `failures` failures in a row: exponential from 200 ms to 5 min, with jitter over
+/// its upper half, so that many senders do not come back at once.
+pub fn pause(failures: u32, entropy: &dyn Entropy) -> i64 {
+    let ceiling = FIRST_PAUSE.saturating_mul(1_i64 << failures.saturating_sub(1).min(20)).min(LONGEST_PAUSE);
+    let draw = i64::from(u32::from_be_bytes(random(entropy)));
+    ceiling / 2 + (ceiling / 2) * draw / i64::from(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::SeededEntropy;
+
+    #[test]
+    fn pauses_grow_to_five_minutes_and_no_further() {
+        let entropy = SeededEntropy::new(3);
+        for failures in 0..60 {
+            let pause = pause(failures, &entropy);
+            assert!((100..=300_000).contains(&pause), "{failures}: {pause}");
+        }
+        assert!(super::pause(40, &entropy) >= 150_000);
+    }
+
+    #[test]
+    fn only_retryable_refusals_go_again() {
+        let entropy = SeededEntropy::new(4);
+        let after = |outcome| follow(outcome, 1, Timestamp(1_000), &entropy);
+        assert_eq!(after(Outcome::Stored), Next::Done);
+        assert_eq!(after(Outcome::Refused(ItemCode::OverDisclosure)), Next::Final(ItemCode::OverDisclosure));
+        assert!(matches!(after(Outcome::Refused(ItemCode::KeyUnknown)), Next::Again(at) if at > Timestamp(1_000)));
+    }
+}

@@ -1,0 +1,67 @@
+//! The codes with which a receiver refuses an item or a batch, and what a sender makes of each.
+//!
+//! A code is the suffix of the problem type (RFC 9457), the metric label and the result in the log.
+
+codes! {
+    /// Why one item was not stored, or travels as `void`.
+    pub enum ItemCode {
+        AgreementNotYetKnown = "agreement_not_yet_known" "协议未到达",
+        NotYetValid = "not_yet_valid" "协议尚未生效",
+        KeyUnknown = "key_unknown" "签名密钥未知",
+        AgreementExpired = "agreement_expired" "协议已到期",
+        AgreementNotCountersigned = "agreement_not_countersigned" "协议未会签",
+        AgreementConflict = "agreement_conflict" "协议版本冲突",
+        NotAParty = "not_a_party" "非协议方",
+        PurposeNotCovered = "purpose_not_covered" "目的不在协议内",
+        KindNotCovered = "kind_not_covered" "种类不在协议内",
+        NoRoleForRecipient = "no_role_for_recipient" "接收方无对应角色",
+        Classified = "classified" "涉密不得外传",
+        OverDisclosure = "over_disclosure" "超范围披露",
+        WrongBasis = "wrong_basis" "依据不符",
+        ForeignIssuer = "foreign_issuer" "非记录所有者",
+        StatementInvalid = "statement_invalid" "声明无效",
+        StatementMismatch = "statement_mismatch" "声明与消息头不符",
+        Schema = "schema" "内容不合规范",
+        Genotype = "genotype" "含基因分型数据",
+        RecordUnknown = "record_unknown" "记录未共享",
+        RecordErased = "record_erased" "记录已清除",
+        StaleVersion = "stale_version" "版本过旧",
+        UnknownKind = "unknown_kind" "未知种类",
+    }
+}
+
+impl ItemCode {
+    /// Whether the sender sends the item again by itself until it succeeds or turns final.
+    pub const fn retryable(self) -> bool {
+        matches!(self, Self::AgreementNotYetKnown | Self::NotYetValid | Self::KeyUnknown)
+    }
+
+    /// Whether both sides raise an alarm.
+    pub const fn alarming(self) -> bool {
+        matches!(self, Self::OverDisclosure | Self::ForeignIssuer | Self::Genotype | Self::Classified)
+    }
+}
+
+codes! {
+    /// Why a whole batch was refused; nothing of it was consumed.
+    pub enum BatchCode {
+        Malformed = "malformed" "格式错误",
+        NotForMe = "not_for_me" "接收方不符",
+        NotFromPeer = "not_from_peer" "发送方不符",
+        PeerNotActive = "peer_not_active" "对端未启用",
+        SignatureInvalid = "signature_invalid" "批次签名无效",
+        ClockSkew = "clock_skew" "时钟偏差过大",
+        TooLarge = "too_large" "批次过大",
+        Gap = "gap" "序号不连续",
+        ChainBroken = "chain_broken" "链值不符",
+        Equivocation = "equivocation" "同序号不同内容",
+        EpochUnknown = "epoch_unknown" "纪元未知",
+    }
+}
+
+impl BatchCode {
+    /// Whether the receiver keeps the batch's signature as proof and raises an alarm.
+    pub const fn alarming(self) -> bool {
+        matches!(self, Self::Equivocation | Self::ChainBroken)
+    }
+}
