@@ -1,0 +1,139 @@
+//! Pools and transactions over SQLite or PostgreSQL.
+//!
+//! Knows everything that differs between the two engines (connecting, beginning, locking, placeholders
+//! of bulk inserts), so that no caller asks which one it has. Must not know any table.
+//! Invariant: all SQL runs in a transaction; nothing relies on session state, so a pooler in transaction
+//! mode may sit in between.
+
+mod bulk;
+mod connect;
+mod error;
+mod list;
+mod query;
+
+pub use bulk::Value;
+pub use connect::PostgresOptions;
+pub use error::DbError;
+pub use list::{ListItem, list_of, uuids_of};
+pub use query::{Bind, Query, Record};
+
+use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
+
+/// The connections to one database. Cheap to clone; clones share the connections.
+#[derive(Clone)]
+pub enum Pool {
+    /// A SQLite file.
+    Sqlite {
+        /// The one connection that writes.
+        writer: SqlitePool,
+        /// Connections that refuse to write.
+        readers: SqlitePool,
+    },
+    /// A PostgreSQL database.
+    Postgres(PgPool),
+}
+
+/// One transaction. Dropped without [`Tx::commit`], it leaves no trace.
+pub enum Tx {
+    /// On a SQLite connection.
+    Sqlite(Transaction<'static, Sqlite>),
+    /// On a PostgreSQL connection.
+    Postgres(Transaction<'static, Postgres>),
+}
+
+impl Pool {
+    /// Begins a transaction that may write.
+    ///
+    /// SQLite: `BEGIN IMMEDIATE` on the one write connection, so writers queue here and never fail half-way.
+    /// PostgreSQL: READ COMMITTED; rows that a decision rests on are read with [`Query::for_update`].
+    pub async fn begin(&self) -> Result<Tx, DbError> {
+        match self {
+            Self::Sqlite { writer, .. } => writer.begin_with("BEGIN IMMEDIATE").await.map(Tx::Sqlite),
+            Self::Postgres(pool) => {
+                pool.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED").await.map(Tx::Postgres)
+            }
+        }
+        .map_err(|error| DbError::from_driver(&error, "begin"))
+    }
+
+    /// Begins a read-only transaction that sees one state of the database from its first query to its end,
+    /// and keeps no writer waiting.
+    pub async fn snapshot(&self) -> Result<Tx, DbError> {
+        match self {
+            Self::Sqlite { readers, .. } => readers.begin_with("BEGIN").await.map(Tx::Sqlite),
+            Self::Postgres(pool) => {
+                pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await.map(Tx::Postgres)
+            }
+        }
+        .map_err(|error| DbError::from_driver(&error, "snapshot"))
+    }
+
+    /// Whether the database answers now; the error says why not.
+    pub async fn check(&self) -> Result<(), DbError> {
+        let mut tx = self.snapshot().await?;
+        tx.query("/* check */ SELECT CAST(1 AS BIGINT)").one::<(i64,)>().await.map(drop)
+    }
+
+    /// Overwrites what deleted rows of `table` left behind in the database's own files: on SQLite the
+    /// write-ahead log is folded in and cut (deleted bytes are zeroed already), on PostgreSQL the table is
+    /// rewritten under an exclusive lock. Run it after erasures, outside of any transaction.
+    ///
+    /// [`DbError::Busy`] if a reader held the SQLite log open: try again later.
+    pub async fn scrub(&self, table: &'static str) -> Result<(), DbError> {
+        match self {
+            Self::Sqlite { writer, .. } => {
+                let done: (i64, i64, i64) = sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)")
+                    .fetch_one(writer)
+                    .await
+                    .map_err(|error| DbError::from_driver(&error, "scrub"))?;
+                if done.0 == 0 { Ok(()) } else { Err(DbError::Busy("scrub")) }
+            }
+            Self::Postgres(pool) => sqlx::raw_sql(sqlx::AssertSqlSafe(format!("VACUUM FULL {table}")))
+                .execute(pool)
+                .await
+                .map(drop)
+                .map_err(|error| DbError::from_driver(&error, "scrub")),
+        }
+    }
+
+    /// Ends all connections once their transactions are over; SQLite folds its write-ahead log in.
+    pub async fn close(&self) {
+        match self {
+            Self::Sqlite { writer, readers } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+impl Tx {
+    /// A statement with `$1`, `$2` … for its arguments, the same text on both engines. It opens with a
+    /// comment that names its function (`/* lead::load */ SELECT …`): errors and slow-query logs cite it.
+    pub fn query(&mut self, sql: &'static str) -> Query<'_> {
+        match self {
+            Self::Sqlite(tx) => Query::on_sqlite(tx, sql),
+            Self::Postgres(tx) => Query::on_postgres(tx, sql),
+        }
+    }
+
+    /// When this returns `Ok`, all that was written is durable and visible to others. On an error of kind
+    /// [`DbError::Unavailable`] the outcome is unknown: read before writing again.
+    pub async fn commit(self) -> Result<(), DbError> {
+        match self {
+            Self::Sqlite(tx) => tx.commit().await,
+            Self::Postgres(tx) => tx.commit().await,
+        }
+        .map_err(|error| DbError::from_driver(&error, "commit"))
+    }
+
+    /// Undoes everything now, and returns the connection at once.
+    pub async fn rollback(self) -> Result<(), DbError> {
+        match self {
+            Self::Sqlite(tx) => tx.rollback().await,
+            Self::Postgres(tx) => tx.rollback().await,
+        }
+        .map_err(|error| DbError::from_driver(&error, "rollback"))
+    }
+}
