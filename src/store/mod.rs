@@ -3,8 +3,19 @@
 //! Knows tables, transactions and encryption at rest; knows no use case and decides nothing. A use case
 //! in `node` opens one transaction, calls the functions here with it, and commits.
 
+pub mod agreement;
+pub mod chain;
 pub mod databases;
 pub mod db;
+pub mod draft;
 pub mod keystore;
+pub mod lead;
+pub mod log;
 pub mod migrate;
+pub mod outbox;
+pub mod peer;
+pub mod received;
 pub mod seal;
+pub mod state;
+pub mod user;
+pub mod witness;

@@ -91,7 +91,7 @@ CREATE TABLE received_status (
 );
 
 CREATE TABLE statements (
-    digest BYTEA PRIMARY KEY,
+    digest TEXT PRIMARY KEY,
     statement TEXT NOT NULL
 );
 
@@ -131,7 +131,6 @@ CREATE TABLE outbox (
     attempts BIGINT NOT NULL,
     state TEXT NOT NULL,
     retry_at BIGINT,
-    their_leaf BIGINT,
     PRIMARY KEY (peer, lane, epoch, seq)
 );
 
@@ -231,3 +230,6 @@ CREATE TABLE idempotency (
 -- The log only grows.
 CREATE FUNCTION the_log_only_grows() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'the log only grows'; END $$;
 CREATE TRIGGER log_entries_no_change BEFORE UPDATE OR DELETE ON log_entries FOR EACH ROW EXECUTE FUNCTION the_log_only_grows();
+
+CREATE UNIQUE INDEX received_x ON received (x);
+CREATE INDEX outbox_lead ON outbox (lead) WHERE lead IS NOT NULL;

@@ -91,7 +91,7 @@ CREATE TABLE received_status (
 ) STRICT;
 
 CREATE TABLE statements (
-    digest BLOB PRIMARY KEY,
+    digest TEXT PRIMARY KEY,
     statement TEXT NOT NULL
 ) STRICT;
 
@@ -131,7 +131,6 @@ CREATE TABLE outbox (
     attempts INTEGER NOT NULL,
     state TEXT NOT NULL,
     retry_at INTEGER,
-    their_leaf INTEGER,
     PRIMARY KEY (peer, lane, epoch, seq)
 ) STRICT;
 
@@ -231,3 +230,6 @@ CREATE TABLE idempotency (
 -- The log only grows.
 CREATE TRIGGER log_entries_no_update BEFORE UPDATE ON log_entries BEGIN SELECT RAISE(ABORT, 'the log only grows'); END;
 CREATE TRIGGER log_entries_no_delete BEFORE DELETE ON log_entries BEGIN SELECT RAISE(ABORT, 'the log only grows'); END;
+
+CREATE UNIQUE INDEX received_x ON received (x);
+CREATE INDEX outbox_lead ON outbox (lead) WHERE lead IS NOT NULL;

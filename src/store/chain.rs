@@ -1,0 +1,132 @@
+//! The ends of the chains to and from each peer, and which agreements a chain has carried.
+
+use uuid::Uuid;
+
+use super::db::{DbError, Tx};
+use super::log::digest;
+use crate::exchange::chain::ChainEnd;
+use crate::exchange::message::Lane;
+
+/// Which way a chain runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// From the peer to us.
+    In,
+    /// From us to the peer.
+    Out,
+}
+
+impl Direction {
+    const fn code(self) -> &'static str {
+        match self {
+            Self::In => "in",
+            Self::Out => "out",
+        }
+    }
+}
+
+/// A chain as stored: its end, and (outwards) up to where receipts are contiguous.
+#[derive(Clone, Copy, Debug)]
+pub struct Chain {
+    /// The last message.
+    pub end: ChainEnd,
+    /// The last number with a contiguous receipt; outward chains only.
+    pub acked: i64,
+}
+
+/// The chain; empty if nothing was said yet.
+pub async fn find(tx: &mut Tx, peer: i64, lane: Lane, direction: Direction) -> Result<Chain, DbError> {
+    let row = tx
+        .query(
+            "/* chain::find */ SELECT epoch, seq, x, acked FROM chains \
+             WHERE peer = $1 AND lane = $2 AND direction = $3",
+        )
+        .bind(peer)
+        .bind(lane.code())
+        .bind(direction.code())
+        .optional::<(Option<String>, i64, Vec<u8>, i64)>()
+        .await?;
+    let Some((epoch, seq, x, acked)) = row else { return Ok(Chain { end: ChainEnd::EMPTY, acked: 0 }) };
+    let corrupt = || DbError::Corrupt("chain::find");
+    let epoch = epoch.map(|text| text.parse().map_err(|_| corrupt())).transpose()?;
+    let seq = u64::try_from(seq).map_err(|_| corrupt())?;
+    Ok(Chain { end: ChainEnd { epoch, seq, x: digest(&x)? }, acked })
+}
+
+/// Moves a chain's end from `old` to `new`; false if it is no longer at `old`.
+pub async fn advance(
+    tx: &mut Tx,
+    peer: i64,
+    lane: Lane,
+    direction: Direction,
+    old: ChainEnd,
+    new: ChainEnd,
+) -> Result<bool, DbError> {
+    tx.query(
+        "/* chain::open */ INSERT INTO chains (peer, lane, direction, epoch, seq, x, acked) \
+         VALUES ($1, $2, $3, NULL, 0, $4, 0) ON CONFLICT DO NOTHING",
+    )
+    .bind(peer)
+    .bind(lane.code())
+    .bind(direction.code())
+    .bind(ChainEnd::EMPTY.x.bytes().as_slice())
+    .execute()
+    .await?;
+    let moved = tx
+        .query(
+            "/* chain::advance */ UPDATE chains SET epoch = $1, seq = $2, x = $3 \
+             WHERE peer = $4 AND lane = $5 AND direction = $6 AND seq = $7 AND x = $8",
+        )
+        .bind(new.epoch.map(|epoch| epoch.to_string()))
+        .bind(new.seq.cast_signed())
+        .bind(new.x.bytes().as_slice())
+        .bind(peer)
+        .bind(lane.code())
+        .bind(direction.code())
+        .bind(old.seq.cast_signed())
+        .bind(old.x.bytes().as_slice())
+        .execute()
+        .await?;
+    Ok(moved == 1)
+}
+
+/// Moves the cursor over contiguous receipts; never back.
+pub async fn acknowledge(tx: &mut Tx, peer: i64, lane: Lane, acked: i64) -> Result<(), DbError> {
+    tx.query(
+        "/* chain::acknowledge */ UPDATE chains SET acked = $1 \
+         WHERE peer = $2 AND lane = $3 AND direction = 'out' AND acked < $1",
+    )
+    .bind(acked)
+    .bind(peer)
+    .bind(lane.code())
+    .execute()
+    .await
+    .map(drop)
+}
+
+/// Sets the cursor to where the peer says it stands.
+pub async fn reposition(tx: &mut Tx, peer: i64, lane: Lane, acked: i64) -> Result<(), DbError> {
+    tx.query("/* chain::reposition */ UPDATE chains SET acked = $1 WHERE peer = $2 AND lane = $3 AND direction = 'out'")
+        .bind(acked)
+        .bind(peer)
+        .bind(lane.code())
+        .execute()
+        .await
+        .map(drop)
+}
+
+/// Notes that the chain carries the agreement's signatures; false if it was noted before.
+pub async fn carry_agreement(tx: &mut Tx, peer: i64, lane: Lane, agreement: Uuid, version: i64) -> Result<bool, DbError> {
+    let added = tx
+        .query(
+            "/* chain::carry_agreement */ INSERT INTO chain_agreements (peer, lane, agreement, version) \
+             VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+        )
+        .bind(peer)
+        .bind(lane.code())
+        .bind(agreement)
+        .bind(version)
+        .execute()
+        .await?;
+    Ok(added == 1)
+}

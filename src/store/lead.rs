@@ -1,0 +1,260 @@
+//! Own leads: the sealed raw record, its signed versions, and whom it was shared with.
+
+use uuid::Uuid;
+
+use super::db::{DbError, Tx, Value, uuids_of};
+
+/// An own lead as stored.
+pub struct LeadRow {
+    /// The internal id; never leaves.
+    pub id: Uuid,
+    /// The public id.
+    pub sub: Uuid,
+    /// The version.
+    pub ver: i64,
+    /// The status, as the domain's JSON.
+    pub status: String,
+    /// Who drafted this version.
+    pub drafter: Uuid,
+    /// The data key that seals it.
+    pub data_key: Uuid,
+    /// The sealed raw record.
+    pub raw: Vec<u8>,
+}
+
+type Columns = (Uuid, Uuid, i64, String, Uuid, Uuid, Vec<u8>);
+
+impl From<Columns> for LeadRow {
+    fn from((id, sub, ver, status, drafter, data_key, raw): Columns) -> Self {
+        Self { id, sub, ver, status, drafter, data_key, raw }
+    }
+}
+
+/// Adds a new lead.
+pub async fn add(tx: &mut Tx, row: &LeadRow) -> Result<(), DbError> {
+    tx.query(
+        "/* lead::add */ INSERT INTO leads (id, sub, ver, status, drafter, data_key, raw) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+    )
+    .bind(row.id)
+    .bind(row.sub)
+    .bind(row.ver)
+    .bind(row.status.as_str())
+    .bind(row.drafter)
+    .bind(row.data_key)
+    .bind(row.raw.as_slice())
+    .execute()
+    .await
+    .map(drop)
+}
+
+/// Replaces the lead's content and status if it is still at version `old` with status `old_status`;
+/// false if it is not.
+pub async fn replace(tx: &mut Tx, row: &LeadRow, old: i64, old_status: &str) -> Result<bool, DbError> {
+    let changed = tx
+        .query(
+            "/* lead::replace */ UPDATE leads SET ver = $1, status = $2, drafter = $3, raw = $4 \
+             WHERE id = $5 AND ver = $6 AND status = $7",
+        )
+        .bind(row.ver)
+        .bind(row.status.as_str())
+        .bind(row.drafter)
+        .bind(row.raw.as_slice())
+        .bind(row.id)
+        .bind(old)
+        .bind(old_status)
+        .execute()
+        .await?;
+    Ok(changed == 1)
+}
+
+/// The lead with that id.
+pub async fn find(tx: &mut Tx, id: Uuid) -> Result<Option<LeadRow>, DbError> {
+    let row = tx
+        .query("/* lead::find */ SELECT id, sub, ver, status, drafter, data_key, raw FROM leads WHERE id = $1")
+        .bind(id)
+        .optional::<Columns>()
+        .await?;
+    Ok(row.map(Into::into))
+}
+
+/// The public id's lead and version, for these leads shared with `peer`.
+pub async fn shared_subs(tx: &mut Tx, peer: i64, subs: &[Uuid]) -> Result<Vec<(Uuid, Uuid, i64)>, DbError> {
+    tx.query(
+        "/* lead::shared_subs */ SELECT l.sub, l.id, s.ver FROM leads l JOIN shares s ON s.lead = l.id \
+         WHERE s.peer = $1 AND l.sub IN (SELECT unhex(value) FROM json_each($2))",
+    )
+    .bind(peer)
+    .bind(uuids_of(subs))
+    .all()
+    .await
+}
+
+/// The newest state of each own lead, in the order of the log, after index `after`: index and lead.
+pub async fn feed(tx: &mut Tx, after: i64, limit: i64) -> Result<Vec<(i64, LeadRow)>, DbError> {
+    let rows = tx
+        .query(
+            "/* lead::feed */ SELECT e.leaf, l.id, l.sub, l.ver, l.status, l.drafter, l.data_key, l.raw \
+             FROM edits e JOIN leads l ON l.id = e.lead AND l.ver = e.ver WHERE e.leaf > $1 ORDER BY e.leaf LIMIT $2",
+        )
+        .bind(after)
+        .bind(limit)
+        .all::<(i64, Uuid, Uuid, i64, String, Uuid, Uuid, Vec<u8>)>()
+        .await?;
+    Ok(rows
+        .into_iter()
+        .map(|(leaf, id, sub, ver, status, drafter, data_key, raw)| {
+            (leaf, LeadRow { id, sub, ver, status, drafter, data_key, raw })
+        })
+        .collect())
+}
+
+/// Adds a signed version: its JWS, and its sealed disclosures.
+pub async fn add_version(tx: &mut Tx, lead: Uuid, ver: i64, jws: &str, disclosures: &[u8]) -> Result<(), DbError> {
+    tx.query(
+        "/* lead::add_version */ INSERT INTO lead_versions (lead, ver, jws, disclosures) VALUES ($1, $2, $3, $4)",
+    )
+    .bind(lead)
+    .bind(ver)
+    .bind(jws)
+    .bind(disclosures)
+    .execute()
+    .await
+    .map(drop)
+}
+
+/// A signed version with the key that opens it.
+pub struct VersionRow {
+    /// The lead.
+    pub lead: Uuid,
+    /// The version.
+    pub ver: i64,
+    /// The data key of the lead.
+    pub data_key: Uuid,
+    /// The signed statement.
+    pub jws: String,
+    /// The sealed disclosures.
+    pub disclosures: Vec<u8>,
+}
+
+/// The signed versions of these leads.
+pub async fn versions(tx: &mut Tx, leads: &[Uuid]) -> Result<Vec<VersionRow>, DbError> {
+    let rows = tx
+        .query(
+            "/* lead::versions */ SELECT v.lead, v.ver, l.data_key, v.jws, v.disclosures \
+             FROM lead_versions v JOIN leads l ON l.id = v.lead \
+             WHERE v.lead IN (SELECT unhex(value) FROM json_each($1))",
+        )
+        .bind(uuids_of(leads))
+        .all::<(Uuid, i64, Uuid, String, Vec<u8>)>()
+        .await?;
+    Ok(rows
+        .into_iter()
+        .map(|(lead, ver, data_key, jws, disclosures)| VersionRow { lead, ver, data_key, jws, disclosures })
+        .collect())
+}
+
+/// What a peer was given of a lead, and what it answered.
+#[derive(Clone)]
+pub struct ShareRow {
+    /// The recipient.
+    pub peer: i64,
+    /// The agreement under which it was shared last.
+    pub agreement: Uuid,
+    /// Its version.
+    pub agreement_version: i64,
+    /// The roles, as JSON.
+    pub roles: String,
+    /// The union of the claims given, as JSON.
+    pub claims: String,
+    /// The version sent last.
+    pub ver: i64,
+    /// The person's random reference towards this recipient.
+    pub person_ref: String,
+    /// What the recipient answered last, as a code.
+    pub status: String,
+}
+
+/// Everyone who holds the lead.
+pub async fn shares(tx: &mut Tx, lead: Uuid) -> Result<Vec<ShareRow>, DbError> {
+    let rows = tx
+        .query(
+            "/* lead::shares */ SELECT peer, agreement, agreement_version, roles, claims, ver, person_ref, status \
+             FROM shares WHERE lead = $1 ORDER BY peer",
+        )
+        .bind(lead)
+        .all::<(i64, Uuid, i64, String, String, i64, String, String)>()
+        .await?;
+    Ok(rows
+        .into_iter()
+        .map(|(peer, agreement, agreement_version, roles, claims, ver, person_ref, status)| ShareRow {
+            peer,
+            agreement,
+            agreement_version,
+            roles,
+            claims,
+            ver,
+            person_ref,
+            status,
+        })
+        .collect())
+}
+
+/// Writes what a peer is given from now on.
+pub async fn put_share(tx: &mut Tx, lead: Uuid, share: &ShareRow) -> Result<(), DbError> {
+    let row = [
+        Value::from(lead),
+        share.peer.into(),
+        share.agreement.into(),
+        share.agreement_version.into(),
+        share.roles.as_str().into(),
+        share.claims.as_str().into(),
+        share.ver.into(),
+        share.person_ref.as_str().into(),
+        share.status.as_str().into(),
+    ];
+    tx.insert_rows(
+        "/* lead::put_share */ INSERT INTO shares \
+         (lead, peer, agreement, agreement_version, roles, claims, ver, person_ref, status) VALUES",
+        [row],
+        "ON CONFLICT (lead, peer) DO UPDATE SET agreement = excluded.agreement, \
+         agreement_version = excluded.agreement_version, roles = excluded.roles, claims = excluded.claims, \
+         ver = excluded.ver, status = excluded.status",
+    )
+    .await
+    .map(drop)
+}
+
+/// What the peer was given of these leads: lead, roles, claims, person reference.
+pub async fn shares_of(tx: &mut Tx, peer: i64, leads: &[Uuid]) -> Result<Vec<(Uuid, String)>, DbError> {
+    tx.query(
+        "/* lead::shares_of */ SELECT lead, person_ref FROM shares \
+         WHERE peer = $1 AND lead IN (SELECT unhex(value) FROM json_each($2))",
+    )
+    .bind(peer)
+    .bind(uuids_of(leads))
+    .all()
+    .await
+}
+
+/// Records what the peer answered.
+pub async fn answer(tx: &mut Tx, lead: Uuid, peer: i64, status: &str) -> Result<(), DbError> {
+    tx.query("/* lead::answer */ UPDATE shares SET status = $1 WHERE lead = $2 AND peer = $3")
+        .bind(status)
+        .bind(lead)
+        .bind(peer)
+        .execute()
+        .await
+        .map(drop)
+}
+
+/// What the peer answered last.
+pub async fn answer_of(tx: &mut Tx, lead: Uuid, peer: i64) -> Result<Option<String>, DbError> {
+    let row = tx
+        .query("/* lead::answer_of */ SELECT status FROM shares WHERE lead = $1 AND peer = $2")
+        .bind(lead)
+        .bind(peer)
+        .optional::<(String,)>()
+        .await?;
+    Ok(row.map(|(status,)| status))
+}

@@ -1,0 +1,225 @@
+//! Sequenced messages to peers, until and after their receipts.
+
+use uuid::Uuid;
+
+use super::db::{DbError, Tx, Value, list_of};
+use crate::domain::digest::Digest;
+
+/// One sequenced message.
+pub struct OutboxRow {
+    /// The recipient.
+    pub peer: i64,
+    /// The lane's code.
+    pub lane: &'static str,
+    /// The sender's epoch.
+    pub epoch: String,
+    /// The number in the lane.
+    pub seq: i64,
+    /// The exchange digest.
+    pub x: Digest,
+    /// The canonical header.
+    pub header: String,
+    /// The lead and its version, if that is what it carries.
+    pub lead: Option<(Uuid, i64)>,
+    /// How many messages carried this statement to that peer before, and this one.
+    pub attempts: i64,
+}
+
+/// Adds sequenced messages, waiting for their receipts.
+pub async fn add(tx: &mut Tx, rows: Vec<OutboxRow>) -> Result<(), DbError> {
+    let rows = rows.into_iter().map(|row| {
+        [
+            Value::from(row.peer),
+            row.lane.into(),
+            row.epoch.into(),
+            row.seq.into(),
+            row.x.bytes().as_slice().into(),
+            row.header.into(),
+            row.lead.map(|(lead, _)| lead).into(),
+            row.lead.map(|(_, ver)| ver).into(),
+            row.attempts.into(),
+            "waiting".into(),
+        ]
+    });
+    tx.insert_rows(
+        "/* outbox::add */ INSERT INTO outbox (peer, lane, epoch, seq, x, header, lead, ver, attempts, state) VALUES",
+        rows,
+        "",
+    )
+    .await
+    .map(drop)
+}
+
+/// A message that waits for its receipt.
+pub struct Waiting {
+    /// The number in the lane.
+    pub seq: i64,
+    /// The canonical header.
+    pub header: String,
+    /// The lead and its version, if that is what it carries.
+    pub lead: Option<(Uuid, i64)>,
+    /// How often its statement was sent.
+    pub attempts: i64,
+}
+
+/// The messages of a lane after `after`, in order, at most `limit`, whatever their state: a receipt
+/// that was lost is asked for again.
+pub async fn after(
+    tx: &mut Tx,
+    peer: i64,
+    lane: &str,
+    epoch: &str,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<Waiting>, DbError> {
+    let rows = tx
+        .query(
+            "/* outbox::after */ SELECT seq, header, lead, ver, attempts FROM outbox \
+             WHERE peer = $1 AND lane = $2 AND epoch = $3 AND seq > $4 ORDER BY seq LIMIT $5",
+        )
+        .bind(peer)
+        .bind(lane)
+        .bind(epoch)
+        .bind(after)
+        .bind(limit)
+        .all::<(i64, String, Option<Uuid>, Option<i64>, i64)>()
+        .await?;
+    Ok(rows
+        .into_iter()
+        .map(|(seq, header, lead, ver, attempts)| Waiting { seq, header, lead: lead.zip(ver), attempts })
+        .collect())
+}
+
+/// Settles the messages `first..=last` of a lane with one state.
+pub async fn settle(
+    tx: &mut Tx,
+    peer: i64,
+    lane: &str,
+    epoch: &str,
+    first: i64,
+    last: i64,
+    state: &str,
+) -> Result<(), DbError> {
+    tx.query(
+        "/* outbox::settle */ UPDATE outbox SET state = $1, retry_at = NULL \
+         WHERE peer = $2 AND lane = $3 AND epoch = $4 AND seq BETWEEN $5 AND $6 AND state = 'waiting'",
+    )
+    .bind(state)
+    .bind(peer)
+    .bind(lane)
+    .bind(epoch)
+    .bind(first)
+    .bind(last)
+    .execute()
+    .await
+    .map(drop)
+}
+
+/// Marks a message that goes again as a new one at `retry_at`.
+pub async fn retry_at(tx: &mut Tx, peer: i64, lane: &str, epoch: &str, seq: i64, at: i64) -> Result<(), DbError> {
+    tx.query(
+        "/* outbox::retry_at */ UPDATE outbox SET retry_at = $1 \
+         WHERE peer = $2 AND lane = $3 AND epoch = $4 AND seq = $5",
+    )
+    .bind(at)
+    .bind(peer)
+    .bind(lane)
+    .bind(epoch)
+    .bind(seq)
+    .execute()
+    .await
+    .map(drop)
+}
+
+/// Takes the messages to a peer whose time to go again has come: header, lead and version, attempts.
+pub async fn take_due(
+    tx: &mut Tx,
+    peer: i64,
+    now: i64,
+) -> Result<Vec<(String, Option<Uuid>, Option<i64>, i64)>, DbError> {
+    tx.query(
+        "/* outbox::take_due */ UPDATE outbox SET retry_at = NULL \
+         WHERE peer = $1 AND retry_at IS NOT NULL AND retry_at <= $2 RETURNING header, lead, ver, attempts",
+    )
+    .bind(peer)
+    .bind(now)
+    .all()
+    .await
+}
+
+/// How far a lane to a peer is behind: messages without receipt, and the header of the oldest.
+pub async fn lag(tx: &mut Tx, peer: i64, lane: &str) -> Result<(i64, Option<String>), DbError> {
+    let (count, oldest) = tx
+        .query(
+            "/* outbox::lag */ SELECT count(*), min(seq) FROM outbox WHERE peer = $1 AND lane = $2 AND state = 'waiting'",
+        )
+        .bind(peer)
+        .bind(lane)
+        .one::<(i64, Option<i64>)>()
+        .await?;
+    let Some(seq) = oldest else { return Ok((count, None)) };
+    let row = tx
+        .query(
+            "/* outbox::oldest */ SELECT header FROM outbox \
+             WHERE peer = $1 AND lane = $2 AND seq = $3 AND state = 'waiting' LIMIT 1",
+        )
+        .bind(peer)
+        .bind(lane)
+        .bind(seq)
+        .optional::<(String,)>()
+        .await?;
+    Ok((count, row.map(|(header,)| header)))
+}
+
+/// One message with its state, for the officers: peer, header, state.
+pub type OutboxState = (i64, String, String);
+
+/// The messages that carried a lead, oldest first.
+pub async fn of_lead(tx: &mut Tx, lead: Uuid) -> Result<Vec<OutboxState>, DbError> {
+    tx.query("/* outbox::of_lead */ SELECT peer, header, state FROM outbox WHERE lead = $1 ORDER BY peer, lane, seq LIMIT 1000")
+        .bind(lead)
+        .all()
+        .await
+}
+
+/// The messages that peers refused for good, newest first.
+pub async fn refused(tx: &mut Tx, limit: i64) -> Result<Vec<OutboxState>, DbError> {
+    tx.query(
+        "/* outbox::refused */ SELECT peer, header, state FROM outbox \
+         WHERE state LIKE 'refused:%' AND retry_at IS NULL ORDER BY peer, lane, seq DESC LIMIT $1",
+    )
+    .bind(limit)
+    .all()
+    .await
+}
+
+/// How many messages wait for receipts, over all peers.
+pub async fn waiting(tx: &mut Tx) -> Result<i64, DbError> {
+    let (count,) = tx
+        .query("/* outbox::waiting */ SELECT count(*) FROM outbox WHERE state = 'waiting' OR retry_at IS NOT NULL")
+        .one()
+        .await?;
+    Ok(count)
+}
+
+/// The statements with these digests.
+pub async fn statements(tx: &mut Tx, digests: &[Digest]) -> Result<Vec<(String, String)>, DbError> {
+    let digests: Vec<String> = digests.iter().map(Digest::to_string).collect();
+    tx.query(
+        "/* outbox::statements */ SELECT digest, statement FROM statements \
+         WHERE digest IN (SELECT value FROM json_each($1))",
+    )
+    .bind(list_of(&digests))
+    .all()
+    .await
+}
+
+/// Keeps a plain statement for the messages that carry it.
+pub async fn put_statement(tx: &mut Tx, digest: Digest, statement: &str) -> Result<(), DbError> {
+    tx.query("/* outbox::put_statement */ INSERT INTO statements (digest, statement) VALUES ($1, $2) ON CONFLICT DO NOTHING")
+        .bind(digest.to_string())
+        .bind(statement)
+        .execute()
+        .await
+        .map(drop)
+}

@@ -1,0 +1,151 @@
+//! Leads received from peers: the sealed presentation of each message, and the status we gave it.
+
+use std::collections::BTreeMap;
+
+use uuid::Uuid;
+
+use super::db::{DbError, Tx, Value, uuids_of};
+use crate::domain::digest::Digest;
+
+/// One received presentation.
+pub struct ReceivedRow {
+    /// The public id of the lead.
+    pub sub: Uuid,
+    /// Its version.
+    pub ver: i64,
+    /// The exchange digest of the message that brought it.
+    pub x: Digest,
+    /// Its owner.
+    pub peer: i64,
+    /// The lead's kind.
+    pub kind: String,
+    /// The data key that seals it.
+    pub data_key: Uuid,
+    /// The sealed presentation with its person references.
+    pub presentation: Vec<u8>,
+}
+
+/// Adds presentations, and moves each lead's current version on.
+pub async fn add(tx: &mut Tx, rows: Vec<ReceivedRow>) -> Result<(), DbError> {
+    // A later version of the same lead wins; one statement must not meet a row twice.
+    let current: BTreeMap<Uuid, (i64, i64)> = rows.iter().map(|row| (row.sub, (row.peer, row.ver))).collect();
+    let rows = rows.into_iter().map(|row| {
+        [
+            row.sub.into(),
+            row.ver.into(),
+            Value::from(row.x.bytes().as_slice()),
+            row.peer.into(),
+            row.kind.into(),
+            row.data_key.into(),
+            row.presentation.into(),
+        ]
+    });
+    tx.insert_rows(
+        "/* received::add */ INSERT INTO received (sub, ver, x, peer, kind, data_key, presentation) VALUES",
+        rows,
+        "",
+    )
+    .await?;
+    let current = current.into_iter().map(|(sub, (peer, ver))| [sub.into(), peer.into(), ver.into(), "pending".into()]);
+    tx.insert_rows(
+        "/* received::current */ INSERT INTO received_status (sub, peer, ver, status) VALUES",
+        current,
+        "ON CONFLICT (sub) DO UPDATE SET ver = excluded.ver",
+    )
+    .await
+    .map(drop)
+}
+
+/// The highest version held of these leads of `peer`.
+pub async fn held(tx: &mut Tx, subs: &[Uuid]) -> Result<Vec<(Uuid, i64, i64)>, DbError> {
+    tx.query(
+        "/* received::held */ SELECT sub, peer, ver FROM received_status \
+         WHERE sub IN (SELECT unhex(value) FROM json_each($1))",
+    )
+    .bind(uuids_of(subs))
+    .all()
+    .await
+}
+
+/// What is known of a received lead: owner, current version, status.
+pub async fn status(tx: &mut Tx, sub: Uuid) -> Result<Option<(i64, i64, String)>, DbError> {
+    tx.query("/* received::status */ SELECT peer, ver, status FROM received_status WHERE sub = $1")
+        .bind(sub)
+        .optional()
+        .await
+}
+
+/// Gives a received lead its status if it still has `old`; false if it has not.
+pub async fn move_status(tx: &mut Tx, sub: Uuid, old: &str, new: &str) -> Result<bool, DbError> {
+    let changed = tx
+        .query("/* received::move_status */ UPDATE received_status SET status = $1 WHERE sub = $2 AND status = $3")
+        .bind(new)
+        .bind(sub)
+        .bind(old)
+        .execute()
+        .await?;
+    Ok(changed == 1)
+}
+
+/// A sealed presentation with what it takes to open and show it.
+pub struct Presented {
+    /// The index of the entry that settled it, in our log.
+    pub leaf: i64,
+    /// The public id of the lead.
+    pub sub: Uuid,
+    /// Its version.
+    pub ver: i64,
+    /// The exchange digest of the message that brought it.
+    pub x: Vec<u8>,
+    /// Its owner.
+    pub peer: i64,
+    /// The data key that seals it.
+    pub data_key: Uuid,
+    /// The sealed presentation.
+    pub presentation: Vec<u8>,
+    /// Our status.
+    pub status: String,
+}
+
+type Columns = (i64, Uuid, i64, Vec<u8>, i64, Uuid, Vec<u8>, String);
+
+impl From<Columns> for Presented {
+    fn from((leaf, sub, ver, x, peer, data_key, presentation, status): Columns) -> Self {
+        Self { leaf, sub, ver, x, peer, data_key, presentation, status }
+    }
+}
+
+/// The received leads in the order of our log, after index `after`: each in its current version.
+pub async fn feed(tx: &mut Tx, after: i64, limit: i64) -> Result<Vec<Presented>, DbError> {
+    let rows = tx
+        .query(
+            "/* received::feed */ SELECT i.leaf, r.sub, r.ver, r.x, r.peer, r.data_key, r.presentation, s.status \
+             FROM inbox i JOIN received r ON r.x = i.x JOIN received_status s ON s.sub = r.sub AND s.ver = r.ver \
+             WHERE i.leaf > $1 ORDER BY i.leaf LIMIT $2",
+        )
+        .bind(after)
+        .bind(limit)
+        .all::<Columns>()
+        .await?;
+    Ok(rows.into_iter().map(Into::into).collect())
+}
+
+/// Everything received of the current version of one lead, oldest first.
+pub async fn of_sub(tx: &mut Tx, sub: Uuid) -> Result<Vec<Presented>, DbError> {
+    let rows = tx
+        .query(
+            "/* received::of_sub */ SELECT i.leaf, r.sub, r.ver, r.x, r.peer, r.data_key, r.presentation, s.status \
+             FROM received r JOIN inbox i ON i.x = r.x JOIN received_status s ON s.sub = r.sub AND s.ver = r.ver \
+             WHERE r.sub = $1 ORDER BY i.leaf LIMIT 100",
+        )
+        .bind(sub)
+        .all::<Columns>()
+        .await?;
+    Ok(rows.into_iter().map(Into::into).collect())
+}
+
+/// How many leads were received.
+pub async fn count(tx: &mut Tx) -> Result<i64, DbError> {
+    let (count,) = tx.query("/* received::count */ SELECT count(*) FROM received_status").one().await?;
+    Ok(count)
+}

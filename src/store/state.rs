@@ -1,0 +1,93 @@
+//! Small facts of the node: its name and epoch, leases between instances, alarms, answered requests.
+
+use uuid::Uuid;
+
+use super::db::{DbError, Tx};
+
+/// A fact by its name.
+pub async fn fact(tx: &mut Tx, name: &str) -> Result<Option<String>, DbError> {
+    let row = tx
+        .query("/* state::fact */ SELECT value FROM node_state WHERE name = $1")
+        .bind(name)
+        .optional::<(String,)>()
+        .await?;
+    Ok(row.map(|(value,)| value))
+}
+
+/// Writes a fact unless it is there; returns the one that stands.
+pub async fn settle_fact(tx: &mut Tx, name: &str, value: &str) -> Result<String, DbError> {
+    tx.query("/* state::settle_fact */ INSERT INTO node_state (name, value) VALUES ($1, $2) ON CONFLICT DO NOTHING")
+        .bind(name)
+        .bind(value)
+        .execute()
+        .await?;
+    fact(tx, name).await?.ok_or(DbError::Missing("state::settle_fact"))
+}
+
+/// Takes or renews a lease until `until`; false if another instance holds it at `now`.
+pub async fn lease(tx: &mut Tx, name: &str, holder: &str, now: i64, until: i64) -> Result<bool, DbError> {
+    let taken = tx
+        .query(
+            "/* state::lease */ INSERT INTO leases (name, holder, expires_at) VALUES ($1, $2, $3) \
+             ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, expires_at = excluded.expires_at \
+             WHERE leases.holder = excluded.holder OR leases.expires_at <= $4",
+        )
+        .bind(name)
+        .bind(holder)
+        .bind(until)
+        .bind(now)
+        .execute()
+        .await?;
+    Ok(taken == 1)
+}
+
+/// Gives a holder's leases back.
+pub async fn release(tx: &mut Tx, holder: &str) -> Result<(), DbError> {
+    tx.query("/* state::release */ DELETE FROM leases WHERE holder = $1").bind(holder).execute().await.map(drop)
+}
+
+/// Raises an alarm, with the signed proof if there is one.
+pub async fn alarm(tx: &mut Tx, at: i64, code: &str, peer: Option<i64>, proof: Option<&str>) -> Result<(), DbError> {
+    tx.query("/* state::alarm */ INSERT INTO alarms (at, code, peer, proof) VALUES ($1, $2, $3, $4)")
+        .bind(at)
+        .bind(code)
+        .bind(peer)
+        .bind(proof)
+        .execute()
+        .await
+        .map(drop)
+}
+
+/// The newest alarms: time, code, peer.
+pub async fn alarms(tx: &mut Tx, limit: i64) -> Result<Vec<(i64, String, Option<i64>)>, DbError> {
+    tx.query("/* state::alarms */ SELECT at, code, peer FROM alarms ORDER BY id DESC LIMIT $1").bind(limit).all().await
+}
+
+/// The answer that an officer's request with this key got: digest of the request, response.
+pub async fn answered(tx: &mut Tx, officer: Uuid, key: &str) -> Result<Option<(Vec<u8>, String)>, DbError> {
+    tx.query("/* state::answered */ SELECT request, response FROM idempotency WHERE officer = $1 AND key = $2")
+        .bind(officer)
+        .bind(key)
+        .optional()
+        .await
+}
+
+/// Keeps the answer to an officer's request; [`DbError::Conflict`] if the key was answered meanwhile.
+pub async fn keep_answer(
+    tx: &mut Tx,
+    officer: Uuid,
+    key: &str,
+    request: &[u8],
+    response: &str,
+    at: i64,
+) -> Result<(), DbError> {
+    tx.query("/* state::keep_answer */ INSERT INTO idempotency (officer, key, request, response, at) VALUES ($1, $2, $3, $4, $5)")
+        .bind(officer)
+        .bind(key)
+        .bind(request)
+        .bind(response)
+        .bind(at)
+        .execute()
+        .await
+        .map(drop)
+}
