@@ -6,6 +6,7 @@
 pub mod codes;
 pub mod person;
 pub mod place;
+pub mod status;
 
 use serde::{Deserialize, Serialize};
 

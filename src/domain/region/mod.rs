@@ -1,10 +1,14 @@
-//! Regions by their GB/T 2260 code.
+//! Regions by their GB/T 2260 code, and the table that names them.
+
+mod table;
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use thiserror::Error;
+
+pub use self::table::{FIRST_LIST, LATEST_LIST, Region, RegionError, Table, table};
 
 /// A six-digit GB/T 2260 code: province, prefecture or county. That the code exists in a list is
 /// the region table's question, not this type's.
