@@ -12,7 +12,7 @@ use super::{DbError, Pool};
 
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(15);
-const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
+const IDLE_TIMEOUT: Duration = Duration::from_mins(1);
 const READERS: u32 = 4;
 
 /// How to reach a PostgreSQL database. Holds a password, perhaps: neither printed nor logged.

@@ -2,7 +2,7 @@
 //!
 //! Knows everything that differs between the two engines (connecting, beginning, locking, placeholders
 //! of bulk inserts), so that no caller asks which one it has. Must not know any table.
-//! Invariant: all SQL runs in a transaction; nothing relies on session state, so a pooler in transaction
+//! Invariant: a caller's SQL runs in a transaction; nothing relies on session state, so a pooler in transaction
 //! mode may sit in between.
 
 mod bulk;

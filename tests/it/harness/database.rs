@@ -1,0 +1,138 @@
+//! A fresh set of databases for each test, on either engine.
+//!
+//! `tests/run` starts one PostgreSQL cluster for all test processes and names it in `GUITU_TEST_PG`; without it,
+//! each test process starts its own, which ends with the process. Without PostgreSQL a test fails: it is not skipped.
+
+use std::future::Future;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::{Arc, OnceLock};
+
+use guitu::clock::{OsEntropy, uuid_v4};
+use guitu::store::databases::{Databases, Location};
+use guitu::store::db::PostgresOptions;
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use tempfile::TempDir;
+
+/// What a test runs on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+/// Three migrated databases that nobody else uses.
+pub(crate) struct TestDatabase {
+    pub(crate) engine: Engine,
+    pub(crate) open: Databases,
+    pub(crate) location: Location,
+    folder: TempDir,
+    names: Vec<String>,
+}
+
+impl TestDatabase {
+    /// Makes, opens and migrates them.
+    pub(crate) async fn new(engine: Engine) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut names = Vec::new();
+        let location = match engine {
+            Engine::Sqlite => Location::Sqlite(folder.path().to_owned()),
+            Engine::Postgres => {
+                let name = format!("t{}", uuid_v4(&OsEntropy).simple());
+                names = vec![name.clone(), format!("{name}_keys")];
+                for name in &names {
+                    administer(format!("CREATE DATABASE {name}")).await;
+                }
+                Location::Postgres { main: options(&names[0]), keystore: options(&names[1]) }
+            }
+        };
+        let open = Databases::open(&location).await.unwrap();
+        Self { engine, open, location, folder, names }
+    }
+
+    /// The folder of the SQLite files; an empty one on PostgreSQL.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Closes and removes them.
+    async fn remove(&self) {
+        self.open.close().await;
+        for name in &self.names {
+            administer(format!("DROP DATABASE {name} WITH (FORCE)")).await;
+        }
+    }
+}
+
+/// Runs `test` on fresh databases of `engine`, and removes them however it ends.
+pub(crate) async fn with_database<F>(engine: Engine, test: impl FnOnce(Arc<TestDatabase>) -> F)
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let database = Arc::new(TestDatabase::new(engine).await);
+    let outcome = tokio::spawn(test(Arc::clone(&database))).await;
+    database.remove().await;
+    if let Err(failure) = outcome {
+        std::panic::resume_unwind(failure.into_panic());
+    }
+}
+
+/// Each test once on SQLite and once on PostgreSQL: `async fn name(db) { … }`, where `db` is an `Arc<TestDatabase>`.
+macro_rules! on_both_engines {
+    ($($(#[$note:meta])* async fn $name:ident($db:ident) $body:block)*) => { $(
+        $(#[$note])*
+        mod $name {
+            #[allow(unused_imports, reason = "not every test needs what its module imports")]
+            use super::*;
+            use $crate::harness::database::{Engine, TestDatabase, with_database};
+
+            async fn test($db: std::sync::Arc<TestDatabase>) $body
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn sqlite() {
+                with_database(Engine::Sqlite, test).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn postgres() {
+                with_database(Engine::Postgres, test).await;
+            }
+        }
+    )* };
+}
+pub(crate) use on_both_engines;
+
+/// Options for the database `name` of the test cluster. Few connections: many tests share the server.
+fn options(name: &str) -> PostgresOptions {
+    let url = administrator().replacen("/postgres?", &format!("/{name}?"), 1);
+    PostgresOptions { connections: 4, ..PostgresOptions::new(url) }
+}
+
+async fn administer(sql: String) {
+    let mut connection = PgConnection::connect(administrator()).await.unwrap();
+    sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
+}
+
+/// The address of an administrator's connection to the test cluster.
+fn administrator() -> &'static str {
+    static ADDRESS: OnceLock<String> = OnceLock::new();
+    ADDRESS.get_or_init(|| std::env::var("GUITU_TEST_PG").unwrap_or_else(|_| start_cluster()))
+}
+
+fn start_cluster() -> String {
+    let folder = std::env::temp_dir().join(format!("guitu-pg-{}", std::process::id()));
+    let output = Command::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/postgres.sh"))
+        .arg("start")
+        .arg(&folder)
+        .arg(std::process::id().to_string())
+        .stdin(Stdio::null())
+        .output()
+        .expect("tests/postgres.sh runs");
+    assert!(
+        output.status.success(),
+        "these tests need PostgreSQL, which did not start:\n{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}

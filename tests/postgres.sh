@@ -1,0 +1,54 @@
+#!/bin/sh
+# A throw-away PostgreSQL cluster for tests, reachable by a Unix socket only.
+#
+#   tests/postgres.sh start DIR [OWNER]   make and start it in DIR, print the address of an administrator's
+#                                         connection; with OWNER, stop it when the process OWNER is gone
+#   tests/postgres.sh stop DIR            stop it and remove DIR
+#
+# Exit 3: PostgreSQL is not installed.
+set -eu
+
+bin=
+for folder in "$(pg_config --bindir 2>/dev/null || true)" /usr/lib/postgresql/*/bin /usr/local/bin /usr/bin; do
+    if [ -x "$folder/initdb" ] && [ -x "$folder/pg_ctl" ]; then bin=$folder; fi
+done
+if [ -z "$bin" ]; then
+    echo "PostgreSQL is not installed: the package is called postgresql" >&2
+    exit 3
+fi
+
+# PostgreSQL refuses to run as root.
+as_owner() {
+    if [ "$(id -u)" -eq 0 ]; then
+        (cd / && setpriv --reuid=postgres --regid=postgres --init-groups "$@")
+    else
+        "$@"
+    fi
+}
+
+start() {
+    mkdir -p "$1"
+    dir=$(cd "$1" && pwd)
+    chmod 700 "$dir"
+    if [ "$(id -u)" -eq 0 ]; then chown postgres: "$dir"; fi
+    as_owner "$bin/initdb" -D "$dir/data" -U guitu -A trust -E UTF8 --locale=C --no-instructions >&2
+    as_owner "$bin/pg_ctl" -D "$dir/data" -l "$dir/log" -w -s -o "-c listen_addresses= \
+        -c unix_socket_directories=$dir -c max_connections=200 -c shared_buffers=32MB -c fsync=on" start >&2 </dev/null
+    if [ -n "${2:-}" ]; then
+        # In a session of its own, so that an interrupt from the keyboard does not end the watch as well.
+        setsid "$0" watch "$dir" "$2" >/dev/null 2>&1 </dev/null &
+    fi
+    echo "postgres://guitu@localhost:5432/postgres?host=$dir"
+}
+
+stop() {
+    if [ -d "$1/data" ]; then as_owner "$bin/pg_ctl" -D "$1/data" -m immediate -w -s stop || true; fi
+    rm -rf "$1"
+}
+
+case "${1:-}" in
+    start) start "$2" "${3:-}" ;;
+    stop) stop "$2" ;;
+    watch) tail --pid="$3" -f /dev/null; stop "$2" ;;
+    *) echo "usage: $0 start DIR [OWNER] | stop DIR" >&2; exit 2 ;;
+esac
