@@ -1,1 +1,3 @@
-//! (to be written)
+//! Inbound HTTP.
+
+pub mod listener;

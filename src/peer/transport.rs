@@ -1,0 +1,234 @@
+//! Calls to peers over mutual TLS: one request, one bounded answer, errors by who can act on them.
+//!
+//! Knows HTTP; must not know what the bytes say, and never retries: the outbox does. Invariant: a
+//! request leaves only on a connection whose other end the current register calls active.
+
+use std::collections::HashMap;
+use std::error::Error as StdError;
+use std::io;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
+use reqwest::{Client, Method};
+use thiserror::Error;
+
+use super::identity::{self, Identity, IdentityError};
+use super::refusal::{Reason, Refusal, tls_error};
+use super::verifier::PeerVerifier;
+use crate::clock::Clock;
+use crate::domain::node::NodeId;
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+const REQUEST_TIMEOUT: Duration = Duration::from_mins(1);
+/// Below the listener's keep-alive, so that a pooled connection is rarely one that the peer just closed.
+const IDLE_TIMEOUT: Duration = Duration::from_mins(1);
+/// The largest answer that is read, in bytes, after decompression.
+pub const LARGEST_ANSWER: usize = 16 * 1024 * 1024;
+
+/// Where a peer is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PeerAddress {
+    /// The node that must answer.
+    pub node: NodeId,
+    /// `https://host:port`, without a path.
+    pub base_url: String,
+}
+
+/// A peer's answer, whatever its status.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Response {
+    /// The HTTP status.
+    pub status: u16,
+    /// `Retry-After` in seconds (RFC 9110 §10.2.3), if given as a number.
+    pub retry_after: Option<u32>,
+    /// The body, at most [`LARGEST_ANSWER`] bytes.
+    pub body: Vec<u8>,
+}
+
+/// Why there is no answer. All but `Tls`, `TooLarge` and `Misconfigured` pass by themselves.
+#[derive(Debug, Error)]
+pub enum TransportError {
+    /// Nothing was sent: the peer is down, or its address is wrong.
+    #[error("the peer cannot be reached")]
+    Connect,
+    /// No connection: one side refuses the other's certificate, or the register forbids the call.
+    #[error("refused: {}", .0.code())]
+    Tls(Reason),
+    /// The peer did not answer in time; it may have acted.
+    #[error("the peer did not answer in time")]
+    Timeout,
+    /// The peer is at fault: its answer exceeds [`LARGEST_ANSWER`]. It may have acted.
+    #[error("the answer is too large")]
+    TooLarge,
+    /// The connection broke on the way; the peer may have acted.
+    #[error("the connection broke")]
+    Reset,
+    /// Our own certificate, or the peer's address in the register, cannot be used.
+    #[error("the identity or the address cannot be used")]
+    Misconfigured,
+}
+
+/// What a call gives, in the future.
+pub type Answer<'a> = Pin<Box<dyn Future<Output = Result<Response, TransportError>> + Send + 'a>>;
+
+/// How messages reach peers: HTTPS in a node, a simulated network in tests.
+pub trait Transport: Send + Sync + 'static {
+    /// Posts a JSON body to `path` (with a leading slash, and a query if need be).
+    fn post<'a>(&'a self, peer: &'a PeerAddress, path: &'a str, body: Vec<u8>) -> Answer<'a>;
+
+    /// Gets `path` (with a leading slash, and a query if need be).
+    fn get<'a>(&'a self, peer: &'a PeerAddress, path: &'a str) -> Answer<'a>;
+}
+
+/// The real transport: one kept-alive HTTP/1.1 client for each peer.
+pub struct HttpsTransport {
+    identity: ArcSwap<Identity>,
+    verifier: Arc<PeerVerifier>,
+    clock: Arc<dyn Clock>,
+    clients: Mutex<HashMap<NodeId, Pooled>>,
+}
+
+struct Pooled {
+    client: Client,
+    version: u64,
+}
+
+impl HttpsTransport {
+    /// A transport that shows `identity` and calls whom `verifier` admits.
+    pub fn new(identity: Identity, verifier: Arc<PeerVerifier>, clock: Arc<dyn Clock>) -> Self {
+        let identity = ArcSwap::from_pointee(identity);
+        Self { identity, verifier, clock, clients: Mutex::default() }
+    }
+
+    /// Shows another certificate from now on; calls under way finish with the old one.
+    pub fn replace_identity(&self, identity: Identity) {
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        self.identity.store(Arc::new(identity));
+        clients.clear();
+    }
+
+    async fn call(
+        &self,
+        peer: &PeerAddress,
+        method: Method,
+        path: &str,
+        body: Option<Vec<u8>>,
+    ) -> Result<Response, TransportError> {
+        let client = self.client(peer.node)?;
+        let url = format!("{}{path}", peer.base_url.trim_end_matches('/'));
+        let mut request = client.request(method, url);
+        if let Some(body) = body {
+            request = request.header(CONTENT_TYPE, HeaderValue::from_static("application/json")).body(body);
+        }
+        let response = request.send().await.map_err(|error| classify(&error))?;
+        let (status, retry_after) = (response.status().as_u16(), retry_after(response.headers()));
+        Ok(Response { status, retry_after, body: bounded(response).await? })
+    }
+
+    /// The peer's client; a new one if the register or our certificate has changed since, because an
+    /// open connection would outlive a revocation.
+    fn client(&self, node: NodeId) -> Result<Client, TransportError> {
+        // Before the check: a register replaced in between makes the client stale, not trusted.
+        let version = self.verifier.version();
+        self.verifier
+            .standing(node)
+            .map_err(|reason| refused(Refusal { node: Some(node), ..reason.into() }))?;
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(pooled) = clients.get(&node).filter(|pooled| pooled.version == version) {
+            return Ok(pooled.client.clone());
+        }
+        let client = self.build(node).map_err(|_| TransportError::Misconfigured)?;
+        clients.insert(node, Pooled { client: client.clone(), version });
+        Ok(client)
+    }
+
+    #[allow(clippy::disallowed_methods, reason = "the one place that makes HTTP clients")]
+    fn build(&self, node: NodeId) -> Result<Client, ClientError> {
+        let identity = self.identity.load();
+        let tls = identity::client_config(&identity, self.verifier.expecting(node), Arc::clone(&self.clock))?;
+        Ok(Client::builder()
+            .tls_backend_preconfigured(tls)
+            .https_only(true)
+            .http1_only()
+            .no_proxy()
+            .referer(false)
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .tcp_nodelay(true)
+            .connect_timeout(CONNECT_TIMEOUT)
+            .timeout(REQUEST_TIMEOUT)
+            .pool_idle_timeout(IDLE_TIMEOUT)
+            .build()?)
+    }
+}
+
+impl Transport for HttpsTransport {
+    fn post<'a>(&'a self, peer: &'a PeerAddress, path: &'a str, body: Vec<u8>) -> Answer<'a> {
+        Box::pin(self.call(peer, Method::POST, path, Some(body)))
+    }
+
+    fn get<'a>(&'a self, peer: &'a PeerAddress, path: &'a str) -> Answer<'a> {
+        Box::pin(self.call(peer, Method::GET, path, None))
+    }
+}
+
+#[derive(Debug, Error)]
+enum ClientError {
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
+    #[error(transparent)]
+    Http(#[from] reqwest::Error),
+}
+
+async fn bounded(mut response: reqwest::Response) -> Result<Vec<u8>, TransportError> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|error| classify(&error))? {
+        if body.len() + chunk.len() > LARGEST_ANSWER {
+            return Err(TransportError::TooLarge);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+fn retry_after(headers: &HeaderMap) -> Option<u32> {
+    headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()
+}
+
+fn classify(error: &reqwest::Error) -> TransportError {
+    if let Some(tls) = tls_error(error) {
+        return refused(tls.into());
+    }
+    if error.is_builder() {
+        TransportError::Misconfigured
+    } else if error.is_timeout() && !error.is_connect() {
+        TransportError::Timeout
+    } else if error.is_connect() {
+        unfinished_handshake(error)
+    } else {
+        TransportError::Reset
+    }
+}
+
+/// A connection that opened and then closed before the handshake was done is a refusal by the peer's
+/// side, not an absent peer.
+fn unfinished_handshake(error: &reqwest::Error) -> TransportError {
+    let mut next: Option<&(dyn StdError + 'static)> = error.source();
+    while let Some(error) = next {
+        if let Some(io) = error.downcast_ref::<io::Error>() {
+            if matches!(io.kind(), io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset) {
+                return TransportError::Reset;
+            }
+        }
+        next = error.source();
+    }
+    TransportError::Connect
+}
+
+fn refused(refusal: Refusal) -> TransportError {
+    refusal.log(None);
+    TransportError::Tls(refusal.reason)
+}
