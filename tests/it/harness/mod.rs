@@ -1,0 +1,5 @@
+//! What tests share: processes, databases, federations, and waiting without sleeping.
+#![allow(dead_code, reason = "each capability uses its own part of the harness")]
+
+pub(crate) mod process;
+pub(crate) mod wait;
