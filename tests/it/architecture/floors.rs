@@ -34,7 +34,7 @@ const BESIDE: [(&str, &[&str]); 2] = [
 const EXCEPTIONS: [(&str, &str, &[&str]); 2] =
     [("api", "peer", &["verifier", "pki", "identity"]), ("cli", "peer", &["pki", "key_file"])];
 
-const IMPURE_CRATES: [&str; 5] = ["tokio", "sqlx", "reqwest", "tracing", "rustls"];
+const IMPURE_CRATES: [&str; 4] = ["tokio", "sqlx", "reqwest", "tracing"];
 const IMPURE_STD: [&str; 4] = ["fs", "net", "thread", "process"];
 
 fn floor(room: &str) -> Option<u8> {
@@ -78,11 +78,9 @@ fn forbidden(room: &str, target: &str, path: &Path) -> Option<&'static str> {
 
 fn excepted(room: &str, target: &str, path: &Path) -> bool {
     let module = path.segments.get(2).map_or("", String::as_str);
-    EXCEPTIONS.iter().any(|(reader, from, modules)| {
-        *reader == room
-            && *from == target
-            && (modules.contains(&module) || module == "self" && path.segments.len() < 3)
-    })
+    EXCEPTIONS
+        .iter()
+        .any(|(reader, from, modules)| *reader == room && *from == target && modules.contains(&module))
 }
 
 /// Rule: the rooms from clock to audit are pure.

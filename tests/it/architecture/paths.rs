@@ -2,6 +2,9 @@
 
 use super::tokens::Token;
 
+/// Names that may stand before `::` without being part of a path.
+const KEYWORDS: [&str; 9] = ["use", "return", "in", "as", "dyn", "for", "impl", "mut", "else"];
+
 /// One path with its groups opened: `use crate::{a, b::c}` gives `crate::a` and `crate::b::c`.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Path {
@@ -64,9 +67,10 @@ fn module_depths(tokens: &[Token]) -> Vec<usize> {
 fn starts_path(tokens: &[Token], at: usize) -> bool {
     let before = |back: usize| at.checked_sub(back).map(|index| tokens[index].text.as_str());
     let follows = tokens.get(at + 1).is_some_and(|next| next.is("::")) || before(1) == Some("use");
-    let continues = before(1) == Some("::")
-        && (before(2) == Some(">") || at >= 2 && tokens[at - 2].is_name() && !tokens[at - 2].is("use"));
-    tokens[at].is_name() && follows && !continues
+    let segment = |token: &Token| token.is_name() && !KEYWORDS.contains(&token.text.as_str());
+    let continues =
+        before(1) == Some("::") && (before(2) == Some(">") || at >= 2 && segment(&tokens[at - 2]));
+    segment(&tokens[at]) && follows && !continues
 }
 
 /// Reads one path (and the group it may end in) from `at`; returns where it ends.

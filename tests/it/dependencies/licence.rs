@@ -15,7 +15,7 @@ struct Reader<'a> {
     allowed: &'a dyn Fn(&str) -> bool,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
     fn any(&mut self) -> Option<bool> {
         let mut satisfied = self.all()?;
         while self.takes("OR") {
@@ -45,9 +45,9 @@ impl Reader<'_> {
         Some((self.allowed)(id))
     }
 
-    fn id(&mut self) -> Option<&str> {
-        let (first, rest) = self.words.split_first()?;
-        if ["AND", "OR", "WITH", "(", ")"].contains(first) {
+    fn id(&mut self) -> Option<&'a str> {
+        let (&first, rest) = self.words.split_first()?;
+        if ["AND", "OR", "WITH", "(", ")"].contains(&first) {
             return None;
         }
         self.words = rest;
