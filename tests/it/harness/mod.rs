@@ -1,3 +1,6 @@
-//! What tests stand on.
+//! What tests share: processes, databases, federations, and waiting without sleeping.
+#![allow(dead_code, reason = "each capability uses its own part of the harness")]
 
 pub(crate) mod database;
+pub(crate) mod process;
+pub(crate) mod wait;
