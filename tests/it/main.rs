@@ -1,1 +1,4 @@
 //! x
+
+#[cfg(test)]
+mod matrix;

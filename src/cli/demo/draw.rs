@@ -1,5 +1,7 @@
 //! Reproducible choices from a seed. Knows no lead.
 
+use std::fmt::Display;
+
 use crate::clock::{SeededEntropy, random};
 
 /// A stream of choices; the same seed makes the same ones.
@@ -40,6 +42,13 @@ impl Draw {
             let limit = u32::try_from(chosen.len()).unwrap_or(u32::MAX);
             chosen.remove(self.below(limit) as usize);
         }
+        chosen
+    }
+
+    /// As [`Self::some`], in the order of the wire values.
+    pub(super) fn codes<T: Copy + Display>(&self, items: &[T], count: usize) -> Vec<T> {
+        let mut chosen = self.some(items, count);
+        chosen.sort_by_key(ToString::to_string);
         chosen
     }
 }

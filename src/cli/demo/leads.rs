@@ -49,8 +49,8 @@ fn lead(owner: NodeId, n: usize, today: CivilDate, draw: &Draw) -> Lead {
         cross_border: foreign,
         event: Some(event),
         person,
-        means: draw.some(Means::ALL, draw.between(1, 2) as usize),
-        exploitation: draw.chance(75).then(|| draw.some(Exploitation::ALL, draw.below(3) as usize)),
+        means: draw.codes(Means::ALL, draw.between(1, 2) as usize),
+        exploitation: draw.chance(75).then(|| draw.codes(Exploitation::ALL, draw.below(3) as usize)),
         plate: plate(kind, &places, draw),
         case_number: police.then(|| case_number(owner, event.to, n)),
         case_alias: Some(format!("{}-{:04}", draw.pick(&["青松", "晨光", "远山", "江月"]), n + 1)),
@@ -70,10 +70,10 @@ const REMARKS: &[&str] =
 
 fn home(places: &[Place], draw: &Draw) -> String {
     let home = places.iter().find(|place| matches!(place.role, PlaceRole::Household | PlaceRole::Origin));
-    home.map_or_else(String::new, |place| places::name(place.code) + &detail(place, draw))
+    home.map_or_else(String::new, |place| places::name(place.code) + &detail(*place, draw))
 }
 
-fn detail(place: &Place, draw: &Draw) -> String {
+fn detail(place: Place, draw: &Draw) -> String {
     if place.code.number().is_multiple_of(100) { String::new() } else { places::village(draw) }
 }
 

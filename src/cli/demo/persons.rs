@@ -65,12 +65,12 @@ pub(super) fn person(case: &Case<'_>) -> Person {
     let male = draw.chance(if adult_only(case.kind) { 30 } else { 50 });
     let known = identity_known(case.kind);
     let birth = birth(case, known);
-    let age = birth.map_or(0, |birth| case.event.from.years_since(birth.to));
-    let exact = birth.filter(|birth| known && !case.foreign && birth.from == birth.to);
+    let age = case.event.from.years_since(birth.to);
+    let exact = known && !case.foreign && birth.from == birth.to;
     let sex = if male { Sex::Male } else { Sex::Female };
     Person {
         sex: Some(if known || draw.chance(85) { sex } else { Sex::Unstated }),
-        birth,
+        birth: Some(birth),
         ethnicity: (!case.foreign && (known || draw.chance(60))).then(|| family.ethnicity.to_owned()),
         nationality: (known || case.foreign || draw.chance(60))
             .then(|| if case.foreign { "MMR" } else { "CHN" }.to_owned()),
@@ -78,7 +78,7 @@ pub(super) fn person(case: &Case<'_>) -> Person {
         build: draw.chance(60).then(|| draw.pick(Build::ALL)),
         languages: family.languages(),
         names: called(&family, male, known, draw),
-        id_number: exact.map(|birth| names::id_number(home, birth.from, male, draw)),
+        id_number: exact.then(|| names::id_number(home, birth.from, male, draw)),
         phones: if known && age >= 9 {
             (0..=draw.below(2)).map(|_| names::phone(draw)).collect()
         } else {
@@ -99,7 +99,7 @@ fn circumstances(case: &Case<'_>, home: RegionCode, age: u8) -> Person {
         accent: accent(case, home),
         marks: marks(draw),
         clothing: clothing(draw),
-        disability: draw.chance(60).then(|| draw.some(Disability::ALL, draw.below(2) as usize)),
+        disability: draw.chance(60).then(|| draw.codes(Disability::ALL, draw.below(2) as usize)),
         needs: draw.chance(75).then(|| needs(age, draw)),
         photo_available: draw.chance(90).then(|| draw.chance(65)),
         interview_done: draw.chance(80).then(|| places::was_found(case.kind) && draw.chance(70)),
@@ -129,7 +129,7 @@ const fn adult_only(kind: LeadKind) -> bool {
 }
 
 /// Born so that the age at the event fits the kind; an interval for those who cannot say.
-fn birth(case: &Case<'_>, known: bool) -> Option<DateInterval> {
+fn birth(case: &Case<'_>, known: bool) -> DateInterval {
     let draw = case.draw;
     let age = match case.kind {
         LeadKind::ChildUnknownOrigin => draw.between(1, 6),
@@ -140,12 +140,12 @@ fn birth(case: &Case<'_>, known: bool) -> Option<DateInterval> {
     };
     let day = case.event.from.plus_days(-i64::from(age * 365 + age / 4 + draw.between(30, 330)));
     if known && draw.chance(85) {
-        return Some(DateInterval { from: day, to: day });
+        return DateInterval { from: day, to: day };
     }
     let start = month_start(day);
     let to = month_start(start.plus_days(if known { 32 } else { 160 })).plus_days(-1);
     let from = if known || draw.chance(50) { start } else { month_start(start.plus_days(-200)) };
-    Some(DateInterval { from, to: to.min(case.event.from) })
+    DateInterval { from, to: to.min(case.event.from) }
 }
 
 fn called(family: &Family, male: bool, known: bool, draw: &Draw) -> Vec<String> {
@@ -192,12 +192,12 @@ fn accent(case: &Case<'_>, home: RegionCode) -> Described<Option<AccentRegion>> 
 
 fn marks(draw: &Draw) -> Described<Vec<Mark>> {
     let text = draw.pick(&["左眉上方有疤", "右手背有褐色胎记", "门牙缺一角", "左耳后有黑痣"]);
-    let codes = draw.some(Mark::ALL, draw.below(3) as usize);
+    let codes = draw.codes(Mark::ALL, draw.below(3) as usize);
     Described { text: (!codes.is_empty()).then(|| text.to_owned()), codes }
 }
 
 fn clothing(draw: &Draw) -> Described<Vec<ClothingItem>> {
-    let codes = draw.some(ClothingItem::ALL, draw.below(3) as usize);
+    let codes = draw.codes(ClothingItem::ALL, draw.below(3) as usize);
     let text = draw.pick(&["红色外套，黑色布鞋", "蓝白校服", "深色长裤，背花布包"]);
     Described { text: (!codes.is_empty()).then(|| text.to_owned()), codes }
 }
@@ -208,7 +208,7 @@ fn needs(age: u8, draw: &Draw) -> Vec<Need> {
     } else {
         [Need::Psychological, Need::Interpreter, Need::FemaleEscort]
     };
-    draw.some(&fitting, draw.below(3) as usize)
+    draw.codes(&fitting, draw.below(3) as usize)
 }
 
 fn shelter(case: &Case<'_>, age: u8) -> Option<Shelter> {
