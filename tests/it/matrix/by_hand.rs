@@ -1,5 +1,7 @@
 //! The transcription against values worked out by hand from the specification's table.
 
+use guitu::cli::demo::agreements::{CHONGQING, LINCANG, SHUOZHOU};
+use guitu::cli::demo::leads::{agreement_for, leads};
 use serde_json::{Value, json};
 
 use super::{BTreeMap, RegionCode, TABLE, expected};
@@ -148,4 +150,26 @@ fn every_claim_stands_in_one_row_of_the_table() {
     in_table.sort_unstable();
     all.sort_unstable();
     assert_eq!(in_table, all);
+}
+
+#[test]
+fn no_demo_lead_lets_an_identifier_through_the_table() {
+    let today = "2026-03-02".parse().unwrap();
+    let mut cells = 0;
+    for owner in [LINCANG, CHONGQING, SHUOZHOU] {
+        for lead in leads(owner, 1, today) {
+            let json = serde_json::to_value(&lead).unwrap();
+            for (recipient, roles) in agreement_for(owner, &lead).unwrap().recipients {
+                let claims = expected(&roles, recipient.region(), &json);
+                cells += claims.len();
+                let text = serde_json::to_string(&claims).unwrap();
+                let person = &lead.person;
+                let closed = person.names.iter().chain(&person.phones).chain(&person.id_number);
+                for identifier in closed.chain(&lead.plate).chain(&lead.case_number).chain(&lead.narrative) {
+                    assert!(!text.contains(identifier.as_str()));
+                }
+            }
+        }
+    }
+    assert!(cells > 5_000);
 }
