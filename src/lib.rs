@@ -23,6 +23,7 @@ pub mod clock;
 pub mod config;
 pub mod telemetry;
 
+#[macro_use]
 pub mod domain;
 
 pub mod redaction;

@@ -1,1 +1,3 @@
-//! (to be written)
+//! One command, one file.
+
+pub mod demo;
