@@ -5,6 +5,7 @@
 #[macro_use]
 mod code;
 
+pub mod access;
 pub mod agreement;
 pub mod claim;
 pub mod date;
