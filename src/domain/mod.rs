@@ -5,11 +5,14 @@
 #[macro_use]
 mod code;
 
+pub mod access;
+pub mod agreement;
 pub mod claim;
 pub mod date;
 pub mod digest;
 pub mod lead;
 pub mod node;
+pub mod profile;
 pub mod region;
 pub mod unit;
 

@@ -1,0 +1,113 @@
+//! The rules that every profile keeps, whatever the parties sign.
+
+use super::{Cell, Claim, Condition, Profile, Role, Row, grant_only};
+
+codes! {
+    /// Why a cell, or the profile as a whole, is refused. The label is the hint for its author.
+    pub enum CellFault {
+        IdentityOpened = "identity_opened" "身份类字段不得由协议开放，只能逐案申请",
+        ForeignClaim = "claim_not_of_row" "该声明不属于本行的精度阶梯",
+        GrantOnly = "grant_only" "该精度只能逐案申请，不得由协议开放",
+        Raised = "raised" "该单元格不得高于默认精度",
+        AlertRemoved = "alert_condition_removed" "该单元格只能在预警有效期间开放",
+    }
+}
+
+/// A cell that breaks the rules. The author of the profile is at fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CellError {
+    /// The row of the cell.
+    pub row: Row,
+    /// The role of the cell.
+    pub role: Role,
+    /// Its place in the list of open cells of the wire form, from 0.
+    pub index: usize,
+    /// The rule it breaks.
+    pub fault: CellFault,
+}
+
+impl Profile {
+    /// Every cell that breaks a rule; empty if the profile may be signed. Lowering always may.
+    pub fn check(&self) -> Vec<CellError> {
+        self.open_cells()
+            .enumerate()
+            .filter_map(|(index, (row, role, claim, condition))| {
+                fault(row, role, claim, condition).map(|fault| CellError { row, role, index, fault })
+            })
+            .collect()
+    }
+}
+
+fn fault(row: Row, role: Role, claim: Claim, condition: Condition) -> Option<CellFault> {
+    if row.identity() {
+        return Some(CellFault::IdentityOpened);
+    }
+    if !row.ladder().contains(&claim) {
+        return Some(CellFault::ForeignClaim);
+    }
+    if grant_only(claim) {
+        return Some(CellFault::GrantOnly);
+    }
+    let Cell::Open { claim: usual, condition: due } = super::default::matrix().profile.cell(row, role) else {
+        return Some(CellFault::Raised);
+    };
+    if row.level(claim) > row.level(usual) && !Profile::raisable(row, role) {
+        return Some(CellFault::Raised);
+    }
+    (due == Condition::ActiveAlert && condition == Condition::Always).then_some(CellFault::AlertRemoved)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn faults(row: Row, role: Role, claim: Claim) -> Vec<CellFault> {
+        let cell = Cell::Open { claim, condition: Condition::Always };
+        Profile::default_matrix().with(row, role, cell).check().iter().map(|error| error.fault).collect()
+    }
+
+    #[test]
+    fn the_default_keeps_its_own_rules() {
+        assert_eq!(Profile::default_matrix().check(), []);
+    }
+
+    #[test]
+    fn a_cell_rises_only_where_marked() {
+        assert_eq!(faults(Row::Birth, Role::Destination, Claim::BirthMonth), []);
+        assert_eq!(faults(Row::Found, Role::Origin, Claim::FoundCounty), []);
+        assert_eq!(faults(Row::Birth, Role::Transit, Claim::BirthYear), [CellFault::Raised]);
+        assert_eq!(faults(Row::DnaStatus, Role::Transit, Claim::DnaStatus), [CellFault::Raised]);
+        assert_eq!(faults(Row::Envelope, Role::Upper, Claim::Priority), [CellFault::Raised]);
+    }
+
+    #[test]
+    fn no_profile_opens_an_identity_or_what_needs_a_grant() {
+        for role in Role::ALL {
+            assert_eq!(faults(Row::Names, *role, Claim::Names), [CellFault::IdentityOpened]);
+            assert_eq!(faults(Row::Birth, *role, Claim::BirthDate), [CellFault::GrantOnly]);
+            assert_eq!(faults(Row::Shelter, *role, Claim::ShelterAddress), [CellFault::GrantOnly]);
+            assert_eq!(faults(Row::Sex, *role, Claim::IdNumber), [CellFault::ForeignClaim]);
+            assert_eq!(faults(Row::Sex, *role, Claim::HukouHold), [CellFault::ForeignClaim]);
+            assert_eq!(faults(Row::Envelope, *role, Claim::Minor), [CellFault::ForeignClaim]);
+        }
+    }
+
+    #[test]
+    fn an_alert_condition_stays() {
+        assert_eq!(faults(Row::Plate, Role::Origin, Claim::Plate), [CellFault::AlertRemoved]);
+        assert_eq!(faults(Row::Accent, Role::Transit, Claim::Accent), [CellFault::AlertRemoved]);
+    }
+
+    #[test]
+    fn every_lowering_may_be_signed() {
+        for row in Row::ALL {
+            for role in Role::ALL {
+                let mut profile = Profile::default_matrix();
+                for _ in 0..5 {
+                    profile = profile.lowered(*row, *role);
+                    assert_eq!(profile.check(), [], "{row} {role}");
+                }
+            }
+        }
+    }
+}
