@@ -32,7 +32,7 @@ const BESIDE: [(&str, &[&str]); 2] = [
 
 /// What rooms other than `node` may take from `store` and `peer`: reader, room, modules of it.
 const EXCEPTIONS: [(&str, &str, &[&str]); 2] =
-    [("api", "peer", &["verifier", "pki", "identity"]), ("cli", "peer", &["pki", "key_file"])];
+    [("api", "peer", &["verifier", "refusal", "pki", "identity"]), ("cli", "peer", &["pki", "key_file"])];
 
 const IMPURE_CRATES: [&str; 4] = ["tokio", "sqlx", "reqwest", "tracing"];
 const IMPURE_STD: [&str; 4] = ["fs", "net", "thread", "process"];

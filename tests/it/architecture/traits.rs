@@ -7,8 +7,8 @@ use syn::visit::{self, Visit};
 use super::source::{Finding, Source};
 
 const MANY: [&str; 3] = ["Transport", "Clock", "Entropy"];
-/// Said by blanket impls and macros: "both drivers can".
-const BLANKET: [&str; 2] = ["Bind", "Record"];
+/// Say which plain types both database drivers take: blanket impls, and marks on integers and strings.
+const DRIVERS: [&str; 4] = ["Bind", "Record", "ListItem", "Sealed"];
 
 /// Rule: everything but time, randomness and the wire is concrete. Test doubles count.
 pub(crate) fn implementations(sources: &[Source]) -> Vec<Finding> {
@@ -20,7 +20,7 @@ pub(crate) fn implementations(sources: &[Source]) -> Vec<Finding> {
         }
     }
     let several = seen.implementors.iter().filter(|(name, by)| {
-        by.len() > 1 && !MANY.contains(&name.as_str()) && !BLANKET.contains(&name.as_str())
+        by.len() > 1 && !MANY.contains(&name.as_str()) && !DRIVERS.contains(&name.as_str())
     });
     several
         .filter_map(|(name, by)| Some((sources.get(*seen.declared.get(name)?)?, name, by)))
