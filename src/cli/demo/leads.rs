@@ -3,7 +3,7 @@
 //! Invariant: every lead obeys the rules of the office's door (check digits, dates, one place each of
 //! origin, found and household, DNA status from police only) and has a recipient under A1 or A2.
 
-use super::agreements::{A1, A2};
+use super::agreements::{A1, A2, LINCANG};
 use super::draw::Draw;
 use super::persons::{self, Case};
 use super::{names, narratives, places};
@@ -30,13 +30,14 @@ fn lead(owner: NodeId, n: usize, today: CivilDate, draw: &Draw) -> Lead {
     let kind = LeadKind::ALL[n % LeadKind::ALL.len()];
     let route = places::route(owner, n + n / LeadKind::ALL.len());
     let agreement = if route.second_agreement { &A2 } else { &A1 };
-    let places = places::along(route, kind, draw);
-    let foreign = draw.chance(6);
+    let mut places = places::along(route, kind, draw);
+    let foreign = foreigner(&mut places, draw);
     let handling_unit = handling_unit(kind, draw);
     let event = persons::event(kind, today, draw);
     let police = handling_unit == UnitType::Police;
     let person = persons::person(&Case { kind, places: &places, event, police, foreign, draw });
     let youngest = person.birth.map(|birth| event.from.years_since(birth.to));
+    let reporter = reporter(kind, draw);
     let mut lead = Lead {
         kind,
         priority: priority(kind),
@@ -55,8 +56,8 @@ fn lead(owner: NodeId, n: usize, today: CivilDate, draw: &Draw) -> Lead {
         case_number: police.then(|| case_number(owner, event.to, n)),
         case_alias: Some(format!("{}-{:04}", draw.pick(&["青松", "晨光", "远山", "江月"]), n + 1)),
         narrative: None,
-        remarks: draw.chance(50).then(|| draw.pick(REMARKS).to_owned()),
-        reporter: reporter(kind, draw),
+        remarks: remarks(reporter.as_ref(), draw),
+        reporter,
         review_by: Some(today.plus_days(i64::from(draw.between(30, 90)))),
         expires_at: Some(today.plus_days(i64::from(draw.between(180, 700)))),
         places,
@@ -69,8 +70,26 @@ const REMARKS: &[&str] =
     &["家属已做思想工作，随时可以联系。", "原始笔录存卷，勿外传。", "请先电话联系承办人再核查。"];
 
 fn home(places: &[Place], draw: &Draw) -> String {
-    let home = places.iter().find(|place| matches!(place.role, PlaceRole::Household | PlaceRole::Origin));
+    let at = |role| places.iter().find(|place| place.role == role);
+    let home = at(PlaceRole::Household).or_else(|| at(PlaceRole::Origin));
     home.map_or_else(String::new, |place| places::name(place.code) + &detail(*place, draw))
+}
+
+/// Foreigners have no household in China; their lead keeps its origin recipient only if it begins in 临沧.
+fn foreigner(places: &mut Vec<Place>, draw: &Draw) -> bool {
+    let lost_there = |place: &Place| place.role == PlaceRole::Origin && LINCANG.region().contains(place.code);
+    let foreign = draw.chance(10) && places.iter().any(lost_there);
+    places.retain(|place| !foreign || place.role != PlaceRole::Household);
+    foreign
+}
+
+fn remarks(reporter: Option<&Reporter>, draw: &Draw) -> Option<String> {
+    let told = reporter.and_then(|reporter| reporter.name.as_ref().zip(reporter.phone.as_ref()));
+    let text = match told {
+        Some((name, phone)) if draw.chance(50) => format!("报告人{name}（{phone}）要求保密。"),
+        _ => draw.pick(REMARKS).to_owned(),
+    };
+    draw.chance(60).then_some(text)
 }
 
 fn detail(place: Place, draw: &Draw) -> String {

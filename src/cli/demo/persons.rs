@@ -68,6 +68,7 @@ pub(super) fn person(case: &Case<'_>) -> Person {
     let age = case.event.from.years_since(birth.to);
     let exact = known && !case.foreign && birth.from == birth.to;
     let sex = if male { Sex::Male } else { Sex::Female };
+    let names = called(&family, male, known, draw);
     Person {
         sex: Some(if known || draw.chance(85) { sex } else { Sex::Unstated }),
         birth: Some(birth),
@@ -77,14 +78,14 @@ pub(super) fn person(case: &Case<'_>) -> Person {
         height_cm: draw.chance(85).then(|| height(age, draw)),
         build: draw.chance(60).then(|| draw.pick(Build::ALL)),
         languages: family.languages(),
-        names: called(&family, male, known, draw),
+        parents: if known { parents(&family, home, case, &names) } else { Vec::new() },
+        names,
         id_number: exact.then(|| names::id_number(home, birth.from, male, draw)),
         phones: if known && age >= 9 {
             (0..=draw.below(2)).map(|_| names::phone(draw)).collect()
         } else {
             Vec::new()
         },
-        parents: if known { parents(&family, home, case, draw) } else { Vec::new() },
         ..circumstances(case, home, age)
     }
 }
@@ -99,7 +100,7 @@ fn circumstances(case: &Case<'_>, home: RegionCode, age: u8) -> Person {
         accent: accent(case, home),
         marks: marks(draw),
         clothing: clothing(draw),
-        disability: draw.chance(60).then(|| draw.codes(Disability::ALL, draw.below(2) as usize)),
+        disability: draw.chance(80).then(|| draw.codes(Disability::ALL, draw.below(2) as usize)),
         needs: draw.chance(75).then(|| needs(age, draw)),
         photo_available: draw.chance(90).then(|| draw.chance(65)),
         interview_done: draw.chance(80).then(|| places::was_found(case.kind) && draw.chance(70)),
@@ -133,7 +134,8 @@ fn birth(case: &Case<'_>, known: bool) -> DateInterval {
     let draw = case.draw;
     let age = match case.kind {
         LeadKind::ChildUnknownOrigin => draw.between(1, 6),
-        LeadKind::MissingChild | LeadKind::KinSearch => draw.between(2, 11),
+        LeadKind::MissingChild => draw.between(4, 11),
+        LeadKind::KinSearch => draw.between(2, 11),
         kind if adult_only(kind) => draw.between(19, 45),
         _ if draw.chance(50) => draw.between(5, 11),
         _ => draw.between(17, 34),
@@ -164,14 +166,16 @@ fn height(age: u8, draw: &Draw) -> u16 {
     u16::try_from(usual + draw.below(14)).unwrap_or(160)
 }
 
-fn parents(family: &Family, home: RegionCode, case: &Case<'_>, draw: &Draw) -> Vec<Relative> {
+fn parents(family: &Family, home: RegionCode, case: &Case<'_>, child: &[String]) -> Vec<Relative> {
+    let draw = case.draw;
     let relation = draw.pick(&[Relation::Father, Relation::Mother, Relation::Guardian]);
     let male = relation != Relation::Mother;
     let born = case.event.from.plus_days(-i64::from(draw.between(50 * 365, 60 * 365)));
     let id = names::id_number(home, born, male, draw);
+    let name = std::iter::repeat_with(|| family.member(male, draw)).find(|name| !child.contains(name));
     vec![Relative {
         relation,
-        name: family.member(male, draw),
+        name: name.unwrap_or_default(),
         id_number: (!case.foreign && draw.chance(70)).then_some(id),
         phone: draw.chance(85).then(|| names::phone(draw)),
     }]
@@ -191,9 +195,22 @@ fn accent(case: &Case<'_>, home: RegionCode) -> Described<Option<AccentRegion>> 
 }
 
 fn marks(draw: &Draw) -> Described<Vec<Mark>> {
-    let text = draw.pick(&["左眉上方有疤", "右手背有褐色胎记", "门牙缺一角", "左耳后有黑痣"]);
     let codes = draw.codes(Mark::ALL, draw.below(3) as usize);
-    Described { text: (!codes.is_empty()).then(|| text.to_owned()), codes }
+    Described { text: codes.first().map(|mark| as_typed(*mark).to_owned()), codes }
+}
+
+const fn as_typed(mark: Mark) -> &'static str {
+    match mark {
+        Mark::Scar => "左眉上方有缝针疤",
+        Mark::Birthmark => "右手背有褐色胎记",
+        Mark::Mole => "左耳后有黑痣",
+        Mark::Tattoo => "右臂纹有小鸟",
+        Mark::MissingFinger => "左手缺小指",
+        Mark::Limp => "走路右脚跛",
+        Mark::Glasses => "戴黑框眼镜",
+        Mark::Dental => "门牙缺一角",
+        Mark::Other => "头发自来卷",
+    }
 }
 
 fn clothing(draw: &Draw) -> Described<Vec<ClothingItem>> {
