@@ -53,35 +53,6 @@ pub fn is_key_name(name: &str) -> bool {
     !name.is_empty() && !name.chars().any(|c| c.is_whitespace() || c == '+' || c < ' ')
 }
 
-fn key_id(name: &str, key_use: KeyUse, public: &[u8; 32]) -> u32 {
-    let bytes = [name.as_bytes(), &[b'\n', key_use as u8], public].concat();
-    let [a, b, c, d, ..] = Digest::of(&bytes).0;
-    u32::from_be_bytes([a, b, c, d])
-}
-
-/// `name+id+base64(type ‖ 32 bytes)`, taken apart; the id is only claimed.
-struct Parts<'t> {
-    name: &'t str,
-    id: u32,
-    key_use: KeyUse,
-    key: Zeroizing<[u8; 32]>,
-}
-
-fn parse(text: &str) -> Result<Parts<'_>, KeyError> {
-    let (name, rest) = text.split_once('+').ok_or(KeyError::Malformed)?;
-    let (id, key) = rest.split_once('+').ok_or(KeyError::Malformed)?;
-    let hex = id.len() == 8 && id.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-    if !hex || !is_key_name(name) {
-        return Err(KeyError::Malformed);
-    }
-    let id = u32::from_str_radix(id, 16).map_err(|_| KeyError::Malformed)?;
-    let key = Zeroizing::new(decode(key).ok_or(KeyError::Malformed)?);
-    let (first, rest) = key.split_first().ok_or(KeyError::Malformed)?;
-    let key_use = KeyUse::from_byte(*first)?;
-    let key = rest.try_into().map_err(|_| KeyError::Malformed)?;
-    Ok(Parts { name, id, key_use, key: Zeroizing::new(key) })
-}
-
 /// A public key with its name and use: a vkey.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct VerifierKey {
@@ -183,6 +154,35 @@ impl Signer {
     pub(super) fn sign(&self, message: &[u8]) -> Vec<u8> {
         self.pair.sign(message).as_ref().to_vec()
     }
+}
+
+fn key_id(name: &str, key_use: KeyUse, public: &[u8; 32]) -> u32 {
+    let bytes = [name.as_bytes(), &[b'\n', key_use as u8], public].concat();
+    let [a, b, c, d, ..] = Digest::of(&bytes).0;
+    u32::from_be_bytes([a, b, c, d])
+}
+
+/// `name+id+base64(type ‖ 32 bytes)`, taken apart; the id is only claimed.
+struct Parts<'t> {
+    name: &'t str,
+    id: u32,
+    key_use: KeyUse,
+    key: Zeroizing<[u8; 32]>,
+}
+
+fn parse(text: &str) -> Result<Parts<'_>, KeyError> {
+    let (name, rest) = text.split_once('+').ok_or(KeyError::Malformed)?;
+    let (id, key) = rest.split_once('+').ok_or(KeyError::Malformed)?;
+    let hex = id.len() == 8 && id.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+    if !hex || !is_key_name(name) {
+        return Err(KeyError::Malformed);
+    }
+    let id = u32::from_str_radix(id, 16).map_err(|_| KeyError::Malformed)?;
+    let key = Zeroizing::new(decode(key).ok_or(KeyError::Malformed)?);
+    let (first, rest) = key.split_first().ok_or(KeyError::Malformed)?;
+    let key_use = KeyUse::from_byte(*first)?;
+    let key = rest.try_into().map_err(|_| KeyError::Malformed)?;
+    Ok(Parts { name, id, key_use, key: Zeroizing::new(key) })
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! The log's formats against implementations that nobody here wrote, and against mutation.
 
+#![allow(clippy::unwrap_used, reason = "the tests' own builders; a failure here is a failed test")]
+
 mod notes;
 mod tiles;
 mod trees;

@@ -62,7 +62,9 @@ proptest! {
     #[test]
     fn bundles_come_back(list in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..40), 1..=256)) {
         let mut bundle = Vec::new();
-        list.iter().for_each(|entry| append_entry(&mut bundle, entry).unwrap());
+        for entry in &list {
+            append_entry(&mut bundle, entry).unwrap();
+        }
         let width = u16::try_from(list.len()).unwrap();
         let read = entries(&bundle, width).unwrap();
         prop_assert_eq!(&read, &list.iter().map(Vec::as_slice).collect::<Vec<_>>());
@@ -102,5 +104,5 @@ fn tile_paths_have_one_spelling() {
     for path in wrong.split_whitespace() {
         assert!(path.parse::<Tile>().is_err(), "{path}");
     }
-    assert!(append_entry(&mut Vec::new(), &[0; 65_536]).is_err());
+    assert!(append_entry(&mut Vec::new(), &vec![0; 65_536]).is_err());
 }
