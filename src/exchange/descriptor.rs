@@ -12,8 +12,7 @@ use crate::clock::Timestamp;
 use crate::domain::digest::Digest;
 use crate::domain::node::NodeId;
 use crate::statement::canonical;
-use crate::statement::error::StatementError;
-use crate::statement::jws;
+use crate::statement::{StatementError, jws};
 use crate::statement::keys::{KeyRecord, KeySet, SigningKey};
 
 /// The versions of the protocol that this program speaks.
@@ -71,14 +70,14 @@ pub enum DescriptorError {
 impl Descriptor {
     /// Signs the descriptor with one of its own keys.
     pub fn sign(&self, key: &SigningKey) -> Result<String, StatementError> {
-        jws::sign(key, jws::TYP_DESCRIPTOR, self)
+        jws::sign(key, jws::typ::DESCRIPTOR, self)
     }
 
     /// Reads a signed descriptor and checks its signature against the keys that it names itself.
     pub fn open(text: &str, now: Timestamp) -> Result<Self, DescriptorError> {
-        let payload = jws::payload_unverified(text).map_err(DescriptorError::Signature)?;
+        let payload = jws::claimed_payload(text).map_err(DescriptorError::Signature)?;
         let said: Self = serde_json::from_value(payload).map_err(|_| DescriptorError::Malformed("wrong fields"))?;
-        jws::verify(text, jws::TYP_DESCRIPTOR, &said.key_set()?, now).map_err(DescriptorError::Signature)?;
+        jws::verify(text, jws::typ::DESCRIPTOR, &said.key_set()?, now).map_err(DescriptorError::Signature)?;
         if !said.protocol.iter().any(|version| PROTOCOL.contains(version)) {
             return Err(DescriptorError::Protocol);
         }

@@ -6,8 +6,9 @@ use uuid::Uuid;
 
 use crate::clock::Timestamp;
 use crate::domain::agreement::Terms;
+use crate::domain::date::CivilDate;
 use crate::domain::digest::Digest;
-use crate::domain::lead::status::AnswerCode;
+use crate::domain::lead::status::RecipientStatus;
 use crate::domain::node::NodeId;
 
 /// An agreement as its proposer signs it; the proposer's signature counts as his countersignature.
@@ -51,13 +52,13 @@ pub struct AnswerForm {
     /// The version of the lead that it answers.
     pub ver: u32,
     /// The answer.
-    pub answer: AnswerCode,
+    pub answer: RecipientStatus,
     /// Why, as a code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }
 
-/// `iat` of a statement: seconds, cut to the day (order comes from the version).
+/// `iat` of a statement: the start of the day in China, seconds (order comes from the version).
 pub fn day(now: Timestamp) -> i64 {
-    now.day_start().seconds()
+    CivilDate::of(now).start().seconds()
 }

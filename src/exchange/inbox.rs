@@ -101,7 +101,7 @@ pub fn open(bytes: &[u8], reception: Reception<'_>) -> Result<OpenedBatch, Batch
 }
 
 fn signed_header(text: &str, reception: Reception<'_>) -> Result<BatchHeader, BatchRefusal> {
-    let verified = jws::verify(text, jws::TYP_BATCH, reception.keys, reception.now)
+    let verified = jws::verify(text, jws::typ::BATCH, reception.keys, reception.now)
         .map_err(|_| BatchCode::SignatureInvalid)?;
     let header: BatchHeader = serde_json::from_value(verified.payload).map_err(|_| BatchCode::Malformed)?;
     if header.iss != reception.peer {

@@ -63,6 +63,7 @@ pub enum Basis {
     /// A cooperation agreement in force.
     Agreement {
         /// The agreement.
+        #[schema(value_type = String)]
         id: Uuid,
         /// Its version.
         version: u32,
@@ -178,6 +179,7 @@ pub struct Header {
     #[schema(value_type = String)]
     pub from: NodeId,
     /// The id of the message, random.
+    #[schema(value_type = String)]
     pub id: Uuid,
     /// What the statement is.
     #[schema(value_type = String)]

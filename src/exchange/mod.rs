@@ -15,3 +15,4 @@ pub mod position;
 pub mod presentation;
 pub mod problem;
 pub mod receipt;
+pub mod schema;

@@ -129,7 +129,7 @@ mod tests {
     proptest! {
         #[test]
         fn what_was_sealed_opens_only_unaltered(
-            text in prop::collection::vec(any::<u8>(), 0..200), seed: u64, byte: prop::sample::Index, bit in 0..8,
+            text in prop::collection::vec(any::<u8>(), 0..200), seed: u64, byte: prop::sample::Index, bit in 0_u8..8,
         ) {
             let entropy = SeededEntropy::new(seed);
             let key = DataKey::generate(&entropy);

@@ -52,7 +52,7 @@ pub async fn alarm(tx: &mut Tx, at: i64, code: &str, peer: Option<i64>, proof: O
         .bind(at)
         .bind(code)
         .bind(peer)
-        .bind(proof)
+        .bind(proof.map(str::to_owned))
         .execute()
         .await
         .map(drop)

@@ -84,18 +84,17 @@ macro_rules! on_both_engines {
         mod $name {
             #[allow(unused_imports, reason = "not every test needs what its module imports")]
             use super::*;
-            use $crate::harness::database::{Engine, TestDatabase, with_database};
 
-            async fn test($db: std::sync::Arc<TestDatabase>) $body
+            async fn test($db: std::sync::Arc<$crate::harness::database::TestDatabase>) $body
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn sqlite() {
-                with_database(Engine::Sqlite, test).await;
+                $crate::harness::database::with_database($crate::harness::database::Engine::Sqlite, test).await;
             }
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn postgres() {
-                with_database(Engine::Postgres, test).await;
+                $crate::harness::database::with_database($crate::harness::database::Engine::Postgres, test).await;
             }
         }
     )* };

@@ -8,6 +8,9 @@ use uuid::Uuid;
 use super::make_items;
 use crate::harness::database::on_both_engines;
 
+/// All columns of an item.
+type Full = (i64, String, Option<String>, Option<Vec<u8>>, Option<Uuid>, Option<i64>);
+
 /// A hand-written row, the way store modules write theirs.
 struct Item {
     id: i64,
@@ -52,9 +55,8 @@ on_both_engines! {
         assert_eq!(empty.bind(None::<Uuid>).bind(None::<i64>).execute().await.unwrap(), 1);
         tx.commit().await.unwrap();
 
-        type Row = (i64, String, Option<String>, Option<Vec<u8>>, Option<Uuid>, Option<i64>);
         let mut tx = pool.snapshot().await.unwrap();
-        let rows = tx.query("/* read */ SELECT id, name, note, body, mark, amount FROM item ORDER BY id").all::<Row>();
+        let rows = tx.query("/* read */ SELECT id, name, note, body, mark, amount FROM item ORDER BY id").all::<Full>();
         let expected = vec![
             (i64::MIN, "反拐 '\"; --".to_owned(), Some("记".to_owned()), Some(body), Some(mark), Some(i64::MAX)),
             (2, String::new(), None, None, None, None),

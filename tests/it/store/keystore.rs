@@ -10,7 +10,7 @@ use guitu::store::seal::{StorageKey, open, seal};
 use uuid::Uuid;
 
 use super::make_items;
-use crate::harness::database::on_both_engines;
+use crate::harness::database::{Engine, on_both_engines};
 
 const NOW: Timestamp = Timestamp(1_780_000_000_000);
 const PLAINTEXT: &[u8] = b"plaintext-of-a-lead-that-must-not-reach-the-disk";

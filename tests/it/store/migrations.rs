@@ -4,7 +4,7 @@ use guitu::store::databases::{Databases, Location};
 use guitu::store::db::{DbError, Pool, PostgresOptions};
 use tokio::task::JoinSet;
 
-use crate::harness::database::on_both_engines;
+use crate::harness::database::{Engine, on_both_engines, with_database};
 
 /// Runs statements that take no arguments in one transaction.
 async fn run(pool: &Pool, statements: &[&'static str]) {
@@ -63,4 +63,22 @@ async fn the_key_store_is_not_the_main_database() {
     let same = PostgresOptions::new("postgres://guitu@localhost/guitu");
     let refused = Databases::open(&Location::Postgres { main: same.clone(), keystore: same }).await.map(drop);
     assert!(matches!(refused, Err(DbError::Settings(_))));
+}
+
+#[tokio::test]
+async fn behind_a_pooler_no_statement_is_prepared_by_name() {
+    with_database(Engine::Postgres, |db| async move {
+        let Location::Postgres { mut main, .. } = db.location.clone() else { return };
+        main.pooler = true;
+        let pool = Pool::postgres(&main).await.unwrap();
+        let mut tx = pool.begin().await.unwrap();
+        for id in 0..3_i64 {
+            tx.query("/* echo */ SELECT CAST($1 AS BIGINT)").bind(id).one::<(i64,)>().await.unwrap();
+        }
+        let named = tx.query("/* named */ SELECT count(*) FROM pg_prepared_statements").one::<(i64,)>().await;
+        assert_eq!(named.unwrap(), (0,));
+        drop(tx);
+        pool.close().await;
+    })
+    .await;
 }
