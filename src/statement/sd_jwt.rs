@@ -124,10 +124,10 @@ pub fn verify(
     Ok(VerifiedSd { plain, claims, statement_digest: Digest::of(jws.as_bytes()), kid })
 }
 
-fn open_claims(disclosures: &[&str], digests: &[String]) -> Result<BTreeMap<String, Value>, StatementError> {
+fn open_claims(disclosures: &[&str], digests: &[&str]) -> Result<BTreeMap<String, Value>, StatementError> {
     let mut claims = BTreeMap::new();
     for disclosure in disclosures {
-        if digests.binary_search(&digest_of(disclosure)).is_err() {
+        if digests.binary_search(&digest_of(disclosure).as_str()).is_err() {
             return Err(StatementError::DisclosureUnreferenced);
         }
         let (name, value) = read_disclosure(disclosure)?;
