@@ -67,6 +67,9 @@ pub fn sign<T: Serialize + ?Sized>(
     typ: &str,
     payload: &T,
 ) -> Result<String, StatementError> {
+    if is_sd_jwt(typ) {
+        return Err(StatementError::TypMismatch);
+    }
     let compact = encode(key, typ, &to_vec(payload)?);
     let opened = open(&compact)?;
     opened.check_issuer(key.node())?;
@@ -82,6 +85,9 @@ pub fn verify(
     received_at: Timestamp,
 ) -> Result<Verified, StatementError> {
     let opened = open(compact)?;
+    if is_sd_jwt(&opened.typ) {
+        return Err(StatementError::TypMismatch);
+    }
     opened.verify(expected_typ, keys, received_at)?;
     let Opened { kid, iss, payload, .. } = opened;
     Ok(Verified { payload: Value::Object(payload), kid, iss, digest: Digest::of(compact.as_bytes()) })
@@ -187,6 +193,11 @@ impl Opened<'_> {
     }
 }
 
+/// Whether statements of this typ are SD-JWTs, which a reader of plain JWS must not take.
+pub(super) fn is_sd_jwt(typ: &str) -> bool {
+    typ.ends_with("+sd-jwt")
+}
+
 /// Decodes base64url without padding; other encodings of the same bytes are refused.
 pub(super) fn decode(part: &str) -> Result<Vec<u8>, StatementError> {
     URL_SAFE_NO_PAD.decode(part).map_err(|_| StatementError::NotBase64Url)
@@ -263,6 +274,7 @@ mod tests {
         );
         let long = "x".repeat(MAX_BYTES);
         assert_eq!(signed(json!({ "iss": "530900", "iat": day, "x": long })), Some(StatementError::TooLarge));
+        assert_eq!(sign(&key(), typ::LEAD, &payload()).err(), Some(StatementError::TypMismatch));
         assert!(sign(&key(), typ::BATCH, &json!({ "iss": "530900", "iat": day + 1 })).is_ok());
     }
 
@@ -277,6 +289,13 @@ mod tests {
         assert_eq!(refusal(compact.rsplit_once('.').unwrap().0), Some(StatementError::NotThreeParts));
         let unsigned = format!("{}.", compact.rsplit_once('.').unwrap().0);
         assert_eq!(refusal(&unsigned), Some(StatementError::SignatureLength));
+    }
+
+    #[test]
+    fn an_sd_jwt_is_never_read_as_a_plain_jws() {
+        let jws = crate::statement::samples::issued(Vec::new()).jws;
+        let verdict = verify(&jws, typ::LEAD, &key_set(), received()).err();
+        assert_eq!(verdict, Some(StatementError::TypMismatch));
     }
 
     proptest! {

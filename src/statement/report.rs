@@ -32,7 +32,7 @@ pub struct Report {
 /// at `received_at`.
 pub fn report(statement: &str, keys: &KeySet, received_at: Timestamp) -> Result<Report, StatementError> {
     let typ = peek(statement)?.typ;
-    if typ.ends_with("+sd-jwt") || statement.contains('~') {
+    if jws::is_sd_jwt(&typ) || statement.contains('~') {
         let verified = sd_jwt::verify(statement, &typ, keys, received_at)?;
         let disclosed = verified.claims.into_keys().collect();
         let (iss, digest) = (verified.plain.iss, verified.statement_digest);

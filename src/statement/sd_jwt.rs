@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::canonical::to_vec;
 use super::error::StatementError;
-use super::jws::{MAX_BYTES, Opened, encode, open};
+use super::jws::{MAX_BYTES, Opened, encode, is_sd_jwt, open};
 use super::keys::{KeySet, SigningKey};
 use super::sd_jwt_parser::{read_disclosure, read_payload, split};
 use crate::clock::{Entropy, Timestamp, random};
@@ -74,6 +74,9 @@ pub fn issue(
     if plain.iss != key.node() {
         return Err(StatementError::IssuerMismatch);
     }
+    if !is_sd_jwt(typ) {
+        return Err(StatementError::TypMismatch);
+    }
     let mut disclosures = BTreeMap::new();
     for (name, value) in claims {
         let disclosure = disclose(&name, &value, entropy)?;
@@ -117,6 +120,9 @@ pub fn verify(
 ) -> Result<VerifiedSd, StatementError> {
     let (jws, disclosures) = split(presentation)?;
     let opened = open(jws)?;
+    if !is_sd_jwt(&opened.typ) {
+        return Err(StatementError::TypMismatch);
+    }
     opened.verify(typ, keys, received_at)?;
     let (plain, digests) = read_payload(&opened)?;
     let claims = open_claims(&disclosures, &digests)?;
@@ -124,10 +130,10 @@ pub fn verify(
     Ok(VerifiedSd { plain, claims, statement_digest: Digest::of(jws.as_bytes()), kid })
 }
 
-fn open_claims(disclosures: &[&str], digests: &[String]) -> Result<BTreeMap<String, Value>, StatementError> {
+fn open_claims(disclosures: &[&str], digests: &[&str]) -> Result<BTreeMap<String, Value>, StatementError> {
     let mut claims = BTreeMap::new();
     for disclosure in disclosures {
-        if digests.binary_search(&digest_of(disclosure)).is_err() {
+        if digests.binary_search(&digest_of(disclosure).as_str()).is_err() {
             return Err(StatementError::DisclosureUnreferenced);
         }
         let (name, value) = read_disclosure(disclosure)?;

@@ -45,7 +45,7 @@ pub(super) fn split(presentation: &str) -> Result<(&str, Vec<&str>), StatementEr
 }
 
 /// Reads the payload: the plain claims and the sorted digests.
-pub(super) fn read_payload(opened: &Opened<'_>) -> Result<(Plain, Vec<String>), StatementError> {
+pub(super) fn read_payload<'a>(opened: &'a Opened<'_>) -> Result<(Plain, Vec<&'a str>), StatementError> {
     let payload = &opened.payload;
     for (name, value) in payload {
         if name == "..." || (name != "_sd" && holds_digests(value)) {
@@ -113,21 +113,21 @@ fn read_subject(sub: &Value) -> Result<uuid::Uuid, StatementError> {
     Ok(parsed)
 }
 
-fn read_digests(payload: &Map<String, Value>) -> Result<Vec<String>, StatementError> {
+fn read_digests(payload: &Map<String, Value>) -> Result<Vec<&str>, StatementError> {
     let Some(Value::Array(items)) = payload.get("_sd") else {
         return Err(StatementError::DigestsMalformed);
     };
     if items.len() > MAX_DIGESTS {
         return Err(StatementError::TooManyDigests);
     }
-    let mut digests: Vec<String> = Vec::with_capacity(items.len());
+    let mut digests: Vec<&str> = Vec::with_capacity(items.len());
     for item in items {
         let text = item.as_str().filter(|text| text.parse::<Digest>().is_ok());
         let text = text.ok_or(StatementError::DigestsMalformed)?;
-        match digests.last().map(|last| last.as_str().cmp(text)) {
+        match digests.last().map(|last| (*last).cmp(text)) {
             Some(std::cmp::Ordering::Equal) => return Err(StatementError::DigestsDoubled),
             Some(std::cmp::Ordering::Greater) => return Err(StatementError::DigestsUnsorted),
-            _ => digests.push(text.to_owned()),
+            _ => digests.push(text),
         }
     }
     Ok(digests)

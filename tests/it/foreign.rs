@@ -1,5 +1,7 @@
 //! Somebody else's library reads our SD-JWTs, and refuses what we refuse.
 
+#![cfg(test)]
+
 use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
@@ -12,7 +14,7 @@ use guitu::statement::keys::{KeyRecord, KeySet, SigningKey};
 use guitu::statement::sd_jwt::{Issued, Plain, VerifiedSd, issue, present, verify};
 use serde_json::{Value, json};
 
-/// The Python that has PyPI `sd-jwt`; `tests/run` installs it and sets the variable.
+/// The Python that has `sd-jwt` of `PyPI`; `tests/run` installs it and sets the variable.
 const PYTHON: &str = "GUITU_FOREIGN_PYTHON";
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/vectors/foreign_sd_jwt.py");
 
