@@ -22,7 +22,7 @@ use actix_web::Error;
 use actix_web::dev::AppConfig;
 use arc_swap::ArcSwap;
 use rustls::ServerConfig;
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
@@ -32,6 +32,8 @@ use crate::peer::refusal::{Reason, Refusal};
 
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a refused connection may take to read the alert and close.
+const PARTING: Duration = Duration::from_secs(1);
 const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// How a listener runs.
@@ -180,10 +182,11 @@ async fn accept_tls(
     patience: Duration,
 ) -> Result<Accepted, DispatchError> {
     let remote = prepare(&tcp)?;
-    match tokio::time::timeout(patience, acceptor.accept(tcp)).await {
+    match tokio::time::timeout(patience, acceptor.accept(tcp).into_fallible()).await {
         Ok(Ok(stream)) => Ok((stream, Protocol::Http1, remote)),
-        Ok(Err(error)) => {
+        Ok(Err((error, tcp))) => {
             Refusal::of_handshake(&error).log(remote);
+            part(tcp).await;
             Err(error.into())
         }
         Err(_) => {
@@ -191,6 +194,19 @@ async fn accept_tls(
             Err(io::Error::from(io::ErrorKind::TimedOut).into())
         }
     }
+}
+
+/// Closes in order: closing over unread bytes would reset the connection, and the other side would
+/// lose the alert that tells it why.
+async fn part(mut tcp: TcpStream) {
+    let parting = async {
+        tcp.shutdown().await?;
+        let mut rest = [0; 1024];
+        while tcp.read(&mut rest).await? > 0 {}
+        io::Result::Ok(())
+    };
+    // Whoever does not hang up by itself is hung up on.
+    let _ = tokio::time::timeout(PARTING, parting).await;
 }
 
 fn remember_peer(stream: &TlsStream<TcpStream>, connection: &mut Extensions) {

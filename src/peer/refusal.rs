@@ -151,18 +151,20 @@ impl Refusal {
     }
 
     /// Writes the one log line: a warning, unless the other side merely hung up (a port probe).
+    /// `remote` is the caller's address; none, if the call was ours.
     pub fn log(&self, remote: Option<SocketAddr>) {
         let reason = self.reason.code();
         if self.reason == Reason::ClosedEarly {
             tracing::debug!(reason, remote = remote.map(tracing::field::display), "handshake {reason}");
             return;
         }
+        let what = if remote.is_some() { "connection" } else { "call" };
         tracing::warn!(
             reason,
             node = self.node.map(tracing::field::display),
             pin = self.pin.map(|pin| pin.to_string().chars().take(8).collect::<String>()),
             remote = remote.map(tracing::field::display),
-            "connection refused: {reason}",
+            "{what} refused: {reason}",
         );
     }
 }

@@ -123,9 +123,9 @@ impl HttpsTransport {
         if let Some(body) = body {
             request = request.header(CONTENT_TYPE, HeaderValue::from_static("application/json")).body(body);
         }
-        let response = request.send().await.map_err(|error| classify(&error))?;
+        let response = request.send().await.map_err(|error| classify(peer.node, &error))?;
         let (status, retry_after) = (response.status().as_u16(), retry_after(response.headers()));
-        Ok(Response { status, retry_after, body: bounded(response).await? })
+        Ok(Response { status, retry_after, body: bounded(peer.node, response).await? })
     }
 
     /// The peer's client; a new one if the register or our certificate has changed since, because an
@@ -133,9 +133,7 @@ impl HttpsTransport {
     fn client(&self, node: NodeId) -> Result<Client, TransportError> {
         // Before the check: a register replaced in between makes the client stale, not trusted.
         let version = self.verifier.version();
-        self.verifier
-            .standing(node)
-            .map_err(|reason| refused(Refusal { node: Some(node), ..reason.into() }))?;
+        self.verifier.standing(node).map_err(|reason| refused(node, reason.into()))?;
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(pooled) = clients.get(&node).filter(|pooled| pooled.version == version) {
             return Ok(pooled.client.clone());
@@ -183,9 +181,9 @@ enum ClientError {
     Http(#[from] reqwest::Error),
 }
 
-async fn bounded(mut response: reqwest::Response) -> Result<Vec<u8>, TransportError> {
+async fn bounded(called: NodeId, mut response: reqwest::Response) -> Result<Vec<u8>, TransportError> {
     let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|error| classify(&error))? {
+    while let Some(chunk) = response.chunk().await.map_err(|error| classify(called, &error))? {
         if body.len() + chunk.len() > LARGEST_ANSWER {
             return Err(TransportError::TooLarge);
         }
@@ -198,9 +196,9 @@ fn retry_after(headers: &HeaderMap) -> Option<u32> {
     headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()
 }
 
-fn classify(error: &reqwest::Error) -> TransportError {
+fn classify(called: NodeId, error: &reqwest::Error) -> TransportError {
     if let Some(tls) = tls_error(error) {
-        return refused(tls.into());
+        return refused(called, tls.into());
     }
     if error.is_builder() {
         TransportError::Misconfigured
@@ -218,17 +216,16 @@ fn classify(error: &reqwest::Error) -> TransportError {
 fn unfinished_handshake(error: &reqwest::Error) -> TransportError {
     let mut next: Option<&(dyn StdError + 'static)> = error.source();
     while let Some(error) = next {
-        if let Some(io) = error.downcast_ref::<io::Error>() {
-            if matches!(io.kind(), io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset) {
-                return TransportError::Reset;
-            }
+        let kind = error.downcast_ref::<io::Error>().map(io::Error::kind);
+        if matches!(kind, Some(io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset)) {
+            return TransportError::Reset;
         }
         next = error.source();
     }
     TransportError::Connect
 }
 
-fn refused(refusal: Refusal) -> TransportError {
-    refusal.log(None);
+fn refused(called: NodeId, refusal: Refusal) -> TransportError {
+    Refusal { node: refusal.node.or(Some(called)), ..refusal }.log(None);
     TransportError::Tls(refusal.reason)
 }

@@ -6,5 +6,6 @@ mod dependencies;
 mod foreign;
 mod harness;
 mod matrix;
+mod mtls;
 mod store;
 mod tlog_oracles;

@@ -2,5 +2,6 @@
 #![allow(dead_code, reason = "each capability uses its own part of the harness")]
 
 pub(crate) mod database;
+pub(crate) mod logs;
 pub(crate) mod process;
 pub(crate) mod wait;
