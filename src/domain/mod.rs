@@ -8,6 +8,7 @@ mod code;
 pub mod claim;
 pub mod date;
 pub mod digest;
+pub mod dna;
 pub mod lead;
 pub mod node;
 pub mod region;
