@@ -10,6 +10,7 @@ pub mod agreement;
 pub mod claim;
 pub mod date;
 pub mod digest;
+pub mod dna;
 pub mod lead;
 pub mod node;
 pub mod profile;

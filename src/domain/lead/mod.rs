@@ -3,9 +3,14 @@
 //! Nothing here can reach a peer: [`Raw`] has no wire encoding and no `Debug`, and what leaves is
 //! made of claims by `redaction`. The types derive no `Debug` on purpose.
 
+pub mod age;
+pub mod check;
 pub mod codes;
+pub mod identity;
 pub mod person;
 pub mod place;
+#[cfg(test)]
+pub(crate) mod sample;
 pub mod status;
 
 use serde::{Deserialize, Serialize};

@@ -54,11 +54,13 @@ impl RegionCode {
     }
 
     /// The province of this code (itself, if it is one).
+    #[must_use]
     pub const fn province(self) -> Self {
         Self(self.0 / 10_000 * 10_000)
     }
 
     /// The prefecture of this code; a province stays a province.
+    #[must_use]
     pub const fn prefecture(self) -> Self {
         Self(self.0 / 100 * 100)
     }
