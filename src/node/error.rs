@@ -1,0 +1,101 @@
+//! Why a use case refused, by who is at fault. Never a case detail.
+
+use thiserror::Error;
+
+use crate::domain::access::Refusal;
+use crate::domain::agreement::TermsError;
+use crate::domain::lead::check::FieldError;
+use crate::domain::lead::status::StatusError;
+use crate::exchange::inbox::BatchRefusal;
+use crate::statement::StatementError;
+use crate::store::db::DbError;
+use crate::store::keystore::KeystoreError;
+use crate::store::seal::SealError;
+
+/// Why a use case refused. [`Error::code`] is problem-type suffix, metric label and audit outcome.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// The caller named no record of this node, or one that was erased.
+    #[error("there is no such record")]
+    NotFound,
+    /// The caller's duties do not allow it.
+    #[error("the officer's duty does not allow this")]
+    Forbidden,
+    /// Log-in name or password is wrong, or the account is disabled: which one is not said.
+    #[error("the name or the password is wrong")]
+    BadCredentials,
+    /// The caller's fields break rules.
+    #[error("{} fields break a rule", .0.len())]
+    Fields(Vec<FieldError>),
+    /// The caller's agreement breaks rules.
+    #[error("{} terms break a rule", .0.len())]
+    Terms(Vec<TermsError>),
+    /// The caller sent a genotype, which no one may.
+    #[error("the record holds a genotype, which is never accepted")]
+    Genotype,
+    /// The record was changed meanwhile: the caller reads it again.
+    #[error("the record was changed by someone else")]
+    Conflict,
+    /// The caller's step does not fit the record's status.
+    #[error(transparent)]
+    Status(#[from] StatusError),
+    /// The agreement does not allow what the caller asks.
+    #[error(transparent)]
+    Access(#[from] Refusal),
+    /// The caller used an idempotency key for another request.
+    #[error("this idempotency key was used for another request")]
+    KeyReused,
+    /// The name is taken, or the thing exists already.
+    #[error("it exists already")]
+    Exists,
+    /// A peer's batch was refused whole.
+    #[error(transparent)]
+    Batch(#[from] BatchRefusal),
+    /// The peer is not registered, suspended or revoked.
+    #[error("the peer is not active")]
+    PeerNotActive,
+    /// A signed document handed to us does not hold.
+    #[error("the statement does not hold: {0}")]
+    Statement(#[from] StatementError),
+    /// Something the caller wrote cannot be read.
+    #[error("{0}")]
+    Unreadable(&'static str),
+    /// The database failed: retry later.
+    #[error(transparent)]
+    Database(#[from] DbError),
+    /// The key store failed: retry later, or the operator mends it.
+    #[error(transparent)]
+    Keystore(#[from] KeystoreError),
+    /// A sealed value does not open: the operator restores it.
+    #[error("a sealed value does not open")]
+    Sealed(#[from] SealError),
+    /// What this program stored cannot be read: our fault.
+    #[error("stored data is not of our form: {0}")]
+    Corrupt(&'static str),
+}
+
+impl Error {
+    /// The stable code.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NotFound => "not_found",
+            Self::Forbidden => "forbidden",
+            Self::BadCredentials => "bad_credentials",
+            Self::Fields(_) => "fields_invalid",
+            Self::Terms(_) => "terms_invalid",
+            Self::Genotype => "genotype",
+            Self::Conflict => "conflict",
+            Self::Status(error) => error.code(),
+            Self::Access(refusal) => refusal.code(),
+            Self::KeyReused => "idempotency_key_reused",
+            Self::Exists => "exists",
+            Self::Batch(refusal) => refusal.code.code(),
+            Self::PeerNotActive => "peer_not_active",
+            Self::Statement(error) => error.code(),
+            Self::Unreadable(_) => "unreadable",
+            Self::Database(error) if error.is_retryable() => "busy",
+            Self::Keystore(KeystoreError::Database(error)) if error.is_retryable() => "busy",
+            Self::Database(_) | Self::Keystore(_) | Self::Sealed(_) | Self::Corrupt(_) => "internal",
+        }
+    }
+}

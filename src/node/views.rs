@@ -1,0 +1,175 @@
+//! What use cases answer: the shapes that the office API shows. Owners' officers see raw values of
+//! their own leads; of received leads there is only what was disclosed.
+
+use serde::Serialize;
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::domain::claim::Claim;
+use crate::domain::lead::Lead;
+use crate::domain::lead::status::{RecipientStatus, Status};
+use crate::domain::node::NodeId;
+use crate::exchange::receipt::CoreEntry;
+
+/// An own lead.
+#[derive(Serialize)]
+pub struct LeadView {
+    /// The internal id, for this API only.
+    pub id: Uuid,
+    /// The public id.
+    pub sub: Uuid,
+    /// The version; the ETag.
+    pub version: u32,
+    /// Where it stands.
+    pub status: Status,
+    /// The raw record.
+    pub lead: Lead,
+    /// Who holds it, and what they answered.
+    pub recipients: Vec<RecipientView>,
+}
+
+/// One recipient of an own lead.
+#[derive(Serialize)]
+pub struct RecipientView {
+    /// The recipient.
+    pub node: NodeId,
+    /// The agreement under which it was shared last.
+    pub agreement: Uuid,
+    /// The version sent last.
+    pub version: u32,
+    /// What the recipient answered last.
+    pub status: RecipientStatus,
+    /// The claims it was given.
+    pub claims: Vec<Claim>,
+}
+
+/// One page of a list, with the cursor of the next.
+#[derive(Serialize)]
+pub struct Page<T> {
+    /// The rows.
+    pub items: Vec<T>,
+    /// Give this as `after` for the next page; none: this was the last for now.
+    pub next: Option<i64>,
+}
+
+/// One row of the list of own leads: codes only.
+#[derive(Serialize)]
+pub struct LeadRow {
+    /// The internal id, for this API only.
+    pub id: Uuid,
+    /// The public id.
+    pub sub: Uuid,
+    /// The version.
+    pub version: u32,
+    /// Where it stands.
+    pub status: Status,
+    /// What it is about.
+    pub kind: crate::domain::lead::codes::LeadKind,
+    /// How fast it wants an answer.
+    pub priority: crate::domain::lead::codes::Priority,
+}
+
+/// A received lead: exactly what was disclosed.
+#[derive(Serialize)]
+pub struct ReceivedView {
+    /// The public id.
+    pub sub: Uuid,
+    /// The version.
+    pub version: u32,
+    /// The owner.
+    pub owner: NodeId,
+    /// What it is about.
+    pub kind: String,
+    /// Where it stands here.
+    pub status: RecipientStatus,
+    /// The disclosed claims: field, precision and value.
+    pub claims: Vec<ClaimView>,
+    /// The names of the claims that exist and were not disclosed.
+    pub closed: Vec<Claim>,
+    /// The person's random references, ours alone.
+    pub person_refs: Vec<String>,
+    /// The index of the entry in our log that settled it.
+    pub leaf: i64,
+}
+
+/// A disclosed claim.
+#[derive(Serialize)]
+pub struct ClaimView {
+    /// Its name.
+    pub claim: Claim,
+    /// The Chinese label.
+    pub label: &'static str,
+    /// The precision, as a word after the last dot of the name, if it has one.
+    pub precision: Option<&'static str>,
+    /// Its value.
+    pub value: Value,
+}
+
+/// What one recipient would see of an own lead, claim by claim.
+#[derive(Serialize)]
+pub struct PreviewView {
+    /// The recipient.
+    pub node: NodeId,
+    /// The agreement.
+    pub agreement: Uuid,
+    /// The roles that the lead's places give it.
+    pub roles: Vec<crate::domain::agreement::Role>,
+    /// Every claim.
+    pub claims: Vec<PreviewClaim>,
+}
+
+/// One claim in a preview.
+#[derive(Serialize)]
+pub struct PreviewClaim {
+    /// Its name.
+    pub claim: Claim,
+    /// The Chinese label.
+    pub label: &'static str,
+    /// Its value, if it is disclosed.
+    pub value: Option<Value>,
+    /// Why it is closed, as a code: `grant_only`, `coarser_given`, `alert_only`, `role_closed`.
+    pub closed: Option<&'static str>,
+}
+
+/// What became of one message that carried a lead.
+#[derive(Serialize)]
+pub struct ReceiptView {
+    /// The recipient.
+    pub node: NodeId,
+    /// The lane.
+    pub lane: String,
+    /// The number in the lane.
+    pub seq: u64,
+    /// The exchange digest, the same in both logs.
+    pub x: String,
+    /// `waiting`, `stored`, `void`, or `refused:CODE`.
+    pub state: String,
+    /// The receiver's own log entry, once its receipt is here.
+    pub receipt: Option<CoreEntry>,
+}
+
+/// An agreement as this node knows it.
+#[derive(Serialize)]
+pub struct AgreementView {
+    /// The agreement.
+    pub id: Uuid,
+    /// Its version.
+    pub version: u32,
+    /// The digest of its canonical terms.
+    pub digest: crate::domain::digest::Digest,
+    /// Where it stands now.
+    pub state: &'static str,
+    /// Who has countersigned.
+    pub countersigned: Vec<NodeId>,
+    /// What was agreed.
+    pub terms: crate::domain::agreement::Terms,
+}
+
+/// One entry of the log, for the auditor.
+#[derive(Serialize)]
+pub struct EntryView {
+    /// Its index.
+    pub leaf: i64,
+    /// The entry.
+    pub entry: Value,
+}
