@@ -2,12 +2,13 @@
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::{App, HttpRequest, HttpResponse, web};
 use arc_swap::ArcSwap;
-use guitu::api::listener::{Serving, serve_tls};
+use guitu::api::listener::{Serving, serve_plain, serve_tls};
 use guitu::clock::{Clock as _, SystemClock, Timestamp};
-use guitu::peer::identity::{Identity, PeerCertificate, peer_server_config, provider};
+use guitu::peer::identity::{Identity, PeerCertificate, office_server_config, peer_server_config, provider};
 use guitu::peer::pki::{self, Issued};
 use guitu::peer::refusal::Reason;
 use guitu::peer::transport::{HttpsTransport, LARGEST_ANSWER, PeerAddress, Transport as _, TransportError};
@@ -114,7 +115,9 @@ fn routes(app: &mut web::ServiceConfig) {
 }
 
 async fn who_am_i(request: HttpRequest, verifier: web::Data<PeerVerifier>) -> HttpResponse {
-    let peer = request.conn_data::<PeerCertificate>().unwrap();
+    let Some(peer) = request.conn_data::<PeerCertificate>() else {
+        return HttpResponse::Ok().body("nobody");
+    };
     match verifier.admit(peer) {
         Ok(()) => HttpResponse::Ok().body(peer.node.to_string()),
         Err(reason) => HttpResponse::Forbidden().body(reason.code()),
@@ -243,6 +246,48 @@ async fn other_protocols_are_refused() {
     drop(plain);
     server.only_line(local, Reason::NotTls).await;
     server.stop().await;
+}
+
+#[tokio::test]
+async fn who_says_nothing_is_hung_up_on() {
+    logs::capture();
+    let home = Region::new(HOME);
+    let config = office_server_config(&identity(&home.certify(HOME)), Arc::new(SystemClock)).unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let addr = listener.local_addr().unwrap();
+    let serving = Serving { handshake_timeout: Duration::from_millis(10), ..Serving::default() };
+    let server = serve_tls(listener, Arc::new(ArcSwap::from_pointee(config)), serving, App::new).unwrap();
+    let handle = server.handle();
+    tokio::spawn(server);
+    let mut silent = TcpStream::connect(addr).await.unwrap();
+    let local = silent.local_addr().unwrap().to_string();
+    assert_eq!(silent.read(&mut [0; 8]).await.unwrap_or(0), 0);
+    let line = logs::capture().wait_for(|line| line.field("remote") == local).await;
+    assert_eq!(line.field("reason"), "handshake_timeout");
+    handle.stop(false).await;
+}
+
+#[tokio::test]
+async fn an_office_needs_no_certificate_and_ops_no_tls() {
+    let server = Server::start(Region::new(HOME), PeerTrust::default());
+    let office = pki::make_office_certificate(&server.home.ca, &[], server.home.born, 3650).unwrap();
+    let config = office_server_config(&identity(&office), Arc::new(SystemClock)).unwrap();
+    server.tls.store(Arc::new(config));
+    assert!(server.call(None).await.answer.ends_with("nobody"));
+    server.stop().await;
+
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let addr = listener.local_addr().unwrap();
+    let health = || App::new().route("/health", web::get().to(|| async { "well" }));
+    let ops = serve_plain(listener, Serving::default(), health).unwrap();
+    let handle = ops.handle();
+    tokio::spawn(ops);
+    let mut client = TcpStream::connect(addr).await.unwrap();
+    client.write_all(b"GET /health HTTP/1.1\r\nhost: ops\r\nconnection: close\r\n\r\n").await.unwrap();
+    let mut answer = String::new();
+    client.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.ends_with("well"), "{answer}");
+    handle.stop(true).await;
 }
 
 #[tokio::test]
