@@ -159,7 +159,7 @@ fn without_indices(path: &str) -> String {
 fn leaves(value: &Value, path: &str, into: &mut BTreeSet<String>) {
     match value {
         Value::Object(members) => {
-            members.iter().for_each(|(key, v)| leaves(v, &format!("{path}/{key}"), into))
+            members.iter().for_each(|(key, v)| leaves(v, &format!("{path}/{key}"), into));
         }
         Value::Array(items) if !items.is_empty() => items.iter().for_each(|v| leaves(v, path, into)),
         _ => drop(into.insert(path.to_owned())),
