@@ -1,3 +1,5 @@
+//! Each field of a lead has an input that the check refuses, with the pointer of that field.
+
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
@@ -168,7 +170,7 @@ fn every_field_has_a_wrong_input() {
 fn leaves(value: &Value, path: &str, visit: &mut impl FnMut(&str)) {
     match value {
         Value::Object(members) => {
-            members.iter().for_each(|(key, v)| leaves(v, format!("{path}/{key}"), visit))
+            members.iter().for_each(|(key, v)| leaves(v, &format!("{path}/{key}"), visit));
         }
         Value::Array(items) => {
             items.iter().enumerate().for_each(|(at, v)| leaves(v, &format!("{path}/{at}"), visit));
