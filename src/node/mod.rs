@@ -14,6 +14,7 @@ pub mod keys;
 pub mod lead_seal;
 pub mod officer;
 pub mod open;
+mod password;
 pub mod proofs;
 pub mod publish;
 pub mod receive;
@@ -22,6 +23,7 @@ pub mod received;
 pub mod register;
 pub mod sequence;
 pub mod share;
+pub mod users;
 pub mod views;
 
 use std::collections::HashMap;
