@@ -16,6 +16,7 @@ pub mod lead_seal;
 pub mod officer;
 pub mod open;
 pub mod position;
+mod password;
 pub mod proofs;
 pub mod publish;
 pub mod receipt_in;
@@ -25,6 +26,7 @@ pub mod received;
 pub mod register;
 pub mod sequence;
 pub mod share;
+pub mod users;
 pub mod views;
 pub mod witness;
 
