@@ -82,13 +82,22 @@ impl Claim {
     /// What kind of value the claim carries.
     pub const fn class(self) -> Class {
         match self {
-            Self::Names | Self::IdNumber | Self::Phones | Self::Parents => Class::Identifier,
-            Self::ShelterAddress | Self::Plate | Self::CaseNumber | Self::CaseAlias => Class::Identifier,
+            Self::Names
+            | Self::IdNumber
+            | Self::Phones
+            | Self::Parents
+            | Self::ShelterAddress
+            | Self::Plate
+            | Self::CaseNumber
+            | Self::CaseAlias => Class::Identifier,
             Self::Height | Self::BirthAge | Self::LostHour => Class::Number,
-            Self::BirthYear | Self::BirthMonth | Self::BirthDate | Self::LostMonth | Self::LostDay => {
-                Class::Date
-            }
-            Self::ReviewBy | Self::ExpiresAt => Class::Date,
+            Self::BirthYear
+            | Self::BirthMonth
+            | Self::BirthDate
+            | Self::LostMonth
+            | Self::LostDay
+            | Self::ReviewBy
+            | Self::ExpiresAt => Class::Date,
             _ => Class::Code,
         }
     }

@@ -56,6 +56,7 @@ impl CivilDate {
     }
 
     /// This date moved by `days`, kept within the range of dates.
+    #[must_use]
     pub fn plus_days(self, days: i64) -> Self {
         let moved = self.0.checked_add(time::Duration::days(days)).unwrap_or(self.0);
         if (1900..=2199).contains(&moved.year()) { Self(moved) } else { self }

@@ -9,7 +9,7 @@ mod scan;
 
 use serde_json::Value;
 
-use self::locus::is_locus;
+use self::locus::{is_locus, key_names_locus};
 use self::scan::Letters;
 
 /// Whether a text carries a genotype: a locus with allele numbers after it (`TH01 6,9.3`,
@@ -18,10 +18,13 @@ pub fn genotype_in_text(text: &str) -> bool {
     scan::carries_genotype(&Letters::of(text))
 }
 
-/// The JSON pointer (RFC 6901) of the first genotype in `value`; `None` if there is none. The
-/// pointer names the member whose key is a locus, the string, or the array or object that puts a
-/// locus beside allele numbers. Whoever wrote the value is at fault. Ask it about decoded claims, not
-/// about digests, salts and signatures: random base64 spells anything once in a while.
+/// The JSON pointer (RFC 6901) of the first genotype in `value`; `None` if there is none. It names the
+/// member whose key is a locus, the object with a key that contains one, the string, or the array or
+/// object that puts a locus beside allele numbers; never an allele. Its other parts are keys of
+/// `value`: log it only if those are fields of a known record. Whoever wrote the value is at fault.
+///
+/// Ask it about decoded claims, not about digests, salts and signatures: random base64 spells
+/// anything once in a while.
 pub fn genotype_in(value: &Value) -> Option<String> {
     let mut pointer = String::new();
     find(value, &mut pointer).then_some(pointer)
@@ -35,8 +38,8 @@ fn find(value: &Value, pointer: &mut String) -> bool {
             pairs_up(members.values())
                 || members.iter().any(|(key, member)| {
                     within(pointer, key, |_| is_locus(key))
-                        // A key may carry the alleles itself: then the pointer stops at its object.
-                        || genotype_in_text(key)
+                        // Such a key may carry alleles: the pointer stops at its object.
+                        || key_names_locus(key)
                         || within(pointer, key, |pointer| find(member, pointer))
                 })
         }

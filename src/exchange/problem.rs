@@ -27,6 +27,7 @@ codes! {
         RecordErased = "record_erased" "记录已清除",
         StaleVersion = "stale_version" "版本过旧",
         UnknownKind = "unknown_kind" "未知种类",
+        NoLongerPermitted = "no_longer_permitted" "不再允许披露",
     }
 }
 

@@ -14,6 +14,7 @@ pub mod keys;
 pub mod lead_seal;
 pub mod officer;
 pub mod open;
+pub mod proofs;
 pub mod publish;
 pub mod receive;
 pub mod receipt_in;
@@ -23,12 +24,15 @@ pub mod sequence;
 pub mod share;
 pub mod views;
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::sync::{Mutex, Notify};
+use tokio::sync::watch;
 
 use crate::clock::{Clock, Entropy, Timestamp};
+use crate::domain::digest::Digest;
 use crate::domain::node::NodeId;
+use crate::domain::region::RegionCode;
 use crate::exchange::message::{Epoch, log_origin};
 use crate::node::keys::NodeKeys;
 use crate::store::databases::Databases;
@@ -48,10 +52,27 @@ pub struct Node {
     entropy: Arc<dyn Entropy>,
     /// Names this instance in leases.
     instance: String,
+    /// Its signed descriptor, once there is one.
+    descriptor: Option<String>,
     /// One sequencing at a time in this process; others find their drafts done.
-    turn: Mutex<()>,
+    turn: tokio::sync::Mutex<()>,
     /// Rung when something may be ready to go out.
-    bell: Notify,
+    bell: watch::Sender<u64>,
+    /// Rung per peer when it was in contact with us: its back-off ends.
+    contacts: Mutex<HashMap<NodeId, watch::Sender<u64>>>,
+    /// The newest checkpoint that was signed in this process.
+    checkpoint: Mutex<Option<Signed>>,
+}
+
+/// A signed checkpoint of the own log.
+#[derive(Clone)]
+pub struct Signed {
+    /// How many entries it covers.
+    pub size: u64,
+    /// The root.
+    pub root: Digest,
+    /// The signed note.
+    pub note: String,
 }
 
 impl Node {
@@ -85,8 +106,44 @@ impl Node {
         &self.keys
     }
 
-    /// Waits until something may be ready to go out.
-    pub async fn listen(&self) {
-        self.bell.notified().await;
+    /// The node's signed descriptor, once there is one.
+    pub fn descriptor(&self) -> Option<&str> {
+        self.descriptor.as_deref()
     }
+
+    /// Something may be ready to go out.
+    pub fn ring(&self) {
+        self.bell.send_modify(|rings| *rings = rings.wrapping_add(1));
+    }
+
+    /// Hears every ring from now on.
+    pub fn listen(&self) -> watch::Receiver<u64> {
+        self.bell.subscribe()
+    }
+
+    /// The peer was in contact with us.
+    pub fn met(&self, peer: NodeId) {
+        self.contact(peer, |contact| contact.send_modify(|times| *times = times.wrapping_add(1)));
+    }
+
+    /// Hears every contact of the peer from now on.
+    pub fn meetings(&self, peer: NodeId) -> watch::Receiver<u64> {
+        self.contact(peer, watch::Sender::subscribe)
+    }
+
+    fn contact<T>(&self, peer: NodeId, with: impl FnOnce(&watch::Sender<u64>) -> T) -> T {
+        let mut contacts = self.contacts.lock().unwrap_or_else(PoisonError::into_inner);
+        with(contacts.entry(peer).or_insert_with(|| watch::Sender::new(0)))
+    }
+}
+
+/// A node id as the databases keep it.
+pub(crate) fn key(node: NodeId) -> i64 {
+    i64::from(node.region().number())
+}
+
+/// A node id from a database key.
+pub(crate) fn node_of(key: i64) -> Result<NodeId, Error> {
+    let number = u32::try_from(key).map_err(|_| Error::Corrupt("node id"))?;
+    RegionCode::new(number).map(NodeId).map_err(|_| Error::Corrupt("node id"))
 }

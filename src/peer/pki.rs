@@ -261,6 +261,20 @@ mod tests {
         assert_ne!(pin(), pin());
     }
 
+    proptest::proptest! {
+        #[test]
+        fn a_damaged_certificate_never_panics(at in 0_usize..400, byte: u8) {
+            let (ca, _) = authority(10);
+            let mut der = certificate_der(&ca.cert_pem).unwrap().to_vec();
+            if let Some(hit) = der.get_mut(at) {
+                *hit = byte;
+            }
+            proptest::prop_assert_eq!(node_of(&der), None);
+            let _ = (spki_pin(&der), not_after(&der));
+            let _ = (spki_pin(&der[..at.min(der.len())]), not_after(&der[at.min(der.len())..]));
+        }
+    }
+
     #[test]
     fn what_cannot_be_signed_is_refused() {
         let (ca, authority) = authority(10);

@@ -93,7 +93,8 @@ pub struct HttpsTransport {
 
 struct Pooled {
     client: Client,
-    version: u64,
+    /// The number of the register under which its connections were made.
+    register: u64,
 }
 
 impl HttpsTransport {
@@ -131,15 +132,13 @@ impl HttpsTransport {
     /// The peer's client; a new one if the register or our certificate has changed since, because an
     /// open connection would outlive a revocation.
     fn client(&self, node: NodeId) -> Result<Client, TransportError> {
-        // Before the check: a register replaced in between makes the client stale, not trusted.
-        let version = self.verifier.version();
-        self.verifier.standing(node).map_err(|reason| refused(node, reason.into()))?;
+        let register = self.verifier.may_call(node).map_err(|reason| refused(node, reason.into()))?;
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(pooled) = clients.get(&node).filter(|pooled| pooled.version == version) {
+        if let Some(pooled) = clients.get(&node).filter(|pooled| pooled.register == register) {
             return Ok(pooled.client.clone());
         }
         let client = self.build(node).map_err(|_| TransportError::Misconfigured)?;
-        clients.insert(node, Pooled { client: client.clone(), version });
+        clients.insert(node, Pooled { client: client.clone(), register });
         Ok(client)
     }
 

@@ -59,7 +59,7 @@ pub struct PeerTrust {
 /// The decision on certificates, both as server and (see [`PeerVerifier::expecting`]) as client.
 pub struct PeerVerifier {
     register: ArcSwap<Register>,
-    version: AtomicU64,
+    replaced: AtomicU64,
     provider: Arc<CryptoProvider>,
 }
 
@@ -73,7 +73,7 @@ impl PeerVerifier {
     /// A verifier that trusts nobody yet.
     pub fn new() -> Arc<Self> {
         let register = ArcSwap::from_pointee(Register::default());
-        Arc::new(Self { register, version: AtomicU64::new(0), provider: identity::provider() })
+        Arc::new(Self { register, replaced: AtomicU64::new(0), provider: identity::provider() })
     }
 
     /// Replaces the register; the next handshake, and the next [`Self::admit`], sees the new one.
@@ -81,9 +81,9 @@ impl PeerVerifier {
     /// Returns the nodes whose authorities cannot be read: the operator must import them again, and
     /// until then they are refused. The others are not affected.
     pub fn replace(&self, trust: PeerTrust) -> Vec<NodeId> {
-        let (register, unreadable) = Register::new(trust, &self.provider);
+        let number = self.replaced.fetch_add(1, Ordering::Relaxed) + 1;
+        let (register, unreadable) = Register::new(number, trust, &self.provider);
         self.register.store(Arc::new(register));
-        self.version.fetch_add(1, Ordering::AcqRel);
         unreadable
     }
 
@@ -99,14 +99,12 @@ impl PeerVerifier {
         Arc::new(Expected { verifier: Arc::clone(self), node })
     }
 
-    /// Whether `node` may be called at all, under the register as it is now.
-    pub fn standing(&self, node: NodeId) -> Result<(), Reason> {
-        self.register.load().peers.get(&node).ok_or(Reason::UnknownNode)?.may_connect()
-    }
-
-    /// Grows whenever the register is replaced: connections made under an earlier one are stale.
-    pub(super) fn version(&self) -> u64 {
-        self.version.load(Ordering::Acquire)
+    /// Whether `node` may be called at all, under the register as it is now; and the register's
+    /// number: connections made under an earlier one are stale.
+    pub(super) fn may_call(&self, node: NodeId) -> Result<u64, Reason> {
+        let register = self.register.load();
+        register.peers.get(&node).ok_or(Reason::UnknownNode)?.may_connect()?;
+        Ok(register.number)
     }
 
     fn decide(&self, side: Side, shown: &Shown<'_>) -> Result<PeerCertificate, Refusal> {
@@ -156,12 +154,13 @@ struct Shown<'a> {
 
 #[derive(Default)]
 struct Register {
+    number: u64,
     peers: BTreeMap<NodeId, Peer>,
     everyone: Option<Roots>,
 }
 
 impl Register {
-    fn new(trust: PeerTrust, provider: &Arc<CryptoProvider>) -> (Self, Vec<NodeId>) {
+    fn new(number: u64, trust: PeerTrust, provider: &Arc<CryptoProvider>) -> (Self, Vec<NodeId>) {
         let everyone = trust.peers.iter().flat_map(|peer| &peer.authorities);
         let everyone = Roots::new(everyone, provider);
         let mut unreadable = Vec::new();
@@ -173,7 +172,7 @@ impl Register {
             }
             peers.insert(node, Peer { standing, pins, roots });
         }
-        (Self { peers, everyone }, unreadable)
+        (Self { number, peers, everyone }, unreadable)
     }
 }
 

@@ -1,1 +1,9 @@
-//! (to be written)
+//! The only way from Raw to Claims: every field of a lead at every precision, once per version.
+//!
+//! Knows what each claim may say at most, not who may see it (`domain::access`) nor how it is signed
+//! (`statement`). Free text, the reporter and the DNA reference never come out of here.
+
+pub mod claims;
+mod ladders;
+
+pub use claims::{Claims, claims};

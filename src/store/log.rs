@@ -97,30 +97,36 @@ pub async fn tile(tx: &mut Tx, level: i64, tile: i64) -> Result<Option<Vec<u8>>,
     Ok(row.map(|(hashes,)| hashes))
 }
 
-/// Stores a signed checkpoint; signing is deterministic, so a second one of that size is the same.
-pub async fn put_checkpoint(tx: &mut Tx, size: i64, note: &str) -> Result<(), DbError> {
-    tx.query("/* log::put_checkpoint */ INSERT INTO checkpoints (size, note) VALUES ($1, $2) ON CONFLICT DO NOTHING")
+/// Remembers the head that this transaction makes. Its checkpoint is signed from these bytes once
+/// they are durable; signing is deterministic.
+pub async fn put_head(tx: &mut Tx, size: i64, root: Digest, at: i64) -> Result<(), DbError> {
+    tx.query("/* log::put_head */ INSERT INTO checkpoints (size, root, at) VALUES ($1, $2, $3)")
         .bind(size)
-        .bind(note)
+        .bind(root.bytes().as_slice())
+        .bind(at)
         .execute()
         .await
         .map(drop)
 }
 
-/// The newest signed checkpoint.
-pub async fn newest_checkpoint(tx: &mut Tx) -> Result<Option<(i64, String)>, DbError> {
-    tx.query("/* log::newest_checkpoint */ SELECT size, note FROM checkpoints ORDER BY size DESC LIMIT 1")
-        .optional()
-        .await
+/// The newest head: size and root.
+pub async fn newest_head(tx: &mut Tx) -> Result<Option<(i64, Digest)>, DbError> {
+    tx.query("/* log::newest_head */ SELECT size, root FROM checkpoints ORDER BY size DESC LIMIT 1")
+        .optional::<(i64, Vec<u8>)>()
+        .await?
+        .map(|(size, root)| Ok((size, digest(&root)?)))
+        .transpose()
 }
 
-/// Every signed checkpoint, oldest first, from `from` on.
-pub async fn checkpoints(tx: &mut Tx, from: i64, limit: i64) -> Result<Vec<(i64, String)>, DbError> {
-    tx.query("/* log::checkpoints */ SELECT size, note FROM checkpoints WHERE size >= $1 ORDER BY size LIMIT $2")
+/// Every head, oldest first, from size `from` on.
+pub async fn heads(tx: &mut Tx, from: i64, limit: i64) -> Result<Vec<(i64, Digest)>, DbError> {
+    let rows = tx
+        .query("/* log::heads */ SELECT size, root FROM checkpoints WHERE size >= $1 ORDER BY size LIMIT $2")
         .bind(from)
         .bind(limit)
-        .all()
-        .await
+        .all::<(i64, Vec<u8>)>()
+        .await?;
+    rows.into_iter().map(|(size, root)| Ok((size, digest(&root)?))).collect()
 }
 
 /// Remembers that a peer's message with exchange digest `x` was settled at `leaf`.

@@ -102,7 +102,7 @@ impl Schema {
 pub async fn migrate(pool: &Pool, schema: Schema) -> Result<(), DbError> {
     match pool {
         Pool::Sqlite { writer, .. } => on_sqlite(writer, schema).await,
-        Pool::Postgres(pool) => on_postgres(pool, schema).await,
+        Pool::Postgres { server, named } => on_postgres(server, *named, schema).await,
     }
 }
 
@@ -114,13 +114,17 @@ async fn on_sqlite(pool: &SqlitePool, schema: Schema) -> Result<(), DbError> {
     tx.commit().await.map_err(driver)
 }
 
-async fn on_postgres(pool: &PgPool, schema: Schema) -> Result<(), DbError> {
+async fn on_postgres(pool: &PgPool, named: bool, schema: Schema) -> Result<(), DbError> {
     let driver = |error: sqlx::Error| DbError::from_driver(&error, "migrate");
     make_lock(pool).await?;
     let mut tx = pool.begin().await.map_err(driver)?;
     sqlx::raw_sql("SELECT id FROM migration_lock FOR UPDATE").execute(&mut *tx).await.map_err(driver)?;
+    // The migrator names its statements; the server connection behind a pooler must keep none of them.
+    let tidy = if named { "" } else { "DEALLOCATE ALL" };
+    sqlx::raw_sql(tidy).execute(&mut *tx).await.map_err(driver)?;
     let migrator = schema.migrator(|step| step.postgres);
     migrator.run_direct(None, &mut *tx, false).await.map_err(|error| schema.refuse(&error))?;
+    sqlx::raw_sql(tidy).execute(&mut *tx).await.map_err(driver)?;
     tx.commit().await.map_err(driver)
 }
 

@@ -2,67 +2,31 @@
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::{App, HttpRequest, HttpResponse, web};
 use arc_swap::ArcSwap;
-use guitu::api::listener::{Serving, serve_tls};
+use guitu::api::listener::{Serving, serve_plain, serve_tls};
 use guitu::clock::{Clock as _, SystemClock, Timestamp};
-use guitu::domain::digest::Digest;
-use guitu::domain::node::NodeId;
-use guitu::peer::identity::{Identity, PeerCertificate, peer_server_config, provider};
-use guitu::peer::pki::{self, Authority, Issued};
+use guitu::peer::identity::{Identity, PeerCertificate, office_server_config, peer_server_config, provider};
+use guitu::peer::pki::{self, Issued};
 use guitu::peer::refusal::Reason;
 use guitu::peer::transport::{HttpsTransport, LARGEST_ANSWER, PeerAddress, Transport as _, TransportError};
-use guitu::peer::verifier::{PeerTrust, PeerVerifier, Standing, TrustedPeer};
+use guitu::peer::verifier::{PeerTrust, PeerVerifier, Standing};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::{ClientConfig, HandshakeKind, RootCertStore, SupportedProtocolVersion, version};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
 use crate::harness::logs;
+use crate::harness::pki::{Region, identity, node, self_signed, trust};
 
 const HOME: &str = "520000";
 const PEER: &str = "530900";
 const STRANGER: &str = "410000";
-
-fn node(code: &str) -> NodeId {
-    code.parse().unwrap()
-}
-
-/// A region's CA with what the tests need of it.
-struct Region {
-    node: NodeId,
-    ca: Authority,
-    der: CertificateDer<'static>,
-    born: Timestamp,
-}
-
-impl Region {
-    fn new(code: &str) -> Self {
-        let born = SystemClock.now().plus(-100 * Timestamp::DAY);
-        let Issued { cert_pem, key_pem } = pki::make_ca(node(code), "Guitu CA", born, 3650).unwrap();
-        let ca = Authority::from_pem(&cert_pem, &key_pem).unwrap();
-        Self { node: node(code), ca, der: pki::certificate_der(&cert_pem).unwrap(), born }
-    }
-
-    fn certify(&self, code: &str) -> Issued {
-        pki::make_node_certificate(&self.ca, node(code), &[], self.born, 3650).unwrap()
-    }
-
-    fn trusted(&self, standing: Standing, pins: Vec<Digest>) -> TrustedPeer {
-        TrustedPeer { node: self.node, standing, authorities: vec![self.der.clone()], pins }
-    }
-}
-
-fn identity(issued: &Issued) -> Identity {
-    Identity::from_pem(&issued.cert_pem, &issued.key_pem).unwrap()
-}
-
-fn trust(peers: impl IntoIterator<Item = TrustedPeer>) -> PeerTrust {
-    PeerTrust { peers: peers.into_iter().collect() }
-}
 
 /// A node of [`HOME`] that says who is calling.
 struct Server {
@@ -106,7 +70,10 @@ impl Server {
             .with_root_certificates(roots);
         let Some(Issued { cert_pem, key_pem }) = shown else { return builder.with_no_client_auth() };
         let key = PrivateKeyDer::from_pem_slice(key_pem.as_bytes()).unwrap();
-        builder.with_client_auth_cert(vec![pki::certificate_der(cert_pem).unwrap()], key).unwrap()
+        let key = provider().key_provider.load_private_key(key).unwrap();
+        // Unlike `with_client_auth_cert` this lets a liar show a certificate without its key.
+        let shown = CertifiedKey::new(vec![pki::certificate_der(cert_pem).unwrap()], key);
+        builder.with_client_cert_resolver(Arc::new(SingleCertAndKey::from(shown)))
     }
 
     async fn call(&self, shown: Option<&Issued>) -> Call {
@@ -148,7 +115,9 @@ fn routes(app: &mut web::ServiceConfig) {
 }
 
 async fn who_am_i(request: HttpRequest, verifier: web::Data<PeerVerifier>) -> HttpResponse {
-    let peer = request.conn_data::<PeerCertificate>().unwrap();
+    let Some(peer) = request.conn_data::<PeerCertificate>() else {
+        return HttpResponse::Ok().body("nobody");
+    };
     match verifier.admit(peer) {
         Ok(()) => HttpResponse::Ok().body(peer.node.to_string()),
         Err(reason) => HttpResponse::Forbidden().body(reason.code()),
@@ -212,6 +181,8 @@ async fn strangers_are_refused_with_a_reason() {
     server.refuses(Some(&early), Reason::CertificateNotYetValid, PEER).await;
     let office = pki::make_office_certificate(&peer.ca, &[], peer.born, 3650).unwrap();
     server.refuses(Some(&office), Reason::CertificateUnfit, "").await;
+    let stolen = Issued { key_pem: other.certify(STRANGER).key_pem, ..peer.certify(PEER) };
+    server.refuses(Some(&stolen), Reason::KeyNotProved, PEER).await;
     server.stop().await;
 }
 
@@ -271,8 +242,52 @@ async fn other_protocols_are_refused() {
     let mut answer = Vec::new();
     let _ = plain.read_to_end(&mut answer).await;
     assert!(!answer.starts_with(b"HTTP"));
-    server.only_line(plain.local_addr().unwrap(), Reason::NotTls).await;
+    let local = plain.local_addr().unwrap();
+    drop(plain);
+    server.only_line(local, Reason::NotTls).await;
     server.stop().await;
+}
+
+#[tokio::test]
+async fn who_says_nothing_is_hung_up_on() {
+    logs::capture();
+    let home = Region::new(HOME);
+    let config = office_server_config(&identity(&home.certify(HOME)), Arc::new(SystemClock)).unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let addr = listener.local_addr().unwrap();
+    let serving = Serving { handshake_timeout: Duration::from_millis(10), ..Serving::default() };
+    let server = serve_tls(listener, Arc::new(ArcSwap::from_pointee(config)), serving, App::new).unwrap();
+    let handle = server.handle();
+    tokio::spawn(server);
+    let mut silent = TcpStream::connect(addr).await.unwrap();
+    let local = silent.local_addr().unwrap().to_string();
+    assert_eq!(silent.read(&mut [0; 8]).await.unwrap_or(0), 0);
+    let line = logs::capture().wait_for(|line| line.field("remote") == local).await;
+    assert_eq!(line.field("reason"), "handshake_timeout");
+    handle.stop(false).await;
+}
+
+#[tokio::test]
+async fn an_office_needs_no_certificate_and_ops_no_tls() {
+    let server = Server::start(Region::new(HOME), PeerTrust::default());
+    let office = pki::make_office_certificate(&server.home.ca, &[], server.home.born, 3650).unwrap();
+    let config = office_server_config(&identity(&office), Arc::new(SystemClock)).unwrap();
+    server.tls.store(Arc::new(config));
+    assert!(server.call(None).await.answer.ends_with("nobody"));
+    server.stop().await;
+
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let addr = listener.local_addr().unwrap();
+    let health = || App::new().route("/health", web::get().to(|| async { "well" }));
+    let ops = serve_plain(listener, Serving::default(), health).unwrap();
+    let handle = ops.handle();
+    tokio::spawn(ops);
+    let mut client = TcpStream::connect(addr).await.unwrap();
+    client.write_all(b"GET /health HTTP/1.1\r\nhost: ops\r\nconnection: close\r\n\r\n").await.unwrap();
+    let mut answer = String::new();
+    client.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.ends_with("well"), "{answer}");
+    handle.stop(true).await;
 }
 
 #[tokio::test]
@@ -376,13 +391,4 @@ fn caller(peer: &Region, server: &Server) -> Caller {
     let shown = identity(&peer.certify(PEER));
     let transport = HttpsTransport::new(shown, Arc::clone(&verifier), Arc::new(SystemClock));
     Caller { transport, verifier }
-}
-
-fn self_signed(code: &str) -> Issued {
-    let mut params = rcgen::CertificateParams::default();
-    let uri = format!("guitu:node:{code}").try_into().unwrap();
-    params.subject_alt_names.push(rcgen::SanType::URI(uri));
-    let key = rcgen::KeyPair::generate().unwrap();
-    let cert = params.self_signed(&key).unwrap();
-    Issued { cert_pem: cert.pem(), key_pem: key.serialize_pem().into() }
 }

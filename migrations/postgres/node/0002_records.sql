@@ -175,7 +175,8 @@ CREATE TABLE log_tiles (
 
 CREATE TABLE checkpoints (
     size BIGINT PRIMARY KEY,
-    note TEXT NOT NULL
+    root BYTEA NOT NULL,
+    at BIGINT NOT NULL
 );
 
 CREATE TABLE cosignatures (

@@ -175,7 +175,8 @@ CREATE TABLE log_tiles (
 
 CREATE TABLE checkpoints (
     size INTEGER PRIMARY KEY,
-    note TEXT NOT NULL
+    root BLOB NOT NULL,
+    at INTEGER NOT NULL
 ) STRICT;
 
 CREATE TABLE cosignatures (

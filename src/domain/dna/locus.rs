@@ -55,14 +55,20 @@ pub(super) fn is_locus(text: &str) -> bool {
     let first = letters.next_word(0);
     locus_at(&letters, first).is_some_and(|end| {
         let rest: String = letters.words_from(end);
-        matches!(rest.as_str(), "" | "1" | "2" | "A" | "B" | "A1" | "A2")
-            || rest.starts_with("ALLELE")
-            || rest.starts_with("等位")
-            || rest.starts_with("基因")
+        let label =
+            ["ALLELES", "ALLELE", "等位基因", "基因型"].into_iter().find_map(|word| rest.strip_prefix(word));
+        // Nothing longer: what is a locus by this may stand in a pointer, an allele may not.
+        matches!(label.unwrap_or(&rest), "" | "1" | "2" | "A" | "B" | "A1" | "A2")
     })
 }
 
-fn spelled(letters: &Letters, start: usize, name: &str) -> Option<usize> {
+/// Whether a JSON key names a locus anywhere (`str_TH01`, `FGA alleles`): keys are not prose.
+pub(super) fn key_names_locus(key: &str) -> bool {
+    let letters = Letters::of(key);
+    letters.word_starts().any(|start| locus_at(&letters, start).is_some_and(|end| !letters.letter_at(end)))
+}
+
+pub(super) fn spelled(letters: &Letters, start: usize, name: &str) -> Option<usize> {
     let mut at = start;
     for (index, wanted) in name.chars().enumerate() {
         at = if index == 0 { at } else { letters.skip_separators(at, 2) };

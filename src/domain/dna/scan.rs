@@ -1,6 +1,6 @@
 //! Reads a text as letters: upper case, half width, without zero-width characters.
 
-use super::locus::locus_at;
+use super::locus::{locus_at, spelled};
 
 /// Characters between a locus and its first allele.
 const MAX_GAP: usize = 12;
@@ -29,6 +29,16 @@ impl Letters {
     /// What follows `at`, without separators.
     pub(super) fn words_from(&self, at: usize) -> String {
         self.0.iter().skip(at).filter(|&&c| !is_separator(c)).collect()
+    }
+
+    /// Every index at which a name can start.
+    pub(super) fn word_starts(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..self.0.len()).filter(|&at| self.starts_word(at) && self.at(at).is_some_and(|c| !is_separator(c)))
+    }
+
+    /// Whether a Latin letter stands here.
+    pub(super) fn letter_at(&self, at: usize) -> bool {
+        self.at(at).is_some_and(|c| c.is_ascii_alphabetic())
     }
 
     /// Whether a name can start here: not within a Latin word or a number.
@@ -85,7 +95,7 @@ pub(super) fn carries_genotype(letters: &Letters) -> bool {
 
 /// Two alleles within a short gap, or one directly behind the name.
 fn alleles_follow(letters: &Letters, end: usize) -> bool {
-    let direct = letters.skip_separators(end, MAX_GAP);
+    let direct = after_label(letters, letters.skip_separators(end, MAX_GAP));
     if letters.allele(direct).is_some() {
         return true;
     }
@@ -98,6 +108,12 @@ fn alleles_follow(letters: &Letters, end: usize) -> bool {
         joined > first && letters.allele(letters.skip_separators(joined, 3)).is_some()
     };
     letters.allele(end + gap).is_some_and(second)
+}
+
+/// Passes over the words that kits put before the numbers.
+fn after_label(letters: &Letters, at: usize) -> usize {
+    let label = ["ALLELES", "ALLELE", "GENOTYPE"].iter().find_map(|word| spelled(letters, at, word));
+    label.map_or(at, |end| letters.skip_separators(end, MAX_GAP))
 }
 
 /// An amelogenin result behind its name. No other locus starts with `A`.

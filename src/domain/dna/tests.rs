@@ -32,6 +32,8 @@ fn genotypes_in_text_are_found() {
         "检验见D6S1043位点11，18",
         "案情……TPOX 8,8……",
         "D 3 S 1 3 5 8 15 16",
+        "TH01 allele1=6 allele2=9.3",
+        "FGA genotype: 22",
     ] {
         assert!(genotype_in_text(text), "{text}");
     }
@@ -63,6 +65,10 @@ fn the_pointer_says_where() {
         (json!({"person": {"FGA": null}}), "/person/FGA"),
         (json!({"person": {"ｔｈ０１": [6, 9.3]}}), "/person/ｔｈ０１"),
         (json!({"a/b": [{"D8S1179_1": 13}]}), "/a~1b/0/D8S1179_1"),
+        (json!({"x": {"str_TH01": [6, 9.3]}}), "/x"),
+        (json!({"6-9.3 TH01": null}), ""),
+        (json!({"TH01 allele 6": null}), ""),
+        (json!({"FGA alleles": "a"}), "/FGA alleles"),
         (json!({"narrative": "TH01 6,9.3"}), "/narrative"),
         (json!({"x": {"TH01 6,9.3": 1}}), "/x"),
         (json!([{"locus": "TH01", "alleles": [6, 9.3]}]), "/0"),

@@ -63,7 +63,7 @@ fn listed(at: usize, place: Place, found: &mut Findings) {
         Ok(_) => {}
         Err(RegionError::Unknown) => found.add(format!("/places/{at}/code"), Rule::REGION_UNKNOWN),
         Err(RegionError::NotInList { .. }) => {
-            found.add(format!("/places/{at}/code"), Rule::REGION_NOT_IN_LIST)
+            found.add(format!("/places/{at}/code"), Rule::REGION_NOT_IN_LIST);
         }
         Err(RegionError::NoSuchList) => found.add(format!("/places/{at}/list_year"), Rule::NO_SUCH_LIST),
     }

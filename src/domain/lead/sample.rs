@@ -44,10 +44,6 @@ fn person() -> Value {
     })
 }
 
-pub(crate) fn lead() -> Lead {
-    with(&[])
-}
-
 /// The sample with the members at these JSON pointers replaced.
 pub(crate) fn with(changes: &[(&str, Value)]) -> Lead {
     read(changes).unwrap()

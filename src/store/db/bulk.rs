@@ -77,7 +77,7 @@ impl Tx {
 
     /// SQLite gets bare `?`: it looks up named ones, such as `$1`, in a list, which is quadratic.
     fn values_sql(&self, insert: &str, suffix: &str, rows: usize, columns: usize) -> String {
-        let numbered = matches!(self, Self::Postgres(_));
+        let numbered = matches!(self, Self::Postgres { .. });
         let mut sql = String::with_capacity(insert.len() + suffix.len() + rows * columns * 7);
         sql.push_str(insert);
         for argument in 0..rows * columns {

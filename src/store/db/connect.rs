@@ -96,7 +96,7 @@ impl Pool {
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .connect_with(options.parse()?)
             .await
-            .map(Self::Postgres)
+            .map(|server| Self::Postgres { server, named: !options.pooler })
             .map_err(|error| DbError::from_driver(&error, "open"))
     }
 }

@@ -30,7 +30,12 @@ pub enum Pool {
         readers: SqlitePool,
     },
     /// A PostgreSQL database.
-    Postgres(PgPool),
+    Postgres {
+        /// The connections.
+        server: PgPool,
+        /// Whether statements are prepared by name, which a pooler in transaction mode does not allow.
+        named: bool,
+    },
 }
 
 /// One transaction. Dropped without [`Tx::commit`], it leaves no trace.
@@ -38,7 +43,12 @@ pub enum Tx {
     /// On a SQLite connection.
     Sqlite(Transaction<'static, Sqlite>),
     /// On a PostgreSQL connection.
-    Postgres(Transaction<'static, Postgres>),
+    Postgres {
+        /// The transaction.
+        tx: Transaction<'static, Postgres>,
+        /// As of its [`Pool`].
+        named: bool,
+    },
 }
 
 impl Pool {
@@ -49,8 +59,9 @@ impl Pool {
     pub async fn begin(&self) -> Result<Tx, DbError> {
         match self {
             Self::Sqlite { writer, .. } => writer.begin_with("BEGIN IMMEDIATE").await.map(Tx::Sqlite),
-            Self::Postgres(pool) => {
-                pool.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED").await.map(Tx::Postgres)
+            Self::Postgres { server, named } => {
+                let tx = server.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED").await;
+                tx.map(|tx| Tx::Postgres { tx, named: *named })
             }
         }
         .map_err(|error| DbError::from_driver(&error, "begin"))
@@ -61,8 +72,9 @@ impl Pool {
     pub async fn snapshot(&self) -> Result<Tx, DbError> {
         match self {
             Self::Sqlite { readers, .. } => readers.begin_with("BEGIN").await.map(Tx::Sqlite),
-            Self::Postgres(pool) => {
-                pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await.map(Tx::Postgres)
+            Self::Postgres { server, named } => {
+                let tx = server.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await;
+                tx.map(|tx| Tx::Postgres { tx, named: *named })
             }
         }
         .map_err(|error| DbError::from_driver(&error, "snapshot"))
@@ -88,11 +100,13 @@ impl Pool {
                     .map_err(|error| DbError::from_driver(&error, "scrub"))?;
                 if done.0 == 0 { Ok(()) } else { Err(DbError::Busy("scrub")) }
             }
-            Self::Postgres(pool) => sqlx::raw_sql(sqlx::AssertSqlSafe(format!("VACUUM FULL {table}")))
-                .execute(pool)
-                .await
-                .map(drop)
-                .map_err(|error| DbError::from_driver(&error, "scrub")),
+            Self::Postgres { server, .. } => {
+                sqlx::raw_sql(sqlx::AssertSqlSafe(format!("VACUUM FULL {table}")))
+                    .execute(server)
+                    .await
+                    .map(drop)
+                    .map_err(|error| DbError::from_driver(&error, "scrub"))
+            }
         }
     }
 
@@ -103,7 +117,7 @@ impl Pool {
                 readers.close().await;
                 writer.close().await;
             }
-            Self::Postgres(pool) => pool.close().await,
+            Self::Postgres { server, .. } => server.close().await,
         }
     }
 }
@@ -114,7 +128,7 @@ impl Tx {
     pub fn query(&mut self, sql: &'static str) -> Query<'_> {
         match self {
             Self::Sqlite(tx) => Query::on_sqlite(tx, sql),
-            Self::Postgres(tx) => Query::on_postgres(tx, sql),
+            Self::Postgres { tx, named } => Query::on_postgres(tx, sql, *named),
         }
     }
 
@@ -123,7 +137,7 @@ impl Tx {
     pub async fn commit(self) -> Result<(), DbError> {
         match self {
             Self::Sqlite(tx) => tx.commit().await,
-            Self::Postgres(tx) => tx.commit().await,
+            Self::Postgres { tx, .. } => tx.commit().await,
         }
         .map_err(|error| DbError::from_driver(&error, "commit"))
     }
@@ -132,7 +146,7 @@ impl Tx {
     pub async fn rollback(self) -> Result<(), DbError> {
         match self {
             Self::Sqlite(tx) => tx.rollback().await,
-            Self::Postgres(tx) => tx.rollback().await,
+            Self::Postgres { tx, .. } => tx.rollback().await,
         }
         .map_err(|error| DbError::from_driver(&error, "rollback"))
     }

@@ -58,8 +58,9 @@ impl<'t> Query<'t> {
         Self::new(On::Sqlite(to, SqliteArguments::default()), sql)
     }
 
-    pub(super) fn on_postgres(to: &'t mut PgConnection, sql: &'static str) -> Self {
-        Self::new(On::Postgres(to, PgArguments::default()), sql)
+    pub(super) fn on_postgres(to: &'t mut PgConnection, sql: &'static str, named: bool) -> Self {
+        // sqlx names persistent statements even when its cache has no room for them.
+        Self { cached: named, ..Self::new(On::Postgres(to, PgArguments::default()), sql) }
     }
 
     fn new(on: On<'t>, sql: &'static str) -> Self {

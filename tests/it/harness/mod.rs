@@ -3,5 +3,6 @@
 
 pub(crate) mod database;
 pub(crate) mod logs;
+pub(crate) mod pki;
 pub(crate) mod process;
 pub(crate) mod wait;

@@ -2,6 +2,7 @@
 
 use guitu::store::databases::{Databases, Location};
 use guitu::store::db::{DbError, Pool, PostgresOptions};
+use guitu::store::migrate::{Schema, migrate};
 use tokio::task::JoinSet;
 
 use crate::harness::database::{Engine, on_both_engines, with_database};
@@ -69,8 +70,9 @@ async fn the_key_store_is_not_the_main_database() {
 async fn behind_a_pooler_no_statement_is_prepared_by_name() {
     with_database(Engine::Postgres, |db| async move {
         let Location::Postgres { mut main, .. } = db.location.clone() else { return };
-        main.pooler = true;
+        (main.pooler, main.connections) = (true, 1);
         let pool = Pool::postgres(&main).await.unwrap();
+        migrate(&pool, Schema::Node).await.unwrap();
         let mut tx = pool.begin().await.unwrap();
         for id in 0..3_i64 {
             tx.query("/* echo */ SELECT CAST($1 AS BIGINT)").bind(id).one::<(i64,)>().await.unwrap();

@@ -168,7 +168,7 @@ fn every_field_has_a_wrong_input() {
 fn leaves(value: &Value, path: &str, visit: &mut impl FnMut(&str)) {
     match value {
         Value::Object(members) => {
-            members.iter().for_each(|(key, v)| leaves(v, format!("{path}/{key}"), visit))
+            members.iter().for_each(|(key, v)| leaves(v, &format!("{path}/{key}"), visit));
         }
         Value::Array(items) => {
             items.iter().enumerate().for_each(|(at, v)| leaves(v, &format!("{path}/{at}"), visit));

@@ -1,0 +1,83 @@
+//! The keys of a node, each for one use (certs/README.md says which file is which).
+
+use thiserror::Error;
+use zeroize::Zeroizing;
+
+use crate::domain::digest::Digest;
+use crate::domain::node::NodeId;
+use crate::exchange::message::{Epoch, cosigner_name, log_origin};
+use crate::statement::keys::SigningKey;
+use crate::tlog::key::{KeyUse, Signer};
+
+/// A 32-byte seed, wiped when dropped.
+pub type Seed = Zeroizing<[u8; 32]>;
+
+/// The seeds of a node, as its key files hold them.
+pub struct Seeds {
+    /// Statements, batches, receipts.
+    pub signing: Seed,
+    /// Checkpoints of the node's own log.
+    pub log: Seed,
+    /// Cosignatures on other nodes' checkpoints.
+    pub cosigning: Seed,
+    /// Wraps the data keys of records.
+    pub storage: Seed,
+    /// Tokens of the office API.
+    pub office: Seed,
+}
+
+/// A seed that makes no key. The operator is at fault.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+#[error("the {0} seed makes no key")]
+pub struct KeyRefused(pub &'static str);
+
+/// The keys that a running node uses.
+pub struct NodeKeys {
+    signing: SigningKey,
+    log: Signer,
+    cosigner: Signer,
+    office: Seed,
+    pseudonym: Seed,
+}
+
+impl NodeKeys {
+    /// The keys that grow from `seeds`, for a node in an epoch.
+    pub fn new(node: NodeId, epoch: Epoch, seeds: &Seeds) -> Result<Self, KeyRefused> {
+        let log = Signer::from_seed(&log_origin(node, epoch), KeyUse::Log, &seeds.log);
+        let cosigner = Signer::from_seed(&cosigner_name(node), KeyUse::Cosigner, &seeds.cosigning);
+        let mut labelled = Zeroizing::new(b"guitu pseudonyms v1".to_vec());
+        labelled.extend_from_slice(seeds.office.as_slice());
+        Ok(Self {
+            signing: SigningKey::from_seed(node, &seeds.signing).map_err(|_| KeyRefused("signing"))?,
+            log: log.map_err(|_| KeyRefused("log"))?,
+            cosigner: cosigner.map_err(|_| KeyRefused("cosigning"))?,
+            office: seeds.office.clone(),
+            pseudonym: Zeroizing::new(*Digest::of(&labelled).bytes()),
+        })
+    }
+
+    /// Signs statements, batches and receipts.
+    pub const fn signing(&self) -> &SigningKey {
+        &self.signing
+    }
+
+    /// Signs checkpoints of the own log.
+    pub const fn log(&self) -> &Signer {
+        &self.log
+    }
+
+    /// Cosigns other nodes' checkpoints.
+    pub const fn cosigner(&self) -> &Signer {
+        &self.cosigner
+    }
+
+    /// The seed of the office tokens' key.
+    pub fn office_seed(&self) -> &[u8; 32] {
+        &self.office
+    }
+
+    /// Keys the officers' pseudonyms.
+    pub fn pseudonym_key(&self) -> &[u8; 32] {
+        &self.pseudonym
+    }
+}

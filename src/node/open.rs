@@ -1,0 +1,125 @@
+//! Opening a node: databases migrated, epoch settled, keys grown, log founded.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use tokio::sync::watch;
+
+use super::keys::{KeyRefused, NodeKeys, Seeds};
+use super::{Error, Node};
+use crate::clock::{Clock, Entropy, random};
+use crate::domain::date::CivilDate;
+use crate::domain::digest::Digest;
+use crate::domain::node::NodeId;
+use crate::exchange::descriptor::{Descriptor, PROTOCOL};
+use crate::exchange::forms::day;
+use crate::exchange::message::Epoch;
+use crate::statement::keys::{ACCEPT_DAYS, KeyRecord};
+use crate::store::databases::{Databases, Location};
+use crate::store::keystore::Keystore;
+use crate::store::seal::StorageKey;
+use crate::store::{log, state};
+use crate::tlog::tree::Frontier;
+
+/// How long a signing key signs, days.
+const SIGNING_DAYS: i64 = 730;
+
+/// What it takes to open a node.
+pub struct Settings {
+    /// The node's name.
+    pub id: NodeId,
+    /// Where its databases are.
+    pub location: Location,
+    /// Its seeds.
+    pub seeds: Seeds,
+    /// Its signed descriptor, once there is one.
+    pub descriptor: Option<String>,
+    /// Its time.
+    pub clock: Arc<dyn Clock>,
+    /// Its randomness.
+    pub entropy: Arc<dyn Entropy>,
+}
+
+/// What a descriptor says beside the node's keys.
+pub struct Presence {
+    /// The name that people know the node by.
+    pub name: String,
+    /// The base URL of its peer listener.
+    pub peer_url: String,
+    /// The CA that issues its TLS certificates, PEM.
+    pub tls_ca: String,
+    /// The pins of the certificates that it presents.
+    pub tls_pins: Vec<Digest>,
+    /// Its upper node.
+    pub upper: Option<NodeId>,
+}
+
+impl Node {
+    /// Opens a node. When this returns, its schemas are this program's and its log has a head. Safe if
+    /// several instances open at once.
+    pub async fn open(settings: Settings) -> Result<Arc<Self>, Error> {
+        let Settings { id, location, seeds, descriptor, clock, entropy } = settings;
+        let db = Databases::open(&location).await?;
+        let epoch = found(&db, id, entropy.as_ref()).await?;
+        let keys = NodeKeys::new(id, epoch, &seeds).map_err(|KeyRefused(_)| Error::Unreadable("a seed makes no key"))?;
+        let storage = StorageKey::from_bytes(*seeds.storage);
+        let keystore = Keystore::new(db.keystore.clone(), storage, Arc::clone(&entropy));
+        let instance = hex::encode(random::<8>(entropy.as_ref()));
+        let node = Self {
+            id,
+            epoch,
+            db,
+            keystore,
+            keys,
+            descriptor,
+            clock,
+            entropy,
+            instance,
+            turn: tokio::sync::Mutex::new(()),
+            bell: watch::Sender::new(0),
+            contacts: Mutex::new(HashMap::new()),
+            checkpoint: Mutex::new(None),
+        };
+        // What a crash left as drafts is sequenced before anything else happens.
+        node.sequence().await?;
+        Ok(Arc::new(node))
+    }
+
+    /// The node's descriptor, unsigned.
+    pub fn describe(&self, presence: Presence) -> Result<Descriptor, Error> {
+        let now = self.now();
+        let today = CivilDate::of(now);
+        let (until, accept) = (today.plus_days(SIGNING_DAYS), today.plus_days(SIGNING_DAYS + ACCEPT_DAYS));
+        let key = KeyRecord::new(self.id, self.keys.signing().verifying_key(), today, until, accept)
+            .map_err(|_| Error::Corrupt("signing key"))?;
+        Ok(Descriptor {
+            iss: self.id,
+            iat: day(now),
+            name: presence.name,
+            peer_url: presence.peer_url,
+            signing_keys: vec![key],
+            log_key: URL_SAFE_NO_PAD.encode(self.keys.log().verifier().public()),
+            cosigner_key: URL_SAFE_NO_PAD.encode(self.keys.cosigner().verifier().public()),
+            epoch: self.epoch,
+            tls_ca: presence.tls_ca,
+            tls_pins: presence.tls_pins,
+            upper: presence.upper,
+            protocol: PROTOCOL.to_vec(),
+        })
+    }
+}
+
+/// Settles the node's name and epoch, and founds its log.
+async fn found(db: &Databases, id: NodeId, entropy: &dyn Entropy) -> Result<Epoch, Error> {
+    let mut tx = db.node.begin().await?;
+    let owner = state::settle_fact(&mut tx, "node", &id.to_string()).await?;
+    if owner != id.to_string() {
+        return Err(Error::Unreadable("the database belongs to another node"));
+    }
+    let epoch = state::settle_fact(&mut tx, "epoch", &Epoch::first(entropy).to_string()).await?;
+    log::found(&mut tx, &Frontier::default().to_bytes()).await?;
+    tx.commit().await?;
+    epoch.parse().map_err(|_| Error::Corrupt("epoch"))
+}
