@@ -88,6 +88,6 @@ fn qualified(table: Option<&str>, key: &str) -> String {
 }
 
 fn table(before: &str) -> Option<&str> {
-    let heads = before.lines().filter_map(|line| line.trim().strip_prefix('['));
-    heads.last().and_then(|head| head.split(']').next())
+    let mut heads = before.lines().rev().filter_map(|line| line.trim().strip_prefix('['));
+    heads.next().and_then(|head| head.split(']').next())
 }
