@@ -4,5 +4,6 @@
 //! witnesses get checkpoints and proofs, never entries.
 
 pub mod entry;
+pub mod receipt;
 
 pub use entry::{Entry, EntryType, Incomplete};
