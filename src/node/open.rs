@@ -17,11 +17,14 @@ use crate::exchange::descriptor::{Descriptor, PROTOCOL};
 use crate::exchange::forms::day;
 use crate::exchange::message::Epoch;
 use crate::statement::keys::{ACCEPT_DAYS, KeyRecord, KeySet};
-use crate::store::databases::{Databases, Location};
+use crate::store::databases::Databases;
 use crate::store::keystore::Keystore;
 use crate::store::seal::StorageKey;
 use crate::store::{log, state};
 use crate::tlog::tree::Frontier;
+
+pub use crate::store::databases::Location;
+pub use crate::store::db::PostgresOptions;
 
 /// How long a signing key signs, days.
 const SIGNING_DAYS: i64 = 730;
