@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use uuid::Uuid;
 
-use super::{DbError, Query, Tx};
+use super::{Pending, Query, Tx};
 
 /// Rows per statement: more gains nothing.
 const MOST_ROWS: usize = 500;
@@ -58,21 +58,33 @@ impl Tx {
     ///
     /// `insert` ends before the first bracket of values (`/* name */ INSERT INTO t (a, b) VALUES`); `suffix` follows
     /// them (`ON CONFLICT DO NOTHING`, or nothing) and has no placeholders.
-    pub async fn insert_rows<const COLUMNS: usize>(
-        &mut self,
+    pub fn insert_rows<'t, const COLUMNS: usize>(
+        &'t mut self,
         insert: &'static str,
         rows: impl IntoIterator<Item = [Value; COLUMNS]>,
         suffix: &'static str,
-    ) -> Result<u64, DbError> {
-        let most = MOST_ROWS.min(MOST_ARGUMENTS / COLUMNS.max(1));
-        let (mut rows, mut inserted) = (rows.into_iter().peekable(), 0);
-        while rows.peek().is_some() {
-            let chunk: Vec<_> = rows.by_ref().take(most).collect();
-            let sql = self.values_sql(insert, suffix, chunk.len(), COLUMNS);
-            let query = self.query(insert).with_generated(sql);
-            inserted += chunk.into_iter().flatten().fold(query, Query::bind_value).execute().await?;
-        }
-        Ok(inserted)
+    ) -> Pending<'t, u64> {
+        self.insert_values(insert, COLUMNS, rows.into_iter().flatten().collect(), suffix)
+    }
+
+    fn insert_values<'t>(
+        &'t mut self,
+        insert: &'static str,
+        columns: usize,
+        values: Vec<Value>,
+        suffix: &'static str,
+    ) -> Pending<'t, u64> {
+        Box::pin(async move {
+            let most = MOST_ROWS.min(MOST_ARGUMENTS / columns.max(1)) * columns;
+            let (mut values, mut inserted) = (values.into_iter(), 0);
+            while values.len() > 0 {
+                let chunk: Vec<Value> = values.by_ref().take(most).collect();
+                let sql = self.values_sql(insert, suffix, chunk.len() / columns.max(1), columns);
+                let query = self.query(insert).with_generated(sql);
+                inserted += chunk.into_iter().fold(query, Query::bind_value).execute().await?;
+            }
+            Ok(inserted)
+        })
     }
 
     /// SQLite gets bare `?`: it looks up named ones, such as `$1`, in a list, which is quadratic.

@@ -15,7 +15,7 @@ pub use bulk::Value;
 pub use connect::PostgresOptions;
 pub use error::DbError;
 pub use list::{ListItem, list_of, uuids_of};
-pub use query::{Bind, Query, Record};
+pub use query::{Bind, Pending, Query, Record};
 
 use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
 
@@ -56,28 +56,32 @@ impl Pool {
     ///
     /// SQLite: `BEGIN IMMEDIATE` on the one write connection, so writers queue here and never fail half-way.
     /// PostgreSQL: READ COMMITTED; rows that a decision rests on are read with [`Query::for_update`].
-    pub async fn begin(&self) -> Result<Tx, DbError> {
-        match self {
-            Self::Sqlite { writer, .. } => writer.begin_with("BEGIN IMMEDIATE").await.map(Tx::Sqlite),
-            Self::Postgres { server, named } => {
-                let tx = server.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED").await;
-                tx.map(|tx| Tx::Postgres { tx, named: *named })
+    pub fn begin(&self) -> Pending<'_, Tx> {
+        Box::pin(async move {
+            match self {
+                Self::Sqlite { writer, .. } => writer.begin_with("BEGIN IMMEDIATE").await.map(Tx::Sqlite),
+                Self::Postgres { server, named } => {
+                    let tx = server.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED").await;
+                    tx.map(|tx| Tx::Postgres { tx, named: *named })
+                }
             }
-        }
-        .map_err(|error| DbError::from_driver(&error, "begin"))
+            .map_err(|error| DbError::from_driver(&error, "begin"))
+        })
     }
 
     /// Begins a read-only transaction that sees one state of the database from its first query to its end,
     /// and keeps no writer waiting.
-    pub async fn snapshot(&self) -> Result<Tx, DbError> {
-        match self {
-            Self::Sqlite { readers, .. } => readers.begin_with("BEGIN").await.map(Tx::Sqlite),
-            Self::Postgres { server, named } => {
-                let tx = server.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await;
-                tx.map(|tx| Tx::Postgres { tx, named: *named })
+    pub fn snapshot(&self) -> Pending<'_, Tx> {
+        Box::pin(async move {
+            match self {
+                Self::Sqlite { readers, .. } => readers.begin_with("BEGIN").await.map(Tx::Sqlite),
+                Self::Postgres { server, named } => {
+                    let tx = server.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await;
+                    tx.map(|tx| Tx::Postgres { tx, named: *named })
+                }
             }
-        }
-        .map_err(|error| DbError::from_driver(&error, "snapshot"))
+            .map_err(|error| DbError::from_driver(&error, "snapshot"))
+        })
     }
 
     /// Whether the database answers now; the error says why not.
@@ -134,20 +138,24 @@ impl Tx {
 
     /// When this returns `Ok`, all that was written is durable and visible to others. On an error of kind
     /// [`DbError::Unavailable`] the outcome is unknown: read before writing again.
-    pub async fn commit(self) -> Result<(), DbError> {
-        match self {
-            Self::Sqlite(tx) => tx.commit().await,
-            Self::Postgres { tx, .. } => tx.commit().await,
-        }
-        .map_err(|error| DbError::from_driver(&error, "commit"))
+    pub fn commit(self) -> Pending<'static, ()> {
+        Box::pin(async move {
+            match self {
+                Self::Sqlite(tx) => tx.commit().await,
+                Self::Postgres { tx, .. } => tx.commit().await,
+            }
+            .map_err(|error| DbError::from_driver(&error, "commit"))
+        })
     }
 
     /// Undoes everything now, and returns the connection at once.
-    pub async fn rollback(self) -> Result<(), DbError> {
-        match self {
-            Self::Sqlite(tx) => tx.rollback().await,
-            Self::Postgres { tx, .. } => tx.rollback().await,
-        }
-        .map_err(|error| DbError::from_driver(&error, "rollback"))
+    pub fn rollback(self) -> Pending<'static, ()> {
+        Box::pin(async move {
+            match self {
+                Self::Sqlite(tx) => tx.rollback().await,
+                Self::Postgres { tx, .. } => tx.rollback().await,
+            }
+            .map_err(|error| DbError::from_driver(&error, "rollback"))
+        })
     }
 }

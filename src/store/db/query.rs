@@ -1,6 +1,9 @@
 //! One statement with its arguments. Looks like sqlx's builder; the arguments and rows are those that both
 //! drivers can carry.
 
+use std::future::Future;
+use std::pin::Pin;
+
 use sqlx::postgres::{PgArguments, PgConnection, PgRow};
 use sqlx::sqlite::{SqliteArguments, SqliteConnection, SqliteRow};
 use sqlx::{Arguments, AssertSqlSafe, Encode, FromRow, Postgres, SqlSafeStr, SqlStr, Sqlite, Type};
@@ -38,18 +41,24 @@ enum On<'t> {
     Postgres(&'t mut PgConnection, PgArguments),
 }
 
+/// What a database operation gives once it is done. Boxed, so that the drivers' large futures do not become
+/// part of every caller's: the compiler would prove each of them anew.
+pub type Pending<'t, T> = Pin<Box<dyn Future<Output = Result<T, DbError>> + Send + 't>>;
+
 /// Runs one fetch on whichever engine the query is for.
 macro_rules! fetch {
     ($query:expr, $fetch:ident) => {{
         let Self { on, sql, at, cached, unsendable } = $query;
-        if unsendable {
-            return Err(DbError::Refused { at, code: "argument".into() });
-        }
-        match on {
-            On::Sqlite(to, with) => sqlx::query_as_with(sql, with).persistent(cached).$fetch(to).await,
-            On::Postgres(to, with) => sqlx::query_as_with(sql, with).persistent(cached).$fetch(to).await,
-        }
-        .map_err(|error| DbError::from_driver(&error, at))
+        Box::pin(async move {
+            if unsendable {
+                return Err(DbError::Refused { at, code: "argument".into() });
+            }
+            match on {
+                On::Sqlite(to, with) => sqlx::query_as_with(sql, with).persistent(cached).$fetch(to).await,
+                On::Postgres(to, with) => sqlx::query_as_with(sql, with).persistent(cached).$fetch(to).await,
+            }
+            .map_err(|error| DbError::from_driver(&error, at))
+        })
     }};
 }
 
@@ -103,38 +112,40 @@ impl<'t> Query<'t> {
     }
 
     /// Runs the statement; returns how many rows it inserted, changed or deleted.
-    pub async fn execute(self) -> Result<u64, DbError> {
+    pub fn execute(self) -> Pending<'t, u64> {
         let Self { on, sql, at, cached, unsendable } = self;
-        if unsendable {
-            return Err(DbError::Refused { at, code: "argument".into() });
-        }
-        match on {
-            On::Sqlite(to, with) => sqlx::query_with(sql, with)
-                .persistent(cached)
-                .execute(to)
-                .await
-                .map(|done| done.rows_affected()),
-            On::Postgres(to, with) => sqlx::query_with(sql, with)
-                .persistent(cached)
-                .execute(to)
-                .await
-                .map(|done| done.rows_affected()),
-        }
-        .map_err(|error| DbError::from_driver(&error, at))
+        Box::pin(async move {
+            if unsendable {
+                return Err(DbError::Refused { at, code: "argument".into() });
+            }
+            match on {
+                On::Sqlite(to, with) => sqlx::query_with(sql, with)
+                    .persistent(cached)
+                    .execute(to)
+                    .await
+                    .map(|done| done.rows_affected()),
+                On::Postgres(to, with) => sqlx::query_with(sql, with)
+                    .persistent(cached)
+                    .execute(to)
+                    .await
+                    .map(|done| done.rows_affected()),
+            }
+            .map_err(|error| DbError::from_driver(&error, at))
+        })
     }
 
     /// The one row; [`DbError::Missing`] if there is none.
-    pub async fn one<T: Record>(self) -> Result<T, DbError> {
+    pub fn one<T: Record + 't>(self) -> Pending<'t, T> {
         fetch!(self, fetch_one)
     }
 
     /// The first row, if there is one.
-    pub async fn optional<T: Record>(self) -> Result<Option<T>, DbError> {
+    pub fn optional<T: Record + 't>(self) -> Pending<'t, Option<T>> {
         fetch!(self, fetch_optional)
     }
 
     /// All rows, in memory: the statement has a LIMIT or a key that bounds them.
-    pub async fn all<T: Record>(self) -> Result<Vec<T>, DbError> {
+    pub fn all<T: Record + 't>(self) -> Pending<'t, Vec<T>> {
         fetch!(self, fetch_all)
     }
 }
