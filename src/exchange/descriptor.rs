@@ -43,7 +43,7 @@ pub struct Descriptor {
     pub epoch: Epoch,
     /// The CA that issues its TLS certificates, PEM.
     pub tls_ca: String,
-    /// SHA-256 of the SubjectPublicKeyInfo of each certificate that it presents.
+    /// SHA-256 of the `SubjectPublicKeyInfo` of each certificate that it presents.
     #[schema(value_type = Vec<String>)]
     pub tls_pins: Vec<Digest>,
     /// Its upper node; none says so.
