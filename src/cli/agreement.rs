@@ -21,6 +21,7 @@ pub enum Command {
     Propose {
         /// The file.
         file: PathBuf,
+        /// On whose behalf.
         #[command(flatten)]
         by: By,
     },
@@ -34,6 +35,7 @@ pub enum Command {
         /// The digest of the terms that were read and agreed to (see `list`).
         #[arg(long)]
         digest: Digest,
+        /// On whose behalf.
         #[command(flatten)]
         by: By,
     },

@@ -1,11 +1,14 @@
 //! One command, one file. Knows arguments, output and exit codes; decides nothing about a case.
 
+pub mod agreement;
 pub mod demo;
 pub mod failure;
 pub mod folder;
 pub mod init;
 pub mod output;
+pub mod peer;
 pub mod pki;
+pub mod user;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -36,6 +39,16 @@ enum Command {
     /// Make certificates and seeds.
     #[command(subcommand)]
     Pki(pki::Command),
+    /// Enrol other nodes and decide whether they may exchange.
+    #[command(subcommand)]
+    Peer(peer::Command),
+    /// Decide who may log in.
+    #[command(subcommand)]
+    User(user::Command),
+    /// Propose and countersign cooperation agreements.
+    #[command(subcommand)]
+    Agreement(agreement::Command),
+    Demo(demo::command::Args),
 }
 
 /// Parses `arguments` (the first is the program's name), runs the command, and says the failure on
@@ -66,6 +79,10 @@ fn run(cli: Cli) -> Result<(), Failure> {
         match cli.command {
             Command::Init(args) => init::run(args, output).await,
             Command::Pki(command) => pki::run(command, output).await,
+            Command::Peer(command) => peer::run(command, output).await,
+            Command::User(command) => user::run(command, output).await,
+            Command::Agreement(command) => agreement::run(command, output).await,
+            Command::Demo(args) => demo::command::run(args, output).await,
         }
     })
 }

@@ -25,6 +25,7 @@ pub enum Command {
         /// Enrol without comparing. For tests: whoever sent the file could be anybody.
         #[arg(long, conflicts_with = "fingerprint")]
         yes: bool,
+        /// Which node.
         #[command(flatten)]
         at: At,
     },
@@ -73,7 +74,13 @@ pub async fn run(command: Command, output: Output) -> Result<(), Failure> {
     }
 }
 
-async fn add(dir: &Path, file: &Path, given: Option<String>, yes: bool, output: Output) -> Result<(), Failure> {
+async fn add(
+    dir: &Path,
+    file: &Path,
+    given: Option<String>,
+    yes: bool,
+    output: Output,
+) -> Result<(), Failure> {
     let text = folder::read(file)?;
     let node = NodeFolder::read(dir)?.open_node().await?;
     let said = node.examine(&text)?;
@@ -81,14 +88,17 @@ async fn add(dir: &Path, file: &Path, given: Option<String>, yes: bool, output: 
     match given {
         Some(given) if given == fingerprint => {}
         Some(_) => {
-            let words = format!("the descriptor's fingerprint is {fingerprint}, not the one given; do not enrol it");
+            let words =
+                format!("the descriptor's fingerprint is {fingerprint}, not the one given; do not enrol it");
             return Err(Failure::refused(anyhow::anyhow!(words)));
         }
         None if yes => {}
         None => {
             let value = json!({ "node": said.iss, "name": said.name, "peer_url": said.peer_url,
                 "fingerprint": fingerprint, "enrolled": false });
-            output.result(&value, || format!("node {} {}\n{}\nfingerprint {fingerprint}", said.iss, said.name, said.peer_url));
+            output.result(&value, || {
+                format!("node {} {}\n{}\nfingerprint {fingerprint}", said.iss, said.name, said.peer_url)
+            });
             let words = "nothing is enrolled yet; compare the fingerprint with the other operator by another \
                          way, then run this again with --fingerprint";
             return Err(Failure::refused(anyhow::anyhow!(words)));
@@ -102,7 +112,8 @@ async fn add(dir: &Path, file: &Path, given: Option<String>, yes: bool, output: 
 async fn show(one: &One, output: Output) -> Result<(), Failure> {
     let peers = NodeFolder::read(&one.at.dir)?.open_node().await?.peers().await?;
     let peer = peers.iter().find(|peer| peer.node == one.node);
-    let peer = peer.ok_or_else(|| Failure::refused(anyhow::anyhow!("{} is not in the register", one.node)))?;
+    let peer =
+        peer.ok_or_else(|| Failure::refused(anyhow::anyhow!("{} is not in the register", one.node)))?;
     output.result(peer, || row(peer).join("\n"));
     Ok(())
 }

@@ -150,7 +150,7 @@ async fn enrol(dir: PathBuf, own: NodeId, descriptors: Vec<String>) -> Result<()
         // The demo's operator is both operators: it compares what it has made itself.
         let said = Descriptor::open(text.trim_end(), opened.now()).or_input()?;
         if said.iss != own && known.iter().all(|peer| peer.node != said.iss) {
-            opened.add_peer(text.trim_end(), Some(&said.fingerprint())).await?;
+            opened.enrol(text.trim_end(), &said.fingerprint()).await?;
         }
     }
     opened.databases().close().await;

@@ -35,7 +35,10 @@ pub(super) struct Answer {
 
 impl Office {
     /// The office at `base`, whose certificate is issued by the CA in `ca_pem` alone.
-    #[allow(clippy::disallowed_methods, reason = "an officer's client, not the node's: it trusts one CA and shows nothing")]
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "an officer's client, not the node's: it trusts one CA and shows nothing"
+    )]
     pub(super) fn new(base: &str, ca_pem: &str) -> Result<Self, Failure> {
         let root = Certificate::from_pem(ca_pem.as_bytes()).or_input()?;
         let client = Client::builder()

@@ -1,0 +1,121 @@
+//! What each region sees of one lead, field by field: the demo's one deliberate look at data.
+//!
+//! Invariant: of a closed field only the reason is shown, never the value, not even in the owner's column.
+
+use serde_json::Value;
+
+use super::federation::{Region, name};
+use super::scenario::Shared;
+use crate::cli::failure::Failure;
+use crate::cli::output::table;
+use crate::domain::agreement::Role;
+use crate::domain::lead::codes::LeadKind;
+use crate::domain::node::NodeId;
+
+/// One lead as its recipients see it.
+pub(super) struct View {
+    lead: Shared,
+    owner: NodeId,
+    columns: Vec<Column>,
+}
+
+struct Column {
+    node: NodeId,
+    received: Value,
+    preview: Value,
+}
+
+/// Reads the owner's preview and what each recipient holds.
+pub(super) async fn view(regions: &[Region], owner: &Region, lead: &Shared) -> Result<View, Failure> {
+    let path = format!("/office/v1/leads/{}/preview?agreement={}", lead.id, lead.agreement);
+    let previews = owner.approver.get(&path).await?;
+    let mut columns = Vec::new();
+    for region in regions.iter().filter(|region| lead.recipients.contains(&region.node)) {
+        let received = region.approver.get(&format!("/office/v1/received/{}", lead.sub)).await?;
+        columns.push(Column { node: region.node, received, preview: preview_of(&previews, region.node) });
+    }
+    Ok(View { lead: lead.clone(), owner: owner.node, columns })
+}
+
+/// The preview for one recipient.
+pub(super) fn preview_of(previews: &Value, node: NodeId) -> Value {
+    let list = previews.get("items").unwrap_or(previews).as_array().cloned().unwrap_or_default();
+    let node = Value::from(node.to_string());
+    list.into_iter().find(|preview| preview.get("node") == Some(&node)).unwrap_or_default()
+}
+
+impl View {
+    /// The table: a row for each field that is open to somebody or closed for a reason.
+    pub(super) fn table(&self) -> String {
+        let mut rows = vec![self.head()];
+        for claim in self.columns.first().map(|column| claims(&column.preview)).unwrap_or_default() {
+            let label = text(&claim, "label");
+            let code = text(&claim, "claim");
+            rows.push(
+                std::iter::once(label).chain(self.columns.iter().map(|column| column.cell(&code))).collect(),
+            );
+        }
+        format!("{} {}（{}）各地所见：\n{}", self.kind(), self.lead.sub, name(self.owner), table(&rows))
+    }
+
+    fn kind(&self) -> &'static str {
+        let kind = self.columns.first().map(|column| text(&column.received, "kind")).unwrap_or_default();
+        kind.parse::<LeadKind>().map_or("线索", LeadKind::label)
+    }
+
+    fn head(&self) -> Vec<String> {
+        let columns = self.columns.iter().map(|column| {
+            let roles = column.preview.get("roles").and_then(Value::as_array).cloned().unwrap_or_default();
+            let roles: Vec<&str> = roles.iter().filter_map(Value::as_str).map(role).collect();
+            format!("{}（{}）", name(column.node), roles.join("、"))
+        });
+        std::iter::once("字段".to_owned()).chain(columns).collect()
+    }
+}
+
+impl Column {
+    fn cell(&self, code: &str) -> String {
+        let received = claims(&self.received).into_iter().find(|claim| text(claim, "claim") == code);
+        if let Some(claim) = received {
+            return shown(claim.get("value").unwrap_or(&Value::Null));
+        }
+        let reason = claims(&self.preview).into_iter().find(|claim| text(claim, "claim") == code);
+        format!("— {}", why(&reason.map(|claim| text(&claim, "closed")).unwrap_or_default()))
+    }
+}
+
+fn claims(view: &Value) -> Vec<Value> {
+    view.get("claims").and_then(Value::as_array).cloned().unwrap_or_default()
+}
+
+fn text(value: &Value, name: &str) -> String {
+    value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Null => "（不详）".to_owned(),
+        Value::Bool(true) => "是".to_owned(),
+        Value::Bool(false) => "否".to_owned(),
+        Value::String(text) => text.clone(),
+        Value::Array(list) => list.iter().map(shown).collect::<Vec<_>>().join("、"),
+        Value::Object(map) => {
+            map.iter().map(|(key, value)| format!("{key} {}", shown(value))).collect::<Vec<_>>().join(" ")
+        }
+        Value::Number(number) => number.to_string(),
+    }
+}
+
+fn role(code: &str) -> &str {
+    code.parse::<Role>().map_or(code, |role| role.label())
+}
+
+fn why(code: &str) -> &str {
+    match code {
+        "grant_only" => "须经批准",
+        "coarser_given" => "已给粗粒度",
+        "alert_only" => "仅预警期间",
+        "role_closed" => "该角色不开放",
+        other => other,
+    }
+}
