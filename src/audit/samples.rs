@@ -163,10 +163,6 @@ impl Contents {
         change(&mut self.records.iter_mut().filter(|record| record.0 == part).nth(index).unwrap().1);
     }
 
-    pub(super) fn count(&self, part: Part) -> usize {
-        self.records.iter().filter(|record| record.0 == part).count()
-    }
-
     pub(super) fn remove(&mut self, part: Part, index: usize) {
         let found = self.records.iter().enumerate().filter(|(_, record)| record.0 == part).nth(index);
         let at = found.unwrap().0;

@@ -18,6 +18,7 @@ use crate::audit::trust::{Trust, TrustedNode, epoch_of};
 use crate::clock::Timestamp;
 use crate::exchange::descriptor::Descriptor;
 use crate::exchange::message::Header;
+use crate::statement::keys::KeyRecord;
 use crate::tlog::key::VerifierKey;
 use crate::tlog::tree::{empty_root, leaf_hash};
 
@@ -250,9 +251,11 @@ impl<'a> Run<'a> {
 }
 
 fn same_keys(said: &Descriptor, known: &TrustedNode) -> bool {
+    let of_said = said.signing_keys.iter().map(KeyRecord::kid);
+    let of_known = known.signing_keys.keys().iter().map(KeyRecord::kid);
     said.log_key == known.log_key.to_string()
         && said.cosigner_key == known.cosigner_key.to_string()
-        && said.signing_keys == known.signing_keys.keys()
+        && of_said.eq(of_known)
 }
 
 fn place(record: &Record) -> String {
