@@ -23,11 +23,13 @@ impl Timestamp {
     pub const DAY: i64 = 86_400 * Self::SECOND;
 
     /// This instant moved by `ms` milliseconds (negative: earlier), saturating.
+    #[must_use]
     pub const fn plus(self, ms: i64) -> Self {
         Self(self.0.saturating_add(ms))
     }
 
     /// The start of the UTC day that holds this instant.
+    #[must_use]
     pub const fn day_start(self) -> Self {
         Self(self.0 - self.0.rem_euclid(Self::DAY))
     }
@@ -141,12 +143,12 @@ pub fn random<const N: usize>(entropy: &dyn Entropy) -> [u8; N] {
     bytes
 }
 
-/// A random UUIDv4 (RFC 9562 §5.4): the public `sub` of a record.
+/// A random `UUIDv4` (RFC 9562 §5.4): the public `sub` of a record.
 pub fn uuid_v4(entropy: &dyn Entropy) -> Uuid {
     uuid::Builder::from_random_bytes(random(entropy)).into_uuid()
 }
 
-/// A time-ordered UUIDv7 (RFC 9562 §5.7): the internal id of a record, which never leaves the node.
+/// A time-ordered `UUIDv7` (RFC 9562 §5.7): the internal id of a record, which never leaves the node.
 pub fn uuid_v7(now: Timestamp, entropy: &dyn Entropy) -> Uuid {
     let millis = u64::try_from(now.0).unwrap_or(0);
     uuid::Builder::from_unix_timestamp_millis(millis, &random(entropy)).into_uuid()

@@ -29,8 +29,7 @@ pub fn check(claims: &BTreeMap<Claim, Value>) -> Result<(), ItemCode> {
 
 fn shaped(class: Class, value: &Value) -> bool {
     match (class, value) {
-        (_, Value::Null) => true,
-        (Class::Code, Value::Bool(_)) | (Class::Number, Value::Number(_)) => true,
+        (_, Value::Null) | (Class::Code, Value::Bool(_)) | (Class::Number, Value::Number(_)) => true,
         (Class::Code | Class::Date | Class::Identifier, Value::String(text)) => short(text),
         (Class::Code | Class::Identifier, Value::Array(list)) => {
             list.len() <= MAX_LIST && list.iter().all(|item| scalar(item) || flat(item))
@@ -41,7 +40,9 @@ fn shaped(class: Class, value: &Value) -> bool {
 }
 
 fn flat(value: &Value) -> bool {
-    value.as_object().is_some_and(|map| map.len() <= 4 && map.iter().all(|(name, item)| short(name) && scalar(item)))
+    value
+        .as_object()
+        .is_some_and(|map| map.len() <= 4 && map.iter().all(|(name, item)| short(name) && scalar(item)))
 }
 
 fn scalar(value: &Value) -> bool {

@@ -4,6 +4,7 @@
 mod architecture;
 mod dependencies;
 mod foreign;
+mod forms;
 mod harness;
 mod matrix;
 mod mtls;

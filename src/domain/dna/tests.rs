@@ -1,3 +1,5 @@
+//! Genotypes in every disguise are seen, and the prose of a case is not.
+
 use proptest::prelude::*;
 use serde_json::json;
 

@@ -1,3 +1,5 @@
+//! Claims say no more than their names, and free text, reporter and DNA reference never come out.
+
 use std::collections::BTreeSet;
 use std::fmt::Debug;
 

@@ -1,6 +1,6 @@
 """Reads presentations with somebody else's SD-JWT library (PyPI sd-jwt, on jwcrypto).
 
-One JSON object {"jwk": …, "presentation": …} a line on stdin; for each a line on stdout, either
+One JSON object {"jwk": …, "presentation": …, …} a line on stdin; for each a line on stdout, either
 {"ok": true, "claims": …} or {"ok": false, "error": <class of the exception>}.
 """
 

@@ -1,3 +1,5 @@
+//! The demo leads obey the rules of the office, reach a recipient, and are the same each time.
+
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;

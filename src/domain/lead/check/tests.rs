@@ -1,3 +1,5 @@
+//! Each field of a lead has an input that the check refuses, with the pointer of that field.
+
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};

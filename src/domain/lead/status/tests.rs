@@ -1,3 +1,5 @@
+//! The status of a lead and of a recipient: what may follow what, and who may do it.
+
 use proptest::prelude::*;
 
 use super::*;
