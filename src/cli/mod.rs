@@ -1,11 +1,14 @@
 //! One command, one file. Knows arguments, output and exit codes; decides nothing about a case.
 
+pub mod audit;
+pub mod canon;
 pub mod demo;
 pub mod failure;
 pub mod folder;
 pub mod init;
 pub mod output;
 pub mod pki;
+pub mod verify;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

@@ -71,7 +71,11 @@ impl Node {
     }
 
     /// The checkpoint of every head. Signing is deterministic, so these are the notes that went out.
-    async fn put_checkpoints<W: Write>(&self, tx: &mut Tx, writer: &mut Writer<W>) -> Result<(), ExportError> {
+    async fn put_checkpoints<W: Write>(
+        &self,
+        tx: &mut Tx,
+        writer: &mut Writer<W>,
+    ) -> Result<(), ExportError> {
         let mut from = 0;
         loop {
             let page = log::heads(tx, from, PAGE).await?;
@@ -109,7 +113,11 @@ async fn put_cosignatures<W: Write>(tx: &mut Tx, writer: &mut Writer<W>) -> Resu
     Ok(())
 }
 
-async fn put_heads<W: Write>(tx: &mut Tx, writer: &mut Writer<W>, peers: &[PeerRow]) -> Result<(), ExportError> {
+async fn put_heads<W: Write>(
+    tx: &mut Tx,
+    writer: &mut Writer<W>,
+    peers: &[PeerRow],
+) -> Result<(), ExportError> {
     for peer in peers {
         let peer = node_of(peer.node)?;
         for (_, _, note) in witness::heads(tx, key(peer)).await? {
@@ -151,7 +159,11 @@ async fn put_receipts<W: Write>(tx: &mut Tx, writer: &mut Writer<W>) -> Result<(
     }
 }
 
-fn put<W: Write, T: serde::Serialize>(writer: &mut Writer<W>, part: Part, record: &T) -> Result<(), ExportError> {
+fn put<W: Write, T: serde::Serialize>(
+    writer: &mut Writer<W>,
+    part: Part,
+    record: &T,
+) -> Result<(), ExportError> {
     let bytes = canonical::to_vec(record).map_err(|_| BundleError::Refused(part))?;
     Ok(writer.record(part, &bytes)?)
 }
