@@ -96,22 +96,11 @@ impl Node {
     async fn check_lead(&self, officer: &Officer, lead: &Lead) -> Result<(), Error> {
         let value = serde_json::to_value(lead).map_err(|_| Error::Unreadable("the lead has no JSON form"))?;
         if dna::genotype_in(&value).is_some() {
-            self.refuse_genotype(Some(officer)).await?;
+            self.refuse_genotype(officer).await?;
             return Err(Error::Genotype);
         }
         let errors = check(lead, CivilDate::of(self.now()));
         if errors.is_empty() { Ok(()) } else { Err(Error::Fields(errors)) }
-    }
-
-    /// Logs that a genotype was refused at the door; the value is kept nowhere.
-    pub async fn refuse_genotype(&self, officer: Option<&Officer>) -> Result<(), Error> {
-        let actor = officer.map(|officer| officer.pseudonym.clone());
-        let body = Incomplete { actor, code: Some("genotype".into()), ..Incomplete::default() };
-        let mut tx = self.db.node.begin().await?;
-        self.note(&mut tx, EntryType::Alarm, body).await?;
-        state::alarm(&mut tx, self.now().0, "genotype", None, None).await?;
-        tx.commit().await?;
-        self.sequence().await
     }
 
     /// Writes a new version of a lead that is at `expected`. A lead that was approved or shared goes to

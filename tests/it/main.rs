@@ -8,5 +8,6 @@ mod forms;
 mod harness;
 mod matrix;
 mod mtls;
+mod path;
 mod store;
 mod tlog_oracles;

@@ -1,0 +1,262 @@
+//! Whole nodes in this process: real databases, real keys, a clock of the test's own, and a transport
+//! that hands batches over directly.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use guitu::cli::demo::agreements::{A1, DemoAgreement};
+use guitu::cli::demo::leads::leads;
+use guitu::clock::{Clock, Entropy, ManualClock, OsEntropy, Timestamp, random};
+use guitu::domain::agreement::Party;
+use guitu::domain::date::CivilDate;
+use guitu::domain::digest::Digest;
+use guitu::domain::lead::Lead;
+use guitu::domain::node::NodeId;
+use guitu::domain::unit::{Duty, UnitType};
+use guitu::exchange::message::Lane;
+use guitu::node::agree::Proposal;
+use guitu::node::deliver::Step;
+use guitu::node::keys::{Seed, Seeds};
+use guitu::node::open::{Presence, Settings};
+use guitu::node::views::AgreementView;
+use guitu::node::{Error, Node, Officer};
+use guitu::peer::identity::PeerCertificate;
+use guitu::peer::transport::{Answer, PeerAddress, Response, Transport, TransportError};
+use guitu::store::databases::Location;
+
+use super::database::{Engine, TestDatabase};
+
+/// Today, for every test that does not move it.
+pub(crate) const NOON: Timestamp = Timestamp(1_795_233_600_000);
+
+/// What happens to a call on its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Weather {
+    /// It arrives, and so does the answer.
+    Fair,
+    /// It does not arrive.
+    Down,
+    /// It arrives; the answer is lost.
+    AnswerLost,
+}
+
+/// Hands calls from one node to the others.
+pub(crate) struct Direct {
+    from: PeerCertificate,
+    nodes: Arc<Mutex<HashMap<NodeId, Arc<Node>>>>,
+    pub(crate) weather: Mutex<Weather>,
+    /// Every body that was posted, as sent.
+    pub(crate) posted: Mutex<Vec<Vec<u8>>>,
+}
+
+impl Direct {
+    fn target(&self, peer: &PeerAddress) -> Result<Arc<Node>, TransportError> {
+        match *self.weather.lock().unwrap() {
+            Weather::Down => Err(TransportError::Timeout),
+            _ => Ok(Arc::clone(&self.nodes.lock().unwrap()[&peer.node])),
+        }
+    }
+}
+
+impl Transport for Direct {
+    fn post<'a>(&'a self, peer: &'a PeerAddress, _path: &'a str, body: Vec<u8>) -> Answer<'a> {
+        Box::pin(async move {
+            let node = self.target(peer)?;
+            self.posted.lock().unwrap().push(body.clone());
+            let answer = node.receive(&self.from, &body).await;
+            if *self.weather.lock().unwrap() == Weather::AnswerLost {
+                return Err(TransportError::Timeout);
+            }
+            let (status, body) = match answer {
+                Ok(receipt) => (200, receipt),
+                Err(Error::Batch(refusal)) => {
+                    (409, serde_json::json!({"code": refusal.code, "expected": refusal.expected}).to_string())
+                }
+                Err(error) => (503, format!("{{\"code\":\"{}\"}}", error.code())),
+            };
+            Ok(Response { status, retry_after: None, body: body.into_bytes() })
+        })
+    }
+
+    fn get<'a>(&'a self, _peer: &'a PeerAddress, _path: &'a str) -> Answer<'a> {
+        Box::pin(async { Err(TransportError::Timeout) })
+    }
+}
+
+/// One node with its officers.
+pub(crate) struct TestNode {
+    pub(crate) node: Arc<Node>,
+    pub(crate) transport: Arc<Direct>,
+    pub(crate) drafter: Officer,
+    pub(crate) approver: Officer,
+    pub(crate) auditor: Officer,
+}
+
+/// Nodes that have enrolled one another.
+pub(crate) struct Nodes {
+    /// Their databases; they go with the test's cluster and folders.
+    databases: Vec<TestDatabase>,
+    pub(crate) all: HashMap<NodeId, TestNode>,
+    pub(crate) clock: Arc<ManualClock>,
+}
+
+fn seed() -> Seed {
+    Seed::new(random(&OsEntropy))
+}
+
+/// Fresh seeds.
+pub(crate) fn seeds() -> Seeds {
+    Seeds { signing: seed(), log: seed(), cosigning: seed(), storage: seed(), office: seed() }
+}
+
+fn presence(id: NodeId) -> Presence {
+    let ca = guitu::peer::pki::make_ca(id, "test", NOON.plus(-Timestamp::DAY), 30).unwrap();
+    Presence {
+        name: format!("test {id}"),
+        peer_url: format!("https://127.0.0.1/{id}"),
+        tls_ca: ca.cert_pem,
+        tls_pins: vec![pin(id)],
+        upper: None,
+    }
+}
+
+fn pin(id: NodeId) -> Digest {
+    Digest::of(id.to_string().as_bytes())
+}
+
+impl Nodes {
+    /// Opens a node for each id on fresh databases of `engine`, and enrols each with all others.
+    pub(crate) async fn open(engine: Engine, ids: &[NodeId]) -> Self {
+        let mut databases = Vec::new();
+        for _ in ids {
+            databases.push(TestDatabase::new(engine).await);
+        }
+        let clock = Arc::new(ManualClock::at(NOON));
+        let directory = Arc::new(Mutex::new(HashMap::new()));
+        let mut all = HashMap::new();
+        let mut descriptors = Vec::new();
+        for (id, database) in ids.iter().copied().zip(&databases) {
+            let node = open(id, database.location.clone(), seeds(), Arc::clone(&clock)).await;
+            let descriptor = node.describe(presence(id)).unwrap();
+            descriptors.push((id, descriptor.fingerprint(), descriptor.sign(node.keys().signing()).unwrap()));
+            directory.lock().unwrap().insert(id, Arc::clone(&node));
+            let from = PeerCertificate { node: id, pin: pin(id) };
+            let nodes = Arc::clone(&directory);
+            let transport = Direct { from, nodes, weather: Mutex::new(Weather::Fair), posted: Mutex::default() };
+            all.insert(id, with_officers(node, Arc::new(transport)).await);
+        }
+        for (id, here) in &all {
+            for (_, fingerprint, descriptor) in descriptors.iter().filter(|(other, _, _)| other != id) {
+                here.node.enrol(descriptor, fingerprint).await.unwrap();
+            }
+        }
+        Self { databases, all, clock }
+    }
+
+    pub(crate) fn node(&self, id: NodeId) -> &TestNode {
+        &self.all[&id]
+    }
+
+    /// Delivers until nothing moves any more.
+    pub(crate) async fn settle(&self) {
+        let mut moved = true;
+        while moved {
+            moved = false;
+            for (from, here) in &self.all {
+                for to in self.all.keys().filter(|to| *to != from) {
+                    moved |= here.push(*to).await;
+                }
+            }
+        }
+    }
+
+    /// Proposes the demo's agreement and has every party countersign it.
+    pub(crate) async fn agree(&self, terms: &DemoAgreement, proposer: NodeId) -> AgreementView {
+        let proposal = proposal(terms, CivilDate::of(self.clock.now()));
+        let proposed = self.node(proposer).node.propose(None, proposal).await.unwrap();
+        self.settle().await;
+        for (id, here) in self.all.iter().filter(|(id, _)| **id != proposer) {
+            if terms.parties.iter().any(|party| party.node == *id) {
+                here.node.countersign(None, proposed.id, proposed.version, proposed.digest).await.unwrap();
+            }
+        }
+        self.settle().await;
+        let known = self.node(proposer).node.agreements().await.unwrap();
+        known.into_iter().find(|known| known.id == proposed.id).unwrap()
+    }
+}
+
+impl TestNode {
+    /// Sends everything that waits for one peer; whether anything moved.
+    pub(crate) async fn push(&self, to: NodeId) -> bool {
+        let (mut moved, mut offered) = (false, 0);
+        self.node.sequence().await.unwrap();
+        self.node.send_again(to).await.unwrap();
+        for lane in [Lane::Urgent, Lane::Normal] {
+            while self.step(to, lane, &mut offered).await == Step::Moved {
+                moved = true;
+            }
+        }
+        moved
+    }
+
+    pub(crate) async fn step(&self, to: NodeId, lane: Lane, offered: &mut u64) -> Step {
+        self.node.deliver_once(self.transport.as_ref(), to, lane, offered).await.unwrap()
+    }
+
+    /// Drafts, hands in and approves a lead; its id.
+    pub(crate) async fn approved(&self, lead: Lead) -> uuid::Uuid {
+        let made = self.node.create(&self.drafter, lead, None).await.unwrap();
+        self.node.submit(&self.drafter, made.id).await.unwrap();
+        self.node.approve(&self.approver, made.id).await.unwrap();
+        made.id
+    }
+}
+
+/// Opens one node.
+pub(crate) async fn open(id: NodeId, location: Location, seeds: Seeds, clock: Arc<ManualClock>) -> Arc<Node> {
+    let entropy: Arc<dyn Entropy> = Arc::new(OsEntropy);
+    Node::open(Settings { id, location, seeds, descriptor: None, clock, entropy }).await.unwrap()
+}
+
+async fn with_officers(node: Arc<Node>, transport: Arc<Direct>) -> TestNode {
+    let officer = |duty: Duty, n: u128| Officer {
+        id: uuid::Uuid::from_u128(n),
+        duties: vec![duty],
+        unit: UnitType::Police,
+        pseudonym: format!("{n:032x}"),
+    };
+    let (drafter, approver) = (officer(Duty::Drafter, 1), officer(Duty::Approver, 2));
+    TestNode { node, transport, drafter, approver, auditor: officer(Duty::Auditor, 3) }
+}
+
+/// The demo's agreement as a proposal, valid from today.
+pub(crate) fn proposal(terms: &DemoAgreement, today: CivilDate) -> Proposal {
+    let parties = terms.parties.iter().map(|party| Party {
+        node: party.node,
+        roles: party.roles.iter().map(|role| role.parse().unwrap()).collect(),
+        government: party.government.to_owned(),
+        office: party.office.to_owned(),
+    });
+    Proposal {
+        parties: parties.collect(),
+        purposes: terms.purposes.to_vec(),
+        kinds: terms.kinds.to_vec(),
+        profile: None,
+        valid_from: today,
+        valid_until: today.plus_days(365),
+        retention_days: 365,
+        text_digest: Digest::of(b"letter"),
+    }
+}
+
+/// Leads of the demo that go to `to` under its first agreement.
+pub(crate) fn leads_for(owner: NodeId, to: NodeId, today: CivilDate) -> Vec<Lead> {
+    let all = leads(owner, 1, today).into_iter();
+    all.filter(|lead| {
+        guitu::cli::demo::leads::agreement_for(owner, lead).is_some_and(|sharing| {
+            sharing.agreement.name == A1.name && sharing.recipients.iter().any(|(node, _)| *node == to)
+        })
+    })
+    .collect()
+}
