@@ -30,7 +30,7 @@ impl Output {
 }
 
 /// Writes one line at once. A reader that went away is no error of ours.
-fn line(text: &str) {
+pub(super) fn line(text: &str) {
     let mut out = std::io::stdout().lock();
     let _ = writeln!(out, "{text}").and_then(|()| out.flush());
 }

@@ -10,6 +10,7 @@ pub mod deliver;
 pub mod dispatch;
 pub mod draft;
 pub mod error;
+pub mod export;
 pub mod follow_up;
 pub mod keys;
 pub mod lead_seal;

@@ -81,9 +81,7 @@ async fn received(region: &Region) -> Result<BTreeMap<String, Value>, Failure> {
     let mut held = BTreeMap::new();
     let mut after = Some(0);
     while let Some(cursor) = after {
-        // The cursor of the first page is before all; an index may be 0.
-        let query = if held.is_empty() { String::new() } else { format!("&after={cursor}") };
-        let page = region.approver.get(&format!("/office/v1/received?limit=200{query}")).await?;
+        let page = region.approver.get(&format!("/office/v1/received?limit=200&after={cursor}")).await?;
         for item in page.get("items").and_then(Value::as_array).into_iter().flatten() {
             let sub = item.get("sub").and_then(Value::as_str).unwrap_or_default();
             held.insert(sub.to_owned(), item.clone());

@@ -35,8 +35,8 @@ struct Summary {
     resumed: bool,
     seconds_to_ready: f64,
     leads: usize,
-    messages: u64,
-    receipts: u64,
+    messages: usize,
+    receipts: usize,
     users: Value,
     nodes: Vec<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -84,9 +84,10 @@ async fn play(dir: &Path, check: bool, output: Output) -> Result<Vec<Region>, Fa
             scenario::answer_and_correct(lead.0, recipient, &lead.1).await?;
         }
     }
-    let traffic = scenario::settle_all(&regions).await?;
+    scenario::settle_all(&regions).await?;
     State::is_loaded(dir)?;
     let seconds = since(begun);
+    let traffic = scenario::traffic(&regions).await?;
     let leads = regions.len() * super::leads::PER_NODE;
     output.progress(&format!(
         "ready（{seconds:.1} 秒，{leads} 条线索，{} 条消息均有回执）\n",
@@ -99,7 +100,7 @@ async fn play(dir: &Path, check: bool, output: Output) -> Result<Vec<Region>, Fa
         resumed: state.loaded,
         seconds_to_ready: seconds,
         leads,
-        messages: traffic.sent,
+        messages: traffic.messages,
         receipts: traffic.receipts,
         users: json!(state.passwords),
         nodes: regions.iter().map(described).collect(),

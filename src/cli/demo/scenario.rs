@@ -6,7 +6,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 use uuid::Uuid;
@@ -75,7 +74,7 @@ async fn settle(regions: &[Region], agreement: &DemoAgreement, today: CivilDate)
     };
     if known(&proposer.approver.get(AGREEMENTS).await?).is_none() {
         let proposal = proposal(agreement, today);
-        proposer.approver.post(AGREEMENTS, &format!("demo-{}", agreement.name), &proposal).await?;
+        proposer.approver.post(AGREEMENTS, &proposal).await?;
     }
     let mut id = None;
     for party in &parties {
@@ -98,7 +97,7 @@ const AGREEMENTS: &str = "/office/v1/agreements";
 async fn countersign(party: &Region, found: &Value) -> Result<(), Failure> {
     let id = found.get("id").and_then(Value::as_str).unwrap_or_default();
     let body = json!({ "version": found["version"], "digest": found["digest"] });
-    party.approver.post(&format!("{AGREEMENTS}/{id}/countersign"), &format!("demo-sign-{id}"), &body).await?;
+    party.approver.post(&format!("{AGREEMENTS}/{id}/countersign"), &body).await?;
     Ok(())
 }
 
@@ -207,20 +206,20 @@ async fn load_one(
     let agreement = agreements.id(sharing.agreement);
     let recipients: Vec<NodeId> = sharing.recipients.into_iter().map(|(node, _)| node).collect();
     let body = serde_json::to_value(lead).or_environment()?;
-    let made = desk.drafter.post("/office/v1/leads", &format!("demo-{at}"), &body).await?;
+    let made = desk.drafter.post_once("/office/v1/leads", &format!("demo-{at}"), &body).await?;
     let (id, sub) = (uuid(&made, "id")?, uuid(&made, "sub")?);
     let path = |step: &str| format!("/office/v1/leads/{id}/{step}");
     // After an interruption the first answer says how far the lead had come.
     let status = made.get("status").and_then(Value::as_str).unwrap_or_default();
     if status == "draft" {
-        desk.drafter.step(&path("submit"), version(&made), &json!({})).await?;
+        desk.drafter.act(&path("submit")).await?;
     }
     if matches!(status, "draft" | "submitted") {
-        desk.approver.step(&path("approve"), version(&made), &json!({})).await?;
+        desk.approver.act(&path("approve")).await?;
     }
     if status != "shared" {
         let share = json!({ "agreement": agreement, "recipients": recipients });
-        desk.approver.step(&path("share"), version(&made), &share).await?;
+        desk.approver.post(&path("share"), &share).await?;
     }
     Ok(Shared { id, sub, agreement, recipients })
 }
@@ -236,8 +235,7 @@ pub(super) async fn answer_and_correct(
     until(|| async { Ok((recipient.drafter.status(&path).await? == 200).then_some(())) }).await?;
     let held = recipient.drafter.get(&path).await?;
     if held.get("status") == Some(&json!("pending")) {
-        let answer = json!({ "answer": "acknowledged" });
-        recipient.drafter.post(&format!("{path}/answers"), "demo-acknowledged", &answer).await?;
+        recipient.drafter.act(&format!("{path}/acknowledge")).await?;
     }
     let own = format!("/office/v1/leads/{}", lead.id);
     let mut view = owner.drafter.get(&own).await?;
@@ -250,7 +248,7 @@ pub(super) async fn answer_and_correct(
         view = owner.drafter.put(&own, 1, &raw).await?;
     }
     if view.get("status") == Some(&json!("submitted")) {
-        owner.approver.step(&format!("{own}/approve"), version(&view), &json!({})).await?;
+        owner.approver.act(&format!("{own}/approve")).await?;
     }
     let arrived = |held: &Value| held.get("version").and_then(Value::as_u64) >= Some(2);
     until(|| async { Ok(Some(recipient.drafter.get(&path).await?).filter(arrived)) }).await?;
@@ -258,26 +256,41 @@ pub(super) async fn answer_and_correct(
 }
 
 /// Waits until no message of any node waits for its receipt.
-pub(super) async fn settle_all(regions: &[Region]) -> Result<Traffic, Failure> {
-    let mut traffic = Traffic::default();
+pub(super) async fn settle_all(regions: &[Region]) -> Result<(), Failure> {
     for region in regions {
-        let status = until(|| async {
-            let status = region.approver.get("/office/v1/status").await?;
-            Ok(Some(status).filter(|status| status.get("waiting") == Some(&json!(0))))
-        });
-        let status = status.await?;
-        traffic.sent += status.get("sent").and_then(Value::as_u64).unwrap_or(0);
+        let idle = |lanes: Value| {
+            let mut lanes = lanes.as_array().cloned().unwrap_or_default().into_iter();
+            lanes.all(|lane| lane.get("waiting") == Some(&json!(0))).then_some(())
+        };
+        until(|| async { Ok(idle(region.approver.get("/office/v1/peers").await?)) }).await?;
     }
-    Ok(traffic)
+    Ok(())
 }
 
-/// What went over the wire.
-#[derive(Clone, Copy, Debug, Default, Serialize)]
+/// What went over the wire, as the logs of all nodes have it.
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Traffic {
-    /// Messages that were numbered.
-    pub(super) sent: u64,
-    /// Messages that have their receipts.
-    pub(super) receipts: u64,
+    /// Messages that were sent.
+    pub(super) messages: usize,
+    /// Messages that their receivers settled: their log entry is the receipt.
+    pub(super) receipts: usize,
+}
+
+/// Counts messages and receipts, as an auditor.
+pub(super) async fn traffic(regions: &[Region]) -> Result<Traffic, Failure> {
+    let mut traffic = Traffic::default();
+    for region in regions {
+        let mut after = Some(0);
+        while let Some(cursor) = after {
+            let page = region.auditor.get(&format!("/office/v1/log?limit=200&after={cursor}")).await?;
+            let items = page.get("items").and_then(Value::as_array).cloned().unwrap_or_default();
+            let count = |t: &str| items.iter().filter(|item| item.pointer("/entry/t") == Some(&json!(t))).count();
+            traffic.messages += count("sent");
+            traffic.receipts += count("received") + count("refused") + count("void");
+            after = page.get("next").and_then(Value::as_i64);
+        }
+    }
+    Ok(traffic)
 }
 
 /// Asks until there is an answer.
