@@ -13,6 +13,7 @@ use super::{Error, Node, Officer, password};
 use crate::audit::{EntryType, Incomplete};
 use crate::clock::{uuid_v4, uuid_v7};
 use crate::domain::unit::{Duty, UnitType};
+use crate::store::state;
 use crate::store::user::{self, UserRow};
 
 /// Most characters of a log-in name.
@@ -116,6 +117,17 @@ impl Node {
         let row = user::by_id(&mut tx, id).await?;
         tx.rollback().await?;
         officer(row.filter(is_active).ok_or(Error::BadCredentials)?)
+    }
+
+    /// Keeps that an officer sent a genotype: an alarm, and an `alarm` entry with the code `genotype`.
+    /// The value is nowhere.
+    pub async fn refuse_genotype(&self, officer: &Officer) -> Result<(), Error> {
+        let code = Error::Genotype.code();
+        let mut tx = self.db.node.begin().await?;
+        state::alarm(&mut tx, self.now().0, code, None, None).await?;
+        self.note(&mut tx, EntryType::Alarm, change(&officer.pseudonym, code)).await?;
+        tx.commit().await?;
+        self.sequence().await
     }
 }
 
