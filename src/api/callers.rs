@@ -66,7 +66,7 @@ impl<T: DeserializeOwned + ToSchema + 'static> FromRequest for OfficeCall<T> {
             let officer = authenticate(&request).await?;
             let value = body::json(&request, &mut payload).await?;
             if let Some(pointer) = dna::genotype_in(&value) {
-                node(&request)?.refuse_genotype(Some(&officer)).await?;
+                node(&request)?.refuse_genotype(&officer).await?;
                 return Err(genotype(pointer));
             }
             Ok(Self { officer, body: shaped(value)? })

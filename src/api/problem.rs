@@ -32,7 +32,7 @@ pub struct Problem {
     code: &'static str,
     detail: String,
     errors: Vec<Finding>,
-    expected: Option<ChainEnd>,
+    expected: Option<Box<ChainEnd>>,
 }
 
 /// One field that is wrong.
@@ -140,7 +140,7 @@ impl Problem {
             code: self.code,
             detail: self.detail.clone(),
             errors: self.errors.clone(),
-            expected: self.expected,
+            expected: self.expected.as_deref().copied(),
             reference,
         };
         let body = serde_json::to_vec(&document).unwrap_or_default();
@@ -188,7 +188,7 @@ impl From<Error> for Problem {
         let (errors, expected) = match error {
             Error::Fields(found) => (found.into_iter().map(Finding::from).collect(), None),
             Error::Terms(found) => (found.into_iter().map(Finding::from).collect(), None),
-            Error::Batch(refusal) => (Vec::new(), refusal.expected),
+            Error::Batch(refusal) => (Vec::new(), refusal.expected.map(Box::new)),
             _ => (Vec::new(), None),
         };
         Self { status, code, detail, errors, expected }

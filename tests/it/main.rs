@@ -9,5 +9,6 @@ mod harness;
 mod matrix;
 mod mtls;
 mod path;
+mod openapi;
 mod store;
 mod tlog_oracles;

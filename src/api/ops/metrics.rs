@@ -1,4 +1,4 @@
-//! The counters and gauges of a node, in the OpenMetrics text format.
+//! The counters and gauges of a node, in the `OpenMetrics` text format.
 //!
 //! Knows routes as patterns, statuses and node names; must not know records, officers or paths. Labels
 //! come from closed sets, so their number is bounded.
