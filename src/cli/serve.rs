@@ -74,10 +74,7 @@ pub async fn run(args: Args, output: Output) -> Result<(), Failure> {
     let (closing, closed) = watch::channel(false);
     let poll = Duration::from_millis(folder.settings.delivery.poll_ms);
     let delivery = tokio::spawn(Arc::clone(&node).deliver(transport, poll, closed));
-    let background = [
-        tokio::spawn(certificates.watch()),
-        tokio::spawn(refresh(Arc::clone(&node), verifier)),
-    ];
+    let background = [tokio::spawn(certificates.watch()), tokio::spawn(refresh(Arc::clone(&node), verifier))];
     let handles: Vec<ServerHandle> = servers.iter().map(Server::handle).collect();
     let serving: Vec<JoinHandle<std::io::Result<()>>> = servers.into_iter().map(tokio::spawn).collect();
     announce(&folder, &ready, output)?;
@@ -159,9 +156,9 @@ impl Sockets {
 }
 
 fn bind(key: &str, address: SocketAddr) -> Result<TcpListener, Failure> {
-    TcpListener::bind(address)
-        .or_environment()
-        .map_err(|failure| failure.during(format!("{key} = {address} cannot be bound; is another node running?")))
+    TcpListener::bind(address).or_environment().map_err(|failure| {
+        failure.during(format!("{key} = {address} cannot be bound; is another node running?"))
+    })
 }
 
 fn announce(folder: &NodeFolder, ready: &Ready, output: Output) -> Result<(), Failure> {
@@ -187,7 +184,8 @@ async fn refresh(node: Arc<Node>, verifier: Arc<PeerVerifier>) {
     loop {
         match node.peers().await {
             Ok(peers) => {
-                let now: Vec<_> = peers.into_iter().map(|peer| (peer.node, peer.status, peer.fingerprint)).collect();
+                let now: Vec<_> =
+                    peers.into_iter().map(|peer| (peer.node, peer.status, peer.fingerprint)).collect();
                 if now != known && trust(&node, &verifier).await.is_ok() {
                     known = now;
                 }

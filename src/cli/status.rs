@@ -143,11 +143,16 @@ fn words(status: &Status) -> String {
         vec!["folder".to_owned(), format!("{folder_bytes} bytes")],
         vec!["alarms".to_owned(), alarms.len().to_string()],
     ];
-    rows.extend(certificates.iter().map(|one| vec![one.file.to_owned(), format!("{} days left", one.days_left)]));
+    rows.extend(
+        certificates.iter().map(|one| vec![one.file.to_owned(), format!("{} days left", one.days_left)]),
+    );
     for peer in peers {
         let waiting: i64 = lags.iter().filter(|lag| lag.node == peer.node).map(|lag| lag.waiting).sum();
         let clock = peer.skew_ms.map_or("does not answer".to_owned(), |skew| format!("clock {skew:+} ms"));
-        rows.push(vec![format!("peer {}", peer.node), format!("{}, {waiting} waiting, {clock}", peer.status)]);
+        rows.push(vec![
+            format!("peer {}", peer.node),
+            format!("{}, {waiting} waiting, {clock}", peer.status),
+        ]);
     }
     table(&rows)
 }

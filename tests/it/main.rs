@@ -8,7 +8,7 @@ mod forms;
 mod harness;
 mod matrix;
 mod mtls;
-mod path;
 mod openapi;
+mod path;
 mod store;
 mod tlog_oracles;

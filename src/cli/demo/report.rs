@@ -7,10 +7,11 @@ use serde_json::Value;
 use super::federation::{Region, name};
 use super::scenario::Shared;
 use crate::cli::failure::Failure;
-use crate::cli::output::table;
+use crate::cli::output::table as aligned;
 use crate::domain::agreement::Role;
 use crate::domain::lead::codes::LeadKind;
 use crate::domain::node::NodeId;
+use crate::domain::region::{LATEST_LIST, table};
 
 /// One lead as its recipients see it.
 pub(super) struct View {
@@ -93,17 +94,27 @@ fn text(value: &Value, name: &str) -> String {
 }
 
 fn shown(value: &Value) -> String {
+    let member = |name: &str| value.get(name).map(shown);
     match value {
         Value::Null => "（不详）".to_owned(),
         Value::Bool(true) => "是".to_owned(),
         Value::Bool(false) => "否".to_owned(),
         Value::String(text) => text.clone(),
-        Value::Array(list) => list.iter().map(shown).collect::<Vec<_>>().join("、"),
-        Value::Object(map) => {
-            map.iter().map(|(key, value)| format!("{key} {}", shown(value))).collect::<Vec<_>>().join(" ")
-        }
         Value::Number(number) => number.to_string(),
+        Value::Array(list) if list.is_empty() => "（无）".to_owned(),
+        Value::Array(list) => list.iter().map(shown).collect::<Vec<_>>().join("、"),
+        Value::Object(_) if value.get("code").is_some() => place(value),
+        Value::Object(map) => match (member("min"), member("max")) {
+            (Some(min), Some(max)) => format!("{min}–{max}"),
+            _ => map.values().map(shown).collect::<Vec<_>>().join(" "),
+        },
     }
+}
+
+fn place(value: &Value) -> String {
+    let code = text(value, "code");
+    let year = value.get("year").and_then(Value::as_u64).and_then(|year| u16::try_from(year).ok());
+    code.parse().map_or(code.clone(), |region| table().full_name(region, year.unwrap_or(LATEST_LIST)))
 }
 
 fn role(code: &str) -> &str {
@@ -113,9 +124,10 @@ fn role(code: &str) -> &str {
 fn why(code: &str) -> &str {
     match code {
         "grant_only" => "须经批准",
-        "coarser_given" => "已给粗粒度",
+        "other_precision_given" => "另给其他精度",
         "alert_only" => "仅预警期间",
-        "role_closed" => "该角色不开放",
+        "closed_for_role" => "该角色不开放",
+        "never" => "从不披露",
         other => other,
     }
 }

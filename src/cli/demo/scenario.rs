@@ -284,7 +284,8 @@ pub(super) async fn traffic(regions: &[Region]) -> Result<Traffic, Failure> {
         while let Some(cursor) = after {
             let page = region.auditor.get(&format!("/office/v1/log?limit=200&after={cursor}")).await?;
             let items = page.get("items").and_then(Value::as_array).cloned().unwrap_or_default();
-            let count = |t: &str| items.iter().filter(|item| item.pointer("/entry/t") == Some(&json!(t))).count();
+            let count =
+                |t: &str| items.iter().filter(|item| item.pointer("/entry/t") == Some(&json!(t))).count();
             traffic.messages += count("sent");
             traffic.receipts += count("received") + count("refused") + count("void");
             after = page.get("next").and_then(Value::as_i64);
