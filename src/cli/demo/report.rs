@@ -56,7 +56,7 @@ impl View {
                 std::iter::once(label).chain(self.columns.iter().map(|column| column.cell(&code))).collect(),
             );
         }
-        format!("{} {}（{}）各地所见：\n{}", self.kind(), self.lead.sub, name(self.owner), table(&rows))
+        format!("{} {}（{}）各地所见：\n{}", self.kind(), self.lead.sub, name(self.owner), aligned(&rows))
     }
 
     fn kind(&self) -> &'static str {
