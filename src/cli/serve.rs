@@ -89,7 +89,9 @@ pub async fn run(args: Args, output: Output) -> Result<(), Failure> {
         server.await.or_environment()?.or_environment()?;
     }
     delivery.await.or_environment()?;
-    background.into_iter().for_each(|task| task.abort());
+    for task in background {
+        task.abort();
+    }
     node.databases().close().await;
     // Whoever reads it later must not dial a node that is gone.
     let _ = std::fs::remove_file(folder.file(RUN));

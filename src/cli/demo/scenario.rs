@@ -23,7 +23,7 @@ use crate::domain::node::NodeId;
 /// How many leads of one node are on their way through its office at once.
 const AT_ONCE: usize = 4;
 /// How long anything may take to arrive.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 const LOOK: Duration = Duration::from_millis(20);
 
 /// The ids that the two agreements got.
