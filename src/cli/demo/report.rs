@@ -9,9 +9,10 @@ use super::scenario::Shared;
 use crate::cli::failure::Failure;
 use crate::cli::output::table as aligned;
 use crate::domain::agreement::Role;
-use crate::domain::lead::codes::LeadKind;
+use crate::domain::lead::codes::{Exploitation, LeadKind, LegalBasis, Means, Priority, Purpose, Sex};
 use crate::domain::node::NodeId;
 use crate::domain::region::{LATEST_LIST, table};
+use crate::domain::unit::{SourceType, UnitType};
 
 /// One lead as its recipients see it.
 pub(super) struct View {
@@ -78,7 +79,7 @@ impl Column {
     fn cell(&self, code: &str) -> String {
         let received = claims(&self.received).into_iter().find(|claim| text(claim, "claim") == code);
         if let Some(claim) = received {
-            return shown(claim.get("value").unwrap_or(&Value::Null));
+            return named(code, claim.get("value").unwrap_or(&Value::Null));
         }
         let reason = claims(&self.preview).into_iter().find(|claim| text(claim, "claim") == code);
         format!("— {}", why(&reason.map(|claim| text(&claim, "closed")).unwrap_or_default()))
@@ -91,6 +92,26 @@ fn claims(view: &Value) -> Vec<Value> {
 
 fn text(value: &Value, name: &str) -> String {
     value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+/// A value of a code list by its Chinese term.
+fn named(claim: &str, value: &Value) -> String {
+    let label: fn(&str) -> Option<&'static str> = match claim {
+        "sex" => |code| code.parse().ok().map(Sex::label),
+        "means" => |code| code.parse().ok().map(Means::label),
+        "exploitation" => |code| code.parse().ok().map(Exploitation::label),
+        "priority" => |code| code.parse().ok().map(Priority::label),
+        "purpose" => |code| code.parse().ok().map(Purpose::label),
+        "legal_basis" => |code| code.parse().ok().map(LegalBasis::label),
+        "source_unit" => |code| code.parse().ok().map(SourceType::label),
+        "handling_unit" => |code| code.parse().ok().map(UnitType::label),
+        _ => |_| None,
+    };
+    let word = |value: &Value| value.as_str().and_then(label).map_or_else(|| shown(value), str::to_owned);
+    match value {
+        Value::Array(list) if !list.is_empty() => list.iter().map(word).collect::<Vec<_>>().join("、"),
+        value => word(value),
+    }
 }
 
 fn shown(value: &Value) -> String {

@@ -149,7 +149,7 @@ pub(super) async fn shown<'a>(
     let (at, lead) = leads
         .iter()
         .enumerate()
-        .max_by_key(|(at, lead)| (reach(lead), usize::MAX - at))
+        .max_by_key(|(at, lead)| (reach(lead), !lead.cross_border, usize::MAX - at))
         .ok_or_else(|| Failure::wrong("the demo has no leads"))?;
     Ok((owner, load_one(owner.node, &Desk::of(owner), at, lead, agreements).await?))
 }
