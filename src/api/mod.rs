@@ -1,6 +1,20 @@
-//! Inbound HTTP: listeners, routes, callers, problems.
+//! Inbound HTTP: three listeners, each with its routes on one page and its OpenAPI document.
 //!
-//! Knows requests and answers; must not know SQL or decide what may be disclosed. Invariant: nothing
-//! is served to a peer that the TLS verifier did not name.
+//! Knows callers, bodies, statuses; decides nothing: a handler reads a request, calls one use case of
+//! `node`, and writes the answer. Invariants: no input makes a 5xx or a panic; a refusal is a problem
+//! document with a code; no case value stands in a log line, an error or a metric.
 
+pub mod body;
+pub mod callers;
+pub mod frame;
 pub mod listener;
+pub mod office;
+pub mod ops;
+pub mod peer;
+pub mod problem;
+mod schema;
+mod serve;
+mod shape;
+pub mod token;
+
+pub use serve::{serve_office, serve_ops, serve_peer};

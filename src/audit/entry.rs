@@ -233,3 +233,116 @@ pub const fn settled(outcome: Outcome) -> EntryType {
         Outcome::Refused(_) => EntryType::Refused,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::audit::samples::{Log, Party, header, message, noon};
+    use crate::exchange::message::GENESIS;
+    use crate::exchange::problem::ItemCode;
+
+    fn parties() -> [Party; 2] {
+        [Party::new("530900", 10), Party::new("500000", 20)]
+    }
+
+    fn received(result: Outcome) -> (Entry, Header) {
+        let [own, peer] = parties();
+        let header = header(&peer, &own, 1, GENESIS);
+        (Log::new(&own).push(settled(result), message(&header, Some(result))), header)
+    }
+
+    fn outcome() -> impl Strategy<Value = Outcome> {
+        let refused = prop::sample::select(ItemCode::ALL).prop_map(Outcome::Refused);
+        prop_oneof![Just(Outcome::Stored), Just(Outcome::Void), refused]
+    }
+
+    fn changed(entry: &Entry, change: impl FnOnce(&mut serde_json::Value)) -> Result<Entry, EntryError> {
+        let mut value = serde_json::from_slice(&entry.to_bytes().unwrap()).unwrap();
+        change(&mut value);
+        Entry::open(&canonical::to_vec(&value).unwrap())
+    }
+
+    #[test]
+    fn unknown_members_and_other_spellings_are_refused() {
+        let (entry, _) = received(Outcome::Stored);
+        assert_eq!(changed(&entry, |_| {}), Ok(entry.clone()));
+        assert_eq!(changed(&entry, |value| value["more"] = 1.into()), Err(EntryError::Malformed));
+        assert_eq!(changed(&entry, |value| value["header"]["more"] = 1.into()), Err(EntryError::Malformed));
+        assert_eq!(
+            changed(&entry, |value| value["actor"] = serde_json::Value::Null),
+            Err(EntryError::NotCanonical)
+        );
+        let text = String::from_utf8(entry.to_bytes().unwrap()).unwrap();
+        for other in [text.replacen(':', ": ", 1), format!("{text}\n")] {
+            assert_eq!(Entry::open(other.as_bytes()), Err(EntryError::NotCanonical), "{other}");
+        }
+        let doubled = text.replacen('{', "{\"leaf\":7,", 1);
+        assert_eq!(Entry::open(doubled.as_bytes()), Err(EntryError::Malformed));
+        assert_eq!(Entry::open(b"[]"), Err(EntryError::Malformed));
+    }
+
+    #[test]
+    fn a_message_entry_needs_the_header_that_gives_its_x() {
+        let (entry, _) = received(Outcome::Stored);
+        let other = Digest::of(b"other").to_string();
+        assert_eq!(changed(&entry, |value| value["x"] = other.into()), Err(EntryError::WrongDigest));
+        assert_eq!(changed(&entry, |value| value["header"]["seq"] = 2.into()), Err(EntryError::WrongDigest));
+        let without = |name: &'static str| {
+            move |value: &mut serde_json::Value| drop(value.as_object_mut().unwrap().remove(name))
+        };
+        assert_eq!(changed(&entry, without("x")), Err(EntryError::WrongDigest));
+        assert_eq!(changed(&entry, without("header")), Err(EntryError::Malformed));
+    }
+
+    #[test]
+    fn a_long_entry_is_refused() {
+        let (mut entry, _) = received(Outcome::Stored);
+        entry.body.code = Some("x".repeat(MAX_BYTES));
+        assert_eq!(entry.to_bytes(), Err(EntryError::TooLong));
+    }
+
+    #[test]
+    fn an_entry_that_settles_nothing_has_no_core() {
+        let [own, peer] = parties();
+        let sent = Log::new(&own).push(EntryType::Sent, message(&header(&own, &peer, 1, GENESIS), None));
+        let login = Log::new(&own).push(EntryType::Login, Incomplete::default());
+        assert_eq!((sent.core(), login.core()), (None, None));
+    }
+
+    proptest! {
+        #[test]
+        fn an_entry_reads_back(
+            t in prop::sample::select(EntryType::ALL), at in 0..4_102_444_800_000_i64, leaf in 0..1_u64 << 53,
+            actor in prop::option::of("[a-z0-9]{1,43}"), code in prop::option::of("\\PC{0,40}"),
+            count in prop::option::of(0..1_u64 << 53), bytes in prop::option::of(any::<[u8; 32]>()),
+        ) {
+            let digest = bytes.map(Digest);
+            let body = Incomplete { actor, code, count, digest, reference: digest, ..Incomplete::default() };
+            let entry = Entry { t, at: Timestamp(at), leaf, log_origin: parties()[0].origin(), body };
+            let opened = Entry::open(&entry.to_bytes().unwrap());
+            if entry.is_message() {
+                prop_assert_eq!(opened, Err(EntryError::Malformed));
+            } else {
+                prop_assert_eq!(opened, Ok(entry));
+            }
+        }
+
+        #[test]
+        fn the_core_and_the_header_give_the_entry_back(result in outcome()) {
+            let (entry, header) = received(result);
+            let core = entry.core().unwrap();
+            prop_assert_eq!(core.at, noon());
+            let again = Entry::of_core(&core, header);
+            prop_assert_eq!(again.core(), Some(core));
+            prop_assert_eq!(again.to_bytes().unwrap(), entry.to_bytes().unwrap());
+            prop_assert_eq!(Entry::open(&entry.to_bytes().unwrap()), Ok(entry));
+        }
+
+        #[test]
+        fn reading_anything_never_panics(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            prop_assert!(Entry::open(&bytes).is_err());
+        }
+    }
+}

@@ -163,10 +163,6 @@ impl Contents {
         change(&mut self.records.iter_mut().filter(|record| record.0 == part).nth(index).unwrap().1);
     }
 
-    pub(super) fn count(&self, part: Part) -> usize {
-        self.records.iter().filter(|record| record.0 == part).count()
-    }
-
     pub(super) fn remove(&mut self, part: Part, index: usize) {
         let found = self.records.iter().enumerate().filter(|(_, record)| record.0 == part).nth(index);
         let at = found.unwrap().0;
@@ -206,6 +202,23 @@ impl World {
             checkpoints.push(log.checkpoint());
         }
         let receipt = receipt(own, peer, cores, &theirs);
+        let (head, of) = (theirs.head(), Some(peer.id));
+        let seen =
+            Incomplete { peer: of, size: Some(head.size), digest: Some(head.root), ..Incomplete::default() };
+        log.push(EntryType::PeerHead, seen);
+        log.push(
+            EntryType::Receipt,
+            Incomplete {
+                peer: of,
+                lane: Some(Lane::Urgent),
+                epoch: Some(own.epoch),
+                first: Some(1),
+                last: Some(SENT),
+                digest: Some(Digest::of(receipt.header.as_bytes())),
+                ..Incomplete::default()
+            },
+        );
+        checkpoints.push(log.checkpoint());
         let size = log.entries.len() as u64;
         let about = About { log_origin: own.origin(), made_at: noon().plus(60_000), node: own.id, size };
         let json = |value: Result<Vec<u8>, _>| value.unwrap();

@@ -73,7 +73,9 @@ impl From<node::Error> for Failure {
         use node::Error as E;
         match &error {
             E::Database(_) | E::Keystore(_) | E::Sealed(_) | E::Corrupt(_) => Self::environment(error),
-            E::Unreadable(_) | E::Fields(_) | E::Terms(_) | E::Genotype | E::Statement(_) => Self::input(error),
+            E::Unreadable(_) | E::Fields(_) | E::Terms(_) | E::Genotype | E::Statement(_) => {
+                Self::input(error)
+            }
             _ => Self::refused(error),
         }
     }
@@ -110,9 +112,13 @@ mod tests {
     #[test]
     fn causes_are_sentences_and_repeat_nothing() {
         let inner = std::io::Error::other("the disk is full");
-        let error = anyhow::Error::new(inner).context("a: the disk is full").context("the file was not written");
+        let error =
+            anyhow::Error::new(inner).context("a: the disk is full").context("the file was not written");
         let said = Failure::environment(error).during("init").sentences();
-        assert_eq!(said, "guitu: init.\n  because the file was not written.\n  because a: the disk is full.\n");
+        assert_eq!(
+            said,
+            "guitu: init.\n  because the file was not written.\n  because a: the disk is full.\n"
+        );
     }
 
     #[test]

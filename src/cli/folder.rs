@@ -67,7 +67,9 @@ impl NodeFolder {
             clock: Arc::new(SystemClock),
             entropy: Arc::new(OsEntropy),
         };
-        Node::open(settings).await.map_err(|error| Failure::from(error).during("the node could not be opened"))
+        Node::open(settings)
+            .await
+            .map_err(|error| Failure::from(error).during("the node could not be opened"))
     }
 
     fn seeds(&self) -> Result<Seeds, Failure> {
@@ -86,7 +88,9 @@ impl NodeFolder {
 
 /// The text of a file that the user named.
 pub fn read(path: &Path) -> Result<String, Failure> {
-    fs::read_to_string(path).or_input().map_err(|failure| failure.during(format!("{} cannot be read", path.display())))
+    fs::read_to_string(path)
+        .or_input()
+        .map_err(|failure| failure.during(format!("{} cannot be read", path.display())))
 }
 
 /// Writes a file that is not secret, as a whole or not at all.

@@ -12,7 +12,9 @@ use clap::Args as ClapArgs;
 use serde_json::json;
 
 use super::failure::{Blame as _, Failure};
-use super::folder::{self, CA_CERT, CA_KEY, DESCRIPTOR, NODE_CERT, NODE_KEY, NodeFolder, OFFICE_CERT, OFFICE_KEY};
+use super::folder::{
+    self, CA_CERT, CA_KEY, DESCRIPTOR, NODE_CERT, NODE_KEY, NodeFolder, OFFICE_CERT, OFFICE_KEY,
+};
 use super::output::Output;
 use super::pki::{self, CA_DAYS, CA_NAME, CERTIFICATE_DAYS};
 use crate::clock::{Clock as _, Entropy, OsEntropy, SystemClock, random};
@@ -24,7 +26,9 @@ use crate::exchange::descriptor::Descriptor;
 use crate::node::Node;
 use crate::node::open::Presence;
 use crate::peer::key_file::write_secret;
-use crate::peer::pki::{Authority, certificate_der, make_ca, make_node_certificate, make_office_certificate, spki_pin};
+use crate::peer::pki::{
+    Authority, certificate_der, make_ca, make_node_certificate, make_office_certificate, spki_pin,
+};
 
 const ANY_PORT: &str = "127.0.0.1:0";
 
@@ -91,7 +95,8 @@ impl Args {
 pub async fn run(args: Args, output: Output) -> Result<(), Failure> {
     let dir = args.dir.clone();
     let made = make(args).await?;
-    let value = json!({ "node": made.iss, "dir": dir, "peer_url": made.peer_url, "fingerprint": made.fingerprint() });
+    let value =
+        json!({ "node": made.iss, "dir": dir, "peer_url": made.peer_url, "fingerprint": made.fingerprint() });
     output.result(&value, || {
         format!(
             "node {} in {}\npeers dial {}\nfingerprint {}\ngive {} to your partners, and compare the fingerprint by another way",
@@ -142,14 +147,14 @@ struct Plan {
 impl Plan {
     fn of(args: Args) -> Result<Self, Failure> {
         let region = table().find_any_year(args.region.region()).ok_or_else(|| {
-            Failure::wrong(format!("{} is no region of GB/T 2260; give six digits such as 530900", args.region))
+            Failure::wrong(format!(
+                "{} is no region of GB/T 2260; give six digits such as 530900",
+                args.region
+            ))
         })?;
         let name = args.name.unwrap_or_else(|| table().full_name(region.code, LATEST_LIST));
-        let listen = Listen {
-            peer: with_port(args.peer_addr)?,
-            office: args.office_addr,
-            ops: args.ops_addr,
-        };
+        let listen =
+            Listen { peer: with_port(args.peer_addr)?, office: args.office_addr, ops: args.ops_addr };
         let peer_url = match args.peer_url {
             Some(url) => url,
             None if args.peer_addr.ip().is_unspecified() => {

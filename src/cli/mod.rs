@@ -1,11 +1,20 @@
 //! One command, one file. Knows arguments, output and exit codes; decides nothing about a case.
 
+pub mod agreement;
+pub mod audit;
+pub mod canon;
 pub mod demo;
 pub mod failure;
 pub mod folder;
 pub mod init;
+pub mod openapi;
 pub mod output;
+pub mod peer;
 pub mod pki;
+pub mod serve;
+pub mod status;
+pub mod user;
+pub mod verify;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -36,6 +45,27 @@ enum Command {
     /// Make certificates and seeds.
     #[command(subcommand)]
     Pki(pki::Command),
+    /// Enrol other nodes and decide whether they may exchange.
+    #[command(subcommand)]
+    Peer(peer::Command),
+    /// Decide who may log in.
+    #[command(subcommand)]
+    User(user::Command),
+    /// Propose and countersign cooperation agreements.
+    #[command(subcommand)]
+    Agreement(agreement::Command),
+    Serve(serve::Args),
+    Demo(demo::command::Args),
+    Status(status::Args),
+    /// Export a node's log and check it offline, as an auditor.
+    #[command(subcommand)]
+    Audit(audit::Command),
+    /// Check single facts from files, offline.
+    #[command(subcommand)]
+    Verify(verify::Command),
+    /// Write standard input as canonical JSON (RFC 8785).
+    Canon,
+    Openapi(openapi::Args),
 }
 
 /// Parses `arguments` (the first is the program's name), runs the command, and says the failure on
@@ -66,6 +96,16 @@ fn run(cli: Cli) -> Result<(), Failure> {
         match cli.command {
             Command::Init(args) => init::run(args, output).await,
             Command::Pki(command) => pki::run(command, output).await,
+            Command::Peer(command) => peer::run(command, output).await,
+            Command::User(command) => user::run(command, output).await,
+            Command::Agreement(command) => agreement::run(command, output).await,
+            Command::Serve(args) => serve::run(args, output).await,
+            Command::Status(args) => status::run(args, output).await,
+            Command::Audit(command) => audit::run(command, output).await,
+            Command::Verify(command) => verify::run(&command, output),
+            Command::Canon => canon::run(),
+            Command::Openapi(args) => openapi::run(&args),
+            Command::Demo(args) => demo::command::run(args, output).await,
         }
     })
 }

@@ -7,7 +7,9 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 
 use super::failure::{Blame as _, Failure};
-use super::folder::{self, CA_CERT, CA_KEY, DESCRIPTOR, NODE_CERT, NODE_KEY, NodeFolder, OFFICE_CERT, OFFICE_KEY};
+use super::folder::{
+    self, CA_CERT, CA_KEY, DESCRIPTOR, NODE_CERT, NODE_KEY, NodeFolder, OFFICE_CERT, OFFICE_KEY,
+};
 use super::init;
 use super::output::Output;
 use crate::clock::{Clock as _, Entropy, OsEntropy, SystemClock};

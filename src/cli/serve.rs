@@ -11,21 +11,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_server::{Server, ServerHandle};
-use actix_web::App;
 use clap::Args as ClapArgs;
 use serde::Serialize;
-use tokio::io::AsyncReadExt as _;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use self::certificates::Certificates;
 use super::failure::{Blame as _, Failure};
-use super::folder::{self, NodeFolder, RUN};
+use super::folder::{self, CA_CERT, NodeFolder, RUN};
 use super::output::Output;
-use crate::api;
-use crate::api::listener::{Serving, serve_plain, serve_tls};
-use crate::config::LogFormat;
+use crate::api::listener::Serving;
+use crate::api::office::{Ca, Office};
+use crate::api::ops::metrics::Metrics;
+use crate::api::{serve_office, serve_ops, serve_peer};
+use crate::config::{Listen, LogFormat};
 use crate::node::Node;
 use crate::peer::verifier::PeerVerifier;
 use crate::telemetry;
@@ -68,14 +68,13 @@ pub async fn run(args: Args, output: Output) -> Result<(), Failure> {
     trust(&node, &verifier).await?;
     let certificates = Certificates::load(&folder, &verifier)?;
     let transport = Arc::clone(&certificates.transport);
-    let (servers, ready) = listen(&folder, &node, &verifier, &certificates, args.workers)?;
+    let sockets = Sockets::bind(&folder.settings.listen)?;
+    let ready = sockets.ready(&node)?;
+    let servers = sockets.serve(&folder, &node, &certificates, args.workers)?;
     let (closing, closed) = watch::channel(false);
     let poll = Duration::from_millis(folder.settings.delivery.poll_ms);
-    let delivery = tokio::spawn(crate::node::deliver::run(Arc::clone(&node), transport, poll, closed));
-    let background = [
-        tokio::spawn(certificates.watch()),
-        tokio::spawn(refresh(Arc::clone(&node), verifier)),
-    ];
+    let delivery = tokio::spawn(Arc::clone(&node).deliver(transport, poll, closed));
+    let background = [tokio::spawn(certificates.watch()), tokio::spawn(refresh(Arc::clone(&node), verifier))];
     let handles: Vec<ServerHandle> = servers.iter().map(Server::handle).collect();
     let serving: Vec<JoinHandle<std::io::Result<()>>> = servers.into_iter().map(tokio::spawn).collect();
     announce(&folder, &ready, output)?;
@@ -90,7 +89,9 @@ pub async fn run(args: Args, output: Output) -> Result<(), Failure> {
         server.await.or_environment()?.or_environment()?;
     }
     delivery.await.or_environment()?;
-    background.into_iter().for_each(|task| task.abort());
+    for task in background {
+        task.abort();
+    }
     node.databases().close().await;
     // Whoever reads it later must not dial a node that is gone.
     let _ = std::fs::remove_file(folder.file(RUN));
@@ -107,42 +108,59 @@ fn install_log(folder: &NodeFolder) -> Result<(), Failure> {
     telemetry::install(filter.as_deref().unwrap_or(log.level.name()), format).or_input()
 }
 
-fn listen(
-    folder: &NodeFolder,
-    node: &Arc<Node>,
-    verifier: &Arc<PeerVerifier>,
-    certificates: &Certificates,
-    workers: usize,
-) -> Result<([Server; 3], Ready), Failure> {
-    let at = &folder.settings.listen;
-    let (peer, office, ops) = (bind("listen.peer", at.peer)?, bind("listen.office", at.office)?, bind("listen.ops", at.ops)?);
-    let url = |scheme: &str, listener: &TcpListener| -> Result<String, Failure> {
-        Ok(format!("{scheme}://{}", listener.local_addr().or_environment()?))
-    };
-    let ready = Ready {
-        node: node.id().to_string(),
-        peer: url("https", &peer)?,
-        office: url("https", &office)?,
-        ops: url("http", &ops)?,
-        pid: std::process::id(),
-    };
-    let serving = Serving { workers, ..Serving::default() };
-    let peers = api::peer::routes(Arc::clone(node), Arc::clone(verifier));
-    let officers = api::office::routes(Arc::clone(node));
-    let operators = api::ops::routes(Arc::clone(node));
-    let servers = [
-        serve_tls(peer, Arc::clone(&certificates.peer), serving, move || App::new().configure(peers.clone())),
-        serve_tls(office, Arc::clone(&certificates.office), serving, move || App::new().configure(officers.clone())),
-        serve_plain(ops, Serving { workers: 1, ..serving }, move || App::new().configure(operators.clone())),
-    ];
-    let [peer, office, ops] = servers;
-    Ok(([peer.or_environment()?, office.or_environment()?, ops.or_environment()?], ready))
+/// The sockets of the three listeners, bound.
+struct Sockets {
+    peer: TcpListener,
+    office: TcpListener,
+    ops: TcpListener,
+}
+
+impl Sockets {
+    fn bind(listen: &Listen) -> Result<Self, Failure> {
+        Ok(Self {
+            peer: bind("listen.peer", listen.peer)?,
+            office: bind("listen.office", listen.office)?,
+            ops: bind("listen.ops", listen.ops)?,
+        })
+    }
+
+    fn ready(&self, node: &Node) -> Result<Ready, Failure> {
+        let url = |scheme: &str, listener: &TcpListener| -> Result<String, Failure> {
+            Ok(format!("{scheme}://{}", listener.local_addr().or_environment()?))
+        };
+        Ok(Ready {
+            node: node.id().to_string(),
+            peer: url("https", &self.peer)?,
+            office: url("https", &self.office)?,
+            ops: url("http", &self.ops)?,
+            pid: std::process::id(),
+        })
+    }
+
+    /// The servers over the sockets; they accept once they are polled.
+    fn serve(
+        self,
+        folder: &NodeFolder,
+        node: &Arc<Node>,
+        certificates: &Certificates,
+        workers: usize,
+    ) -> Result<[Server; 3], Failure> {
+        let metrics = Arc::new(Metrics::default());
+        let serving = Serving { workers, ..Serving::default() };
+        let ca = Ca { pem: folder.text(CA_CERT)?, path: folder.file(CA_CERT).display().to_string() };
+        let office = Office::new(Arc::clone(node), Arc::clone(&metrics), ca).or_environment()?;
+        let (peer_tls, office_tls) = (Arc::clone(&certificates.peer), Arc::clone(&certificates.office));
+        let peer = serve_peer(self.peer, peer_tls, serving, Arc::clone(node), Arc::clone(&metrics));
+        let office = serve_office(self.office, office_tls, serving, office, |_| ());
+        let ops = serve_ops(self.ops, Serving { workers: 1, ..serving }, Arc::clone(node), metrics);
+        Ok([peer.or_environment()?, office.or_environment()?, ops.or_environment()?])
+    }
 }
 
 fn bind(key: &str, address: SocketAddr) -> Result<TcpListener, Failure> {
-    TcpListener::bind(address)
-        .or_environment()
-        .map_err(|failure| failure.during(format!("{key} = {address} cannot be bound; is another node running?")))
+    TcpListener::bind(address).or_environment().map_err(|failure| {
+        failure.during(format!("{key} = {address} cannot be bound; is another node running?"))
+    })
 }
 
 fn announce(folder: &NodeFolder, ready: &Ready, output: Output) -> Result<(), Failure> {
@@ -161,20 +179,22 @@ async fn trust(node: &Node, verifier: &PeerVerifier) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Takes the register again at every ring and every second: a change by another process or instance
+/// closes doors within it. Requests ask the database itself.
 async fn refresh(node: Arc<Node>, verifier: Arc<PeerVerifier>) {
-    let mut version = None;
-    let mut ticks = tokio::time::interval(REFRESH);
+    let mut known = Vec::new();
     loop {
-        ticks.tick().await;
-        match node.register_version().await {
-            Ok(now) if version == Some(now) => {}
-            Ok(now) => {
-                if trust(&node, &verifier).await.is_ok() {
-                    version = Some(now);
+        match node.peers().await {
+            Ok(peers) => {
+                let now: Vec<_> =
+                    peers.into_iter().map(|peer| (peer.node, peer.status, peer.fingerprint)).collect();
+                if now != known && trust(&node, &verifier).await.is_ok() {
+                    known = now;
                 }
             }
             Err(error) => tracing::error!(code = error.code(), "the register cannot be read"),
         }
+        tokio::time::sleep(REFRESH).await;
     }
 }
 
@@ -203,7 +223,11 @@ impl Stop {
 }
 
 async fn stdin_ends() {
-    let mut rest = [0; 64];
-    let mut stdin = tokio::io::stdin();
-    while stdin.read(&mut rest).await.is_ok_and(|read| read > 0) {}
+    let (ended, end) = tokio::sync::oneshot::channel::<()>();
+    // A thread, because reading standard input cannot be cancelled; it ends with the process.
+    std::thread::spawn(move || {
+        let _ = std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink());
+        drop(ended);
+    });
+    let _ = end.await;
 }

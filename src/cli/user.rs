@@ -84,11 +84,12 @@ async fn list(dir: &Path, output: Output) -> Result<(), Failure> {
 
 /// The password from a file's first line, or from the environment.
 pub fn password(file: Option<&Path>) -> Result<Zeroizing<String>, Failure> {
-    let text = match file {
-        Some(path) => Zeroizing::new(folder::read(path)?),
-        None => Zeroizing::new(std::env::var(PASSWORD).map_err(|_| {
-            Failure::wrong(format!("no password: give --password-file, or set {PASSWORD}"))
-        })?),
-    };
+    let text =
+        match file {
+            Some(path) => Zeroizing::new(folder::read(path)?),
+            None => Zeroizing::new(std::env::var(PASSWORD).map_err(|_| {
+                Failure::wrong(format!("no password: give --password-file, or set {PASSWORD}"))
+            })?),
+        };
     Ok(Zeroizing::new(text.lines().next().unwrap_or_default().to_owned()))
 }

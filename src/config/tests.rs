@@ -21,10 +21,17 @@ fn the_sample_says_the_defaults() {
 
 #[test]
 fn the_commented_keys_are_keys() {
-    let uncommented: Vec<String> = commented()
-        .lines()
-        .map(|line| if line.contains(" = \"") { line.trim_start_matches("# ").to_owned() } else { line.to_owned() })
-        .collect();
+    let uncommented: Vec<String> =
+        commented()
+            .lines()
+            .map(|line| {
+                if line.contains(" = \"") {
+                    line.trim_start_matches("# ").to_owned()
+                } else {
+                    line.to_owned()
+                }
+            })
+            .collect();
     let settings = read(&uncommented.join("\n")).unwrap();
     assert!(settings.upper.is_some() && settings.database.keystore_url.is_some());
 }

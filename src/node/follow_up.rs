@@ -80,7 +80,14 @@ impl Node {
             let (header, x) = Header::open(&header).map_err(|_| Error::Corrupt("header"))?;
             let receipt = core(&mut tx, peer, &header).await?;
             let lane = header.lane.code().to_owned();
-            views.push(ReceiptView { node: node_of(peer)?, lane, seq: header.seq, x: x.to_string(), state, receipt });
+            views.push(ReceiptView {
+                node: node_of(peer)?,
+                lane,
+                seq: header.seq,
+                x: x.to_string(),
+                state,
+                receipt,
+            });
         }
         Ok(views)
     }
@@ -116,7 +123,13 @@ impl Node {
                 let (waiting, oldest) = outbox::lag(&mut tx, row.node, lane.code()).await?;
                 let since = oldest.and_then(|header| serde_json::from_str::<Header>(&header).ok());
                 let oldest_ms = since.map(|header| self.now().0 - header.sequenced_at.0);
-                lags.push(LagView { node: node_of(row.node)?, status: row.status.clone(), lane, waiting, oldest_ms });
+                lags.push(LagView {
+                    node: node_of(row.node)?,
+                    status: row.status.clone(),
+                    lane,
+                    waiting,
+                    oldest_ms,
+                });
             }
         }
         Ok(lags)

@@ -11,8 +11,9 @@ use zeroize::Zeroizing;
 
 use super::{Error, Node, Officer, password};
 use crate::audit::{EntryType, Incomplete};
-use crate::clock::uuid_v7;
+use crate::clock::{uuid_v4, uuid_v7};
 use crate::domain::unit::{Duty, UnitType};
+use crate::store::state;
 use crate::store::user::{self, UserRow};
 
 /// Most characters of a log-in name.
@@ -64,7 +65,8 @@ impl Node {
             return Err(Error::Exists);
         }
         self.note(&mut tx, EntryType::UserChange, change(&row.pseudonym, "added")).await?;
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        self.sequence().await
     }
 
     /// Disables a user: his next request is refused, whatever token he holds. The log gets a `user_change`.
@@ -73,7 +75,8 @@ impl Node {
         let row = user::by_name(&mut tx, name).await?.ok_or(Error::NotFound)?;
         user::set_status(&mut tx, name, "disabled", self.now().0).await?;
         self.note(&mut tx, EntryType::UserChange, change(&row.pseudonym, "disabled")).await?;
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        self.sequence().await
     }
 
     /// Every user, by name.
@@ -98,7 +101,13 @@ impl Node {
         let body = Incomplete { actor: Some(officer.pseudonym.clone()), ..Incomplete::default() };
         self.note(&mut tx, EntryType::Login, body).await?;
         tx.commit().await?;
+        self.ring();
         Ok(officer)
+    }
+
+    /// A fresh random id, of a session.
+    pub fn fresh_id(&self) -> Uuid {
+        uuid_v4(self.entropy.as_ref())
     }
 
     /// The active user with this id; [`Error::BadCredentials`] if there is none any more. Asked on every
@@ -115,9 +124,10 @@ impl Node {
     pub async fn refuse_genotype(&self, officer: &Officer) -> Result<(), Error> {
         let code = Error::Genotype.code();
         let mut tx = self.db.node.begin().await?;
-        crate::store::state::alarm(&mut tx, self.now().0, code, None, None).await?;
+        state::alarm(&mut tx, self.now().0, code, None, None).await?;
         self.note(&mut tx, EntryType::Alarm, change(&officer.pseudonym, code)).await?;
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        self.sequence().await
     }
 }
 

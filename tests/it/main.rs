@@ -2,12 +2,14 @@
 #![cfg(test)]
 
 mod architecture;
+mod cli;
 mod dependencies;
 mod foreign;
 mod forms;
 mod harness;
 mod matrix;
 mod mtls;
+mod openapi;
 mod path;
 mod store;
 mod tlog_oracles;

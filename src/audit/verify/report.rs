@@ -59,10 +59,12 @@ codes! {
         WitnessUnknown = "witness_unknown" "见证方不在信任文件中",
         HeadInvalid = "head_invalid" "对端日志头无效",
         HeadConflict = "head_conflict" "对端同一大小有两个日志头",
+        HeadMissing = "head_missing" "日志所记的对端日志头缺失",
         PeerUnknown = "peer_unknown" "对端不在信任文件中",
         ReceiptInvalid = "receipt_invalid" "回执或其签名无效",
         ReceiptMismatch = "receipt_mismatch" "回执与发送条目不符",
         ReceiptUnproved = "receipt_unproved" "回执的包含证明不成立",
+        ReceiptMissing = "receipt_missing" "日志所记的回执缺失",
         ManifestInvalid = "manifest_invalid" "清单签名无效",
         ManifestMismatch = "manifest_mismatch" "清单与文件不符",
     }

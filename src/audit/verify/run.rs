@@ -6,18 +6,19 @@
 use std::io::{BufRead, Seek};
 
 use super::chains::Chains;
-use super::receipts::{self, PeerHeads};
+use super::receipts::{self, Logged, PeerHeads};
 use super::report::{Counts, Fault, Findings, Grade, Report, Verdict};
 use super::tree::Tree;
 use super::witnesses::{TAIL_MS, Witnesses};
 use crate::audit::bundle::reader::End;
 use crate::audit::bundle::records::{self, About, Cosignature, PeerHead, Policy, ReceiptRecord};
 use crate::audit::bundle::{BundleError, Manifest, Part, Reader, Record};
-use crate::audit::entry::Entry;
+use crate::audit::entry::{Entry, EntryType};
 use crate::audit::trust::{Trust, TrustedNode, epoch_of};
 use crate::clock::Timestamp;
 use crate::exchange::descriptor::Descriptor;
 use crate::exchange::message::Header;
+use crate::statement::keys::KeyRecord;
 use crate::tlog::key::VerifierKey;
 use crate::tlog::tree::{empty_root, leaf_hash};
 
@@ -30,6 +31,7 @@ pub(super) struct Run<'a> {
     chains: Chains,
     witnesses: Witnesses,
     heads: PeerHeads,
+    logged: Logged,
     /// When the first entry that no witness covers was placed.
     tail_since: Option<Timestamp>,
     policies: u64,
@@ -56,6 +58,7 @@ impl<'a> Run<'a> {
             chains: Chains::new(about.node, epoch),
             witnesses: Witnesses::of(trust, about.node),
             heads: PeerHeads::default(),
+            logged: Logged::default(),
             tail_since: None,
             policies: 0,
             counts: Counts::default(),
@@ -76,7 +79,7 @@ impl<'a> Run<'a> {
                 Err(()) => self.findings.add(Fault::DescriptorInvalid, place),
                 Ok((_, None)) => self.notices.add(Fault::PeerUnknown, place),
                 Ok((said, Some(known))) if !same_keys(said, known) => {
-                    self.findings.add(Fault::KeysDiffer, place)
+                    self.findings.add(Fault::KeysDiffer, place);
                 }
                 Ok((said, Some(known))) if said.fingerprint() != known.fingerprint => {
                     self.notices.add(Fault::DescriptorDiffers, place);
@@ -147,7 +150,22 @@ impl<'a> Run<'a> {
             self.tail_since = Some(entry.at);
         }
         self.chains.take(&entry, (record.at, record.bytes.len()))?;
+        match entry.t {
+            EntryType::Receipt => self.logged.take(&entry)?,
+            EntryType::PeerHead => self.seen_head(&entry)?,
+            _ => {}
+        }
         compared
+    }
+
+    /// A head that the log says was seen must be here with the peer's signature, if its key is known.
+    fn seen_head(&self, entry: &Entry) -> Result<(), Fault> {
+        let body = &entry.body;
+        let (Some(peer), Some(size), Some(root)) = (body.peer, body.size, body.digest) else {
+            return Err(Fault::EntryInvalid);
+        };
+        let held = self.trust.node(peer).is_none() || self.heads.has(peer, size, root);
+        if held { Ok(()) } else { Err(Fault::HeadMissing) }
     }
 
     fn receipt<R: BufRead + Seek>(
@@ -158,7 +176,7 @@ impl<'a> Run<'a> {
         self.counts.receipts += 1;
         let signed = records::open::<ReceiptRecord>(&record.bytes)
             .ok_or(Fault::ReceiptInvalid)
-            .and_then(|said| receipts::open(&said, self.about.node, self.trust));
+            .and_then(|said| receipts::open(&said, self.about, self.trust, &mut self.logged));
         let signed = match signed {
             Ok(signed) => signed,
             Err(fault) => return Ok(Err(fault)),
@@ -166,7 +184,7 @@ impl<'a> Run<'a> {
         let headers = self.sent_headers(&signed, reader)?;
         Ok(headers
             .and_then(|headers| signed.prove(headers))
-            .and_then(|()| self.heads.see(signed.head()))
+            .and_then(|()| self.heads.see(signed.chain.0, signed.head()))
             .map(|()| {
                 for core in &signed.cores {
                     self.counts.receipted += u64::from(self.chains.receipted(signed.chain, core.seq));
@@ -205,6 +223,9 @@ impl<'a> Run<'a> {
         }
         if self.policies != 1 {
             self.findings.add(Fault::PolicyInvalid, Part::Policy);
+        }
+        for _ in 0..self.logged.missing() {
+            self.findings.add(Fault::ReceiptMissing, Part::Receipts);
         }
         self.manifest(end);
         (self.counts.sent, self.counts.received) = self.chains.counts();
@@ -250,9 +271,11 @@ impl<'a> Run<'a> {
 }
 
 fn same_keys(said: &Descriptor, known: &TrustedNode) -> bool {
+    let of_said = said.signing_keys.iter().map(KeyRecord::kid);
+    let of_known = known.signing_keys.keys().iter().map(KeyRecord::kid);
     said.log_key == known.log_key.to_string()
         && said.cosigner_key == known.cosigner_key.to_string()
-        && said.signing_keys == known.signing_keys.keys()
+        && of_said.eq(of_known)
 }
 
 fn place(record: &Record) -> String {

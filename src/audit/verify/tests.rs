@@ -38,14 +38,14 @@ fn an_honest_bundle_holds() {
     let report = check(&world.bundle(), Some(&trust(&world)));
     assert_eq!(found(&report), []);
     assert_eq!(report.verdict, Verdict::Holds);
-    assert_eq!((report.notices.total, report.size), (0, 11));
+    assert_eq!((report.notices.total, report.size), (0, 13));
     let counts = &report.counts;
     assert_eq!((counts.sent, counts.received, counts.receipted), (SENT, SENT, SENT));
-    assert_eq!((counts.checkpoints, counts.cosignatures, counts.heads, counts.receipts), (5, 2, 1, 1));
+    assert_eq!((counts.checkpoints, counts.cosignatures, counts.heads, counts.receipts), (6, 2, 1, 1));
     assert_eq!(counts.entries["sent"], SENT);
     let witnessing = report.witnessing.unwrap();
     assert_eq!((witnessing.grade, witnessing.size, witnessing.quorum), (Grade::Witnessed, 9, 2));
-    assert_eq!((witnessing.tail, witnessing.tail_age_ms), (2, 60_000 - 9));
+    assert_eq!((witnessing.tail, witnessing.tail_age_ms), (4, 60_000 - 9));
 }
 
 #[test]
@@ -58,7 +58,7 @@ fn without_trust_it_is_only_consistent_with_itself() {
         assert!(asked.contains(&party.descriptor().fingerprint()));
     }
     let mut contents = world.contents();
-    contents.remove(Part::Entries, 10);
+    contents.remove(Part::Entries, 12);
     assert_eq!(check(&contents.write(&world.parties[0].log), None).verdict, Verdict::Fails);
 }
 
@@ -103,13 +103,13 @@ fn a_changed_entry_breaks_the_root() {
             *bytes = entry.to_bytes().unwrap();
         });
     });
-    assert_eq!(report.findings.total, 5);
+    assert_eq!(report.findings.total, 6);
     assert!(report.findings.listed.iter().all(|finding| finding.code == Fault::RootMismatch));
 }
 
 #[test]
 fn dropped_and_swapped_entries_are_found() {
-    let cut = tampered(|contents, _| contents.remove(Part::Entries, 10));
+    let cut = tampered(|contents, _| contents.remove(Part::Entries, 12));
     assert!(cut.findings.has(Fault::SizeMismatch));
     let gap = tampered(|contents, _| contents.remove(Part::Entries, 3));
     assert!(gap.findings.has(Fault::LeafWrong) && gap.findings.has(Fault::SizeMismatch));
@@ -124,7 +124,7 @@ fn dropped_and_swapped_entries_are_found() {
 #[test]
 fn a_missing_checkpoint_is_no_fault_but_the_newest_is() {
     assert!(tampered(|contents, _| contents.remove(Part::Checkpoints, 1)).holds());
-    let newest = tampered(|contents, _| contents.remove(Part::Checkpoints, 4));
+    let newest = tampered(|contents, _| contents.remove(Part::Checkpoints, 5));
     assert!(newest.findings.has(Fault::SizeMismatch));
     let reversed = tampered(|contents, _| {
         let first = contents.records.iter().position(|record| record.0 == Part::Checkpoints).unwrap();
@@ -192,6 +192,7 @@ fn receipts_must_fit_the_sent_entries_and_be_signed_and_proved() {
     };
     assert_eq!(changed(|said| said.body.push(' ')), Some(Fault::ReceiptInvalid));
     assert_eq!(changed(|said| said.header.insert(3, 'A')), Some(Fault::ReceiptInvalid));
+    assert_eq!(changed(|said| said.header.push('A')), Some(Fault::ReceiptInvalid));
     let unsent = tampered(|contents, world| {
         let mut other = Contents { about: contents.about.clone(), records: Vec::new() };
         std::mem::swap(&mut other.records, &mut contents.records);
@@ -200,7 +201,9 @@ fn receipts_must_fit_the_sent_entries_and_be_signed_and_proved() {
     });
     assert!(unsent.findings.has(Fault::ReceiptMismatch));
     let missing = tampered(|contents, _| contents.remove(Part::Receipts, 0));
-    assert_eq!((missing.holds(), missing.counts.receipted), (true, 0));
+    assert_eq!(found(&missing), [(Fault::ReceiptMissing, "receipts")]);
+    let unseen = tampered(|contents, _| contents.remove(Part::Heads, 0));
+    assert_eq!(found(&unseen), [(Fault::HeadMissing, "entries 11")]);
 }
 
 #[test]
@@ -216,7 +219,7 @@ fn a_peer_with_two_heads_of_one_size_is_found() {
             *bytes = canonical::to_vec(&said).unwrap();
         });
     });
-    assert_eq!(found(&report), [(Fault::HeadConflict, "receipts 0")]);
+    assert_eq!(found(&report), [(Fault::HeadMissing, "entries 11"), (Fault::HeadConflict, "receipts 0")]);
 }
 
 #[test]

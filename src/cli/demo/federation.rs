@@ -98,11 +98,13 @@ pub(super) fn name(node: NodeId) -> String {
 
 /// Makes what is missing of the three folders and starts the three nodes; in the order of [`NODES`].
 pub(super) async fn start(dir: &Path, state: &State) -> Result<Vec<Region>, Failure> {
-    each(NODES.map(|node| prepare(dir.join(node.to_string()), node, state.passwords.clone()))).await?;
-    let descriptors = NODES.map(|node| read(&dir.join(node.to_string()).join(DESCRIPTOR)));
+    let folder = |node: NodeId| dir.join(node.to_string());
+    let prepared = NODES.map(|node| Box::pin(prepare(folder(node), node, state.passwords.clone())));
+    each(prepared).await?;
+    let descriptors = NODES.map(|node| read(&folder(node).join(DESCRIPTOR)));
     let descriptors: Vec<String> = descriptors.into_iter().collect::<Result<_, _>>()?;
-    each(NODES.map(|node| enrol(dir.join(node.to_string()), node, descriptors.clone()))).await?;
-    each(NODES.map(|node| open(dir.join(node.to_string()), node, state.passwords.clone()))).await
+    each(NODES.map(|node| Box::pin(enrol(folder(node), node, descriptors.clone())))).await?;
+    each(NODES.map(|node| Box::pin(open(folder(node), node, state.passwords.clone())))).await
 }
 
 /// Runs the three at once; the answers in their order.
@@ -150,7 +152,7 @@ async fn enrol(dir: PathBuf, own: NodeId, descriptors: Vec<String>) -> Result<()
         // The demo's operator is both operators: it compares what it has made itself.
         let said = Descriptor::open(text.trim_end(), opened.now()).or_input()?;
         if said.iss != own && known.iter().all(|peer| peer.node != said.iss) {
-            opened.add_peer(text.trim_end(), Some(&said.fingerprint())).await?;
+            opened.enrol(text.trim_end(), &said.fingerprint()).await?;
         }
     }
     opened.databases().close().await;

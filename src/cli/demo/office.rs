@@ -35,7 +35,10 @@ pub(super) struct Answer {
 
 impl Office {
     /// The office at `base`, whose certificate is issued by the CA in `ca_pem` alone.
-    #[allow(clippy::disallowed_methods, reason = "an officer's client, not the node's: it trusts one CA and shows nothing")]
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "an officer's client, not the node's: it trusts one CA and shows nothing"
+    )]
     pub(super) fn new(base: &str, ca_pem: &str) -> Result<Self, Failure> {
         let root = Certificate::from_pem(ca_pem.as_bytes()).or_input()?;
         let client = Client::builder()
@@ -55,8 +58,8 @@ impl Office {
         struct Token {
             token: String,
         }
-        let body = json!({ "name": name, "password": password });
-        let answer = self.call(Method::POST, "/office/v1/login", None, &[], Some(&body)).await?.done()?;
+        let body = json!({ "user": name, "password": password });
+        let answer = self.call(Method::POST, "/office/v1/sessions", None, &[], Some(&body)).await?.done()?;
         let Token { token } = serde_json::from_value(answer).or_environment()?;
         Ok(Officer { office: self.clone(), token })
     }
@@ -93,17 +96,20 @@ impl Officer {
         self.office.call(Method::GET, path, Some(&self.token), &[], None).await?.done()
     }
 
-    /// Posts a body once: a repetition with the same key changes nothing.
-    pub(super) async fn post(&self, path: &str, key: &str, body: &Value) -> Result<Value, Failure> {
+    /// Posts a body once: a repetition with the same key gets the first answer.
+    pub(super) async fn post_once(&self, path: &str, key: &str, body: &Value) -> Result<Value, Failure> {
         let headers = [("idempotency-key", key)];
         self.office.call(Method::POST, path, Some(&self.token), &headers, Some(body)).await?.done()
     }
 
-    /// Posts a body on the version that the caller has read.
-    pub(super) async fn step(&self, path: &str, version: u64, body: &Value) -> Result<Value, Failure> {
-        let etag = format!("\"{version}\"");
-        let headers = [("if-match", etag.as_str())];
-        self.office.call(Method::POST, path, Some(&self.token), &headers, Some(body)).await?.done()
+    /// Posts a body.
+    pub(super) async fn post(&self, path: &str, body: &Value) -> Result<Value, Failure> {
+        self.office.call(Method::POST, path, Some(&self.token), &[], Some(body)).await?.done()
+    }
+
+    /// Does what the path says, without a body.
+    pub(super) async fn act(&self, path: &str) -> Result<Value, Failure> {
+        self.office.call(Method::POST, path, Some(&self.token), &[], None).await?.done()
     }
 
     /// Replaces what the caller has read at `version`.

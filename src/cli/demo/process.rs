@@ -39,7 +39,8 @@ pub(super) struct Process {
 impl Process {
     /// Starts the node of a folder and waits until it serves. Its log goes to `serve.log` in the folder.
     pub(super) async fn start(dir: &Path) -> Result<Self, Failure> {
-        let log = OpenOptions::new().create(true).append(true).open(dir.join("serve.log")).or_environment()?;
+        let log =
+            OpenOptions::new().create(true).append(true).open(dir.join("serve.log")).or_environment()?;
         let program = std::env::current_exe().or_environment()?;
         let mut command = Command::new(program);
         command.args(["--json", "serve", "--while-stdin", "--dir"]).arg(dir);

@@ -22,22 +22,22 @@ use crate::peer::verifier::PeerVerifier;
 const LOOK: Duration = Duration::from_secs(5);
 
 /// What the certificates of a node folder are used for.
-pub struct Certificates {
+pub(super) struct Certificates {
     node: NodeId,
     files: [PathBuf; 4],
     clock: Arc<dyn Clock>,
     verifier: Arc<PeerVerifier>,
     /// The peer listener's configuration.
-    pub peer: Arc<ArcSwap<ServerConfig>>,
+    pub(super) peer: Arc<ArcSwap<ServerConfig>>,
     /// The office listener's configuration.
-    pub office: Arc<ArcSwap<ServerConfig>>,
+    pub(super) office: Arc<ArcSwap<ServerConfig>>,
     /// The outbound side.
-    pub transport: Arc<HttpsTransport>,
+    pub(super) transport: Arc<HttpsTransport>,
 }
 
 impl Certificates {
     /// Reads the certificates of a node folder.
-    pub fn load(folder: &NodeFolder, verifier: &Arc<PeerVerifier>) -> Result<Self, Failure> {
+    pub(super) fn load(folder: &NodeFolder, verifier: &Arc<PeerVerifier>) -> Result<Self, Failure> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let files = [NODE_CERT, NODE_KEY, OFFICE_CERT, OFFICE_KEY].map(|name| folder.file(name));
         let (identity, peer, office) = read(&files, folder.settings.region, verifier, &clock)?;
@@ -54,7 +54,7 @@ impl Certificates {
     }
 
     /// Looks at the files for ever, and takes what changed into service.
-    pub async fn watch(self) {
+    pub(super) async fn watch(self) {
         let mut seen = self.times();
         let mut ticks = tokio::time::interval(LOOK);
         loop {

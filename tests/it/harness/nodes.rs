@@ -142,7 +142,8 @@ impl Nodes {
             directory.lock().unwrap().insert(id, Arc::clone(&node));
             let from = PeerCertificate { node: id, pin: pin(id) };
             let nodes = Arc::clone(&directory);
-            let transport = Direct { from, nodes, weather: Mutex::new(Weather::Fair), posted: Mutex::default() };
+            let transport =
+                Direct { from, nodes, weather: Mutex::new(Weather::Fair), posted: Mutex::default() };
             all.insert(id, with_officers(node, Arc::new(transport)).await);
         }
         for (id, here) in &all {

@@ -1,0 +1,147 @@
+//! The office API: what officers and auditors do, as HTTP. Routes on one page.
+//!
+//! Knows the shapes of requests and answers; which duty may do what is decided in the use cases.
+
+mod agreements;
+mod decisions;
+mod forms;
+mod front;
+mod leads;
+mod log;
+mod paging;
+mod peers;
+mod received;
+mod schemas;
+mod sessions;
+mod sharing;
+mod versions;
+
+use std::sync::{Arc, LazyLock};
+
+use actix_web::web::{self, ServiceConfig};
+use serde_json::Value;
+use utoipa::OpenApi;
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+
+use super::ops::metrics::Metrics;
+use super::problem;
+use super::token::{KeyUnusable, Tokens};
+use crate::node::Node;
+
+/// The routes.
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(web::resource("/").get(front::page))
+        .service(web::resource("/openapi.json").get(front::document))
+        .service(web::resource("/ca.pem").get(front::ca))
+        .service(web::resource("/office/v1/sessions").post(sessions::log_in))
+        .service(web::resource("/office/v1/leads").get(leads::list).post(leads::create))
+        .service(web::resource("/office/v1/leads/{id}").get(leads::read).put(leads::correct))
+        .service(web::resource("/office/v1/leads/{id}/submit").post(decisions::submit))
+        .service(web::resource("/office/v1/leads/{id}/approve").post(decisions::approve))
+        .service(web::resource("/office/v1/leads/{id}/return").post(decisions::send_back))
+        .service(web::resource("/office/v1/leads/{id}/share").post(sharing::share))
+        .service(web::resource("/office/v1/leads/{id}/preview").get(sharing::preview))
+        .service(web::resource("/office/v1/leads/{id}/receipts").get(sharing::receipts))
+        .service(web::resource("/office/v1/received").get(received::list))
+        .service(web::resource("/office/v1/received/{sub}").get(received::read))
+        .service(web::resource("/office/v1/received/{sub}/acknowledge").post(received::acknowledge))
+        .service(web::resource("/office/v1/received/{sub}/answer").post(received::answer))
+        .service(web::resource("/office/v1/agreements").get(agreements::list).post(agreements::propose))
+        .service(web::resource("/office/v1/agreements/{id}/countersign").post(agreements::countersign))
+        .service(web::resource("/office/v1/log").get(log::list))
+        .service(web::resource("/office/v1/peers").get(peers::list));
+}
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Guitu office API",
+        description = "What officers (经办, 审批, 联络员) and auditors (审计) do with a node. Log in with \
+                       `POST /office/v1/sessions`, then send the token as `Authorization: Bearer`."
+    ),
+    paths(
+        sessions::log_in, leads::list, leads::create, leads::read, leads::correct, decisions::submit,
+        decisions::approve, decisions::send_back, sharing::share, sharing::preview, sharing::receipts,
+        received::list, received::read, received::acknowledge, received::answer, agreements::list,
+        agreements::propose, agreements::countersign, log::list, peers::list
+    ),
+    components(schemas(problem::Document)),
+    modifiers(&Bearer),
+)]
+struct Document;
+
+struct Bearer;
+
+impl utoipa::Modify for Bearer {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let mut http = Http::new(HttpAuthScheme::Bearer);
+        http.bearer_format = Some("JWT".to_owned());
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("session", SecurityScheme::Http(http));
+    }
+}
+
+/// What a request may also get: a problem document.
+struct Refusals;
+
+impl utoipa::IntoResponses for Refusals {
+    fn responses() -> std::collections::BTreeMap<String, utoipa::openapi::RefOr<utoipa::openapi::Response>> {
+        let content = utoipa::openapi::Content::new(Some(super::schema::named("Problem")));
+        let response = utoipa::openapi::ResponseBuilder::new()
+            .description("Refused: a problem document (RFC 9457) with a stable code")
+            .content(problem::MEDIA_TYPE, content)
+            .build();
+        std::collections::BTreeMap::from([("default".to_owned(), response.into())])
+    }
+}
+
+static DOCUMENT: LazyLock<Value> =
+    LazyLock::new(|| serde_json::to_value(Document::openapi()).unwrap_or_default());
+
+/// The OpenAPI 3.1 document of the office listener, as `openapi/office.json` has it.
+pub fn openapi_office() -> String {
+    let mut text = serde_json::to_string_pretty(&Document::openapi()).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+/// The schemas of the document, against which bodies are checked.
+pub(super) fn components() -> &'static Value {
+    &DOCUMENT["components"]["schemas"]
+}
+
+/// The CA that clients trust, and where its file lies.
+#[derive(Clone, Debug)]
+pub struct Ca {
+    /// The certificate, PEM.
+    pub pem: String,
+    /// Its file, for people at the node's own machine.
+    pub path: String,
+}
+
+/// What the office listener serves.
+#[derive(Clone)]
+pub struct Office {
+    node: Arc<Node>,
+    metrics: Arc<Metrics>,
+    tokens: Arc<Tokens>,
+    ca: Arc<Ca>,
+}
+
+impl Office {
+    /// The office API of a node. Refused if the office key does not sign: the operator is at fault.
+    pub fn new(node: Arc<Node>, metrics: Arc<Metrics>, ca: Ca) -> Result<Self, KeyUnusable> {
+        let tokens = Arc::new(Tokens::new(node.id(), node.keys().office_seed())?);
+        Ok(Self { node, metrics, tokens, ca: Arc::new(ca) })
+    }
+
+    /// Gives the handlers what they need.
+    pub(super) fn share(&self, config: &mut ServiceConfig) {
+        config
+            .app_data(web::Data::from(Arc::clone(&self.node)))
+            .app_data(web::Data::from(Arc::clone(&self.metrics)))
+            .app_data(web::Data::from(Arc::clone(&self.tokens)))
+            .app_data(web::Data::from(Arc::clone(&self.ca)));
+    }
+}

@@ -1,0 +1,58 @@
+//! Pages of lists: a cursor over the order of commits, never over time.
+
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use crate::api::problem::Problem;
+use crate::node::views::{EntryView, LeadRow, Page, ReceivedView};
+
+/// Own leads.
+pub(super) type LeadPage = Page<LeadRow>;
+/// Leads received.
+pub(super) type ReceivedPage = Page<ReceivedView>;
+/// Entries of the log.
+pub(super) type EntryPage = Page<EntryView>;
+
+/// Most rows of a page.
+const MOST: i64 = 200;
+/// Rows of a page if nobody says.
+const USUAL: i64 = 50;
+
+/// Which page.
+#[derive(Clone, Copy, Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Paging {
+    /// The `next` of the page before; left out: from the start.
+    #[param(minimum = 0)]
+    pub after: Option<i64>,
+    /// How many rows at most, 1 to 200; left out: 50.
+    #[param(minimum = 1, maximum = 200)]
+    pub limit: Option<i64>,
+}
+
+impl Paging {
+    /// Cursor and limit.
+    pub(super) fn bounds(self) -> Result<(i64, i64), Problem> {
+        let (after, limit) = (self.after.unwrap_or(0), self.limit.unwrap_or(USUAL));
+        if after < 0 || !(1..=MOST).contains(&limit) {
+            return Err(Problem::bad_request("query_invalid", "`after` is at least 0, `limit` is 1 to 200"));
+        }
+        Ok((after, limit))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_are_bounded() {
+        let bounds = |after, limit| Paging { after, limit }.bounds().map_err(|problem| problem.code());
+        assert_eq!(bounds(None, None), Ok((0, 50)));
+        assert_eq!(bounds(Some(7), Some(200)), Ok((7, 200)));
+        for (after, limit) in [(Some(-1), None), (None, Some(0)), (None, Some(201)), (None, Some(i64::MIN))] {
+            assert_eq!(bounds(after, limit), Err("query_invalid"));
+        }
+    }
+}

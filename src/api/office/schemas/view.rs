@@ -1,0 +1,197 @@
+//! The schemas of what use cases answer.
+
+use std::borrow::Cow;
+
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
+
+use crate::api::schema::{
+    Fields, anything, digest, integer, list, listed, named, or_null, region, uuid, word,
+};
+use crate::domain::agreement::Role;
+use crate::domain::claim::Claim;
+use crate::domain::lead::Lead;
+use crate::domain::lead::codes::{LeadKind, Priority};
+use crate::domain::lead::status::{RecipientStatus, Status};
+use crate::exchange::message::Lane;
+use crate::exchange::receipt::CoreEntry;
+use crate::node::follow_up::LagView;
+use crate::node::views::{
+    EntryView, LeadRow, LeadView, Page, PreviewClaim, PreviewView, ReceiptView, ReceivedView, RecipientView,
+};
+
+type Schemas = Vec<(String, RefOr<Schema>)>;
+
+fn add<T: ToSchema>(schemas: &mut Schemas) {
+    schemas.push((T::name().into_owned(), T::schema()));
+    T::schemas(schemas);
+}
+
+fn version() -> RefOr<Schema> {
+    integer(1, u32::MAX.into())
+}
+
+impl ToSchema for LeadView {
+    fn schemas(schemas: &mut Schemas) {
+        add::<Lead>(schemas);
+        add::<RecipientView>(schemas);
+    }
+}
+
+impl PartialSchema for LeadView {
+    fn schema() -> RefOr<Schema> {
+        Fields::of("An own lead.")
+            .must("id", uuid())
+            .must("sub", uuid())
+            .must("version", version())
+            .must("status", listed!(Status))
+            .must("lead", named("Lead"))
+            .must("recipients", list(named("RecipientView")))
+            .schema()
+    }
+}
+
+impl ToSchema for RecipientView {}
+
+impl PartialSchema for RecipientView {
+    fn schema() -> RefOr<Schema> {
+        Fields::of("One recipient of an own lead: what it was given, and what it answered.")
+            .must("node", region())
+            .must("agreement", uuid())
+            .must("version", version())
+            .must("status", listed!(RecipientStatus))
+            .must("claims", list(listed!(Claim)))
+            .schema()
+    }
+}
+
+impl ToSchema for LeadRow {}
+
+impl PartialSchema for LeadRow {
+    fn schema() -> RefOr<Schema> {
+        Fields::of("One row of the list of own leads: codes only.")
+            .must("id", uuid())
+            .must("sub", uuid())
+            .must("version", version())
+            .must("status", listed!(Status))
+            .must("kind", listed!(LeadKind))
+            .must("priority", listed!(Priority))
+            .schema()
+    }
+}
+
+impl ToSchema for ReceivedView {}
+
+impl PartialSchema for ReceivedView {
+    fn schema() -> RefOr<Schema> {
+        let claim = Fields::of("A disclosed claim.")
+            .must("claim", listed!(Claim))
+            .must("label", word("The Chinese term"))
+            .must("precision", or_null(word("The precision, if the field has several")))
+            .must("value", anything("Its value at that precision; null: not known"));
+        Fields::of("A lead received: exactly what was disclosed.")
+            .must("sub", uuid())
+            .must("version", version())
+            .must("owner", region())
+            .must("kind", listed!(LeadKind))
+            .must("status", listed!(RecipientStatus))
+            .must("claims", list(claim))
+            .must("closed", list(listed!(Claim)))
+            .must("person_refs", list(word("A random reference, this node's own")))
+            .must("leaf", integer(0, i64::MAX))
+            .schema()
+    }
+}
+
+impl ToSchema for PreviewView {
+    fn schemas(schemas: &mut Schemas) {
+        add::<PreviewClaim>(schemas);
+    }
+}
+
+impl PartialSchema for PreviewView {
+    fn schema() -> RefOr<Schema> {
+        Fields::of("What one recipient would see of an own lead.")
+            .must("node", region())
+            .must("agreement", uuid())
+            .must("roles", list(listed!(Role)))
+            .must("claims", list(named("PreviewClaim")))
+            .schema()
+    }
+}
+
+impl ToSchema for PreviewClaim {}
+
+impl PartialSchema for PreviewClaim {
+    fn schema() -> RefOr<Schema> {
+        Fields::of("One claim in a preview.")
+            .must("claim", listed!(Claim))
+            .must("label", word("The Chinese term"))
+            .must("value", anything("Its value, if it is disclosed"))
+            .must("closed", or_null(word("grant_only, coarser_given, alert_only, role_closed")))
+            .schema()
+    }
+}
+
+impl ToSchema for ReceiptView {
+    fn schemas(schemas: &mut Schemas) {
+        add::<CoreEntry>(schemas);
+    }
+}
+
+impl PartialSchema for ReceiptView {
+    fn schema() -> RefOr<Schema> {
+        Fields::of("What became of one message that carried a lead.")
+            .must("node", region())
+            .must("lane", word("urgent, normal"))
+            .must("seq", integer(1, i64::MAX))
+            .must("x", digest())
+            .must("state", word("waiting, stored, void, refused:CODE"))
+            .must("receipt", or_null(named("CoreEntry")))
+            .schema()
+    }
+}
+
+impl ToSchema for EntryView {}
+
+impl PartialSchema for EntryView {
+    fn schema() -> RefOr<Schema> {
+        Fields::of("One entry of the log: no values and no names.")
+            .must("leaf", integer(0, i64::MAX))
+            .must("entry", anything("The entry, as it is hashed into the tree"))
+            .schema()
+    }
+}
+
+impl ToSchema for LagView {}
+
+impl PartialSchema for LagView {
+    fn schema() -> RefOr<Schema> {
+        Fields::of("How far a lane to a peer is behind.")
+            .must("node", region())
+            .must("status", word("active, suspended, revoked"))
+            .must("lane", listed!(Lane))
+            .must("waiting", integer(0, i64::MAX))
+            .must("oldest_ms", or_null(integer(0, i64::MAX)))
+            .schema()
+    }
+}
+
+impl<T: ToSchema> ToSchema for Page<T> {
+    fn name() -> Cow<'static, str> {
+        format!("{}Page", T::name()).into()
+    }
+
+    fn schemas(schemas: &mut Schemas) {
+        add::<T>(schemas);
+    }
+}
+
+impl<T: ToSchema> PartialSchema for Page<T> {
+    fn schema() -> RefOr<Schema> {
+        Fields::of("One page of a list.")
+            .must("items", list(named(&T::name())))
+            .must("next", or_null(integer(0, i64::MAX)))
+            .schema()
+    }
+}

@@ -1,0 +1,153 @@
+//! The counters and gauges of a node, in the `OpenMetrics` text format.
+//!
+//! Knows routes as patterns, statuses and node names; must not know records, officers or paths. Labels
+//! come from closed sets, so their number is bounded.
+
+use std::fmt;
+use std::sync::PoisonError;
+use std::sync::RwLock;
+
+use actix_web::http::{Method, StatusCode};
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::registry::Registry;
+
+use crate::node::follow_up::{Figures, LagView};
+
+/// Media type of the text.
+pub const MEDIA_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Answer {
+    method: &'static str,
+    route: String,
+    status: u16,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Peer {
+    node: String,
+    status: String,
+    lane: &'static str,
+}
+
+/// The metrics of a node, shared by its listeners.
+pub struct Metrics {
+    registry: RwLock<Registry>,
+    answers: Family<Answer, Counter>,
+    receipts: Counter,
+    waiting: Gauge,
+    log_size: Gauge,
+    received: Gauge,
+    peers: Gauge,
+    lanes: Family<Peer, Gauge>,
+}
+
+impl fmt::Debug for Metrics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Metrics")
+    }
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        let metrics = Self {
+            registry: RwLock::new(Registry::with_prefix("guitu")),
+            answers: Family::default(),
+            receipts: Counter::default(),
+            waiting: Gauge::default(),
+            log_size: Gauge::default(),
+            received: Gauge::default(),
+            peers: Gauge::default(),
+            lanes: Family::default(),
+        };
+        metrics.register();
+        metrics
+    }
+}
+
+impl Metrics {
+    fn register(&self) {
+        let mut registry = self.registry.write().unwrap_or_else(PoisonError::into_inner);
+        registry.register("requests", "Answered requests by route and status", self.answers.clone());
+        registry.register("receipts_given", "Batches answered with a receipt", self.receipts.clone());
+        registry.register("outbox_waiting", "Messages without a receipt", self.waiting.clone());
+        registry.register("log_size", "Entries in the log", self.log_size.clone());
+        registry.register("leads_received", "Leads received", self.received.clone());
+        registry.register("peers", "Registered peers", self.peers.clone());
+        registry.register("peer_waiting", "Messages that wait for a peer, by lane", self.lanes.clone());
+    }
+
+    /// A request was answered.
+    pub fn answered(&self, method: &Method, route: &str, status: StatusCode) {
+        let method = match *method {
+            Method::GET => "GET",
+            Method::POST => "POST",
+            Method::PUT => "PUT",
+            _ => "other",
+        };
+        let answer = Answer { method, route: route.to_owned(), status: status.as_u16() };
+        self.answers.get_or_create(&answer).inc();
+    }
+
+    /// A batch was answered with a receipt.
+    pub fn receipt_given(&self) {
+        self.receipts.inc();
+    }
+
+    /// What a node says of itself now.
+    pub fn measured(&self, figures: &Figures, lags: &[LagView]) {
+        self.waiting.set(figures.outbox_waiting);
+        self.log_size.set(figures.log_size);
+        self.received.set(figures.received);
+        self.peers.set(i64::try_from(figures.peers).unwrap_or(i64::MAX));
+        self.lanes.clear();
+        for lag in lags {
+            let peer = Peer { node: lag.node.to_string(), status: lag.status.clone(), lane: lag.lane.code() };
+            self.lanes.get_or_create(&peer).set(lag.waiting);
+        }
+    }
+
+    /// The text that a scraper reads.
+    pub fn text(&self) -> Result<String, fmt::Error> {
+        let registry = self.registry.read().unwrap_or_else(PoisonError::into_inner);
+        let mut text = String::new();
+        encode(&mut text, &registry)?;
+        Ok(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exchange::message::Lane;
+
+    fn lag(node: &str, waiting: i64) -> LagView {
+        let (status, lane) = ("active".to_owned(), Lane::Normal);
+        LagView { node: node.parse().unwrap(), status, lane, waiting, oldest_ms: None }
+    }
+
+    #[test]
+    fn what_was_counted_is_shown() {
+        let metrics = Metrics::default();
+        metrics.answered(&Method::PUT, "/office/v1/leads/{id}", StatusCode::OK);
+        metrics.answered(&Method::from_bytes(b"BREW").unwrap(), "unmatched", StatusCode::NOT_FOUND);
+        let figures = Figures { log_size: 40, outbox_waiting: 3, received: 2, peers: 1 };
+        metrics.measured(&figures, &[lag("500000", 3)]);
+        metrics.measured(&figures, &[lag("530900", 1)]);
+        let text = metrics.text().unwrap();
+        for line in [
+            "guitu_requests_total{method=\"PUT\",route=\"/office/v1/leads/{id}\",status=\"200\"} 1",
+            "guitu_requests_total{method=\"other\",route=\"unmatched\",status=\"404\"} 1",
+            "guitu_outbox_waiting 3",
+            "guitu_log_size 40",
+            "guitu_peer_waiting{node=\"530900\",status=\"active\",lane=\"normal\"} 1",
+        ] {
+            assert!(text.contains(line), "{line} in {text}");
+        }
+        assert!(!text.contains("500000"), "a peer that left is not shown");
+    }
+}

@@ -1,0 +1,262 @@
+//! `guitu audit`: trust files, bundles, and what a bundle proves.
+//!
+//! Knows files and words; the verdict is the audit room's. Invariant: exit 0 only under a trust file.
+
+use std::fs::{File, OpenOptions};
+use std::io::{BufReader, BufWriter};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+
+use clap::Subcommand;
+use serde_json::json;
+
+use super::failure::{Blame as _, Failure};
+use super::folder::{self, NodeFolder};
+use super::output::{Output, table};
+use crate::audit::bundle::BundleError;
+use crate::audit::trust::Trust;
+use crate::audit::verify::report::{Fingerprint, Witnessing};
+use crate::audit::verify::{Findings, Report, Verdict, verify};
+use crate::clock::{Clock as _, SystemClock};
+use crate::exchange::descriptor::Descriptor;
+use crate::node::Node;
+use crate::node::export::{ExportError, ExportSummary};
+
+/// The auditor's tools.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Make a trust file from descriptors that were obtained elsewhere, and whose fingerprints were
+    /// compared.
+    Trust {
+        /// The nodes' descriptors.
+        #[arg(long, required = true, num_args = 1..)]
+        from: Vec<PathBuf>,
+        /// The trust file to write.
+        #[arg(long)]
+        out: PathBuf,
+    },
+    /// Write the node's log as one bundle. It is restricted: only its owner may read the file.
+    Export {
+        /// The node folder.
+        #[arg(long)]
+        dir: PathBuf,
+        /// The bundle to write.
+        #[arg(long)]
+        out: PathBuf,
+    },
+    /// Verify a bundle: entries, tree, signatures, chains, receipts, witnesses.
+    Verify {
+        /// The bundle.
+        bundle: PathBuf,
+        /// The trust file; without it nothing is proved.
+        #[arg(long)]
+        trust: Option<PathBuf>,
+    },
+}
+
+/// Runs the command.
+pub async fn run(command: Command, output: Output) -> Result<(), Failure> {
+    match command {
+        Command::Trust { from, out } => trust(&from, &out, output),
+        Command::Export { dir, out } => export(&dir, &out, output).await,
+        Command::Verify { bundle, trust } => {
+            let report = examine(&bundle, trust.as_deref())?;
+            output.result(&report, || printed(&report));
+            judge(&report)
+        }
+    }
+}
+
+fn trust(from: &[PathBuf], out: &Path, output: Output) -> Result<(), Failure> {
+    let descriptors = from.iter().map(|path| descriptor(path)).collect::<Result<Vec<_>, _>>()?;
+    let trust = Trust::of(&descriptors).or_input()?;
+    let text = String::from_utf8(trust.to_bytes().or_environment()?).or_environment()?;
+    folder::write(out, &format!("{text}\n"))?;
+    let nodes: Vec<_> = trust
+        .nodes()
+        .iter()
+        .map(|known| Fingerprint { node: known.node, fingerprint: known.fingerprint.clone() })
+        .collect();
+    output.result(&json!({ "nodes": nodes }), || {
+        let lines = fingerprints(&nodes);
+        format!("trusted, if these are the fingerprints that the operators read out:\n{lines}")
+    });
+    Ok(())
+}
+
+fn descriptor(path: &Path) -> Result<Descriptor, Failure> {
+    let text = folder::read(path)?;
+    Descriptor::open(text.trim_end(), SystemClock.now())
+        .or_input()
+        .map_err(|failure| failure.during(format!("{} is no descriptor", path.display())))
+}
+
+async fn export(dir: &Path, out: &Path, output: Output) -> Result<(), Failure> {
+    let node = NodeFolder::read(dir)?.open_node().await?;
+    let written = write_bundle(&node, out).await;
+    node.databases().close().await;
+    let ExportSummary { size, manifest } = written?;
+    let value =
+        json!({ "log_origin": manifest.log_origin, "made_at": manifest.made_at, "size": size, "file": out });
+    output.result(&value, || format!("{size} entries of {} in {}", manifest.log_origin, out.display()));
+    Ok(())
+}
+
+/// Writes the bundle beside its place and moves it there when it is whole.
+async fn write_bundle(node: &Node, out: &Path) -> Result<ExportSummary, Failure> {
+    let staged = out.with_extension("new");
+    let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&staged);
+    let mut writer = BufWriter::new(file.or_environment()?);
+    let exported = node.export(&mut writer).await.map_err(|error| match error {
+        ExportError::Node(error) => Failure::from(error),
+        ExportError::Bundle(error) => Failure::environment(error),
+    });
+    let kept = exported.and_then(|summary| {
+        writer.get_ref().sync_all().and_then(|()| std::fs::rename(&staged, out)).or_environment()?;
+        Ok(summary)
+    });
+    if kept.is_err() {
+        // Half a bundle is of no use to anybody.
+        let _ = std::fs::remove_file(&staged);
+    }
+    kept
+}
+
+fn examine(bundle: &Path, trust: Option<&Path>) -> Result<Report, Failure> {
+    let trust = trust.map(read_trust).transpose()?;
+    let file = File::open(bundle)
+        .or_input()
+        .map_err(|failure| failure.during(format!("{} cannot be read", bundle.display())))?;
+    verify(BufReader::with_capacity(1 << 16, file), trust.as_ref()).map_err(|error| match error {
+        BundleError::Io(_) => Failure::environment(error),
+        _ => Failure::input(error),
+    })
+}
+
+fn read_trust(path: &Path) -> Result<Trust, Failure> {
+    let text = folder::read(path)?;
+    Trust::open(text.as_bytes())
+        .or_input()
+        .map_err(|failure| failure.during(format!("{} is no trust file", path.display())))
+}
+
+fn judge(report: &Report) -> Result<(), Failure> {
+    match report.verdict {
+        Verdict::Holds => Ok(()),
+        Verdict::Fails => {
+            let count = report.findings.total;
+            Err(Failure::refused(anyhow::anyhow!("the bundle does not hold: {count} findings")))
+        }
+        Verdict::SelfConsistent => {
+            let words = "the bundle is self-consistent only: make a trust file from the nodes' descriptors, \
+                         compare the fingerprints, and verify with --trust";
+            Err(Failure::refused(anyhow::anyhow!(words)))
+        }
+    }
+}
+
+/// The report for people, in Chinese.
+fn printed(report: &Report) -> String {
+    let counts = &report.counts;
+    let line = |name: &str, value: String| vec![name.to_owned(), value];
+    let mut rows = vec![
+        line("结论", report.verdict.label().to_owned()),
+        line("节点", report.node.to_string()),
+        line("日志", report.log_origin.clone()),
+        line("导出时间", report.made_at.rfc3339()),
+        line("条目", format!("{}，根 {}", report.size, hex::encode(report.root.bytes()))),
+        line("检查点", counts.checkpoints.to_string()),
+        line("发送", format!("{} 条，其中 {} 条有可验证的回执", counts.sent, counts.receipted)),
+        line("接收", format!("{} 条", counts.received)),
+        line("回执", counts.receipts.to_string()),
+        line("对端日志头", counts.heads.to_string()),
+    ];
+    rows.extend(report.witnessing.as_ref().map(|witnessing| line("见证", witnessed(witnessing))));
+    let mut text = format!("归途审计报告\n{}", table(&rows));
+    text += &listed("发现", &report.findings);
+    text += &listed("提示", &report.notices);
+    if !report.ask_for.is_empty() {
+        text += "请向各节点核对指纹：\n";
+        text += &fingerprints(&report.ask_for);
+    }
+    text
+}
+
+fn witnessed(witnessing: &Witnessing) -> String {
+    let who: Vec<String> =
+        witnessing.witnesses.iter().map(|(node, size)| format!("{node} 至 {size}")).collect();
+    format!(
+        "{}，至第 {} 条（法定数 {}：{}）；未见证 {} 条，最久 {} 秒",
+        witnessing.grade.label(),
+        witnessing.size,
+        witnessing.quorum,
+        who.join("，"),
+        witnessing.tail,
+        witnessing.tail_age_ms / 1_000,
+    )
+}
+
+fn listed(title: &str, findings: &Findings) -> String {
+    let rows: Vec<Vec<String>> = findings
+        .listed
+        .iter()
+        .map(|one| vec![format!("  {}", one.code), one.place.clone(), one.code.label().to_owned()])
+        .collect();
+    format!("{title} {}\n{}", findings.total, table(&rows))
+}
+
+fn fingerprints(nodes: &[Fingerprint]) -> String {
+    let rows: Vec<Vec<String>> =
+        nodes.iter().map(|one| vec![format!("  {}", one.node), one.fingerprint.clone()]).collect();
+    table(&rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::folder::DESCRIPTOR;
+    use crate::cli::init;
+
+    const QUIET: Output = Output { json: true };
+
+    async fn node(folder: &Path, code: &str) -> PathBuf {
+        let dir = folder.join(code);
+        init::make(init::Args::new(code.parse().unwrap(), dir.clone())).await.unwrap();
+        dir
+    }
+
+    fn code(result: Result<(), Failure>) -> u8 {
+        result.map_or_else(|failure| failure.code(), |()| 0)
+    }
+
+    #[tokio::test]
+    async fn a_new_nodes_bundle_holds_under_its_descriptor_only() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        let [own, other] = [node(folder.path(), "530900").await, node(folder.path(), "500000").await];
+        let trusted = async |from: &[&Path], out: &str| {
+            let from = from.iter().map(|dir| dir.join(DESCRIPTOR)).collect();
+            code(run(Command::Trust { from, out: path(out) }, QUIET).await)
+        };
+        assert_eq!(trusted(&[&own, &other], "trust").await, 0);
+        assert_eq!(trusted(&[&other], "stranger").await, 0);
+        assert_eq!(trusted(&[&own, &own], "doubled").await, 2);
+        assert_eq!(trusted(&[folder.path()], "missing").await, 2);
+        let exported = async |dir: &Path| {
+            code(run(Command::Export { dir: dir.to_owned(), out: path("bundle") }, QUIET).await)
+        };
+        assert_eq!(exported(&path("nowhere")).await, 2);
+        assert_eq!(exported(&own).await, 0);
+        let verified = async |bundle: &str, trust: Option<&str>| {
+            code(run(Command::Verify { bundle: path(bundle), trust: trust.map(path) }, QUIET).await)
+        };
+        assert_eq!(verified("bundle", Some("trust")).await, 0);
+        assert_eq!(verified("bundle", None).await, 1);
+        assert_eq!(verified("bundle", Some("stranger")).await, 1);
+        assert_eq!(verified("bundle", Some("bundle")).await, 2);
+        assert_eq!(verified("trust", Some("trust")).await, 2);
+        assert_eq!(verified("nowhere", Some("trust")).await, 2);
+        let report = examine(&path("bundle"), Some(&path("trust"))).unwrap();
+        assert!(printed(&report).contains("成立"));
+    }
+}

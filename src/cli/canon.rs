@@ -1,0 +1,42 @@
+//! `guitu canon`: canonical JSON (RFC 8785) of what stands on standard input.
+//!
+//! Invariant: what has two readings (doubled keys, integers that a double cannot hold) is refused.
+
+use std::io::{Read, Write};
+
+use super::failure::{Blame as _, Failure};
+use crate::statement::canonical;
+
+/// Reads standard input, writes the canonical bytes without a newline.
+pub fn run() -> Result<(), Failure> {
+    convert(std::io::stdin().lock(), std::io::stdout().lock())
+}
+
+fn convert(mut input: impl Read, mut out: impl Write) -> Result<(), Failure> {
+    let mut bytes = Vec::new();
+    input.read_to_end(&mut bytes).or_environment()?;
+    let value = canonical::parse_strict(&bytes).or_input()?;
+    let canonical = canonical::to_vec(&value).or_input()?;
+    out.write_all(&canonical).and_then(|()| out.flush()).or_environment()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_members_are_sorted_and_numbers_have_one_form() {
+        let mut out = Vec::new();
+        convert(&b" {\"b\": [1e3, true], \"a\": \"\\u00e9\"} "[..], &mut out).unwrap();
+        assert_eq!(String::from_utf8(out).unwrap(), "{\"a\":\"é\",\"b\":[1000,true]}");
+    }
+
+    #[test]
+    fn what_has_two_readings_is_wrong_input() {
+        for bad in ["", "{", "{\"a\":1,\"a\":2}", "9007199254740993", "1 2", "nul"] {
+            let mut out = Vec::new();
+            assert_eq!(convert(bad.as_bytes(), &mut out).unwrap_err().code(), 2, "{bad}");
+            assert!(out.is_empty());
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! `guitu demo`: a federation of three regions on this machine, with invented leads.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args as ClapArgs;
+use serde::Serialize;
+use serde_json::{Value, json};
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::check;
+use super::federation::{self, ENTROPY, Region, State, name};
+use super::report;
+use super::scenario::{self, Shared};
+use crate::cli::failure::{Blame as _, Failure};
+use crate::cli::folder::CA_CERT;
+use crate::cli::output::Output;
+use crate::clock::{Clock as _, SystemClock, Timestamp, random};
+
+/// Run three nodes (临沧, 重庆, 朔州) on this machine: agreements, 180 leads about people who do not
+/// exist, an acknowledgement and a correction. Stays up until Ctrl-C.
+#[derive(ClapArgs, Debug)]
+pub struct Args {
+    /// Run the scenario to its end, check it from outside, and exit 0 if everything holds, else 1.
+    #[arg(long)]
+    check: bool,
+    /// Keep the data there; a second start resumes. Without it they are removed at the end.
+    #[arg(long)]
+    dir: Option<PathBuf>,
+}
+
+/// What the demo says with `--json`.
+#[derive(Serialize)]
+struct Summary {
+    ready: bool,
+    resumed: bool,
+    seconds_to_ready: f64,
+    leads: usize,
+    messages: usize,
+    receipts: usize,
+    users: Value,
+    nodes: Vec<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    check: Option<check::Outcome>,
+}
+
+/// Runs the command.
+pub async fn run(args: Args, output: Output) -> Result<(), Failure> {
+    let mut interrupt = signal(SignalKind::interrupt()).or_environment()?;
+    let mut terminate = signal(SignalKind::terminate()).or_environment()?;
+    let stopped = async {
+        tokio::select! { _ = interrupt.recv() => {}, _ = terminate.recv() => {} }
+    };
+    tokio::pin!(stopped);
+    let home = Home::of(args.dir)?;
+    let regions = tokio::select! {
+        done = play(home.path(), args.check, output) => done?,
+        () = &mut stopped => return Err(Failure::environment(anyhow::anyhow!("interrupted before it was ready"))),
+    };
+    if !args.check {
+        stopped.await;
+    }
+    let stops = regions.into_iter().map(|region| region.process.stop());
+    federation::each(stops.collect::<Vec<_>>()).await?;
+    Ok(())
+}
+
+/// Plays the scenario; the nodes that it returns are up and have received everything.
+async fn play(dir: &Path, check: bool, output: Output) -> Result<Vec<Region>, Failure> {
+    let begun = SystemClock.now();
+    let state = State::of(dir, &ENTROPY)?;
+    output.progress(if state.loaded {
+        "三个节点重新启动……"
+    } else {
+        "三个节点正在建立……"
+    });
+    let regions = federation::start(dir, &state).await?;
+    let agreements = scenario::agree(&regions, state.today).await?;
+    let lead = scenario::shown(&regions, agreements, &state).await?;
+    let mut loaded = Vec::new();
+    if !state.loaded || check {
+        loaded = scenario::load(&regions, agreements, &state).await?;
+        let recipient = regions.iter().find(|region| lead.1.recipients.contains(&region.node));
+        if let Some(recipient) = recipient {
+            scenario::answer_and_correct(lead.0, recipient, &lead.1).await?;
+        }
+    }
+    scenario::settle_all(&regions).await?;
+    State::is_loaded(dir)?;
+    let seconds = since(begun);
+    let traffic = scenario::traffic(&regions).await?;
+    let leads = regions.len() * super::leads::PER_NODE;
+    output.progress(&format!(
+        "ready（{seconds:.1} 秒，{leads} 条线索，{} 条消息均有回执）\n",
+        traffic.receipts
+    ));
+    output.progress(&report::view(&regions, lead.0, &lead.1).await?.table());
+    let outcome = if check { Some(run_check(dir, &regions, &loaded).await?) } else { None };
+    let summary = Summary {
+        ready: true,
+        resumed: state.loaded,
+        seconds_to_ready: seconds,
+        leads,
+        messages: traffic.messages,
+        receipts: traffic.receipts,
+        users: json!(state.passwords),
+        nodes: regions.iter().map(described).collect(),
+        check: outcome,
+    };
+    output.result(&summary, || addresses(&summary, &regions, &state));
+    match summary.check.as_ref().filter(|outcome| !outcome.holds()) {
+        Some(outcome) => Err(Failure::refused(anyhow::anyhow!("{}", outcome.words()))),
+        None => Ok(regions),
+    }
+}
+
+async fn run_check(
+    dir: &Path,
+    regions: &[Region],
+    loaded: &[Vec<Shared>],
+) -> Result<check::Outcome, Failure> {
+    check::run(dir, regions, loaded).await
+}
+
+fn since(begun: Timestamp) -> f64 {
+    let ms = i32::try_from(SystemClock.now().0 - begun.0).unwrap_or(i32::MAX);
+    f64::from(ms) / 1_000.0
+}
+
+fn described(region: &Region) -> Value {
+    json!({
+        "node": region.node,
+        "name": name(region.node),
+        "dir": region.dir,
+        "peer": region.process.ready.peer,
+        "office": region.process.ready.office,
+        "ops": region.process.ready.ops,
+        "ca": region.dir.join(CA_CERT),
+    })
+}
+
+fn addresses(summary: &Summary, regions: &[Region], state: &State) -> String {
+    let mut lines = vec![];
+    for region in regions {
+        lines.push(format!("{} {}", region.node, name(region.node)));
+        lines.push(format!("  办公接口 {}", region.process.ready.office));
+        lines.push(format!("  运维接口 {}", region.process.ready.ops));
+        lines.push(format!("  信任证书 {}", region.dir.join(CA_CERT).display()));
+    }
+    let logins = state.passwords.iter().map(|(user, password)| format!("{user} / {password}"));
+    lines.push(format!("各节点登录：{}", logins.collect::<Vec<_>>().join("，")));
+    lines.push(match &summary.check {
+        Some(outcome) => outcome.words(),
+        None => "按 Ctrl-C 结束。".to_owned(),
+    });
+    lines.join("\n")
+}
+
+/// The folder of the demo; a temporary one is removed when the demo ends.
+struct Home {
+    path: PathBuf,
+    temporary: bool,
+}
+
+impl Home {
+    fn of(dir: Option<PathBuf>) -> Result<Self, Failure> {
+        let temporary = dir.is_none();
+        let tag = hex::encode(random::<6>(&ENTROPY));
+        let path = dir.unwrap_or_else(|| std::env::temp_dir().join(format!("guitu-demo-{tag}")));
+        std::fs::create_dir_all(&path).or_environment()?;
+        let path = path.canonicalize().or_environment()?;
+        Ok(Self { path, temporary })
+    }
+
+    fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl Drop for Home {
+    fn drop(&mut self) {
+        if self.temporary {
+            // Nothing in it is anybody's; what cannot be removed is the system's to clean.
+            let _ = std::fs::remove_dir_all(&self.path);
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! `guitu status`: what an operator wants to know of a node, whether or not it runs.
+//!
+//! Knows counts, days and addresses; no record. Exit 1 if something wants an operator.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::Args as ClapArgs;
+use serde::Serialize;
+use tokio::time::timeout;
+
+use super::failure::{Blame as _, Failure};
+use super::folder::{NODE_CERT, NODE_KEY, NodeFolder, OFFICE_CERT, OFFICE_KEY, RUN};
+use super::output::{Output, table};
+use crate::clock::{Clock as _, SystemClock, Timestamp};
+use crate::domain::node::NodeId;
+use crate::exchange::position::Position;
+use crate::node::Node;
+use crate::node::follow_up::{AlarmView, Figures, LagView};
+use crate::peer::identity::Identity;
+use crate::peer::transport::{HttpsTransport, PeerAddress, Transport as _};
+use crate::peer::verifier::PeerVerifier;
+
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Fewer days than these want an operator.
+const RENEW_DAYS: i64 = 30;
+/// Batches are refused beyond this difference of clocks, milliseconds.
+const MOST_SKEW: i64 = 300_000;
+
+/// Show peers and their lag, certificates, clocks, figures and alarms. Exit 1 if a certificate ends
+/// within 30 days, a peer's clock is off by more than 5 minutes, or a peer cannot be reached.
+#[derive(ClapArgs, Debug)]
+pub struct Args {
+    /// The node folder.
+    #[arg(long)]
+    dir: PathBuf,
+}
+
+#[derive(Serialize)]
+struct Status {
+    node: NodeId,
+    /// The folder says where a running node listens.
+    running: bool,
+    figures: Figures,
+    lags: Vec<LagView>,
+    peers: Vec<Reach>,
+    certificates: Vec<Certificate>,
+    alarms: Vec<AlarmView>,
+    /// Bytes of the node folder.
+    folder_bytes: u64,
+}
+
+/// Whether a peer answers, and by how much its clock differs.
+#[derive(Serialize)]
+struct Reach {
+    node: NodeId,
+    status: String,
+    /// Milliseconds that its clock is ahead; none: it did not answer.
+    skew_ms: Option<i64>,
+}
+
+#[derive(Serialize)]
+struct Certificate {
+    file: &'static str,
+    days_left: i64,
+}
+
+/// Runs the command.
+pub async fn run(args: Args, output: Output) -> Result<(), Failure> {
+    let folder = NodeFolder::read(&args.dir)?;
+    let node = folder.open_node().await?;
+    let status = Status {
+        node: node.id(),
+        running: folder.file(RUN).exists(),
+        figures: node.figures().await?,
+        lags: node.lags().await?,
+        peers: reach(&folder, &node).await?,
+        certificates: certificates(&folder)?,
+        alarms: node.alarms().await?,
+        folder_bytes: bytes(&args.dir),
+    };
+    node.databases().close().await;
+    output.result(&status, || words(&status));
+    match fault(&status) {
+        Some(fault) => Err(Failure::refused(anyhow::anyhow!(fault))),
+        None => Ok(()),
+    }
+}
+
+fn fault(status: &Status) -> Option<String> {
+    let ending = status.certificates.iter().find(|certificate| certificate.days_left < RENEW_DAYS);
+    if let Some(Certificate { file, days_left }) = ending {
+        return Some(format!("{file} ends in {days_left} days; make a new one with `guitu pki`"));
+    }
+    let active = || status.peers.iter().filter(|peer| peer.status == "active");
+    if let Some(peer) = active().find(|peer| peer.skew_ms.is_none()) {
+        return Some(format!("{} does not answer; messages for it wait", peer.node));
+    }
+    let off = active().find(|peer| peer.skew_ms.is_some_and(|skew| skew.abs() > MOST_SKEW))?;
+    Some(format!("the clock of {} and ours differ by more than five minutes", off.node))
+}
+
+fn certificates(folder: &NodeFolder) -> Result<Vec<Certificate>, Failure> {
+    let now = SystemClock.now();
+    let days = |(file, key): (&'static str, &str)| {
+        let identity = Identity::load(&folder.file(file), &folder.file(key)).or_input()?;
+        let ends = identity.not_after().unwrap_or(now);
+        Ok(Certificate { file, days_left: (ends.0 - now.0).div_euclid(Timestamp::DAY) })
+    };
+    [(NODE_CERT, NODE_KEY), (OFFICE_CERT, OFFICE_KEY)].into_iter().map(days).collect()
+}
+
+async fn reach(folder: &NodeFolder, node: &Node) -> Result<Vec<Reach>, Failure> {
+    let verifier = PeerVerifier::new();
+    verifier.replace(node.peer_trust().await?);
+    let identity = Identity::load(&folder.file(NODE_CERT), &folder.file(NODE_KEY)).or_input()?;
+    let transport = HttpsTransport::new(identity, verifier, Arc::new(SystemClock));
+    let mut reached = Vec::new();
+    for peer in node.peers().await? {
+        let address = PeerAddress { node: peer.node, base_url: peer.peer_url };
+        let asking = transport.get(&address, "/peer/v1/position");
+        let answer = timeout(PATIENCE, asking).await.ok().and_then(Result::ok);
+        let position = answer.and_then(|answer| serde_json::from_slice::<Position>(&answer.body).ok());
+        let skew_ms = position.map(|position| position.now - SystemClock.now().0);
+        reached.push(Reach { node: peer.node, status: peer.status, skew_ms });
+    }
+    Ok(reached)
+}
+
+fn bytes(dir: &Path) -> u64 {
+    let files = std::fs::read_dir(dir).into_iter().flatten().flatten();
+    files.filter_map(|file| file.metadata().ok()).map(|data| data.len()).sum()
+}
+
+fn words(status: &Status) -> String {
+    let Status { node, running, figures, lags, peers, certificates, alarms, folder_bytes } = status;
+    let mut rows = vec![
+        vec!["node".to_owned(), format!("{node}{}", if *running { ", running" } else { "" })],
+        vec!["log".to_owned(), format!("{} entries", figures.log_size)],
+        vec!["outbox".to_owned(), format!("{} waiting", figures.outbox_waiting)],
+        vec!["received".to_owned(), format!("{} leads", figures.received)],
+        vec!["folder".to_owned(), format!("{folder_bytes} bytes")],
+        vec!["alarms".to_owned(), alarms.len().to_string()],
+    ];
+    rows.extend(
+        certificates.iter().map(|one| vec![one.file.to_owned(), format!("{} days left", one.days_left)]),
+    );
+    for peer in peers {
+        let waiting: i64 = lags.iter().filter(|lag| lag.node == peer.node).map(|lag| lag.waiting).sum();
+        let clock = peer.skew_ms.map_or("does not answer".to_owned(), |skew| format!("clock {skew:+} ms"));
+        rows.push(vec![
+            format!("peer {}", peer.node),
+            format!("{}, {waiting} waiting, {clock}", peer.status),
+        ]);
+    }
+    table(&rows)
+}
