@@ -3,6 +3,7 @@
 
 mod architecture;
 mod dependencies;
+mod exchange;
 mod foreign;
 mod forms;
 mod harness;
