@@ -141,6 +141,11 @@ fn message_cases() -> Vec<Case> {
         changed("a person reference dropped", |said, _| said.person_refs.clear(), "statement_mismatch"),
         changed("a name as person reference", |said, _| said.refer(&["小明"]), "schema"),
         changed("nine person references", |said, _| said.refer(&["0123456789abcdefghijkl"; 9]), "schema"),
+    ]
+}
+
+fn basis_cases() -> Vec<Case> {
+    vec![
         changed("a lead on the control basis", |said, _| said.header.basis = Basis::Control, "wrong_basis"),
         changed("no purpose", |said, _| said.header.purpose = None, "wrong_basis"),
         changed(
@@ -283,7 +288,7 @@ const VOID_ONLY: [ItemCode; 3] = [ItemCode::RecordErased, ItemCode::UnknownKind,
 
 #[test]
 fn each_broken_rule_has_its_code_and_each_code_its_rule() {
-    let cases = [lead_cases(), message_cases(), agreement_cases(), answer_cases()];
+    let cases = [lead_cases(), message_cases(), basis_cases(), agreement_cases(), answer_cases()];
     let mut seen = BTreeSet::new();
     for (what, said, mut view, code) in cases.into_iter().flatten() {
         assert_eq!(said.judged(&mut view), code, "{what}");
