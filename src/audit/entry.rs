@@ -157,7 +157,8 @@ impl Entry {
     /// Reads an entry; refuses whatever is not exactly what [`Entry::to_bytes`] writes, and a
     /// message entry whose header does not give its `x`.
     pub fn open(bytes: &[u8]) -> Result<Self, EntryError> {
-        let Place { t, at, leaf, log_origin } = serde_json::from_slice(bytes).map_err(|_| EntryError::Malformed)?;
+        let Place { t, at, leaf, log_origin } =
+            serde_json::from_slice(bytes).map_err(|_| EntryError::Malformed)?;
         let mut all: serde_json::Map<String, serde_json::Value> =
             serde_json::from_slice(bytes).map_err(|_| EntryError::Malformed)?;
         for placed in ["t", "at", "leaf", "log_origin"] {
@@ -208,8 +209,19 @@ impl Entry {
 
     /// The entry that `core` is the core of, given the header that its sender knows.
     pub fn of_core(core: &CoreEntry, header: Header) -> Self {
-        let body = Incomplete { header: Some(header), x: Some(core.x), result: Some(core.result), ..Incomplete::default() };
-        Self { t: settled(core.result), at: core.at, leaf: core.leaf, log_origin: core.log_origin.clone(), body }
+        let body = Incomplete {
+            header: Some(header),
+            x: Some(core.x),
+            result: Some(core.result),
+            ..Incomplete::default()
+        };
+        Self {
+            t: settled(core.result),
+            at: core.at,
+            leaf: core.leaf,
+            log_origin: core.log_origin.clone(),
+            body,
+        }
     }
 }
 

@@ -3,6 +3,13 @@
 //! Entries hold no values and no direct identifiers; they are still pseudonymous, so peers and
 //! witnesses get checkpoints and proofs, never entries.
 
+pub mod bundle;
 pub mod entry;
+pub mod receipt;
+pub mod trust;
+pub mod verify;
 
 pub use entry::{Entry, EntryType, Incomplete};
+
+#[cfg(test)]
+mod samples;

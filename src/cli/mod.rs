@@ -1,3 +1,83 @@
-//! One command, one file.
+//! One command, one file. Knows arguments, output and exit codes; decides nothing about a case.
 
 pub mod demo;
+pub mod failure;
+pub mod folder;
+pub mod init;
+pub mod output;
+pub mod pki;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use self::failure::{Blame as _, Failure};
+use self::output::Output;
+
+/// Guitu (归途): a federated exchange node for anti-trafficking case leads.
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    after_help = "Exit codes: 0 done; 1 it does not hold, or a rule refuses it; 2 the arguments or the files \
+                  they name are wrong; 3 the machine, the network or the database failed."
+)]
+struct Cli {
+    /// Write the result as one JSON object on standard output.
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Init(init::Args),
+    /// Make certificates and seeds.
+    #[command(subcommand)]
+    Pki(pki::Command),
+}
+
+/// Parses `arguments` (the first is the program's name), runs the command, and says the failure on
+/// standard error.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // A closed standard error leaves the exit code.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
+        }
+    };
+    match run(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            use std::io::Write as _;
+            let _ = std::io::stderr().write_all(failure.sentences().as_bytes());
+            ExitCode::from(failure.code())
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<(), Failure> {
+    let output = Output { json: cli.json };
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().or_environment()?;
+    runtime.block_on(async {
+        match cli.command {
+            Command::Init(args) => init::run(args, output).await,
+            Command::Pki(command) => pki::run(command, output).await,
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        Cli::command().debug_assert();
+    }
+}

@@ -12,8 +12,8 @@ use crate::clock::Timestamp;
 use crate::domain::digest::Digest;
 use crate::domain::node::NodeId;
 use crate::statement::canonical;
-use crate::statement::{StatementError, jws};
 use crate::statement::keys::{KeyRecord, KeySet, SigningKey};
+use crate::statement::{StatementError, jws};
 
 /// The versions of the protocol that this program speaks.
 pub const PROTOCOL: &[u32] = &[1];
@@ -76,7 +76,8 @@ impl Descriptor {
     /// Reads a signed descriptor and checks its signature against the keys that it names itself.
     pub fn open(text: &str, now: Timestamp) -> Result<Self, DescriptorError> {
         let payload = jws::claimed_payload(text).map_err(DescriptorError::Signature)?;
-        let said: Self = serde_json::from_value(payload).map_err(|_| DescriptorError::Malformed("wrong fields"))?;
+        let said: Self =
+            serde_json::from_value(payload).map_err(|_| DescriptorError::Malformed("wrong fields"))?;
         jws::verify(text, jws::typ::DESCRIPTOR, &said.key_set()?, now).map_err(DescriptorError::Signature)?;
         if !said.protocol.iter().any(|version| PROTOCOL.contains(version)) {
             return Err(DescriptorError::Protocol);
@@ -84,7 +85,11 @@ impl Descriptor {
         if !said.peer_url.starts_with("https://") || said.peer_url.len() > 300 {
             return Err(DescriptorError::Malformed("peer_url is not an https URL"));
         }
-        if said.name.is_empty() || said.name.chars().count() > 100 || said.tls_pins.is_empty() || said.tls_pins.len() > 8 {
+        if said.name.is_empty()
+            || said.name.chars().count() > 100
+            || said.tls_pins.is_empty()
+            || said.tls_pins.len() > 8
+        {
             return Err(DescriptorError::Malformed("name or tls_pins out of bounds"));
         }
         Ok(said)
@@ -92,7 +97,8 @@ impl Descriptor {
 
     /// The signing keys as a key set.
     pub fn key_set(&self) -> Result<KeySet, DescriptorError> {
-        KeySet::new(self.iss, self.signing_keys.clone()).map_err(|_| DescriptorError::Malformed("signing_keys"))
+        KeySet::new(self.iss, self.signing_keys.clone())
+            .map_err(|_| DescriptorError::Malformed("signing_keys"))
     }
 
     /// What two operators read to each other: 8 groups of 4 hex digits over everything that is

@@ -79,6 +79,8 @@ pub struct ReceivedLead {
     pub presentation: String,
     /// The person's references.
     pub person_refs: Vec<String>,
+    /// The claims that it discloses.
+    pub claims: BTreeMap<Claim, Value>,
 }
 
 /// Judges a message. Stored agreements and versions enter the view for the messages after it.
@@ -189,6 +191,7 @@ fn judge_lead(
         kind,
         presentation: statement.to_owned(),
         person_refs: person_refs.to_vec(),
+        claims,
     }))
 }
 
@@ -222,7 +225,9 @@ fn named(claims: &BTreeMap<String, Value>) -> Result<BTreeMap<Claim, Value>, Ite
 }
 
 fn check_person_refs(header: &Header, refs: &[String]) -> Result<(), ItemCode> {
-    let shaped = |text: &String| text.len() == 22 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
+    let shaped = |text: &String| {
+        text.len() == 22 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
+    };
     if refs.len() > MAX_PERSON_REFS || !refs.iter().all(shaped) {
         return Err(ItemCode::Schema);
     }
@@ -272,7 +277,11 @@ fn known_agreement<'a>(header: &Header, view: &'a View) -> Result<&'a Agreement,
 }
 
 fn require_control(header: &Header) -> Result<(), ItemCode> {
-    if header.basis == Basis::Control && header.purpose.is_none() { Ok(()) } else { Err(ItemCode::WrongBasis) }
+    if header.basis == Basis::Control && header.purpose.is_none() {
+        Ok(())
+    } else {
+        Err(ItemCode::WrongBasis)
+    }
 }
 
 /// The code of an access refusal.
@@ -291,7 +300,9 @@ const fn statement_code(error: StatementError) -> ItemCode {
 fn lead_code(error: StatementError) -> ItemCode {
     use crate::statement::keys::KeyError;
     match error {
-        StatementError::IssuerMismatch | StatementError::Key(KeyError::NotOfIssuer) => ItemCode::ForeignIssuer,
+        StatementError::IssuerMismatch | StatementError::Key(KeyError::NotOfIssuer) => {
+            ItemCode::ForeignIssuer
+        }
         other => statement_code(other),
     }
 }

@@ -235,7 +235,17 @@ impl Header {
         prev: Digest,
         sequenced_at: Timestamp,
     ) -> Self {
-        let Unsequenced { id, to, lane, kind, basis, purpose, statement_digest, disclosed, person_refs_digest } = said;
+        let Unsequenced {
+            id,
+            to,
+            lane,
+            kind,
+            basis,
+            purpose,
+            statement_digest,
+            disclosed,
+            person_refs_digest,
+        } = said;
         Self {
             basis,
             disclosed,

@@ -3,10 +3,10 @@
 //! Pure and sans-I/O: the same code drives the node, the simulation and the model checks. It decides;
 //! `node` loads what it needs and stores what it decided.
 
-pub mod forms;
 pub mod batch;
 pub mod chain;
 pub mod descriptor;
+pub mod forms;
 pub mod inbox;
 pub mod judge;
 pub mod message;

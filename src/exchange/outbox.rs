@@ -59,6 +59,8 @@ mod tests {
         let after = |outcome| follow(outcome, 1, Timestamp(1_000), &entropy);
         assert_eq!(after(Outcome::Stored), Next::Done);
         assert_eq!(after(Outcome::Refused(ItemCode::OverDisclosure)), Next::Final(ItemCode::OverDisclosure));
-        assert!(matches!(after(Outcome::Refused(ItemCode::KeyUnknown)), Next::Again(at) if at > Timestamp(1_000)));
+        assert!(
+            matches!(after(Outcome::Refused(ItemCode::KeyUnknown)), Next::Again(at) if at > Timestamp(1_000))
+        );
     }
 }

@@ -59,7 +59,11 @@ pub fn present(signed: &SignedLead, permit: &Permit) -> Result<Presentation, Not
 }
 
 /// Presents exactly `claims`, each of which the permit must open: what a header already names.
-pub fn present_only(signed: &SignedLead, permit: &Permit, claims: &[Claim]) -> Result<Presentation, NotPermitted> {
+pub fn present_only(
+    signed: &SignedLead,
+    permit: &Permit,
+    claims: &[Claim],
+) -> Result<Presentation, NotPermitted> {
     let mut opened = Vec::with_capacity(claims.len());
     for claim in claims {
         match signed.disclosures.get(claim) {

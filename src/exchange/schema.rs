@@ -40,7 +40,9 @@ fn shaped(class: Class, value: &Value) -> bool {
 }
 
 fn flat(value: &Value) -> bool {
-    value.as_object().is_some_and(|map| map.len() <= 4 && map.iter().all(|(name, item)| short(name) && scalar(item)))
+    value
+        .as_object()
+        .is_some_and(|map| map.len() <= 4 && map.iter().all(|(name, item)| short(name) && scalar(item)))
 }
 
 fn scalar(value: &Value) -> bool {

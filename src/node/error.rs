@@ -60,6 +60,9 @@ pub enum Error {
     /// Something the caller wrote cannot be read.
     #[error("{0}")]
     Unreadable(&'static str),
+    /// Too many wait for the same thing: retry later.
+    #[error("too many are waiting")]
+    Busy,
     /// The database failed: retry later.
     #[error(transparent)]
     Database(#[from] DbError),
@@ -93,6 +96,7 @@ impl Error {
             Self::PeerNotActive => "peer_not_active",
             Self::Statement(error) => error.code(),
             Self::Unreadable(_) => "unreadable",
+            Self::Busy => "busy",
             Self::Database(error) if error.is_retryable() => "busy",
             Self::Keystore(KeystoreError::Database(error)) if error.is_retryable() => "busy",
             Self::Database(_) | Self::Keystore(_) | Self::Sealed(_) | Self::Corrupt(_) => "internal",

@@ -16,12 +16,15 @@ use crate::domain::node::NodeId;
 use crate::exchange::descriptor::{Descriptor, PROTOCOL};
 use crate::exchange::forms::day;
 use crate::exchange::message::Epoch;
-use crate::statement::keys::{ACCEPT_DAYS, KeyRecord};
-use crate::store::databases::{Databases, Location};
+use crate::statement::keys::{ACCEPT_DAYS, KeyRecord, KeySet};
+use crate::store::databases::Databases;
 use crate::store::keystore::Keystore;
 use crate::store::seal::StorageKey;
 use crate::store::{log, state};
 use crate::tlog::tree::Frontier;
+
+pub use crate::store::databases::Location;
+pub use crate::store::db::PostgresOptions;
 
 /// How long a signing key signs, days.
 const SIGNING_DAYS: i64 = 730;
@@ -63,7 +66,8 @@ impl Node {
         let Settings { id, location, seeds, descriptor, clock, entropy } = settings;
         let db = Databases::open(&location).await?;
         let epoch = found(&db, id, entropy.as_ref()).await?;
-        let keys = NodeKeys::new(id, epoch, &seeds).map_err(|KeyRefused(_)| Error::Unreadable("a seed makes no key"))?;
+        let keys = NodeKeys::new(id, epoch, &seeds)
+            .map_err(|KeyRefused(_)| Error::Unreadable("a seed makes no key"))?;
         let storage = StorageKey::from_bytes(*seeds.storage);
         let keystore = Keystore::new(db.keystore.clone(), storage, Arc::clone(&entropy));
         let instance = hex::encode(random::<8>(entropy.as_ref()));
@@ -108,6 +112,17 @@ impl Node {
             upper: presence.upper,
             protocol: PROTOCOL.to_vec(),
         })
+    }
+}
+
+impl Node {
+    /// The node's own keys, to read its own signatures when others carry them.
+    pub(super) fn own_keys(&self) -> Result<KeySet, Error> {
+        let day = |year, month, day| CivilDate::new(year, month, day).map_err(|_| Error::Corrupt("own keys"));
+        let (from, until, accept) = (day(2000, 1, 1)?, day(2198, 1, 1)?, day(2199, 1, 1)?);
+        let record = KeyRecord::new(self.id, self.keys.signing().verifying_key(), from, until, accept);
+        let record = record.map_err(|_| Error::Corrupt("own keys"))?;
+        KeySet::new(self.id, vec![record]).map_err(|_| Error::Corrupt("own keys"))
     }
 }
 

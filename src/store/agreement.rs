@@ -12,7 +12,13 @@ pub type AgreementRow = (Uuid, i64, String);
 pub type CountersignatureRow = (Uuid, i64, i64, String);
 
 /// Adds an agreement; false if that version is there already.
-pub async fn add(tx: &mut Tx, id: Uuid, version: i64, digest: Digest, statement: &str) -> Result<bool, DbError> {
+pub async fn add(
+    tx: &mut Tx,
+    id: Uuid,
+    version: i64,
+    digest: Digest,
+    statement: &str,
+) -> Result<bool, DbError> {
     let added = tx
         .query(
             "/* agreement::add */ INSERT INTO agreements (id, version, digest, statement) \
@@ -28,7 +34,13 @@ pub async fn add(tx: &mut Tx, id: Uuid, version: i64, digest: Digest, statement:
 }
 
 /// Adds a party's countersignature; false if it is there already.
-pub async fn countersign(tx: &mut Tx, id: Uuid, version: i64, node: i64, statement: &str) -> Result<bool, DbError> {
+pub async fn countersign(
+    tx: &mut Tx,
+    id: Uuid,
+    version: i64,
+    node: i64,
+    statement: &str,
+) -> Result<bool, DbError> {
     let added = tx
         .query(
             "/* agreement::countersign */ INSERT INTO countersignatures (agreement, version, node, statement) \
@@ -56,9 +68,11 @@ pub async fn find(tx: &mut Tx, ids: &[Uuid]) -> Result<Vec<AgreementRow>, DbErro
 
 /// Every agreement.
 pub async fn all(tx: &mut Tx) -> Result<Vec<AgreementRow>, DbError> {
-    tx.query("/* agreement::all */ SELECT id, version, statement FROM agreements ORDER BY id, version LIMIT 10000")
-        .all()
-        .await
+    tx.query(
+        "/* agreement::all */ SELECT id, version, statement FROM agreements ORDER BY id, version LIMIT 10000",
+    )
+    .all()
+    .await
 }
 
 /// The countersignatures of these agreements.

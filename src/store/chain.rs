@@ -116,7 +116,13 @@ pub async fn reposition(tx: &mut Tx, peer: i64, lane: Lane, acked: i64) -> Resul
 }
 
 /// Notes that the chain carries the agreement's signatures; false if it was noted before.
-pub async fn carry_agreement(tx: &mut Tx, peer: i64, lane: Lane, agreement: Uuid, version: i64) -> Result<bool, DbError> {
+pub async fn carry_agreement(
+    tx: &mut Tx,
+    peer: i64,
+    lane: Lane,
+    agreement: Uuid,
+    version: i64,
+) -> Result<bool, DbError> {
     let added = tx
         .query(
             "/* chain::carry_agreement */ INSERT INTO chain_agreements (peer, lane, agreement, version) \
@@ -129,4 +135,15 @@ pub async fn carry_agreement(tx: &mut Tx, peer: i64, lane: Lane, agreement: Uuid
         .execute()
         .await?;
     Ok(added == 1)
+}
+
+/// The chain shall carry the agreement's signatures again.
+pub async fn forget_agreement(tx: &mut Tx, peer: i64, lane: Lane, agreement: Uuid) -> Result<(), DbError> {
+    tx.query("/* chain::forget_agreement */ DELETE FROM chain_agreements WHERE peer = $1 AND lane = $2 AND agreement = $3")
+        .bind(peer)
+        .bind(lane.code())
+        .bind(agreement)
+        .execute()
+        .await
+        .map(drop)
 }

@@ -10,7 +10,10 @@ pub async fn add(tx: &mut Tx, payloads: Vec<String>) -> Result<(), DbError> {
 
 /// The oldest visible drafts.
 pub async fn oldest(tx: &mut Tx, limit: i64) -> Result<Vec<(i64, String)>, DbError> {
-    tx.query("/* draft::oldest */ SELECT id, payload FROM drafts ORDER BY id LIMIT $1").bind(limit).all().await
+    tx.query("/* draft::oldest */ SELECT id, payload FROM drafts ORDER BY id LIMIT $1")
+        .bind(limit)
+        .all()
+        .await
 }
 
 /// Removes drafts that were sequenced. Only by the holder of the head.

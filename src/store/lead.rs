@@ -71,7 +71,9 @@ pub async fn replace(tx: &mut Tx, row: &LeadRow, old: i64, old_status: &str) -> 
 /// The lead with that id.
 pub async fn find(tx: &mut Tx, id: Uuid) -> Result<Option<LeadRow>, DbError> {
     let row = tx
-        .query("/* lead::find */ SELECT id, sub, ver, status, drafter, data_key, raw FROM leads WHERE id = $1")
+        .query(
+            "/* lead::find */ SELECT id, sub, ver, status, drafter, data_key, raw FROM leads WHERE id = $1",
+        )
         .bind(id)
         .optional::<Columns>()
         .await?;
@@ -110,7 +112,13 @@ pub async fn feed(tx: &mut Tx, after: i64, limit: i64) -> Result<Vec<(i64, LeadR
 }
 
 /// Adds a signed version: its JWS, and its sealed disclosures.
-pub async fn add_version(tx: &mut Tx, lead: Uuid, ver: i64, jws: &str, disclosures: &[u8]) -> Result<(), DbError> {
+pub async fn add_version(
+    tx: &mut Tx,
+    lead: Uuid,
+    ver: i64,
+    jws: &str,
+    disclosures: &[u8],
+) -> Result<(), DbError> {
     tx.query(
         "/* lead::add_version */ INSERT INTO lead_versions (lead, ver, jws, disclosures) VALUES ($1, $2, $3, $4)",
     )
@@ -225,16 +233,23 @@ pub async fn put_share(tx: &mut Tx, lead: Uuid, share: &ShareRow) -> Result<(), 
     .map(drop)
 }
 
-/// What the peer was given of these leads: lead, roles, claims, person reference.
-pub async fn shares_of(tx: &mut Tx, peer: i64, leads: &[Uuid]) -> Result<Vec<(Uuid, String)>, DbError> {
-    tx.query(
-        "/* lead::shares_of */ SELECT lead, person_ref FROM shares \
-         WHERE peer = $1 AND lead IN (SELECT unhex(value) FROM json_each($2))",
-    )
-    .bind(peer)
-    .bind(uuids_of(leads))
-    .all()
-    .await
+/// What the peer was given of these leads.
+pub async fn shares_of(tx: &mut Tx, peer: i64, leads: &[Uuid]) -> Result<Vec<(Uuid, ShareRow)>, DbError> {
+    let rows = tx
+        .query(
+            "/* lead::shares_of */ SELECT lead, peer, agreement, agreement_version, roles, claims, ver, person_ref, \
+             status FROM shares WHERE peer = $1 AND lead IN (SELECT unhex(value) FROM json_each($2))",
+        )
+        .bind(peer)
+        .bind(uuids_of(leads))
+        .all::<(Uuid, i64, Uuid, i64, String, String, i64, String, String)>()
+        .await?;
+    Ok(rows
+        .into_iter()
+        .map(|(lead, peer, agreement, agreement_version, roles, claims, ver, person_ref, status)| {
+            (lead, ShareRow { peer, agreement, agreement_version, roles, claims, ver, person_ref, status })
+        })
+        .collect())
 }
 
 /// Records what the peer answered.

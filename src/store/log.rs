@@ -26,7 +26,9 @@ pub async fn found(tx: &mut Tx, frontier: &[u8]) -> Result<(), DbError> {
 /// Takes the head for this transaction: other instances wait until it ends.
 pub async fn take_turn(tx: &mut Tx) -> Result<StoredHead, DbError> {
     let (size, frontier) = tx
-        .query("/* log::take_turn */ UPDATE log_head SET turn = turn + 1 WHERE id = 1 RETURNING size, frontier")
+        .query(
+            "/* log::take_turn */ UPDATE log_head SET turn = turn + 1 WHERE id = 1 RETURNING size, frontier",
+        )
         .one()
         .await?;
     Ok(StoredHead { size, frontier })
@@ -34,7 +36,8 @@ pub async fn take_turn(tx: &mut Tx) -> Result<StoredHead, DbError> {
 
 /// The head without taking it.
 pub async fn head(tx: &mut Tx) -> Result<StoredHead, DbError> {
-    let (size, frontier) = tx.query("/* log::head */ SELECT size, frontier FROM log_head WHERE id = 1").one().await?;
+    let (size, frontier) =
+        tx.query("/* log::head */ SELECT size, frontier FROM log_head WHERE id = 1").one().await?;
     Ok(StoredHead { size, frontier })
 }
 
@@ -141,9 +144,13 @@ pub async fn put_inbox(tx: &mut Tx, rows: Vec<InboxRow>) -> Result<(), DbError> 
             row.leaf.into(),
         ]
     });
-    tx.insert_rows("/* log::put_inbox */ INSERT INTO inbox (peer, lane, epoch, seq, x, leaf) VALUES", rows, "")
-        .await
-        .map(drop)
+    tx.insert_rows(
+        "/* log::put_inbox */ INSERT INTO inbox (peer, lane, epoch, seq, x, leaf) VALUES",
+        rows,
+        "",
+    )
+    .await
+    .map(drop)
 }
 
 /// One settled message of a peer.
@@ -189,10 +196,22 @@ pub async fn inbox_between(
 /// Remembers which edits of own leads stand where in the log: the commit-ordered feed of own leads.
 pub async fn put_edits(tx: &mut Tx, edits: Vec<(i64, uuid::Uuid, i64)>) -> Result<(), DbError> {
     let rows = edits.into_iter().map(|(leaf, lead, ver)| [leaf.into(), lead.into(), ver.into()]);
-    tx.insert_rows("/* log::put_edits */ INSERT INTO edits (leaf, lead, ver) VALUES", rows, "").await.map(drop)
+    tx.insert_rows("/* log::put_edits */ INSERT INTO edits (leaf, lead, ver) VALUES", rows, "")
+        .await
+        .map(drop)
 }
 
 /// A digest column.
 pub fn digest(bytes: &[u8]) -> Result<Digest, DbError> {
     Digest::try_from(bytes).map_err(|_| DbError::Corrupt("digest"))
+}
+
+/// The root of the log at a size that it had.
+pub async fn root_at(tx: &mut Tx, size: i64) -> Result<Option<Digest>, DbError> {
+    tx.query("/* log::root_at */ SELECT root FROM checkpoints WHERE size = $1")
+        .bind(size)
+        .optional::<(Vec<u8>,)>()
+        .await?
+        .map(|(root,)| digest(&root))
+        .transpose()
 }

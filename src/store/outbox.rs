@@ -116,7 +116,14 @@ pub async fn settle(
 }
 
 /// Marks a message that goes again as a new one at `retry_at`.
-pub async fn retry_at(tx: &mut Tx, peer: i64, lane: &str, epoch: &str, seq: i64, at: i64) -> Result<(), DbError> {
+pub async fn retry_at(
+    tx: &mut Tx,
+    peer: i64,
+    lane: &str,
+    epoch: &str,
+    seq: i64,
+    at: i64,
+) -> Result<(), DbError> {
     tx.query(
         "/* outbox::retry_at */ UPDATE outbox SET retry_at = $1 \
          WHERE peer = $2 AND lane = $3 AND epoch = $4 AND seq = $5",
@@ -129,6 +136,20 @@ pub async fn retry_at(tx: &mut Tx, peer: i64, lane: &str, epoch: &str, seq: i64,
     .execute()
     .await
     .map(drop)
+}
+
+/// Whether a message to the peer has come to its time to go again.
+pub async fn any_due(tx: &mut Tx, peer: i64, now: i64) -> Result<bool, DbError> {
+    let row = tx
+        .query(
+            "/* outbox::any_due */ SELECT seq FROM outbox \
+             WHERE peer = $1 AND retry_at IS NOT NULL AND retry_at <= $2 LIMIT 1",
+        )
+        .bind(peer)
+        .bind(now)
+        .optional::<(i64,)>()
+        .await?;
+    Ok(row.is_some())
 }
 
 /// Takes the messages to a peer whose time to go again has come: header, lead and version, attempts.

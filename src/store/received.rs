@@ -46,7 +46,8 @@ pub async fn add(tx: &mut Tx, rows: Vec<ReceivedRow>) -> Result<(), DbError> {
         "",
     )
     .await?;
-    let current = current.into_iter().map(|(sub, (peer, ver))| [sub.into(), peer.into(), ver.into(), "pending".into()]);
+    let current =
+        current.into_iter().map(|(sub, (peer, ver))| [sub.into(), peer.into(), ver.into(), "pending".into()]);
     tx.insert_rows(
         "/* received::current */ INSERT INTO received_status (sub, peer, ver, status) VALUES",
         current,
@@ -148,4 +149,14 @@ pub async fn of_sub(tx: &mut Tx, sub: Uuid) -> Result<Vec<Presented>, DbError> {
 pub async fn count(tx: &mut Tx) -> Result<i64, DbError> {
     let (count,) = tx.query("/* received::count */ SELECT count(*) FROM received_status").one().await?;
     Ok(count)
+}
+
+/// What a received lead is about.
+pub async fn kind(tx: &mut Tx, sub: Uuid) -> Result<Option<String>, DbError> {
+    let row = tx
+        .query("/* received::kind */ SELECT kind FROM received WHERE sub = $1 ORDER BY ver DESC LIMIT 1")
+        .bind(sub)
+        .optional::<(String,)>()
+        .await?;
+    Ok(row.map(|(kind,)| kind))
 }

@@ -43,11 +43,21 @@ pub async fn lease(tx: &mut Tx, name: &str, holder: &str, now: i64, until: i64) 
 
 /// Gives a holder's leases back.
 pub async fn release(tx: &mut Tx, holder: &str) -> Result<(), DbError> {
-    tx.query("/* state::release */ DELETE FROM leases WHERE holder = $1").bind(holder).execute().await.map(drop)
+    tx.query("/* state::release */ DELETE FROM leases WHERE holder = $1")
+        .bind(holder)
+        .execute()
+        .await
+        .map(drop)
 }
 
 /// Raises an alarm, with the signed proof if there is one.
-pub async fn alarm(tx: &mut Tx, at: i64, code: &str, peer: Option<i64>, proof: Option<&str>) -> Result<(), DbError> {
+pub async fn alarm(
+    tx: &mut Tx,
+    at: i64,
+    code: &str,
+    peer: Option<i64>,
+    proof: Option<&str>,
+) -> Result<(), DbError> {
     tx.query("/* state::alarm */ INSERT INTO alarms (at, code, peer, proof) VALUES ($1, $2, $3, $4)")
         .bind(at)
         .bind(code)
@@ -60,16 +70,21 @@ pub async fn alarm(tx: &mut Tx, at: i64, code: &str, peer: Option<i64>, proof: O
 
 /// The newest alarms: time, code, peer.
 pub async fn alarms(tx: &mut Tx, limit: i64) -> Result<Vec<(i64, String, Option<i64>)>, DbError> {
-    tx.query("/* state::alarms */ SELECT at, code, peer FROM alarms ORDER BY id DESC LIMIT $1").bind(limit).all().await
+    tx.query("/* state::alarms */ SELECT at, code, peer FROM alarms ORDER BY id DESC LIMIT $1")
+        .bind(limit)
+        .all()
+        .await
 }
 
 /// The answer that an officer's request with this key got: digest of the request, response.
 pub async fn answered(tx: &mut Tx, officer: Uuid, key: &str) -> Result<Option<(Vec<u8>, String)>, DbError> {
-    tx.query("/* state::answered */ SELECT request, response FROM idempotency WHERE officer = $1 AND key = $2")
-        .bind(officer)
-        .bind(key)
-        .optional()
-        .await
+    tx.query(
+        "/* state::answered */ SELECT request, response FROM idempotency WHERE officer = $1 AND key = $2",
+    )
+    .bind(officer)
+    .bind(key)
+    .optional()
+    .await
 }
 
 /// Keeps the answer to an officer's request; [`DbError::Conflict`] if the key was answered meanwhile.

@@ -72,7 +72,9 @@ pub async fn cosigned_size(tx: &mut Tx, peer: i64) -> Result<Option<u64>, DbErro
 
 /// Every cosignature on our checkpoints: peer, size, line.
 pub async fn cosignatures(tx: &mut Tx) -> Result<Vec<(i64, i64, String)>, DbError> {
-    tx.query("/* witness::cosignatures */ SELECT peer, size, line FROM cosignatures ORDER BY size, peer").all().await
+    tx.query("/* witness::cosignatures */ SELECT peer, size, line FROM cosignatures ORDER BY size, peer")
+        .all()
+        .await
 }
 
 /// A receipt as received: its place, its signed header, its body.
@@ -124,7 +126,15 @@ pub async fn receipts(tx: &mut Tx, limit: i64, offset: i64) -> Result<Vec<Receip
         .await?;
     Ok(rows
         .into_iter()
-        .map(|(peer, lane, epoch, first, last, header, body)| ReceiptRow { peer, lane, epoch, first, last, header, body })
+        .map(|(peer, lane, epoch, first, last, header, body)| ReceiptRow {
+            peer,
+            lane,
+            epoch,
+            first,
+            last,
+            header,
+            body,
+        })
         .collect())
 }
 

@@ -30,9 +30,10 @@ const BESIDE: [(&str, &[&str]); 2] = [
     ("telemetry", &["store", "peer", "node", "api", "console", "cli", "main"]),
 ];
 
-/// What rooms other than `node` may take from `store` and `peer`: reader, room, modules of it.
+/// What rooms other than `node` may take from `store` and `peer`: reader, room, modules of it. `guitu serve`
+/// is where certificates, verifier and transport are put together.
 const EXCEPTIONS: [(&str, &str, &[&str]); 2] =
-    [("api", "peer", &["verifier", "refusal", "pki", "identity"]), ("cli", "peer", &["pki", "key_file"])];
+    [("api", "peer", &["verifier", "refusal", "pki", "identity"]), ("cli", "peer", &["pki", "key_file", "identity", "verifier", "transport"])];
 
 const IMPURE_CRATES: [&str; 4] = ["tokio", "sqlx", "reqwest", "tracing"];
 const IMPURE_STD: [&str; 4] = ["fs", "net", "thread", "process"];

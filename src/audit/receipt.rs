@@ -1,0 +1,130 @@
+//! Checking a receipt: what the receiver signed, against what was sent and against its log.
+
+use thiserror::Error;
+
+use crate::clock::Timestamp;
+use crate::domain::digest::Digest;
+use crate::exchange::message::Header;
+use crate::exchange::receipt::{ReceiptBody, ReceiptHeader};
+use crate::statement::jws;
+use crate::statement::keys::KeySet;
+use crate::tlog::checkpoint::Checkpoint;
+use crate::tlog::key::VerifierKey;
+use crate::tlog::multiproof::verify_multi;
+use crate::tlog::tree::leaf_hash;
+
+use super::Entry;
+
+/// Why a receipt does not hold. The receiver that wrote it is at fault.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+pub enum ReceiptError {
+    /// Not of this format.
+    #[error("the receipt is not of this format")]
+    Malformed,
+    /// The signature over it does not hold.
+    #[error("the receipt's signature does not hold")]
+    Signature,
+    /// The signed digest is not the one of the body.
+    #[error("the receipt's signature is not over its body")]
+    Body,
+    /// It is about other messages than were sent.
+    #[error("the receipt is about other messages")]
+    OtherMessages,
+    /// Its checkpoint is not signed by the receiver's log.
+    #[error("the receipt's checkpoint is not by the receiver's log")]
+    Checkpoint,
+    /// Its entries are not in the log that the checkpoint commits to.
+    #[error("the receipt's entries are not proved by its checkpoint")]
+    Proof,
+}
+
+impl ReceiptError {
+    /// The stable code.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Malformed => "receipt_malformed",
+            Self::Signature => "receipt_signature",
+            Self::Body => "receipt_body",
+            Self::OtherMessages => "receipt_other_messages",
+            Self::Checkpoint => "receipt_checkpoint",
+            Self::Proof => "receipt_proof",
+        }
+    }
+}
+
+/// A receipt as received: its signed header and its body's exact text.
+#[derive(Clone, Copy)]
+pub struct Received<'a> {
+    /// The compact JWS.
+    pub header: &'a str,
+    /// The body.
+    pub body: &'a str,
+    /// When it was received.
+    pub at: Timestamp,
+}
+
+/// The keys of the receiver.
+#[derive(Clone, Copy)]
+pub struct ReceiverKeys<'a> {
+    /// Its signing keys.
+    pub signing: &'a KeySet,
+    /// The key of its log.
+    pub log: &'a VerifierKey,
+}
+
+/// A receipt that holds.
+pub struct Holding {
+    /// What the receiver signed.
+    pub header: ReceiptHeader,
+    /// What it says.
+    pub body: ReceiptBody,
+    /// The size and root of the receiver's log under its checkpoint.
+    pub head: (u64, Digest),
+}
+
+/// Checks a receipt for the messages `sent`: signature, body, each entry's place and digest, and the
+/// inclusion of each entry in the receiver's log.
+pub fn check(
+    received: Received<'_>,
+    keys: ReceiverKeys<'_>,
+    sent: &[(&Header, Digest)],
+) -> Result<Holding, ReceiptError> {
+    let verified = jws::verify(received.header, jws::typ::RECEIPT, keys.signing, received.at)
+        .map_err(|_| ReceiptError::Signature)?;
+    let header: ReceiptHeader =
+        serde_json::from_value(verified.payload).map_err(|_| ReceiptError::Malformed)?;
+    if header.body != Digest::of(received.body.as_bytes()) {
+        return Err(ReceiptError::Body);
+    }
+    let body: ReceiptBody = serde_json::from_str(received.body).map_err(|_| ReceiptError::Malformed)?;
+    let opened = Checkpoint::open(body.checkpoint.as_bytes(), std::slice::from_ref(keys.log))
+        .map_err(|_| ReceiptError::Checkpoint)?;
+    let (size, root, origin) = (opened.checkpoint.size, opened.checkpoint.root, opened.checkpoint.origin);
+    let mut leaves = leaves(&body, sent, &origin)?;
+    leaves.sort_unstable_by_key(|(leaf, _)| *leaf);
+    verify_multi(&leaves, size, &body.proof, &root).map_err(|_| ReceiptError::Proof)?;
+    Ok(Holding { header, body, head: (size, root) })
+}
+
+/// The leaf hashes of the receiver's entries, rebuilt from the headers that we know.
+fn leaves(
+    body: &ReceiptBody,
+    sent: &[(&Header, Digest)],
+    origin: &str,
+) -> Result<Vec<(u64, Digest)>, ReceiptError> {
+    if body.entries.len() != sent.len() {
+        return Err(ReceiptError::OtherMessages);
+    }
+    let mut leaves = Vec::with_capacity(sent.len());
+    for (core, (header, x)) in body.entries.iter().zip(sent) {
+        let same =
+            core.x == *x && core.seq == header.seq && core.lane == header.lane && core.epoch == header.epoch;
+        if !same || core.from != header.from || core.to != header.to || core.log_origin != origin {
+            return Err(ReceiptError::OtherMessages);
+        }
+        let entry =
+            Entry::of_core(core, (*header).clone()).to_bytes().map_err(|_| ReceiptError::Malformed)?;
+        leaves.push((core.leaf, leaf_hash(&entry)));
+    }
+    Ok(leaves)
+}

@@ -1,0 +1,191 @@
+//! The auditor's trust file: whose keys are believed, obtained elsewhere than from the bundle.
+//!
+//! A JSON object `{"guitu_trust": 1, "nodes": […]}`; each node has the members of [`TrustedNode`].
+//! Keys are base64url without padding; unknown and doubled members are refused. Invariant: a node
+//! stands in it once, and its signing keys are its own.
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::domain::node::NodeId;
+use crate::exchange::descriptor::Descriptor;
+use crate::exchange::message::{Epoch, cosigner_name, log_origin};
+use crate::statement::canonical;
+use crate::statement::keys::{KeySet, VerifyingKey};
+use crate::tlog::key::{KeyUse, VerifierKey};
+
+const VERSION: u32 = 1;
+
+/// Why there is no trust file. Whoever wrote the file or chose the descriptors is at fault.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+pub enum TrustError {
+    /// Not a trust file of this format and version.
+    #[error("not a trust file of this format")]
+    Malformed,
+    /// One node stands in it twice.
+    #[error("node {0} stands twice in the trust file")]
+    Doubled(NodeId),
+    /// The signing keys of that node are those of another, or one of its keys is not a key.
+    #[error("the keys of node {0} are not its own")]
+    WrongKeys(NodeId),
+}
+
+/// A node that the auditor knows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrustedNode {
+    /// The node.
+    pub node: NodeId,
+    /// The name that people know it by.
+    pub name: String,
+    /// The fingerprint of the descriptor that this was made from: what people compare.
+    pub fingerprint: String,
+    /// The epoch of its log.
+    pub epoch: Epoch,
+    /// Its signing keys.
+    pub signing_keys: KeySet,
+    /// The public key of its log.
+    pub log_key: VerifyingKey,
+    /// The public key of its cosignatures.
+    pub cosigner_key: VerifyingKey,
+}
+
+/// The nodes that the auditor knows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Trust {
+    guitu_trust: u32,
+    nodes: Vec<TrustedNode>,
+}
+
+impl Trust {
+    /// Trusts the nodes of these descriptors, which the caller opened and whose fingerprints people
+    /// have compared.
+    pub fn of(descriptors: &[Descriptor]) -> Result<Self, TrustError> {
+        let nodes = descriptors.iter().map(TrustedNode::of).collect::<Result<_, _>>()?;
+        Self { guitu_trust: VERSION, nodes }.checked()
+    }
+
+    /// Reads a trust file.
+    pub fn open(bytes: &[u8]) -> Result<Self, TrustError> {
+        let value = canonical::parse_strict(bytes).map_err(|_| TrustError::Malformed)?;
+        serde_json::from_value::<Self>(value).map_err(|_| TrustError::Malformed)?.checked()
+    }
+
+    /// The bytes of the trust file.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, TrustError> {
+        serde_json::to_vec_pretty(self).map_err(|_| TrustError::Malformed)
+    }
+
+    /// All nodes, ascending.
+    pub fn nodes(&self) -> &[TrustedNode] {
+        &self.nodes
+    }
+
+    /// That node, if it is trusted.
+    pub fn node(&self, node: NodeId) -> Option<&TrustedNode> {
+        self.nodes.iter().find(|trusted| trusted.node == node)
+    }
+
+    fn checked(mut self) -> Result<Self, TrustError> {
+        self.nodes.sort_by_key(|trusted| trusted.node);
+        if self.guitu_trust != VERSION || self.nodes.is_empty() {
+            return Err(TrustError::Malformed);
+        }
+        for pair in self.nodes.windows(2) {
+            if let [one, other] = pair
+                && one.node == other.node
+            {
+                return Err(TrustError::Doubled(one.node));
+            }
+        }
+        match self.nodes.iter().find(|trusted| trusted.signing_keys.node() != trusted.node) {
+            Some(wrong) => Err(TrustError::WrongKeys(wrong.node)),
+            None => Ok(self),
+        }
+    }
+}
+
+impl TrustedNode {
+    fn of(descriptor: &Descriptor) -> Result<Self, TrustError> {
+        let wrong = TrustError::WrongKeys(descriptor.iss);
+        let key = |text: &str| VerifyingKey::try_from(text.to_owned()).map_err(|_| wrong);
+        Ok(Self {
+            node: descriptor.iss,
+            name: descriptor.name.clone(),
+            fingerprint: descriptor.fingerprint(),
+            epoch: descriptor.epoch,
+            signing_keys: descriptor.key_set().map_err(|_| wrong)?,
+            log_key: key(&descriptor.log_key)?,
+            cosigner_key: key(&descriptor.cosigner_key)?,
+        })
+    }
+
+    /// The key that signs the checkpoints of the log `origin`, if that is a log of this node.
+    pub fn log_key(&self, origin: &str) -> Option<VerifierKey> {
+        epoch_of(self.node, origin)?;
+        VerifierKey::new(origin, KeyUse::Log, self.log_key.0).ok()
+    }
+
+    /// The key that signs its cosignatures.
+    pub fn cosigner(&self) -> Option<VerifierKey> {
+        VerifierKey::new(&cosigner_name(self.node), KeyUse::Cosigner, self.cosigner_key.0).ok()
+    }
+}
+
+/// The epoch in the log origin `origin`, if it is one of `node`.
+pub fn epoch_of(node: NodeId, origin: &str) -> Option<Epoch> {
+    let (_, epoch) = origin.rsplit_once('/')?;
+    let epoch = epoch.parse().ok()?;
+    (log_origin(node, epoch) == origin).then_some(epoch)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit::samples::World;
+
+    #[test]
+    fn a_trust_file_reads_back() {
+        let trust = Trust::of(&World::new().descriptors()).unwrap();
+        assert_eq!(Trust::open(&trust.to_bytes().unwrap()), Ok(trust.clone()));
+        let codes: Vec<String> = trust.nodes().iter().map(|trusted| trusted.node.to_string()).collect();
+        assert_eq!(codes, ["500000", "510000", "530900"]);
+    }
+
+    #[test]
+    fn wrong_trust_files_are_refused() {
+        let world = World::new();
+        let mut descriptors = world.descriptors();
+        let good = serde_json::to_value(Trust::of(&descriptors).unwrap()).unwrap();
+        let refused = |change: fn(&mut serde_json::Value)| {
+            let mut file = good.clone();
+            change(&mut file);
+            Trust::open(&serde_json::to_vec(&file).unwrap()).unwrap_err()
+        };
+        assert_eq!(refused(|file| file["guitu_trust"] = 2.into()), TrustError::Malformed);
+        assert_eq!(refused(|file| file["more"] = 2.into()), TrustError::Malformed);
+        assert_eq!(refused(|file| file["nodes"][0]["more"] = 2.into()), TrustError::Malformed);
+        assert_eq!(refused(|file| file["nodes"] = serde_json::json!([])), TrustError::Malformed);
+        let other =
+            refused(|file| file["nodes"][0]["signing_keys"] = file["nodes"][1]["signing_keys"].clone());
+        assert_eq!(other, TrustError::WrongKeys(world.parties[1].id));
+        descriptors[1] = descriptors[0].clone();
+        assert_eq!(Trust::of(&descriptors), Err(TrustError::Doubled(world.parties[0].id)));
+        descriptors.truncate(1);
+        descriptors[0].log_key = "AAAA".into();
+        assert_eq!(Trust::of(&descriptors), Err(TrustError::WrongKeys(world.parties[0].id)));
+    }
+
+    #[test]
+    fn a_log_key_is_only_for_logs_of_its_node() {
+        let world = World::new();
+        let trust = Trust::of(&world.descriptors()).unwrap();
+        let own = trust.node(world.parties[0].id).unwrap();
+        assert_eq!(own.log_key(&world.parties[0].origin()).as_ref(), Some(world.parties[0].log.verifier()));
+        assert_eq!(own.cosigner().as_ref(), Some(world.parties[0].cosigner.verifier()));
+        for origin in [world.parties[1].origin(), "guitu.530900/log/1-a".into(), String::new(), "/".into()] {
+            assert_eq!(own.log_key(&origin), None, "{origin}");
+        }
+    }
+}

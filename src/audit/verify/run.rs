@@ -1,0 +1,279 @@
+//! One run over the records of a bundle, in their order.
+//!
+//! Knows what each file must hold and hands it to the part that checks it. Invariant: every record is
+//! either checked or a finding.
+
+use std::io::{BufRead, Seek};
+
+use super::chains::Chains;
+use super::receipts::{self, PeerHeads};
+use super::report::{Counts, Fault, Findings, Grade, Report, Verdict};
+use super::tree::Tree;
+use super::witnesses::{TAIL_MS, Witnesses};
+use crate::audit::bundle::reader::End;
+use crate::audit::bundle::records::{self, About, Cosignature, PeerHead, Policy, ReceiptRecord};
+use crate::audit::bundle::{BundleError, Manifest, Part, Reader, Record};
+use crate::audit::entry::Entry;
+use crate::audit::trust::{Trust, TrustedNode, epoch_of};
+use crate::clock::Timestamp;
+use crate::exchange::descriptor::Descriptor;
+use crate::exchange::message::Header;
+use crate::tlog::key::VerifierKey;
+use crate::tlog::tree::{empty_root, leaf_hash};
+
+/// A verification under way.
+pub(super) struct Run<'a> {
+    trust: &'a Trust,
+    about: &'a About,
+    log_key: VerifierKey,
+    tree: Tree,
+    chains: Chains,
+    witnesses: Witnesses,
+    heads: PeerHeads,
+    /// When the first entry that no witness covers was placed.
+    tail_since: Option<Timestamp>,
+    policies: u64,
+    counts: Counts,
+    findings: Findings,
+    notices: Findings,
+}
+
+impl<'a> Run<'a> {
+    /// Begins; `Err` if the trust file has no key for this log.
+    pub(super) fn new(trust: &'a Trust, about: &'a About) -> Result<Self, Fault> {
+        let own = trust.node(about.node).ok_or(Fault::NodeUnknown)?;
+        let epoch = epoch_of(about.node, &about.log_origin).ok_or(Fault::OriginWrong)?;
+        let log_key = own.log_key(&about.log_origin).ok_or(Fault::OriginWrong)?;
+        let mut findings = Findings::default();
+        if own.epoch != epoch {
+            findings.add(Fault::EpochUnknown, Part::About);
+        }
+        Ok(Self {
+            trust,
+            about,
+            log_key,
+            tree: Tree::default(),
+            chains: Chains::new(about.node, epoch),
+            witnesses: Witnesses::of(trust, about.node),
+            heads: PeerHeads::default(),
+            tail_since: None,
+            policies: 0,
+            counts: Counts::default(),
+            findings,
+            notices: Findings::default(),
+        })
+    }
+
+    /// Compares the descriptors in the bundle with the trust file.
+    pub(super) fn compare_descriptors(&mut self, descriptors: &[Result<Descriptor, ()>]) {
+        let first_is_own = matches!(descriptors.first(), Some(Ok(first)) if first.iss == self.about.node);
+        if !first_is_own {
+            self.findings.add(Fault::DescriptorInvalid, format_args!("{} 0", Part::Keys));
+        }
+        for (index, said) in descriptors.iter().enumerate() {
+            let place = format!("{} {index}", Part::Keys);
+            match said.as_ref().map(|said| (said, self.trust.node(said.iss))) {
+                Err(()) => self.findings.add(Fault::DescriptorInvalid, place),
+                Ok((_, None)) => self.notices.add(Fault::PeerUnknown, place),
+                Ok((said, Some(known))) if !same_keys(said, known) => {
+                    self.findings.add(Fault::KeysDiffer, place)
+                }
+                Ok((said, Some(known))) if said.fingerprint() != known.fingerprint => {
+                    self.notices.add(Fault::DescriptorDiffers, place);
+                }
+                Ok(_) => {}
+            }
+        }
+    }
+
+    /// Checks one record.
+    pub(super) fn take<R: BufRead + Seek>(
+        &mut self,
+        record: &Record,
+        reader: &mut Reader<R>,
+    ) -> Result<(), BundleError> {
+        let verdict = match record.part {
+            Part::About | Part::Keys => return Err(BundleError::Record(record.part, record.at)),
+            Part::Policy => self.policy(record),
+            Part::Checkpoints => {
+                self.counts.checkpoints += 1;
+                let taken = self.tree.checkpoint(&record.bytes, &self.log_key);
+                taken.and_then(|()| self.tree.compare())
+            }
+            Part::Cosignatures => self.cosignature(record),
+            Part::Heads => self.head(record),
+            Part::Entries => self.entry(record),
+            Part::Receipts => self.receipt(record, reader)?,
+        };
+        match verdict {
+            Ok(()) => {}
+            Err(fault @ Fault::WitnessUnknown) => self.notices.add(fault, place(record)),
+            Err(fault) => self.findings.add(fault, place(record)),
+        }
+        Ok(())
+    }
+
+    fn policy(&mut self, record: &Record) -> Result<(), Fault> {
+        self.policies += 1;
+        records::open::<Policy>(&record.bytes).map(drop).ok_or(Fault::PolicyInvalid)
+    }
+
+    fn cosignature(&mut self, record: &Record) -> Result<(), Fault> {
+        let said: Cosignature = records::open(&record.bytes).ok_or(Fault::CosignatureInvalid)?;
+        self.witnesses.take(&said, &self.about.log_origin, self.tree.signed_root(said.size))?;
+        self.counts.cosignatures += 1;
+        Ok(())
+    }
+
+    fn head(&mut self, record: &Record) -> Result<(), Fault> {
+        let said: PeerHead = records::open(&record.bytes).ok_or(Fault::HeadInvalid)?;
+        self.heads.take(&said, self.trust)?;
+        self.counts.heads += 1;
+        Ok(())
+    }
+
+    fn entry(&mut self, record: &Record) -> Result<(), Fault> {
+        self.tree.append(leaf_hash(&record.bytes))?;
+        let compared = self.tree.compare();
+        let entry = Entry::open(&record.bytes).map_err(|_| Fault::EntryInvalid)?;
+        *self.counts.entries.entry(entry.t.code()).or_default() += 1;
+        if entry.leaf != record.index {
+            return Err(Fault::LeafWrong);
+        }
+        if entry.log_origin != self.about.log_origin {
+            return Err(Fault::OriginWrong);
+        }
+        if self.tail_since.is_none() && record.index >= self.witnesses.covered().1 {
+            self.tail_since = Some(entry.at);
+        }
+        self.chains.take(&entry, (record.at, record.bytes.len()))?;
+        compared
+    }
+
+    fn receipt<R: BufRead + Seek>(
+        &mut self,
+        record: &Record,
+        reader: &mut Reader<R>,
+    ) -> Result<Result<(), Fault>, BundleError> {
+        self.counts.receipts += 1;
+        let signed = records::open::<ReceiptRecord>(&record.bytes)
+            .ok_or(Fault::ReceiptInvalid)
+            .and_then(|said| receipts::open(&said, self.about.node, self.trust));
+        let signed = match signed {
+            Ok(signed) => signed,
+            Err(fault) => return Ok(Err(fault)),
+        };
+        let headers = self.sent_headers(&signed, reader)?;
+        Ok(headers
+            .and_then(|headers| signed.prove(headers))
+            .and_then(|()| self.heads.see(signed.head()))
+            .map(|()| {
+                for core in &signed.cores {
+                    self.counts.receipted += u64::from(self.chains.receipted(signed.chain, core.seq));
+                }
+            }))
+    }
+
+    /// The headers of the messages that a receipt is for, read again from their entries.
+    fn sent_headers<R: BufRead + Seek>(
+        &self,
+        signed: &receipts::Signed,
+        reader: &mut Reader<R>,
+    ) -> Result<Result<Vec<Header>, Fault>, BundleError> {
+        let mut places = Vec::with_capacity(signed.cores.len());
+        for core in &signed.cores {
+            match self.chains.sent_at(signed.chain, core.seq) {
+                Some(sent) if sent.x == core.x => places.push(sent.place),
+                _ => return Ok(Err(Fault::ReceiptMismatch)),
+            }
+        }
+        let again = reader.again(&places)?;
+        let headers = again.iter().zip(&signed.cores).map(|(bytes, core)| {
+            let body = Entry::open(bytes).map_err(|_| Fault::ReceiptMismatch)?.body;
+            body.header.filter(|_| body.x == Some(core.x)).ok_or(Fault::ReceiptMismatch)
+        });
+        Ok(headers.collect())
+    }
+
+    /// Checks what can be said only at the end.
+    pub(super) fn end(mut self, end: &End) -> Report {
+        if let Err(fault) = self.tree.end() {
+            self.findings.add(fault, Part::Checkpoints);
+        }
+        if self.tree.size() != self.about.size {
+            self.findings.add(Fault::SizeMismatch, Part::About);
+        }
+        if self.policies != 1 {
+            self.findings.add(Fault::PolicyInvalid, Part::Policy);
+        }
+        self.manifest(end);
+        (self.counts.sent, self.counts.received) = self.chains.counts();
+        let age = self.tail_since.map_or(0, |since| self.about.made_at.0.saturating_sub(since.0).max(0));
+        self.tail(age);
+        let (size, root) = (self.tree.size(), self.tree.root());
+        let verdict = if self.findings.total == 0 { Verdict::Holds } else { Verdict::Fails };
+        Report {
+            verdict,
+            size,
+            root,
+            counts: self.counts,
+            witnessing: Some(self.witnesses.result(size, age)),
+            findings: self.findings,
+            notices: self.notices,
+            ..refused(self.about, Fault::NodeUnknown)
+        }
+    }
+
+    fn manifest(&mut self, end: &End) {
+        match Manifest::open(&end.manifest, &self.log_key) {
+            Some((manifest, true)) => {
+                let same = manifest.files == end.files && manifest.made_at == self.about.made_at;
+                if !same {
+                    self.findings.add(Fault::ManifestMismatch, "manifest");
+                }
+            }
+            _ => self.findings.add(Fault::ManifestInvalid, "manifest"),
+        }
+    }
+
+    /// An old tail is worth a notice; a log that nobody ever witnessed, though others could, does not hold.
+    fn tail(&mut self, age: i64) {
+        if age <= TAIL_MS {
+            return;
+        }
+        if self.witnesses.covered().0 == Grade::Unwitnessed && !self.witnesses.is_empty() {
+            self.findings.add(Fault::NotWitnessed, Part::Cosignatures);
+        } else {
+            self.notices.add(Fault::TailUnwitnessed, Part::Cosignatures);
+        }
+    }
+}
+
+fn same_keys(said: &Descriptor, known: &TrustedNode) -> bool {
+    said.log_key == known.log_key.to_string()
+        && said.cosigner_key == known.cosigner_key.to_string()
+        && said.signing_keys == known.signing_keys.keys()
+}
+
+fn place(record: &Record) -> String {
+    format!("{} {}", record.part, record.index)
+}
+
+/// The report on a bundle that could not even be begun.
+pub(super) fn refused(about: &About, fault: Fault) -> Report {
+    let mut findings = Findings::default();
+    findings.add(fault, Part::About);
+    Report {
+        verdict: Verdict::Fails,
+        node: about.node,
+        log_origin: about.log_origin.clone(),
+        made_at: about.made_at,
+        size: 0,
+        root: empty_root(),
+        counts: Counts::default(),
+        witnessing: None,
+        findings,
+        notices: Findings::default(),
+        ask_for: Vec::new(),
+    }
+}

@@ -1,0 +1,90 @@
+//! Who vouches for the log, and up to which size.
+//!
+//! The witness set is the trust file's other nodes, never what the bundle claims. Invariant: a
+//! cosignature counts only if it is on a checkpoint that the node signed.
+
+use std::collections::BTreeMap;
+
+use super::report::{Fault, Grade, Witnessing};
+use crate::audit::bundle::records::{Cosignature, quorum};
+use crate::audit::trust::Trust;
+use crate::domain::digest::Digest;
+use crate::domain::node::NodeId;
+use crate::tlog::checkpoint::Checkpoint;
+use crate::tlog::key::VerifierKey;
+use crate::tlog::note::{Note, NoteSignature};
+
+/// How old an unwitnessed tail may be before it is worth a notice, milliseconds.
+pub const TAIL_MS: i64 = 5 * 60 * 1_000;
+
+/// The witness set, and what each cosigned.
+pub(super) struct Witnesses {
+    keys: BTreeMap<NodeId, VerifierKey>,
+    sizes: BTreeMap<NodeId, u64>,
+    last: Option<(u64, NodeId)>,
+}
+
+impl Witnesses {
+    pub(super) fn of(trust: &Trust, node: NodeId) -> Self {
+        let others = trust.nodes().iter().filter(|other| other.node != node);
+        let keys: BTreeMap<_, _> = others.filter_map(|other| Some((other.node, other.cosigner()?))).collect();
+        let sizes = keys.keys().map(|witness| (*witness, 0)).collect();
+        Self { keys, sizes, last: None }
+    }
+
+    /// Takes a cosignature on the checkpoint of the log `origin` with the `root` that the node signed
+    /// for that size.
+    pub(super) fn take(
+        &mut self,
+        said: &Cosignature,
+        origin: &str,
+        root: Option<Digest>,
+    ) -> Result<(), Fault> {
+        let place = (said.size, said.peer);
+        if self.last.replace(place).is_some_and(|last| last >= place) {
+            return Err(Fault::CosignatureInvalid);
+        }
+        let key = self.keys.get(&said.peer).ok_or(Fault::WitnessUnknown)?;
+        let root = root.ok_or(Fault::CosignatureInvalid)?;
+        let head = Checkpoint { origin: origin.to_owned(), size: said.size, root, extensions: Vec::new() };
+        if !cosigned(&head, &said.line, key) {
+            return Err(Fault::CosignatureInvalid);
+        }
+        self.sizes.insert(said.peer, said.size);
+        Ok(())
+    }
+
+    /// The grade, and the size that it covers. A cosignature vouches for every smaller size.
+    pub(super) fn covered(&self) -> (Grade, u64) {
+        let mut sizes: Vec<u64> = self.sizes.values().copied().filter(|size| *size > 0).collect();
+        sizes.sort_unstable_by(|a, b| b.cmp(a));
+        let needed = quorum(self.keys.len());
+        match (sizes.get(needed - 1), sizes.first()) {
+            (Some(size), _) => (Grade::Witnessed, *size),
+            (None, Some(size)) => (Grade::PairWitnessed, *size),
+            (None, None) => (Grade::Unwitnessed, 0),
+        }
+    }
+
+    /// The result for a log of `size` entries.
+    pub(super) fn result(self, size: u64, tail_age_ms: i64) -> Witnessing {
+        let (grade, covered) = self.covered();
+        let quorum = quorum(self.keys.len());
+        let tail = size.saturating_sub(covered);
+        Witnessing { grade, size: covered, quorum, witnesses: self.sizes, tail, tail_age_ms }
+    }
+
+    /// Whether there is anybody who could witness.
+    pub(super) fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+}
+
+fn cosigned(head: &Checkpoint, line: &str, key: &VerifierKey) -> bool {
+    let verified = || {
+        let mut note = Note::new(head.to_string()).ok()?;
+        note.attach(NoteSignature::parse(line).ok()?).ok()?;
+        note.verify(std::slice::from_ref(key)).ok().map(drop)
+    };
+    verified().is_some()
+}

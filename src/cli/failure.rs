@@ -1,0 +1,124 @@
+//! Why a command ended without success, as an exit code and a chain of sentences.
+//!
+//! Knows who is at fault; must not know any command. Invariant: no sentence holds case data, because
+//! the errors below hold none.
+
+use std::fmt::Write as _;
+
+use crate::node;
+
+/// Why a command did not do what it was asked.
+#[derive(Debug)]
+pub struct Failure {
+    code: u8,
+    error: anyhow::Error,
+}
+
+impl Failure {
+    /// It does not hold, or a rule refuses it: exit code 1.
+    pub fn refused(error: impl Into<anyhow::Error>) -> Self {
+        Self { code: 1, error: error.into() }
+    }
+
+    /// The arguments or the files they name are wrong: exit code 2.
+    pub fn input(error: impl Into<anyhow::Error>) -> Self {
+        Self { code: 2, error: error.into() }
+    }
+
+    /// The machine, the network or the database failed: exit code 3.
+    pub fn environment(error: impl Into<anyhow::Error>) -> Self {
+        Self { code: 3, error: error.into() }
+    }
+
+    /// Wrong input, in words.
+    pub fn wrong(words: impl Into<String>) -> Self {
+        Self::input(anyhow::Error::msg(words.into()))
+    }
+
+    /// The same failure with what was tried above it.
+    #[must_use]
+    pub fn during(self, words: impl Into<String>) -> Self {
+        Self { code: self.code, error: self.error.context(words.into()) }
+    }
+
+    /// The exit code.
+    pub const fn code(&self) -> u8 {
+        self.code
+    }
+
+    /// One sentence a line: what failed, then why. A cause that only repeats its effect is left out.
+    pub fn sentences(&self) -> String {
+        let mut text = String::new();
+        let mut last = String::new();
+        for cause in self.error.chain() {
+            let said = cause.to_string();
+            if !last.contains(&said) {
+                let start = if text.is_empty() { "guitu: " } else { "  because " };
+                // Writing to a string does not fail.
+                let _ = writeln!(text, "{start}{}", sentence(&said));
+            }
+            last = said;
+        }
+        text
+    }
+}
+
+fn sentence(said: &str) -> String {
+    let said = said.trim_end();
+    if said.ends_with(['.', '!', '?', '。']) { said.to_owned() } else { format!("{said}.") }
+}
+
+impl From<node::Error> for Failure {
+    fn from(error: node::Error) -> Self {
+        use node::Error as E;
+        match &error {
+            E::Database(_) | E::Keystore(_) | E::Sealed(_) | E::Corrupt(_) => Self::environment(error),
+            E::Unreadable(_) | E::Fields(_) | E::Terms(_) | E::Genotype | E::Statement(_) => Self::input(error),
+            _ => Self::refused(error),
+        }
+    }
+}
+
+/// Says who is at fault for an error of another room.
+pub trait Blame<T> {
+    /// A rule refuses it.
+    fn or_refused(self) -> Result<T, Failure>;
+    /// The user's input is wrong.
+    fn or_input(self) -> Result<T, Failure>;
+    /// The machine failed.
+    fn or_environment(self) -> Result<T, Failure>;
+}
+
+impl<T, E: Into<anyhow::Error>> Blame<T> for Result<T, E> {
+    fn or_refused(self) -> Result<T, Failure> {
+        self.map_err(Failure::refused)
+    }
+
+    fn or_input(self) -> Result<T, Failure> {
+        self.map_err(Failure::input)
+    }
+
+    fn or_environment(self) -> Result<T, Failure> {
+        self.map_err(Failure::environment)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn causes_are_sentences_and_repeat_nothing() {
+        let inner = std::io::Error::other("the disk is full");
+        let error = anyhow::Error::new(inner).context("a: the disk is full").context("the file was not written");
+        let said = Failure::environment(error).during("init").sentences();
+        assert_eq!(said, "guitu: init.\n  because the file was not written.\n  because a: the disk is full.\n");
+    }
+
+    #[test]
+    fn a_refusal_of_a_rule_is_not_a_fault_of_the_machine() {
+        assert_eq!(Failure::from(node::Error::PeerNotActive).code(), 1);
+        assert_eq!(Failure::from(node::Error::Genotype).code(), 2);
+        assert_eq!(Failure::from(node::Error::Corrupt("x")).code(), 3);
+    }
+}

@@ -1,0 +1,113 @@
+//! A node folder: its settings, its certificates, its secrets, and the node that they open.
+//!
+//! Knows file names. Invariant: `guitu init` writes the names that every other command reads.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::failure::{Blame as _, Failure};
+use crate::clock::{OsEntropy, SystemClock};
+use crate::config::{Database, DatabaseKind, Settings};
+use crate::node::Node;
+use crate::node::keys::{Seed, Seeds};
+use crate::node::open::{self, Location, PostgresOptions};
+use crate::peer::key_file::{Purpose, read_seed};
+
+/// The CA's certificate.
+pub const CA_CERT: &str = "ca.pem";
+/// The CA's private key.
+pub const CA_KEY: &str = "ca.key";
+/// The certificate for peers.
+pub const NODE_CERT: &str = "node.pem";
+/// Its private key.
+pub const NODE_KEY: &str = "node.key";
+/// The certificate for officers.
+pub const OFFICE_CERT: &str = "office.pem";
+/// Its private key.
+pub const OFFICE_KEY: &str = "office.key";
+/// The signed descriptor, for the partners' `guitu peer add`.
+pub const DESCRIPTOR: &str = "descriptor.jws";
+/// Where the running node listens.
+pub const RUN: &str = "run.json";
+
+/// The folder of one node.
+#[derive(Clone, Debug)]
+pub struct NodeFolder {
+    dir: PathBuf,
+    /// What `guitu.toml` says.
+    pub settings: Settings,
+}
+
+impl NodeFolder {
+    /// Reads the settings of the folder.
+    pub fn read(dir: &Path) -> Result<Self, Failure> {
+        let settings = Settings::load(dir, |name| std::env::var(name).ok()).or_input()?;
+        Ok(Self { dir: dir.to_owned(), settings })
+    }
+
+    /// A file of the folder.
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.dir.join(name)
+    }
+
+    /// The text of a file of the folder.
+    pub fn text(&self, name: &str) -> Result<String, Failure> {
+        read(&self.file(name))
+    }
+
+    /// Opens the node, migrating its databases. Safe while the node runs in another process.
+    pub async fn open_node(&self) -> Result<Arc<Node>, Failure> {
+        crate::peer::identity::install_provider();
+        let settings = open::Settings {
+            id: self.settings.region,
+            location: location(&self.dir, &self.settings.database),
+            seeds: self.seeds()?,
+            descriptor: fs::read_to_string(self.file(DESCRIPTOR)).ok().map(|text| text.trim_end().to_owned()),
+            clock: Arc::new(SystemClock),
+            entropy: Arc::new(OsEntropy),
+        };
+        Node::open(settings).await.map_err(|error| Failure::from(error).during("the node could not be opened"))
+    }
+
+    fn seeds(&self) -> Result<Seeds, Failure> {
+        let seed = |purpose: Purpose| -> Result<Seed, Failure> {
+            read_seed(&self.file(&purpose.file_name()), purpose).or_input()
+        };
+        Ok(Seeds {
+            signing: seed(Purpose::Signing)?,
+            log: seed(Purpose::Log)?,
+            cosigning: seed(Purpose::Cosigning)?,
+            storage: seed(Purpose::Storage)?,
+            office: seed(Purpose::Office)?,
+        })
+    }
+}
+
+/// The text of a file that the user named.
+pub fn read(path: &Path) -> Result<String, Failure> {
+    fs::read_to_string(path).or_input().map_err(|failure| failure.during(format!("{} cannot be read", path.display())))
+}
+
+/// Writes a file that is not secret, as a whole or not at all.
+pub fn write(path: &Path, text: &str) -> Result<(), Failure> {
+    let staged = path.with_extension("new");
+    fs::write(&staged, text)
+        .and_then(|()| fs::rename(&staged, path))
+        .or_environment()
+        .map_err(|failure| failure.during(format!("{} cannot be written", path.display())))
+}
+
+fn location(dir: &Path, database: &Database) -> Location {
+    let options = |url: &Option<String>| PostgresOptions {
+        url: url.clone().unwrap_or_default(),
+        connections: database.connections,
+        pooler: database.pooler,
+    };
+    match database.kind {
+        DatabaseKind::Sqlite => Location::Sqlite(dir.to_owned()),
+        DatabaseKind::Postgres => {
+            Location::Postgres { main: options(&database.url), keystore: options(&database.keystore_url) }
+        }
+    }
+}

@@ -1,0 +1,277 @@
+//! Delivery: a worker per peer pushes both lanes, urgent first, and never gives up.
+//!
+//! A peer that is down costs its own queue only. Several instances share the work by leases.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::Deserialize;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+use super::draft::{Draft, leave};
+use super::{Error, Node, key, node_of};
+use crate::clock::uuid_v4;
+use crate::domain::node::NodeId;
+use crate::exchange::chain::ChainEnd;
+use crate::exchange::message::{Basis, Header, Kind, Lane, Unsequenced};
+use crate::exchange::outbox::pause;
+use crate::peer::transport::{Response, Transport};
+use crate::store::db::Tx;
+use crate::store::{chain, draft, outbox, peer as peers, state};
+
+/// How long a lease lasts, milliseconds; renewed when half of it is over.
+const LEASE: i64 = 10_000;
+
+/// What one step of delivery did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// A batch went and its receipt is filed: there may be more.
+    Moved,
+    /// Nothing waits.
+    Idle,
+    /// The peer did not take it; try again after a pause.
+    Failed,
+}
+
+/// The member of a 409 problem document that says where the receiver stands.
+#[derive(Deserialize)]
+struct Expected {
+    expected: Option<ChainEnd>,
+}
+
+/// One peer's worker.
+struct Courier {
+    node: Arc<Node>,
+    transport: Arc<dyn Transport>,
+    peer: NodeId,
+    poll: Duration,
+    leased_until: i64,
+    failures: u32,
+    offered: u64,
+}
+
+impl Node {
+    /// Runs delivery until `stop` changes: a worker per registered peer, and the sequencing of drafts that
+    /// other processes left. `poll` bounds how long anything waits for its turn.
+    pub async fn deliver(
+        self: Arc<Self>,
+        transport: Arc<dyn Transport>,
+        poll: Duration,
+        stop: watch::Receiver<bool>,
+    ) {
+        let mut workers: HashMap<NodeId, JoinHandle<()>> = HashMap::new();
+        let mut bell = self.listen();
+        let mut stopping = stop.clone();
+        while !*stopping.borrow() {
+            if let Err(error) = self.sequence().await {
+                tracing::warn!(code = error.code(), "sequencing will be tried again: {error}");
+            }
+            for peer in self.peer_nodes().await.unwrap_or_default() {
+                let courier = || Courier::new(&self, &transport, peer, poll).run(stop.clone());
+                workers.entry(peer).or_insert_with(|| tokio::spawn(courier()));
+            }
+            tokio::select! {
+                _ = stopping.changed() => {}
+                _ = timeout(poll, bell.changed()) => {}
+            }
+        }
+        for (_, worker) in workers {
+            let _ = worker.await;
+        }
+        if let Err(error) = self.give_back().await {
+            tracing::warn!(code = error.code(), "the leases could not be given back: {error}");
+        }
+    }
+
+    async fn peer_nodes(&self) -> Result<Vec<NodeId>, Error> {
+        let mut tx = self.db.node.snapshot().await?;
+        peers::all(&mut tx).await?.into_iter().map(|row| node_of(row.node)).collect()
+    }
+
+    async fn give_back(&self) -> Result<(), Error> {
+        let mut tx = self.db.node.begin().await?;
+        state::release(&mut tx, &self.instance).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Sends one batch of a lane, if any message waits, and files its receipt.
+    pub async fn deliver_once(
+        &self,
+        transport: &dyn Transport,
+        peer: NodeId,
+        lane: Lane,
+        offered: &mut u64,
+    ) -> Result<Step, Error> {
+        let Some(mut prepared) = self.prepare(peer, lane, *offered).await? else { return Ok(Step::Idle) };
+        *offered = prepared.offered;
+        let body = std::mem::take(&mut prepared.bytes);
+        let answer = match transport.post(&prepared.address, "/peer/v1/batches", body).await {
+            Ok(answer) => answer,
+            Err(error) => {
+                tracing::debug!(peer.id = %peer, "{peer} was not reached: {error}");
+                return Ok(Step::Failed);
+            }
+        };
+        match answer.status {
+            200 => {
+                self.accept_receipt(peer, &prepared, &answer.body).await?;
+                Ok(Step::Moved)
+            }
+            409 => self.reposition(peer, lane, &answer).await,
+            status => {
+                tracing::warn!(peer.id = %peer, status, "{peer} refused a batch: HTTP {status}");
+                Ok(Step::Failed)
+            }
+        }
+    }
+
+    /// The peer stands elsewhere than we thought: we go on where it stands, if we have been there.
+    async fn reposition(&self, peer: NodeId, lane: Lane, answer: &Response) -> Result<Step, Error> {
+        let expected = serde_json::from_slice::<Expected>(&answer.body).ok().and_then(|body| body.expected);
+        let Some(end) = expected.filter(|end| end.epoch.is_none_or(|epoch| epoch == self.epoch)) else {
+            return Ok(Step::Failed);
+        };
+        let mut tx = self.db.node.begin().await?;
+        let ours = chain::find(&mut tx, key(peer), lane, chain::Direction::Out).await?;
+        if end.seq > ours.end.seq || end.seq.cast_signed() == ours.acked {
+            return Ok(Step::Failed);
+        }
+        tracing::warn!(peer.id = %peer, seq = end.seq, "{peer} stands at {}, going on there", end.seq);
+        chain::reposition(&mut tx, key(peer), lane, end.seq.cast_signed()).await?;
+        tx.commit().await?;
+        Ok(Step::Moved)
+    }
+
+    /// Puts messages whose time to go again has come back into the queue, as new messages.
+    pub async fn send_again(&self, peer: NodeId) -> Result<(), Error> {
+        let mut tx = self.db.node.snapshot().await?;
+        let any = outbox::any_due(&mut tx, key(peer), self.now().0).await?;
+        tx.rollback().await?;
+        if !any {
+            return Ok(());
+        }
+        let mut tx = self.db.node.begin().await?;
+        let due = outbox::take_due(&mut tx, key(peer), self.now().0).await?;
+        let mut drafts = Vec::with_capacity(due.len());
+        for (header, lead, ver, attempts) in due {
+            let header: Header = serde_json::from_str(&header).map_err(|_| Error::Corrupt("header"))?;
+            drafts.extend(self.again(&mut tx, peer, header, lead.zip(ver), attempts).await?);
+        }
+        leave(&mut tx, &drafts).await?;
+        tx.commit().await?;
+        self.sequence().await
+    }
+
+    async fn again(
+        &self,
+        tx: &mut Tx,
+        peer: NodeId,
+        header: Header,
+        lead: Option<(uuid::Uuid, i64)>,
+        attempts: i64,
+    ) -> Result<Vec<Draft>, Error> {
+        let mut drafts = Vec::new();
+        // The receiver may lack the signatures that an earlier message of this chain carried.
+        if let (Basis::Agreement { id, .. }, Kind::Lead | Kind::Answer) = (&header.basis, header.kind)
+            && let Some(agreement) = super::share::current(tx, *id).await?
+        {
+            chain::forget_agreement(tx, key(peer), header.lane, *id).await?;
+            drafts.extend(self.signatures_for(tx, peer, header.lane, &agreement).await?);
+        }
+        let said = Unsequenced {
+            id: uuid_v4(self.entropy.as_ref()),
+            to: header.to,
+            lane: header.lane,
+            kind: header.kind,
+            basis: header.basis,
+            purpose: header.purpose,
+            statement_digest: header.statement_digest,
+            disclosed: header.disclosed,
+            person_refs_digest: header.person_refs_digest,
+        };
+        let lead = lead.map(|(lead, ver)| {
+            Ok::<_, Error>((lead, u32::try_from(ver).map_err(|_| Error::Corrupt("version"))?))
+        });
+        let attempts = u32::try_from(attempts).unwrap_or(u32::MAX).saturating_add(1);
+        drafts.push(Draft::Send { said: Box::new(said), lead: lead.transpose()?, attempts });
+        Ok(drafts)
+    }
+
+    /// Whether drafts wait for the sequencer.
+    pub async fn has_drafts(&self) -> Result<bool, Error> {
+        let mut tx = self.db.node.snapshot().await?;
+        Ok(draft::any(&mut tx).await?)
+    }
+}
+
+impl Courier {
+    fn new(node: &Arc<Node>, transport: &Arc<dyn Transport>, peer: NodeId, poll: Duration) -> Self {
+        let (node, transport) = (Arc::clone(node), Arc::clone(transport));
+        Self { node, transport, peer, poll, leased_until: 0, failures: 0, offered: 0 }
+    }
+
+    async fn run(mut self, stop: watch::Receiver<bool>) {
+        let (mut bell, mut meetings) = (self.node.listen(), self.node.meetings(self.peer));
+        let mut stopping = stop.clone();
+        while !*stop.borrow() {
+            let step = match self.round().await {
+                Ok(step) => step,
+                Err(error) => {
+                    tracing::warn!(peer.id = %self.peer, code = error.code(), "delivery will be tried again: {error}");
+                    Step::Failed
+                }
+            };
+            match step {
+                Step::Moved => self.failures = 0,
+                Step::Idle => {
+                    tokio::select! {
+                        _ = stopping.changed() => {}
+                        _ = timeout(self.poll, bell.changed()) => {}
+                    }
+                }
+                Step::Failed => {
+                    self.failures = self.failures.saturating_add(1);
+                    let wait = pause(self.failures, self.node.entropy.as_ref());
+                    let wait = Duration::from_millis(wait.unsigned_abs());
+                    tokio::select! {
+                        _ = stopping.changed() => {}
+                        // Inbound contact ends the pause.
+                        met = timeout(wait, meetings.changed()) => if met.is_ok() { self.failures = 0 },
+                    }
+                }
+            }
+        }
+    }
+
+    /// One batch: of the urgent lane if anything waits there, else of the normal lane.
+    async fn round(&mut self) -> Result<Step, Error> {
+        if !self.leased().await? {
+            return Ok(Step::Idle);
+        }
+        self.node.send_again(self.peer).await?;
+        for lane in [Lane::Urgent, Lane::Normal] {
+            let step =
+                self.node.deliver_once(self.transport.as_ref(), self.peer, lane, &mut self.offered).await?;
+            if step != Step::Idle {
+                return Ok(step);
+            }
+        }
+        Ok(Step::Idle)
+    }
+
+    async fn leased(&mut self) -> Result<bool, Error> {
+        let now = self.node.now().0;
+        if now < self.leased_until - LEASE / 2 {
+            return Ok(true);
+        }
+        let name = format!("deliver:{}", self.peer);
+        let mut tx = self.node.db.node.begin().await?;
+        let held = state::lease(&mut tx, &name, &self.node.instance, now, now + LEASE).await?;
+        tx.commit().await?;
+        self.leased_until = if held { now + LEASE } else { 0 };
+        Ok(held)
+    }
+}

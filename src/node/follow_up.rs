@@ -1,0 +1,174 @@
+//! What became of things: receipts of a lead, entries of the log, lag and refusals per peer, alarms.
+
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::officer::Officer;
+use super::views::{EntryView, Page, ReceiptView};
+use super::{Error, Node, key, node_of};
+use crate::audit::{EntryType, Incomplete};
+use crate::domain::node::NodeId;
+use crate::domain::unit::Duty;
+use crate::exchange::message::{Header, Lane};
+use crate::exchange::receipt::{CoreEntry, ReceiptBody};
+use crate::store::db::Tx;
+use crate::store::{log, outbox, peer as peers, received, state, witness};
+
+/// Most entries of one page.
+const PAGE: i64 = 1_000;
+
+/// How far a peer's lane is behind.
+#[derive(Clone, Debug, Serialize)]
+pub struct LagView {
+    /// The peer.
+    pub node: NodeId,
+    /// `active`, `suspended` or `revoked`.
+    pub status: String,
+    /// The lane.
+    pub lane: Lane,
+    /// Messages without receipt.
+    pub waiting: i64,
+    /// How long the oldest of them has waited, milliseconds.
+    pub oldest_ms: Option<i64>,
+}
+
+/// Figures of a node that tell nothing about anyone.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Figures {
+    /// Entries in the log.
+    pub log_size: i64,
+    /// Messages without receipt, or waiting to go again.
+    pub outbox_waiting: i64,
+    /// Leads received.
+    pub received: i64,
+    /// Registered peers.
+    pub peers: usize,
+}
+
+/// An alarm that was raised.
+#[derive(Clone, Debug, Serialize)]
+pub struct AlarmView {
+    /// When, milliseconds.
+    pub at: i64,
+    /// Why.
+    pub code: String,
+    /// About which peer.
+    pub peer: Option<NodeId>,
+}
+
+/// A message that a peer refused for good.
+#[derive(Clone, Debug, Serialize)]
+pub struct RefusalView {
+    /// The peer.
+    pub node: NodeId,
+    /// The number in the lane.
+    pub seq: u64,
+    /// The lane.
+    pub lane: Lane,
+    /// Why, as a code.
+    pub code: String,
+}
+
+impl Node {
+    /// What became of every message that carried a lead.
+    pub async fn receipts(&self, officer: &Officer, id: Uuid) -> Result<Vec<ReceiptView>, Error> {
+        officer.require(&[Duty::Drafter, Duty::Approver, Duty::Liaison, Duty::Auditor])?;
+        let mut tx = self.db.node.snapshot().await?;
+        let rows = outbox::of_lead(&mut tx, id).await?;
+        let mut views = Vec::with_capacity(rows.len());
+        for (peer, header, state) in rows {
+            let (header, x) = Header::open(&header).map_err(|_| Error::Corrupt("header"))?;
+            let receipt = core(&mut tx, peer, &header).await?;
+            let lane = header.lane.code().to_owned();
+            views.push(ReceiptView { node: node_of(peer)?, lane, seq: header.seq, x: x.to_string(), state, receipt });
+        }
+        Ok(views)
+    }
+
+    /// The entries of the log from index `after` on, for the auditor. Reading them is an entry itself.
+    pub async fn entries(&self, officer: &Officer, after: i64, limit: i64) -> Result<Page<EntryView>, Error> {
+        officer.require(&[Duty::Auditor])?;
+        let limit = limit.clamp(1, PAGE);
+        let mut tx = self.db.node.begin().await?;
+        let rows = log::entries(&mut tx, after.max(0), limit).await?;
+        let full = rows.len() == usize::try_from(limit).unwrap_or(0);
+        let next = rows.last().map(|(leaf, _)| leaf + 1).filter(|_| full);
+        let items = rows
+            .into_iter()
+            .map(|(leaf, entry)| {
+                let entry = serde_json::from_str(&entry).map_err(|_| Error::Corrupt("entry"))?;
+                Ok(EntryView { leaf, entry })
+            })
+            .collect::<Result<Vec<_>, Error>>()?;
+        let body = Incomplete { code: Some("log".into()), ..super::publish::listing(officer, items.len()) };
+        self.note(&mut tx, EntryType::List, body).await?;
+        tx.commit().await?;
+        self.ring();
+        Ok(Page { items, next })
+    }
+
+    /// How far each lane to each peer is behind.
+    pub async fn lags(&self) -> Result<Vec<LagView>, Error> {
+        let mut tx = self.db.node.snapshot().await?;
+        let mut lags = Vec::new();
+        for row in peers::all(&mut tx).await? {
+            for lane in [Lane::Urgent, Lane::Normal] {
+                let (waiting, oldest) = outbox::lag(&mut tx, row.node, lane.code()).await?;
+                let since = oldest.and_then(|header| serde_json::from_str::<Header>(&header).ok());
+                let oldest_ms = since.map(|header| self.now().0 - header.sequenced_at.0);
+                lags.push(LagView { node: node_of(row.node)?, status: row.status.clone(), lane, waiting, oldest_ms });
+            }
+        }
+        Ok(lags)
+    }
+
+    /// Figures for status and metrics.
+    pub async fn figures(&self) -> Result<Figures, Error> {
+        let mut tx = self.db.node.snapshot().await?;
+        Ok(Figures {
+            log_size: log::head(&mut tx).await?.size,
+            outbox_waiting: outbox::waiting(&mut tx).await?,
+            received: received::count(&mut tx).await?,
+            peers: peers::all(&mut tx).await?.len(),
+        })
+    }
+
+    /// The newest alarms.
+    pub async fn alarms(&self) -> Result<Vec<AlarmView>, Error> {
+        let mut tx = self.db.node.snapshot().await?;
+        let rows = state::alarms(&mut tx, 200).await?;
+        rows.into_iter()
+            .map(|(at, code, peer)| Ok(AlarmView { at, code, peer: peer.map(node_of).transpose()? }))
+            .collect()
+    }
+
+    /// The messages that peers refused for good: each wants an officer's decision.
+    pub async fn refusals(&self) -> Result<Vec<RefusalView>, Error> {
+        let mut tx = self.db.node.snapshot().await?;
+        let rows = outbox::refused(&mut tx, 200).await?;
+        rows.into_iter()
+            .map(|(peer, header, state)| {
+                let header: Header = serde_json::from_str(&header).map_err(|_| Error::Corrupt("header"))?;
+                let code = state.strip_prefix("refused:").unwrap_or(&state).to_owned();
+                Ok(RefusalView { node: node_of(peer)?, seq: header.seq, lane: header.lane, code })
+            })
+            .collect()
+    }
+}
+
+/// The receiver's own entry for a message, from the receipt that covers it.
+async fn core(tx: &mut Tx, peer: i64, header: &Header) -> Result<Option<CoreEntry>, Error> {
+    let (lane, epoch) = (header.lane.code(), header.epoch.to_string());
+    let receipt = witness::receipt_for(tx, peer, lane, &epoch, header.seq.cast_signed()).await?;
+    let Some((_, body)) = receipt else { return Ok(None) };
+    let body: ReceiptBody = serde_json::from_str(&body).map_err(|_| Error::Corrupt("receipt"))?;
+    Ok(body.entries.into_iter().find(|entry| entry.seq == header.seq))
+}
+
+impl Node {
+    /// Whether a peer is known under that name, whatever its status.
+    pub async fn knows(&self, peer: NodeId) -> Result<bool, Error> {
+        let mut tx = self.db.node.snapshot().await?;
+        Ok(peers::find(&mut tx, key(peer)).await?.is_some())
+    }
+}

@@ -1,0 +1,343 @@
+//! Drafting, approving and signing own leads. Sharing is in `share`.
+
+use uuid::Uuid;
+
+use super::draft::{Draft, leave};
+use super::lead_seal::OpenLead;
+use super::officer::Officer;
+use super::views::{LeadRow as Row, LeadView, Page, RecipientView};
+use super::{Error, Node, node_of};
+use crate::audit::{EntryType, Incomplete};
+use crate::clock::{uuid_v4, uuid_v7};
+use crate::domain::claim::Claim;
+use crate::domain::date::CivilDate;
+use crate::domain::digest::Digest;
+use crate::domain::dna;
+use crate::domain::lead::check::check;
+use crate::domain::lead::status::{ReturnReason, Status, StatusError, Step};
+use crate::domain::lead::{Lead, Raw};
+use crate::domain::unit::Duty;
+use crate::exchange::presentation::{Facts, SignedLead};
+use crate::redaction::claims;
+use crate::statement::sd_jwt::{Plain, issue};
+use crate::statement::{canonical, jws};
+use crate::store::db::Tx;
+use crate::store::lead::LeadRow;
+use crate::store::{lead as leads, state};
+
+/// Most rows of one page.
+const PAGE: i64 = 200;
+
+impl Node {
+    /// Creates a lead as a draft. With an idempotency key, a repetition gives the same lead. When this
+    /// returns, the lead is durable and in the feed.
+    pub async fn create(
+        &self,
+        officer: &Officer,
+        lead: Lead,
+        idempotency: Option<&str>,
+    ) -> Result<LeadView, Error> {
+        officer.require(&[Duty::Drafter])?;
+        self.check_lead(officer, &lead).await?;
+        let request =
+            canonical::digest(&lead).map_err(|_| Error::Unreadable("the lead has no canonical form"))?;
+        if let Some(id) = self.answered(officer, idempotency, request).await? {
+            return self.read(officer, id).await;
+        }
+        let now = self.now();
+        let (id, salt) = (uuid_v7(now, self.entropy.as_ref()), self.salt());
+        let made = self.keystore.create(1, now).await?.pop();
+        let (data_key, key) = made.ok_or(Error::Corrupt("key store"))?;
+        let lead = Raw::new(lead);
+        let raw = self.seal_lead(id, salt, &lead, &key)?;
+        let sub = uuid_v4(self.entropy.as_ref());
+        let row = LeadRow {
+            id,
+            sub,
+            ver: 1,
+            status: Status::Draft.code().into(),
+            drafter: officer.id,
+            data_key,
+            raw,
+        };
+        let open = OpenLead { row, status: Status::Draft, lead, salt, key };
+        let mut tx = self.db.node.begin().await?;
+        leads::add(&mut tx, &open.row).await?;
+        log_edit(&mut tx, officer, &open).await?;
+        if let Some(key) = idempotency {
+            let kept =
+                state::keep_answer(&mut tx, officer.id, key, request.bytes(), &id.to_string(), now.0).await;
+            kept.map_err(|error| match error {
+                crate::store::db::DbError::Conflict(_) => Error::Conflict,
+                other => other.into(),
+            })?;
+        }
+        tx.commit().await?;
+        self.sequence().await?;
+        view(&open, Vec::new())
+    }
+
+    async fn answered(
+        &self,
+        officer: &Officer,
+        key: Option<&str>,
+        request: Digest,
+    ) -> Result<Option<Uuid>, Error> {
+        let Some(key) = key else { return Ok(None) };
+        let mut tx = self.db.node.snapshot().await?;
+        match state::answered(&mut tx, officer.id, key).await? {
+            None => Ok(None),
+            Some((digest, _)) if digest != request.bytes() => Err(Error::KeyReused),
+            Some((_, id)) => id.parse().map(Some).map_err(|_| Error::Corrupt("idempotency")),
+        }
+    }
+
+    /// Refuses a lead that breaks a rule. A genotype is refused and logged.
+    async fn check_lead(&self, officer: &Officer, lead: &Lead) -> Result<(), Error> {
+        let value = serde_json::to_value(lead).map_err(|_| Error::Unreadable("the lead has no JSON form"))?;
+        if dna::genotype_in(&value).is_some() {
+            self.refuse_genotype(Some(officer)).await?;
+            return Err(Error::Genotype);
+        }
+        let errors = check(lead, CivilDate::of(self.now()));
+        if errors.is_empty() { Ok(()) } else { Err(Error::Fields(errors)) }
+    }
+
+    /// Logs that a genotype was refused at the door; the value is kept nowhere.
+    pub async fn refuse_genotype(&self, officer: Option<&Officer>) -> Result<(), Error> {
+        let actor = officer.map(|officer| officer.pseudonym.clone());
+        let body = Incomplete { actor, code: Some("genotype".into()), ..Incomplete::default() };
+        let mut tx = self.db.node.begin().await?;
+        self.note(&mut tx, EntryType::Alarm, body).await?;
+        state::alarm(&mut tx, self.now().0, "genotype", None, None).await?;
+        tx.commit().await?;
+        self.sequence().await
+    }
+
+    /// Writes a new version of a lead that is at `expected`. A lead that was approved or shared goes to
+    /// approval again; once approved, the new version goes by itself to everyone who holds an old one.
+    pub async fn correct(
+        &self,
+        officer: &Officer,
+        id: Uuid,
+        expected: u32,
+        lead: Lead,
+    ) -> Result<LeadView, Error> {
+        officer.require(&[Duty::Drafter])?;
+        self.check_lead(officer, &lead).await?;
+        let mut tx = self.db.node.begin().await?;
+        let mut open = self.open_lead(&mut tx, id).await?;
+        let (old, old_status) = (open.row.ver, open.status);
+        if open.version()? != expected {
+            return Err(Error::Conflict);
+        }
+        open.status = match old_status {
+            Status::Draft => Status::Draft,
+            Status::Submitted | Status::Approved | Status::Shared => Status::Submitted,
+            _ => return Err(StatusError::NotFromHere.into()),
+        };
+        open.lead = Raw::new(lead);
+        open.row.raw = self.seal_lead(id, open.salt, &open.lead, &open.key)?;
+        open.row.ver += 1;
+        open.row.drafter = officer.id;
+        self.save(&mut tx, &mut open, old, old_status).await?;
+        log_edit(&mut tx, officer, &open).await?;
+        let view = self.finish_view(&mut tx, &open).await?;
+        tx.commit().await?;
+        self.sequence().await?;
+        Ok(view)
+    }
+
+    /// Hands a draft in for approval (送审).
+    pub async fn submit(&self, officer: &Officer, id: Uuid) -> Result<LeadView, Error> {
+        officer.require(&[Duty::Drafter])?;
+        self.step(officer, id, EntryType::Submit, |_| Step::Submit).await
+    }
+
+    /// Sends a submitted lead back to its drafter (退回).
+    pub async fn send_back(
+        &self,
+        officer: &Officer,
+        id: Uuid,
+        reason: ReturnReason,
+    ) -> Result<LeadView, Error> {
+        officer.require(&[Duty::Approver])?;
+        self.step(officer, id, EntryType::Submit, |_| Step::Return(reason)).await
+    }
+
+    async fn step<'a>(
+        &self,
+        officer: &Officer,
+        id: Uuid,
+        t: EntryType,
+        step: impl FnOnce(&OpenLead) -> Step<'a>,
+    ) -> Result<LeadView, Error> {
+        let mut tx = self.db.node.begin().await?;
+        let mut open = self.open_lead(&mut tx, id).await?;
+        let (old, old_status) = (open.row.ver, open.status);
+        open.status = old_status.after(step(&open))?;
+        self.save(&mut tx, &mut open, old, old_status).await?;
+        let body = about(officer, &open);
+        self.note(&mut tx, t, body).await?;
+        let view = self.finish_view(&mut tx, &open).await?;
+        tx.commit().await?;
+        self.ring();
+        Ok(view)
+    }
+
+    /// Approves a submitted lead and signs its version once, for all recipients. A version that
+    /// corrects a shared lead goes out at once to everyone who holds an old one.
+    pub async fn approve(&self, officer: &Officer, id: Uuid) -> Result<LeadView, Error> {
+        officer.require(&[Duty::Approver])?;
+        let mut tx = self.db.node.begin().await?;
+        let mut open = self.open_lead(&mut tx, id).await?;
+        let (old, old_status) = (open.row.ver, open.status);
+        let (drafter, approver) = (open.row.drafter.to_string(), officer.id.to_string());
+        open.status = old_status.after(Step::Approve { drafter: &drafter, approver: &approver })?;
+        let signed = self.sign_version(&mut tx, &open).await?;
+        let body = Incomplete { digest: Some(Digest::of(signed.jws.as_bytes())), ..about(officer, &open) };
+        self.note(&mut tx, EntryType::Approve, body).await?;
+        if !leads::shares(&mut tx, id).await?.is_empty() {
+            open.status = self.reshare(&mut tx, &open, &signed).await?;
+        }
+        self.save(&mut tx, &mut open, old, old_status).await?;
+        let view = self.finish_view(&mut tx, &open).await?;
+        tx.commit().await?;
+        self.sequence().await?;
+        Ok(view)
+    }
+
+    async fn sign_version(&self, tx: &mut Tx, open: &OpenLead) -> Result<SignedLead, Error> {
+        let lead = open.lead.value();
+        let plain = Plain {
+            iss: self.id,
+            sub: open.row.sub,
+            ver: open.version()?,
+            kind: lead.kind.code().into(),
+            iat: CivilDate::of(self.now()),
+            classification: lead.classification.code().into(),
+        };
+        let claims = claims(&open.lead);
+        let named = claims.iter().map(|(claim, value)| (claim.code().to_owned(), value.clone()));
+        let issued = issue(self.keys.signing(), jws::typ::LEAD, &plain, named, self.entropy.as_ref())?;
+        let disclosures = issued
+            .disclosures
+            .into_iter()
+            .map(|(name, text)| Ok((name.parse::<Claim>().map_err(|_| Error::Corrupt("claim"))?, text)))
+            .collect::<Result<_, Error>>()?;
+        let facts = Facts {
+            kind: lead.kind,
+            purpose: lead.purpose,
+            classification: lead.classification,
+            places: lead.places.clone(),
+        };
+        let signed = SignedLead { jws: issued.jws, disclosures, facts };
+        let sealed = self.seal_version(open.row.id, open.row.ver, &signed, &open.key)?;
+        leads::add_version(tx, open.row.id, open.row.ver, &signed.jws, &sealed).await?;
+        Ok(signed)
+    }
+
+    /// Writes the lead's row if nobody changed it meanwhile.
+    pub(super) async fn save(
+        &self,
+        tx: &mut Tx,
+        open: &mut OpenLead,
+        old: i64,
+        from: Status,
+    ) -> Result<(), Error> {
+        open.row.status = open.status.code().into();
+        if leads::replace(tx, &open.row, old, from.code()).await? { Ok(()) } else { Err(Error::Conflict) }
+    }
+
+    /// The lead, for its owner's officers. The reading is logged.
+    pub async fn read(&self, officer: &Officer, id: Uuid) -> Result<LeadView, Error> {
+        officer.require(&[Duty::Drafter, Duty::Approver, Duty::Liaison])?;
+        let mut tx = self.db.node.begin().await?;
+        let open = self.open_lead(&mut tx, id).await?;
+        let body = Incomplete { purpose: Some(open.lead.value().purpose), ..about(officer, &open) };
+        self.note(&mut tx, EntryType::Read, body).await?;
+        let view = self.finish_view(&mut tx, &open).await?;
+        tx.commit().await?;
+        self.ring();
+        Ok(view)
+    }
+
+    /// The own leads in the order of their last edit in the log, after index `after`. One log entry.
+    pub async fn list(&self, officer: &Officer, after: i64, limit: i64) -> Result<Page<Row>, Error> {
+        officer.require(&[Duty::Drafter, Duty::Approver, Duty::Liaison])?;
+        let limit = limit.clamp(1, PAGE);
+        let mut tx = self.db.node.begin().await?;
+        let rows = leads::feed(&mut tx, after, limit).await?;
+        let ids: Vec<Uuid> = rows.iter().map(|(_, row)| row.data_key).collect();
+        let mut keys = self.keystore.load(&ids).await?;
+        let full = rows.len() == usize::try_from(limit).unwrap_or(0);
+        let next = rows.last().map(|(leaf, _)| *leaf).filter(|_| full);
+        let mut items = Vec::with_capacity(rows.len());
+        for (_, row) in rows {
+            let Some(key) = keys.remove(&row.data_key) else { continue };
+            let open = super::lead_seal::open_row(row, key)?;
+            let lead = open.lead.value();
+            items.push(Row {
+                id: open.row.id,
+                sub: open.row.sub,
+                version: open.version()?,
+                status: open.status,
+                kind: lead.kind,
+                priority: lead.priority,
+            });
+        }
+        let body = listing(officer, items.len());
+        self.note(&mut tx, EntryType::List, body).await?;
+        tx.commit().await?;
+        self.ring();
+        Ok(Page { items, next })
+    }
+
+    pub(super) async fn finish_view(&self, tx: &mut Tx, open: &OpenLead) -> Result<LeadView, Error> {
+        let shares = leads::shares(tx, open.row.id).await?;
+        let recipients = shares
+            .into_iter()
+            .map(|share| {
+                Ok(RecipientView {
+                    node: node_of(share.peer)?,
+                    agreement: share.agreement,
+                    version: u32::try_from(share.ver).map_err(|_| Error::Corrupt("version"))?,
+                    status: share.status.parse().map_err(|_| Error::Corrupt("status"))?,
+                    claims: serde_json::from_str(&share.claims).map_err(|_| Error::Corrupt("claims"))?,
+                })
+            })
+            .collect::<Result<_, Error>>()?;
+        view(open, recipients)
+    }
+}
+
+fn view(open: &OpenLead, recipients: Vec<RecipientView>) -> Result<LeadView, Error> {
+    Ok(LeadView {
+        id: open.row.id,
+        sub: open.row.sub,
+        version: open.version()?,
+        status: open.status,
+        lead: open.lead.value().clone(),
+        recipients,
+    })
+}
+
+/// An entry about a lead, by an officer.
+pub(super) fn about(officer: &Officer, open: &OpenLead) -> Incomplete {
+    Incomplete {
+        actor: Some(officer.pseudonym.clone()),
+        reference: Some(open.reference()),
+        ..Incomplete::default()
+    }
+}
+
+/// An entry about a list, by an officer.
+pub(super) fn listing(officer: &Officer, count: usize) -> Incomplete {
+    let count = u64::try_from(count).ok();
+    Incomplete { actor: Some(officer.pseudonym.clone()), count, ..Incomplete::default() }
+}
+
+async fn log_edit(tx: &mut Tx, officer: &Officer, open: &OpenLead) -> Result<(), Error> {
+    let edit = Some((open.row.id, open.version()?));
+    leave(tx, &[Draft::Note { t: EntryType::Edit, body: Box::new(about(officer, open)), edit }]).await
+}

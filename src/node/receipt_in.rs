@@ -1,0 +1,163 @@
+//! Taking in a receipt: the cursor moves over what it proves, refusals go to their lists.
+
+use super::dispatch::Prepared;
+use super::draft::{Draft, leave};
+use super::register::Registered;
+use super::{Error, Node, key};
+use crate::audit::receipt::{self, Holding, Received, ReceiverKeys};
+use crate::audit::{EntryType, Incomplete};
+use crate::domain::digest::Digest;
+use crate::domain::node::NodeId;
+use crate::exchange::message::{Header, Lane};
+use crate::exchange::outbox::{Next, follow};
+use crate::exchange::receipt::{CoreEntry, Outcome, Receipt};
+use crate::store::db::Tx;
+use crate::store::witness::{self, ReceiptRow};
+use crate::store::{chain, outbox, state};
+use crate::tlog::note::{Note, NoteSignature};
+
+impl Node {
+    /// Takes in the receipt for a batch. When this returns, the cursor stands behind it, durably.
+    pub async fn accept_receipt(
+        &self,
+        peer: NodeId,
+        prepared: &Prepared,
+        answer: &[u8],
+    ) -> Result<(), Error> {
+        let receipt: Receipt =
+            serde_json::from_slice(answer).map_err(|_| Error::Unreadable("not a receipt"))?;
+        let (signed, body) = (receipt.header.as_str(), receipt.body.get());
+        let mut tx = self.db.node.snapshot().await?;
+        let registered = self.registered(&mut tx, peer).await?.ok_or(Error::PeerNotActive)?;
+        tx.rollback().await?;
+        let sent: Vec<(&Header, Digest)> = prepared.sent.iter().map(|(header, x, _)| (header, *x)).collect();
+        let log_key = registered.log_key()?;
+        let keys = ReceiverKeys { signing: &registered.keys, log: &log_key };
+        let received = Received { header: signed, body, at: self.now() };
+        let holding = receipt::check(received, keys, &sent).map_err(|error| {
+            tracing::warn!(peer.id = %peer, code = error.code(), "the receipt of {peer} does not hold: {error}");
+            Error::Unreadable("the receipt does not hold")
+        })?;
+        let mut tx = self.db.node.begin().await?;
+        self.file_receipt(&mut tx, &registered, prepared, &holding, (signed, body)).await?;
+        tx.commit().await?;
+        self.ring();
+        Ok(())
+    }
+
+    async fn file_receipt(
+        &self,
+        tx: &mut Tx,
+        peer: &Registered,
+        prepared: &Prepared,
+        holding: &Holding,
+        (signed, body): (&str, &str),
+    ) -> Result<(), Error> {
+        let node = peer.descriptor.iss;
+        let (lane, epoch) = (prepared.lane, self.epoch.to_string());
+        let (first, last) = (holding.header.first.cast_signed(), holding.header.last.cast_signed());
+        self.settle_outbox(tx, node, prepared, &holding.body.entries).await?;
+        chain::acknowledge(tx, key(node), lane, last).await?;
+        let row = ReceiptRow {
+            peer: key(node),
+            lane: lane.code().into(),
+            epoch,
+            first,
+            last,
+            header: signed.into(),
+            body: body.into(),
+        };
+        witness::put_receipt(tx, &row).await?;
+        self.keep_cosignature(tx, peer, prepared.offered, holding.body.cosignature.as_deref()).await?;
+        let (size, root) = holding.head;
+        witness::see_head(tx, key(node), size, root, &holding.body.checkpoint).await?;
+        let body = Incomplete {
+            peer: Some(node),
+            lane: Some(lane),
+            epoch: Some(self.epoch),
+            first: Some(holding.header.first),
+            last: Some(holding.header.last),
+            digest: Some(Digest::of(signed.as_bytes())),
+            ..Incomplete::default()
+        };
+        leave(tx, &[Draft::note(EntryType::Receipt, body)]).await
+    }
+
+    /// Settles the messages in runs of one outcome; refusals one by one.
+    async fn settle_outbox(
+        &self,
+        tx: &mut Tx,
+        peer: NodeId,
+        prepared: &Prepared,
+        entries: &[CoreEntry],
+    ) -> Result<(), Error> {
+        let (lane, epoch) = (prepared.lane.code(), self.epoch.to_string());
+        for run in entries.chunk_by(|a, b| a.result == b.result) {
+            let (Some(first), Some(last)) = (run.first(), run.last()) else { continue };
+            let state = first.result.code();
+            let (from, to) = (first.seq.cast_signed(), last.seq.cast_signed());
+            outbox::settle(tx, key(peer), lane, &epoch, from, to, &state).await?;
+        }
+        let refused = entries.iter().zip(&prepared.sent);
+        for (entry, (_, _, attempts)) in
+            refused.filter(|(entry, _)| matches!(entry.result, Outcome::Refused(_)))
+        {
+            self.after_refusal(tx, peer, prepared.lane, entry, *attempts).await?;
+        }
+        Ok(())
+    }
+
+    async fn after_refusal(
+        &self,
+        tx: &mut Tx,
+        peer: NodeId,
+        lane: Lane,
+        entry: &CoreEntry,
+        attempts: i64,
+    ) -> Result<(), Error> {
+        let attempts = u32::try_from(attempts).unwrap_or(u32::MAX);
+        match follow(entry.result, attempts, self.now(), self.entropy.as_ref()) {
+            Next::Done => Ok(()),
+            Next::Again(at) => {
+                let (epoch, seq) = (self.epoch.to_string(), entry.seq.cast_signed());
+                Ok(outbox::retry_at(tx, key(peer), lane.code(), &epoch, seq, at.0).await?)
+            }
+            Next::Final(code) => {
+                tracing::warn!(peer.id = %peer, code = code.code(), "{peer} refused a message for good: {code}");
+                if code.alarming() {
+                    let body = Incomplete {
+                        peer: Some(peer),
+                        code: Some(code.code().into()),
+                        x: Some(entry.x),
+                        ..Incomplete::default()
+                    };
+                    self.note(tx, EntryType::Alarm, body).await?;
+                    state::alarm(tx, self.now().0, code.code(), Some(key(peer)), None).await?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Keeps the peer's cosignature on the checkpoint that went along, if it verifies.
+    async fn keep_cosignature(
+        &self,
+        tx: &mut Tx,
+        peer: &Registered,
+        size: u64,
+        line: Option<&str>,
+    ) -> Result<(), Error> {
+        let Some(line) = line else { return Ok(()) };
+        let root = crate::store::log::root_at(tx, size.cast_signed()).await?.ok_or(Error::Corrupt("head"))?;
+        let signed = self.sign_head(size, root)?;
+        let mut note = Note::parse(signed.note.as_bytes()).map_err(|_| Error::Corrupt("checkpoint"))?;
+        let attached = NoteSignature::parse(line).and_then(|signature| note.attach(signature));
+        let key_of = [peer.cosigner_key()?];
+        if attached.is_err() || note.verify(&key_of).is_err() {
+            let node = peer.descriptor.iss;
+            tracing::warn!(peer.id = %node, "the cosignature of {node} does not verify");
+            return Ok(());
+        }
+        Ok(witness::put_cosignature(tx, key(peer.descriptor.iss), size, line).await?)
+    }
+}

@@ -1,0 +1,317 @@
+//! Taking in a batch: opened and judged by `exchange`, stored with its drafts in one transaction,
+//! sequenced, and answered with a receipt.
+
+use std::collections::{BTreeSet, HashMap};
+
+use uuid::Uuid;
+
+use super::draft::{Draft, leave};
+use super::register::Registered;
+use super::{Error, Node, agree, key, node_of};
+use crate::audit::{EntryType, Incomplete};
+use crate::domain::digest::Digest;
+use crate::domain::node::NodeId;
+use crate::exchange::chain::ChainEnd;
+use crate::exchange::inbox::{self, BatchRefusal, OpenedBatch, OpenedItem, Reception};
+use crate::exchange::judge::{Record, Verdict, View, judge};
+use crate::exchange::message::Basis;
+use crate::exchange::problem::ItemCode;
+use crate::exchange::receipt::Outcome;
+use crate::peer::identity::PeerCertificate;
+use crate::statement::jws;
+use crate::store::chain::{self, Chain, Direction};
+use crate::store::db::Tx;
+use crate::store::{agreement, lead, log, received, state, witness};
+
+/// How often a batch is looked at again because another instance settled part of it meanwhile.
+const ATTEMPTS: usize = 4;
+
+/// A batch of more items than this is judged off the request's thread.
+const INLINE: usize = 8;
+
+/// What was decided about a batch, before anything is stored.
+struct Judged {
+    batch: OpenedBatch,
+    /// How many items were settled before.
+    settled: usize,
+    /// The chain as it stood.
+    chain: Chain,
+    verdicts: Vec<Verdict>,
+}
+
+impl Node {
+    /// Takes in a batch from the node at the other end of a connection; returns the receipt's JSON. When
+    /// this returns, every item's outcome is durable and in our log.
+    pub async fn receive(&self, connection: &PeerCertificate, bytes: &[u8]) -> Result<String, Error> {
+        for _ in 0..ATTEMPTS {
+            // Whatever was settled must be in the log before a repetition can be answered.
+            self.sequence().await?;
+            let mut tx = self.db.node.snapshot().await?;
+            let peer = self.admitted(&mut tx, connection).await?;
+            let judged = match self.judge_batch(&mut tx, &peer, bytes).await {
+                Ok(judged) => judged,
+                Err(Error::Batch(refusal)) => {
+                    tx.rollback().await?;
+                    return Err(self.refuse(connection.node, refusal, bytes).await);
+                }
+                Err(other) => return Err(other),
+            };
+            tx.rollback().await?;
+            if let Some(batch) = self.settle(connection, &peer, judged).await? {
+                self.sequence().await?;
+                self.met(connection.node);
+                return self.receipt(&peer, &batch).await;
+            }
+        }
+        Err(crate::store::db::DbError::Busy("receive").into())
+    }
+
+    async fn judge_batch(&self, tx: &mut Tx, peer: &Registered, bytes: &[u8]) -> Result<Judged, Error> {
+        let (me, now) = (self.id, self.now());
+        let reception = Reception { me, peer: peer.descriptor.iss, keys: &peer.keys, now };
+        let batch = inbox::open(bytes, reception)?;
+        let chain = chain::find(tx, key(peer.descriptor.iss), batch.header.lane, Direction::In).await?;
+        let known = self.settled_x(tx, peer.descriptor.iss, &batch, chain.end).await?;
+        let settled = inbox::place(&batch, chain.end, |seq| known.get(&seq).copied())?;
+        let mut view = self.view(tx, peer, batch.items.get(settled..).unwrap_or_default()).await?;
+        let work = move || {
+            let fresh = batch.items.iter().skip(settled);
+            let verdicts: Vec<Verdict> = fresh.map(|item| judge(item, &mut view)).collect();
+            Judged { batch, settled, chain, verdicts }
+        };
+        if chain.end.seq == 0 || bytes.len() > INLINE * 8_192 {
+            tokio::task::spawn_blocking(work).await.map_err(|_| Error::Corrupt("judge"))
+        } else {
+            Ok(work())
+        }
+    }
+
+    /// The exchange digests of the batch's numbers that are settled already.
+    async fn settled_x(
+        &self,
+        tx: &mut Tx,
+        peer: NodeId,
+        batch: &OpenedBatch,
+        end: ChainEnd,
+    ) -> Result<HashMap<u64, Digest>, Error> {
+        let header = &batch.header;
+        if header.first > end.seq {
+            return Ok(HashMap::new());
+        }
+        let (lane, epoch) = (header.lane.code(), header.epoch.to_string());
+        let (first, last) = (header.first.cast_signed(), header.last.cast_signed());
+        let rows = log::inbox_between(tx, key(peer), lane, &epoch, first, last).await?;
+        Ok(rows.into_iter().map(|(seq, x, _)| (seq.cast_unsigned(), x)).collect())
+    }
+
+    /// Loads what the judgement of these items rests on.
+    async fn view(&self, tx: &mut Tx, peer: &Registered, items: &[OpenedItem]) -> Result<View, Error> {
+        let named = Named::of(items);
+        let mut keys = HashMap::from([(peer.descriptor.iss, peer.keys.clone())]);
+        for issuer in named.issuers {
+            if let Some(other) = self.registered(tx, issuer).await? {
+                keys.insert(issuer, other.keys);
+            }
+        }
+        keys.entry(self.id).or_insert(self.own_keys()?);
+        let agreements = agree::load(tx, &named.agreements).await?;
+        let held = received::held(tx, &named.subs).await?;
+        let held = held
+            .into_iter()
+            .map(|(sub, owner, ver)| Ok((sub, (node_of(owner)?, u32::try_from(ver).unwrap_or(u32::MAX)))))
+            .collect::<Result<_, Error>>()?;
+        let shared = lead::shared_subs(tx, key(peer.descriptor.iss), &named.subs).await?;
+        let shared = shared.into_iter().map(|(sub, _, ver)| (sub, u32::try_from(ver).unwrap_or(0))).collect();
+        Ok(View { me: self.id, peer: peer.descriptor.iss, now: self.now(), keys, agreements, held, shared })
+    }
+
+    /// Stores what was judged; none if the chain moved meanwhile.
+    async fn settle(
+        &self,
+        connection: &PeerCertificate,
+        peer: &Registered,
+        judged: Judged,
+    ) -> Result<Option<OpenedBatch>, Error> {
+        let Judged { batch, settled, chain, verdicts } = judged;
+        let leads = verdicts.iter().filter(|verdict| is_lead(verdict)).count();
+        let mut keys = if leads == 0 { Vec::new() } else { self.keystore.create(leads, self.now()).await? };
+        let mut tx = self.db.node.begin().await?;
+        self.admitted(&mut tx, connection).await?;
+        if !verdicts.is_empty() {
+            let header = &batch.header;
+            let end = ChainEnd { epoch: Some(header.epoch), seq: header.last, x: header.last_x };
+            let (from, lane) = (key(connection.node), header.lane);
+            if !chain::advance(&mut tx, from, lane, Direction::In, chain.end, end).await? {
+                tx.rollback().await?;
+                return Ok(None);
+            }
+        }
+        let mut drafts = Vec::with_capacity(verdicts.len() + 1);
+        let mut rows = Vec::with_capacity(leads);
+        for (item, verdict) in batch.items.iter().skip(settled).zip(verdicts) {
+            let result = match verdict {
+                Verdict::Void(_) => Outcome::Void,
+                Verdict::Refused(code) => {
+                    self.alarm(&mut tx, &mut drafts, connection.node, code, item.x).await?;
+                    Outcome::Refused(code)
+                }
+                Verdict::Stored(record) => {
+                    let row = self.store_record(&mut tx, connection.node, item.x, *record, &mut keys).await?;
+                    rows.extend(row);
+                    Outcome::Stored
+                }
+            };
+            drafts.push(Draft::Settle { header: item.header_text.clone(), x: item.x, result });
+        }
+        received::add(&mut tx, rows).await?;
+        drafts.extend(self.see_head(&mut tx, peer, &batch).await?);
+        leave(&mut tx, &drafts).await?;
+        tx.commit().await?;
+        Ok(Some(batch))
+    }
+
+    async fn store_record(
+        &self,
+        tx: &mut Tx,
+        from: NodeId,
+        x: Digest,
+        record: Record,
+        keys: &mut Vec<(Uuid, crate::store::seal::DataKey)>,
+    ) -> Result<Option<received::ReceivedRow>, Error> {
+        match record {
+            Record::Agreement(terms, digest, statement) => {
+                agreement::add(tx, terms.id, i64::from(terms.version), digest, &statement).await?;
+            }
+            Record::Countersignature(form, statement) => {
+                let version = i64::from(form.version);
+                agreement::countersign(tx, form.agreement, version, key(form.iss), &statement).await?;
+            }
+            Record::Lead(lead) => {
+                let data_key = keys.pop().ok_or(Error::Corrupt("data key"))?;
+                return self.seal_received(lead, key(from), x, data_key).map(Some);
+            }
+            Record::Answer(form) => {
+                for (_, lead, _) in lead::shared_subs(tx, key(from), &[form.sub]).await? {
+                    lead::answer(tx, lead, key(from), form.answer.code()).await?;
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// An alarming refusal is raised here, and by the sender when it reads the receipt.
+    async fn alarm(
+        &self,
+        tx: &mut Tx,
+        drafts: &mut Vec<Draft>,
+        peer: NodeId,
+        code: ItemCode,
+        x: Digest,
+    ) -> Result<(), Error> {
+        if !code.alarming() {
+            return Ok(());
+        }
+        tracing::warn!(peer.id = %peer, code = code.code(), "refused a message from {peer}: {code}");
+        let body = Incomplete {
+            peer: Some(peer),
+            code: Some(code.code().into()),
+            x: Some(x),
+            ..Incomplete::default()
+        };
+        drafts.push(Draft::note(EntryType::Alarm, body));
+        Ok(state::alarm(tx, self.now().0, code.code(), Some(key(peer)), None).await?)
+    }
+
+    /// Refuses a batch whole. Equivocation keeps the sender's signature as proof.
+    async fn refuse(&self, peer: NodeId, refusal: BatchRefusal, bytes: &[u8]) -> Error {
+        tracing::warn!(peer.id = %peer, code = refusal.code.code(), "refused a batch from {peer}: {refusal}");
+        match self.keep_refusal(peer, &refusal, bytes).await {
+            Ok(()) => refusal.into(),
+            Err(error) => error,
+        }
+    }
+
+    async fn keep_refusal(&self, peer: NodeId, refusal: &BatchRefusal, bytes: &[u8]) -> Result<(), Error> {
+        if !refusal.code.alarming() {
+            return Ok(());
+        }
+        let proof = signed_header(bytes);
+        let code = refusal.code.code();
+        let body = Incomplete { peer: Some(peer), code: Some(code.into()), ..Incomplete::default() };
+        let body = Incomplete { digest: proof.as_ref().map(|jws| Digest::of(jws.as_bytes())), ..body };
+        let mut tx = self.db.node.begin().await?;
+        self.note(&mut tx, EntryType::Alarm, body).await?;
+        state::alarm(&mut tx, self.now().0, code, Some(key(peer)), proof.as_deref()).await?;
+        tx.commit().await?;
+        self.sequence().await
+    }
+
+    /// Ties the sender's checkpoint to the last head that we saw, and remembers it.
+    async fn see_head(
+        &self,
+        tx: &mut Tx,
+        peer: &Registered,
+        batch: &OpenedBatch,
+    ) -> Result<Option<Draft>, Error> {
+        let node = peer.descriptor.iss;
+        let Some(head) = super::witness::follow(tx, peer, &batch.checkpoint, &batch.consistency).await?
+        else {
+            return Ok(None);
+        };
+        if !head.fresh {
+            return Ok(None);
+        }
+        witness::see_head(tx, key(node), head.size, head.root, &batch.checkpoint).await?;
+        let body = Incomplete {
+            peer: Some(node),
+            size: Some(head.size),
+            digest: Some(head.root),
+            ..Incomplete::default()
+        };
+        Ok(Some(Draft::note(EntryType::PeerHead, body)))
+    }
+}
+
+/// The records that items name.
+#[derive(Default)]
+struct Named {
+    agreements: Vec<Uuid>,
+    subs: Vec<Uuid>,
+    issuers: BTreeSet<NodeId>,
+}
+
+impl Named {
+    fn of(items: &[OpenedItem]) -> Self {
+        let mut named = Self::default();
+        let mut agreements = BTreeSet::new();
+        let mut subs = BTreeSet::new();
+        for item in items {
+            if let Basis::Agreement { id, .. } = item.header.basis {
+                agreements.insert(id);
+            }
+            let inbox::Content::Statement(statement, _) = &item.content else { continue };
+            if let Ok(peeked) = jws::peek(statement) {
+                named.issuers.insert(peeked.iss);
+            }
+            let compact = statement.split('~').next().unwrap_or(statement);
+            let Ok(payload) = jws::claimed_payload(compact) else { continue };
+            let id = |pointer: &str| payload.pointer(pointer)?.as_str()?.parse::<Uuid>().ok();
+            agreements.extend(id("/agreement"));
+            agreements.extend(id("/terms/id"));
+            subs.extend(id("/sub"));
+        }
+        named.agreements = agreements.into_iter().collect();
+        named.subs = subs.into_iter().collect();
+        named
+    }
+}
+
+fn is_lead(verdict: &Verdict) -> bool {
+    matches!(verdict, Verdict::Stored(record) if matches!(**record, Record::Lead(_)))
+}
+
+/// The signed header of a batch, as sent.
+fn signed_header(bytes: &[u8]) -> Option<String> {
+    let batch: serde_json::Value = serde_json::from_slice(bytes).ok()?;
+    batch.get("header")?.as_str().map(str::to_owned)
+}

@@ -1,0 +1,148 @@
+//! Leads received: exactly what was disclosed, sealed at rest, listed in the order of our log.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::officer::Officer;
+use super::publish::listing;
+use super::views::{ClaimView, Page, ReceivedView};
+use super::{Error, Node, node_of};
+use crate::audit::{EntryType, Incomplete};
+use crate::domain::claim::Claim;
+use crate::domain::digest::Digest;
+use crate::domain::unit::Duty;
+use crate::exchange::judge::ReceivedLead;
+use crate::store::received::{self, Presented, ReceivedRow};
+use crate::store::seal::{self, DataKey};
+
+/// Most rows of one page.
+const PAGE: i64 = 200;
+
+const READERS: &[Duty] = &[Duty::Drafter, Duty::Approver, Duty::Liaison];
+
+/// What is kept, sealed, of one received presentation.
+#[derive(Serialize, Deserialize)]
+struct Content {
+    kind: String,
+    presentation: String,
+    person_refs: Vec<String>,
+    claims: BTreeMap<Claim, Value>,
+}
+
+fn aad(sub: Uuid, x: &[u8]) -> Vec<u8> {
+    [sub.as_bytes().as_slice(), b"received", x].concat()
+}
+
+impl Node {
+    /// Seals a received lead under its data key.
+    pub(super) fn seal_received(
+        &self,
+        lead: ReceivedLead,
+        peer: i64,
+        x: Digest,
+        (data_key, key): (Uuid, DataKey),
+    ) -> Result<ReceivedRow, Error> {
+        let ReceivedLead { sub, ver, kind, presentation, person_refs, claims } = lead;
+        let content = Content { kind: kind.code().into(), presentation, person_refs, claims };
+        let plain =
+            zeroize::Zeroizing::new(serde_json::to_vec(&content).map_err(|_| Error::Corrupt("received"))?);
+        let presentation = seal::seal(&key, &aad(sub, x.bytes()), &plain, self.entropy.as_ref())?;
+        Ok(ReceivedRow {
+            sub,
+            ver: i64::from(ver),
+            x,
+            peer,
+            kind: kind.code().into(),
+            data_key,
+            presentation,
+        })
+    }
+
+    async fn open_received(&self, rows: Vec<Presented>) -> Result<Vec<(Presented, Content)>, Error> {
+        let ids: Vec<Uuid> = rows.iter().map(|row| row.data_key).collect();
+        let keys = self.keystore.load(&ids).await?;
+        let mut opened = Vec::with_capacity(rows.len());
+        for row in rows {
+            // A destroyed key: the lead was erased.
+            let Some(key) = keys.get(&row.data_key) else { continue };
+            let plain = zeroize::Zeroizing::new(seal::open(key, &aad(row.sub, &row.x), &row.presentation)?);
+            let content = serde_json::from_slice(&plain).map_err(|_| Error::Corrupt("received"))?;
+            opened.push((row, content));
+        }
+        Ok(opened)
+    }
+
+    /// The received leads in the order of our log, after index `after`. One log entry.
+    pub async fn list_received(
+        &self,
+        officer: &Officer,
+        after: i64,
+        limit: i64,
+    ) -> Result<Page<ReceivedView>, Error> {
+        officer.require(READERS)?;
+        let limit = limit.clamp(1, PAGE);
+        let mut tx = self.db.node.begin().await?;
+        let rows = received::feed(&mut tx, after, limit).await?;
+        let full = rows.len() == usize::try_from(limit).unwrap_or(0);
+        let next = rows.last().map(|row| row.leaf).filter(|_| full);
+        let opened = self.open_received(rows).await?;
+        let items = opened.into_iter().map(|row| view(vec![row])).collect::<Result<Vec<_>, _>>()?;
+        self.note(&mut tx, EntryType::List, listing(officer, items.len())).await?;
+        tx.commit().await?;
+        self.ring();
+        Ok(Page { items, next })
+    }
+
+    /// One received lead: everything disclosed of its current version. The reading is logged.
+    pub async fn read_received(&self, officer: &Officer, sub: Uuid) -> Result<ReceivedView, Error> {
+        officer.require(READERS)?;
+        let mut tx = self.db.node.begin().await?;
+        let rows = received::of_sub(&mut tx, sub).await?;
+        let x = rows.last().map(|row| row.x.clone()).ok_or(Error::NotFound)?;
+        let view = view(self.open_received(rows).await?)?;
+        let body = Incomplete {
+            actor: Some(officer.pseudonym.clone()),
+            x: Digest::try_from(x.as_slice()).ok(),
+            ..Incomplete::default()
+        };
+        self.note(&mut tx, EntryType::Read, body).await?;
+        tx.commit().await?;
+        self.ring();
+        Ok(view)
+    }
+}
+
+/// The union of what was disclosed of one version.
+fn view(rows: Vec<(Presented, Content)>) -> Result<ReceivedView, Error> {
+    let mut claims = BTreeMap::new();
+    let mut last = None;
+    for (row, content) in rows {
+        claims.extend(content.claims.clone());
+        last = Some((row, content));
+    }
+    let (row, content) = last.ok_or(Error::NotFound)?;
+    let closed = Claim::ALL.iter().copied().filter(|claim| !claims.contains_key(claim)).collect();
+    let claims = claims
+        .into_iter()
+        .map(|(claim, value)| ClaimView {
+            claim,
+            label: claim.label(),
+            precision: claim.code().rsplit_once('.').map(|(_, precision)| precision),
+            value,
+        })
+        .collect();
+    Ok(ReceivedView {
+        sub: row.sub,
+        version: u32::try_from(row.ver).map_err(|_| Error::Corrupt("version"))?,
+        owner: node_of(row.peer)?,
+        kind: content.kind,
+        status: row.status.parse().map_err(|_| Error::Corrupt("status"))?,
+        claims,
+        closed,
+        person_refs: content.person_refs,
+        leaf: row.leaf,
+    })
+}

@@ -1,0 +1,216 @@
+//! The sequencer: gives drafts their place in chains and log, in one transaction under the head.
+//!
+//! It alone gives `seq`, `prev`, `x` and leaf indexes. A message leaves only after its `sent` entry is
+//! in the tree, and a checkpoint is signed only once its head is durable.
+
+use std::collections::HashMap;
+
+use super::draft::Draft;
+use super::{Error, Node, Signed, key};
+use crate::audit::entry::settled;
+use crate::audit::{Entry, EntryType, Incomplete};
+use crate::clock::Timestamp;
+use crate::domain::digest::Digest;
+use crate::domain::node::NodeId;
+use crate::exchange::chain::ChainEnd;
+use crate::exchange::message::{Header, Lane, Unsequenced};
+use crate::store::chain::{self, Direction};
+use crate::store::db::Tx;
+use crate::store::log::InboxRow;
+use crate::store::outbox::OutboxRow;
+use crate::store::{draft, log, outbox};
+use crate::tlog::checkpoint::Checkpoint;
+use crate::tlog::tree::{Frontier, Node as TreeNode, leaf_hash};
+
+/// Most drafts of one round.
+const ROUND: i64 = 1_000;
+
+/// What one round writes.
+struct Round {
+    now: Timestamp,
+    origin: String,
+    first: u64,
+    frontier: Frontier,
+    completed: Vec<TreeNode>,
+    entries: Vec<String>,
+    outbox: Vec<OutboxRow>,
+    inbox: Vec<InboxRow>,
+    edits: Vec<(i64, uuid::Uuid, i64)>,
+    /// Each chain as it was and as it is now.
+    chains: HashMap<(NodeId, Lane), (ChainEnd, ChainEnd)>,
+}
+
+impl Node {
+    /// Sequences every visible draft. When this returns, the caller's committed drafts are in the log.
+    pub async fn sequence(&self) -> Result<(), Error> {
+        let _turn = self.turn.lock().await;
+        let mut any = false;
+        while self.sequence_round().await? {
+            any = true;
+        }
+        if any {
+            self.ring();
+        }
+        Ok(())
+    }
+
+    /// One round; false if no draft waited.
+    async fn sequence_round(&self) -> Result<bool, Error> {
+        let mut tx = self.db.node.snapshot().await?;
+        let waiting = draft::any(&mut tx).await?;
+        tx.rollback().await?;
+        if !waiting {
+            return Ok(false);
+        }
+        let mut tx = self.db.node.begin().await?;
+        let head = log::take_turn(&mut tx).await?;
+        let drafts = draft::oldest(&mut tx, ROUND).await?;
+        if drafts.is_empty() {
+            tx.rollback().await?;
+            return Ok(false);
+        }
+        let frontier = Frontier::from_bytes(&head.frontier).map_err(|_| Error::Corrupt("frontier"))?;
+        let mut round = Round::new(self.now(), self.log_origin(), frontier);
+        let mut ids = Vec::with_capacity(drafts.len());
+        for (id, payload) in drafts {
+            ids.push(id);
+            let draft = serde_json::from_str(&payload).map_err(|_| Error::Corrupt("draft"))?;
+            self.complete(&mut tx, &mut round, draft).await?;
+        }
+        self.write_round(&mut tx, round).await?;
+        draft::remove(&mut tx, &ids).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    async fn complete(&self, tx: &mut Tx, round: &mut Round, draft: Draft) -> Result<(), Error> {
+        match draft {
+            Draft::Send { said, lead, attempts } => {
+                let (to, lane) = (said.to, said.lane);
+                if !round.chains.contains_key(&(to, lane)) {
+                    let end = chain::find(tx, key(to), lane, Direction::Out).await?.end;
+                    round.chains.insert((to, lane), (end, end));
+                }
+                round.send(self, *said, lead, attempts)
+            }
+            Draft::Settle { header, x, result } => round.settle(&header, x, result),
+            Draft::Note { t, body, edit } => {
+                let leaf = round.append(t, *body)?;
+                if let Some((lead, ver)) = edit {
+                    round.edits.push((leaf.cast_signed(), lead, i64::from(ver)));
+                }
+                Ok(())
+            }
+        }
+    }
+
+    async fn write_round(&self, tx: &mut Tx, round: Round) -> Result<(), Error> {
+        let Round { first, frontier, completed, entries, outbox, inbox, edits, chains, now, .. } = round;
+        for ((peer, lane), (old, new)) in chains {
+            if !chain::advance(tx, key(peer), lane, Direction::Out, old, new).await? {
+                return Err(Error::Corrupt("an outward chain moved without the head"));
+            }
+        }
+        log::append(tx, first.cast_signed(), entries).await?;
+        outbox::add(tx, outbox).await?;
+        log::put_inbox(tx, inbox).await?;
+        log::put_edits(tx, edits).await?;
+        let tiles = super::proofs::grown_tiles(tx, &completed).await?;
+        log::put_tiles(tx, tiles).await?;
+        let size = frontier.size().cast_signed();
+        log::advance(tx, size, &frontier.to_bytes()).await?;
+        Ok(log::put_head(tx, size, frontier.root(), now.0).await?)
+    }
+
+    /// The newest durable head with its signed checkpoint. Deterministic: signing again gives the same.
+    pub async fn checkpoint(&self, tx: &mut Tx) -> Result<Option<Signed>, Error> {
+        let Some((size, root)) = log::newest_head(tx).await? else { return Ok(None) };
+        let size = size.cast_unsigned();
+        let mut newest = self.checkpoint.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(signed) = newest.as_ref().filter(|signed| signed.size == size) {
+            return Ok(Some(signed.clone()));
+        }
+        let signed = self.sign_head(size, root)?;
+        *newest = Some(signed.clone());
+        Ok(Some(signed))
+    }
+
+    /// Signs a head that the database holds.
+    pub fn sign_head(&self, size: u64, root: Digest) -> Result<Signed, Error> {
+        let checkpoint = Checkpoint { origin: self.log_origin(), size, root, extensions: Vec::new() };
+        let note = checkpoint.sign(self.keys.log()).map_err(|_| Error::Corrupt("checkpoint"))?;
+        Ok(Signed { size, root, note: note.to_string() })
+    }
+}
+
+impl Round {
+    fn new(now: Timestamp, origin: String, frontier: Frontier) -> Self {
+        Self {
+            now,
+            origin,
+            first: frontier.size(),
+            frontier,
+            completed: Vec::with_capacity(2_048),
+            entries: Vec::new(),
+            outbox: Vec::new(),
+            inbox: Vec::new(),
+            edits: Vec::new(),
+            chains: HashMap::new(),
+        }
+    }
+
+    /// Appends an entry; returns its index.
+    fn append(&mut self, t: EntryType, body: Incomplete) -> Result<u64, Error> {
+        let leaf = self.frontier.size();
+        let entry = Entry { t, at: self.now, leaf, log_origin: self.origin.clone(), body };
+        let bytes = entry.to_bytes().map_err(|_| Error::Corrupt("entry"))?;
+        self.frontier.append(leaf_hash(&bytes), &mut self.completed).map_err(|_| Error::Corrupt("tree"))?;
+        self.entries.push(String::from_utf8(bytes).map_err(|_| Error::Corrupt("entry"))?);
+        Ok(leaf)
+    }
+
+    fn send(
+        &mut self,
+        node: &Node,
+        said: Unsequenced,
+        lead: Option<(uuid::Uuid, u32)>,
+        attempts: u32,
+    ) -> Result<(), Error> {
+        let (to, lane) = (said.to, said.lane);
+        let Some((_, end)) = self.chains.get_mut(&(to, lane)) else { return Err(Error::Corrupt("chain")) };
+        let seq = end.seq + 1;
+        let header = Header::place(said, node.id, node.epoch, seq, end.x, self.now);
+        let (text, x) = header.seal().map_err(|_| Error::Corrupt("header"))?;
+        *end = ChainEnd { epoch: Some(node.epoch), seq, x };
+        self.outbox.push(OutboxRow {
+            peer: key(to),
+            lane: lane.code(),
+            epoch: node.epoch.to_string(),
+            seq: seq.cast_signed(),
+            x,
+            header: text,
+            lead: lead.map(|(lead, ver)| (lead, i64::from(ver))),
+            attempts: i64::from(attempts),
+        });
+        let body = Incomplete { header: Some(header), x: Some(x), ..Incomplete::default() };
+        self.append(EntryType::Sent, body).map(drop)
+    }
+
+    fn settle(
+        &mut self,
+        header: &str,
+        x: Digest,
+        result: crate::exchange::receipt::Outcome,
+    ) -> Result<(), Error> {
+        let (header, digest) = Header::open(header).map_err(|_| Error::Corrupt("header"))?;
+        if digest != x {
+            return Err(Error::Corrupt("header digest"));
+        }
+        let (peer, lane, epoch, seq) = (key(header.from), header.lane.code(), header.epoch, header.seq);
+        let body =
+            Incomplete { header: Some(header), x: Some(x), result: Some(result), ..Incomplete::default() };
+        let leaf = self.append(settled(result), body)?.cast_signed();
+        self.inbox.push(InboxRow { peer, lane, epoch: epoch.to_string(), seq: seq.cast_signed(), x, leaf });
+        Ok(())
+    }
+}

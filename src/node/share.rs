@@ -1,0 +1,271 @@
+//! Sharing: what goes to whom, decided by `access`, queued with the record's transaction.
+
+use uuid::Uuid;
+
+use super::draft::{Draft, leave};
+use super::lead_seal::{OpenLead, open_version};
+use super::officer::Officer;
+use super::publish::about;
+use super::views::{LeadView, PreviewClaim, PreviewView};
+use super::{Error, Node, agree, key, node_of};
+use crate::audit::EntryType;
+use crate::clock::{random, uuid_v4};
+use crate::domain::access::{Already, Permit, Refusal, Request, permit};
+use crate::domain::agreement::{Agreement, Role};
+use crate::domain::claim::Claim;
+use crate::domain::lead::status::{RecipientStatus, Status, Step};
+use crate::domain::node::NodeId;
+use crate::domain::profile::{Cell, Condition, Row, grant_only};
+use crate::domain::unit::Duty;
+use crate::exchange::message::{Basis, Kind, Unsequenced};
+use crate::exchange::presentation::{Facts, SignedLead, present};
+use crate::redaction::claims;
+use crate::statement::canonical;
+use crate::store::db::Tx;
+use crate::store::lead::{self as leads, ShareRow};
+
+const SHARERS: &[Duty] = &[Duty::Drafter, Duty::Approver, Duty::Liaison];
+
+impl Node {
+    /// Shares an approved lead under an agreement: with `recipients`, or with every party that the
+    /// lead's places give a role. When this returns, the messages are durable, in the log, and on
+    /// their way; each recipient gets exactly what `access` permits.
+    pub async fn share(
+        &self,
+        officer: &Officer,
+        id: Uuid,
+        agreement: Uuid,
+        recipients: Option<Vec<NodeId>>,
+    ) -> Result<LeadView, Error> {
+        officer.require(SHARERS)?;
+        let mut tx = self.db.node.begin().await?;
+        let mut open = self.open_lead(&mut tx, id).await?;
+        let (old, old_status) = (open.row.ver, open.status);
+        open.status = old_status.after(Step::Share { basis_in_force: true })?;
+        let agreement = current(&mut tx, agreement).await?.ok_or(Error::NotFound)?;
+        let signed = self.signed_version(&mut tx, &open).await?;
+        let shares = leads::shares(&mut tx, id).await?;
+        let mut sent = 0;
+        for (peer, chosen) in candidates(self.id, &agreement, recipients) {
+            let held = shares.iter().find(|share| share.peer == key(peer));
+            match permit(&self.request(peer, &agreement, &signed.facts, already(held)?.as_ref())) {
+                Ok(permit) => {
+                    self.queue(&mut tx, &open, &signed, &permit, held).await?;
+                    sent += 1;
+                }
+                Err(Refusal::NoRole) if !chosen => {}
+                Err(refusal) => return Err(refusal.into()),
+            }
+        }
+        if sent == 0 {
+            return Err(Refusal::NoRole.into());
+        }
+        self.note(&mut tx, EntryType::Share, about(officer, &open)).await?;
+        self.save(&mut tx, &mut open, old, old_status).await?;
+        let view = self.finish_view(&mut tx, &open).await?;
+        tx.commit().await?;
+        self.sequence().await?;
+        Ok(view)
+    }
+
+    /// Sends the new version of a lead to everyone who holds an old one, under today's basis. Whoever
+    /// may no longer have it keeps what it has and gets nothing.
+    pub(super) async fn reshare(
+        &self,
+        tx: &mut Tx,
+        open: &OpenLead,
+        signed: &SignedLead,
+    ) -> Result<Status, Error> {
+        for share in leads::shares(tx, open.row.id).await? {
+            let Some(agreement) = current(tx, share.agreement).await? else { continue };
+            let peer = node_of(share.peer)?;
+            let held = already(Some(&share))?;
+            if let Ok(permit) = permit(&self.request(peer, &agreement, &signed.facts, held.as_ref())) {
+                self.queue(tx, open, signed, &permit, Some(&share)).await?;
+            }
+        }
+        Ok(open.status.after(Step::Share { basis_in_force: true })?)
+    }
+
+    /// What access asks, towards one recipient, now.
+    pub(super) fn request<'a>(
+        &self,
+        peer: NodeId,
+        agreement: &'a Agreement,
+        facts: &'a Facts,
+        already: Option<&'a Already>,
+    ) -> Request<'a> {
+        Request {
+            sender: self.id,
+            peer,
+            agreement,
+            purpose: facts.purpose,
+            kind: facts.kind,
+            classification: facts.classification,
+            places: &facts.places,
+            already,
+            active_alert: false,
+            now: self.now(),
+        }
+    }
+
+    async fn signed_version(&self, tx: &mut Tx, open: &OpenLead) -> Result<SignedLead, Error> {
+        let versions = leads::versions(tx, &[open.row.id]).await?;
+        let row = versions.iter().find(|row| row.ver == open.row.ver).ok_or(Error::NotFound)?;
+        open_version(row, &open.key)
+    }
+
+    /// Queues the message, and writes what the peer holds from now on.
+    async fn queue(
+        &self,
+        tx: &mut Tx,
+        open: &OpenLead,
+        signed: &SignedLead,
+        permit: &Permit,
+        held: Option<&ShareRow>,
+    ) -> Result<(), Error> {
+        let peer = permit.peer();
+        let agreement = permit.agreement_id();
+        let presentation = present(signed, permit).map_err(|_| Error::Corrupt("claims"))?;
+        let person_ref = held.map_or_else(|| person_ref(self), |share| share.person_ref.clone());
+        let refs =
+            canonical::digest(std::slice::from_ref(&person_ref)).map_err(|_| Error::Corrupt("references"))?;
+        let said = Unsequenced {
+            id: uuid_v4(self.entropy.as_ref()),
+            to: peer,
+            lane: Kind::Lead.lane(),
+            kind: Kind::Lead,
+            basis: basis(permit),
+            purpose: Some(signed.facts.purpose),
+            statement_digest: presentation.digest(),
+            disclosed: presentation.disclosed().to_vec(),
+            person_refs_digest: Some(refs),
+        };
+        if let Some(agreement) = current(tx, agreement).await? {
+            let signatures = self.signatures_for(tx, peer, said.lane, &agreement).await?;
+            leave(tx, &signatures).await?;
+        }
+        leave(tx, &[Draft::send(said, Some((open.row.id, open.version()?)))]).await?;
+        let before = already(held)?.unwrap_or_default();
+        let mut roles = before.roles;
+        roles.extend(permit.roles().iter().filter(|role| !held.is_some_and(|share| has_role(share, **role))));
+        let claims: Vec<Claim> = before.claims.union(permit.claims()).copied().collect();
+        let share = ShareRow {
+            peer: key(peer),
+            agreement,
+            agreement_version: i64::from(permit.agreement_version()),
+            roles: serde_json::to_string(&roles).map_err(|_| Error::Corrupt("roles"))?,
+            claims: serde_json::to_string(&claims).map_err(|_| Error::Corrupt("claims"))?,
+            ver: open.row.ver,
+            person_ref,
+            status: held.map_or_else(|| RecipientStatus::Pending.code().into(), |share| share.status.clone()),
+        };
+        Ok(leads::put_share(tx, open.row.id, &share).await?)
+    }
+
+    /// What each party of an agreement would see of a lead, claim by claim, and why not the rest.
+    pub async fn preview(
+        &self,
+        officer: &Officer,
+        id: Uuid,
+        agreement: Uuid,
+    ) -> Result<Vec<PreviewView>, Error> {
+        officer.require(SHARERS)?;
+        let mut tx = self.db.node.begin().await?;
+        let open = self.open_lead(&mut tx, id).await?;
+        let agreement = current(&mut tx, agreement).await?.ok_or(Error::NotFound)?;
+        let shares = leads::shares(&mut tx, id).await?;
+        self.note(&mut tx, EntryType::Read, about(officer, &open)).await?;
+        tx.commit().await?;
+        let lead = open.lead.value();
+        let facts = Facts {
+            kind: lead.kind,
+            purpose: lead.purpose,
+            classification: lead.classification,
+            places: lead.places.clone(),
+        };
+        let values = claims(&open.lead);
+        let mut views = Vec::new();
+        for (peer, _) in candidates(self.id, &agreement, None) {
+            let held = already(shares.iter().find(|share| share.peer == key(peer)))?;
+            let Ok(permit) = permit(&self.request(peer, &agreement, &facts, held.as_ref())) else { continue };
+            let claims = Claim::ALL.iter().map(|claim| {
+                let open = permit.claims().contains(claim);
+                PreviewClaim {
+                    claim: *claim,
+                    label: claim.label(),
+                    value: open.then(|| values.value(*claim).clone()),
+                    closed: (!open).then(|| why_closed(&agreement, &permit, *claim)),
+                }
+            });
+            views.push(PreviewView {
+                node: peer,
+                agreement: permit.agreement_id(),
+                roles: permit.roles().to_vec(),
+                claims: claims.collect(),
+            });
+        }
+        Ok(views)
+    }
+}
+
+/// The basis that a permit gives a message.
+fn basis(permit: &Permit) -> Basis {
+    Basis::Agreement {
+        id: permit.agreement_id(),
+        version: permit.agreement_version(),
+        digest: permit.agreement_digest(),
+        roles: permit.roles().to_vec(),
+    }
+}
+
+/// The newest version of an agreement.
+pub(super) async fn current(tx: &mut Tx, id: Uuid) -> Result<Option<Agreement>, Error> {
+    let known = agree::load(tx, &[id]).await?;
+    Ok(known.into_iter().max_by_key(|((_, version), _)| *version).map(|(_, agreement)| agreement))
+}
+
+/// The recipients to try, and whether each was named by the officer.
+fn candidates(me: NodeId, agreement: &Agreement, named: Option<Vec<NodeId>>) -> Vec<(NodeId, bool)> {
+    match named {
+        Some(nodes) => nodes.into_iter().map(|node| (node, true)).collect(),
+        None => {
+            let parties = agreement.terms().parties.iter().map(|party| party.node);
+            parties.filter(|node| *node != me).map(|node| (node, false)).collect()
+        }
+    }
+}
+
+/// What a peer holds of a lead.
+pub(super) fn already(share: Option<&ShareRow>) -> Result<Option<Already>, Error> {
+    let Some(share) = share else { return Ok(None) };
+    let roles = serde_json::from_str(&share.roles).map_err(|_| Error::Corrupt("roles"))?;
+    let claims = serde_json::from_str::<Vec<Claim>>(&share.claims).map_err(|_| Error::Corrupt("claims"))?;
+    Ok(Some(Already { roles, claims: claims.into_iter().collect() }))
+}
+
+fn has_role(share: &ShareRow, role: Role) -> bool {
+    serde_json::from_str::<Vec<Role>>(&share.roles).is_ok_and(|roles| roles.contains(&role))
+}
+
+/// 128 random bits: never derived from anything about the person.
+fn person_ref(node: &Node) -> String {
+    use base64::Engine as _;
+    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(random::<16>(node.entropy.as_ref()))
+}
+
+/// Why a claim is closed to a recipient, as a code.
+fn why_closed(agreement: &Agreement, permit: &Permit, claim: Claim) -> &'static str {
+    let Some(row) = Row::of(claim) else { return "never" };
+    if row.identity() || grant_only(claim) {
+        return "grant_only";
+    }
+    if row.claims().iter().any(|other| *other != claim && permit.claims().contains(other)) {
+        return "other_precision_given";
+    }
+    let profile = &agreement.terms().profile;
+    let alert = |role: &Role| {
+        matches!(profile.cell(row, *role), Cell::Open { condition: Condition::ActiveAlert, .. })
+    };
+    if permit.roles().iter().any(alert) { "alert_only" } else { "closed_for_role" }
+}
