@@ -76,7 +76,7 @@ impl<'a> Run<'a> {
                 Err(()) => self.findings.add(Fault::DescriptorInvalid, place),
                 Ok((_, None)) => self.notices.add(Fault::PeerUnknown, place),
                 Ok((said, Some(known))) if !same_keys(said, known) => {
-                    self.findings.add(Fault::KeysDiffer, place)
+                    self.findings.add(Fault::KeysDiffer, place);
                 }
                 Ok((said, Some(known))) if said.fingerprint() != known.fingerprint => {
                     self.notices.add(Fault::DescriptorDiffers, place);
