@@ -19,6 +19,7 @@ use crate::domain::agreement::{Agreement, Terms};
 use crate::domain::claim::Claim;
 use crate::domain::digest::Digest;
 use crate::domain::lead::codes::{Classification, LeadKind};
+use crate::domain::lead::status::{DeclineReason, Outcome};
 use crate::domain::node::NodeId;
 use crate::statement::keys::KeySet;
 use crate::statement::{StatementError, canonical, jws, sd_jwt};
@@ -200,11 +201,19 @@ fn judge_answer(header: &Header, statement: &str, view: &View) -> Result<Record,
         return Err(ItemCode::ForeignIssuer);
     }
     known_agreement(header, view)?;
+    if !form.reason.as_deref().is_none_or(is_reason) {
+        return Err(ItemCode::Schema);
+    }
     match view.shared.get(&form.sub) {
         Some(ver) if form.ver <= *ver && form.ver > 0 => Ok(Record::Answer(form)),
         Some(_) => Err(ItemCode::Schema),
         None => Err(ItemCode::RecordUnknown),
     }
+}
+
+/// Whether a reason stands in a closed list: a plain statement has no room for prose.
+fn is_reason(text: &str) -> bool {
+    text.parse::<DeclineReason>().is_ok() || text.parse::<Outcome>().is_ok()
 }
 
 /// The claims by their closed names; an unknown name is no claim of a lead.

@@ -1,7 +1,7 @@
 //! Use cases, one transaction each. The only room that uses both `store` and `peer`.
 //!
 //! One way out: `publish` → redaction + statement → store (record, draft in one transaction) →
-//! `sequence` → `deliver` → peer. One way in: `receive` → exchange::inbox, judge → store → `sequence`
+//! `sequence` → `deliver` → peer. One way in: `receive` → `exchange::inbox`, `judge` → store → `sequence`
 //! → receipt.
 
 pub mod agree;

@@ -227,13 +227,11 @@ pub(super) async fn current(tx: &mut Tx, id: Uuid) -> Result<Option<Agreement>, 
 
 /// The recipients to try, and whether each was named by the officer.
 fn candidates(me: NodeId, agreement: &Agreement, named: Option<Vec<NodeId>>) -> Vec<(NodeId, bool)> {
-    match named {
-        Some(nodes) => nodes.into_iter().map(|node| (node, true)).collect(),
-        None => {
-            let parties = agreement.terms().parties.iter().map(|party| party.node);
-            parties.filter(|node| *node != me).map(|node| (node, false)).collect()
-        }
+    if let Some(nodes) = named {
+        return nodes.into_iter().map(|node| (node, true)).collect();
     }
+    let parties = agreement.terms().parties.iter().map(|party| party.node);
+    parties.filter(|node| *node != me).map(|node| (node, false)).collect()
 }
 
 /// What a peer holds of a lead.

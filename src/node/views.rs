@@ -18,7 +18,7 @@ pub struct LeadView {
     pub id: Uuid,
     /// The public id.
     pub sub: Uuid,
-    /// The version; the ETag.
+    /// The version; the `ETag`.
     pub version: u32,
     /// Where it stands.
     pub status: Status,

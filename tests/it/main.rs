@@ -4,6 +4,7 @@
 mod architecture;
 mod cli;
 mod dependencies;
+mod exchange;
 mod foreign;
 mod forms;
 mod harness;

@@ -93,6 +93,10 @@ const FIELDS: &[(&str, Class)] = &[
 
 /// Other values, so that what a field changes shows: pointer into the sample, new value.
 fn changes() -> Vec<(&'static str, Value)> {
+    [envelope_changes(), person_changes()].concat()
+}
+
+fn envelope_changes() -> Vec<(&'static str, Value)> {
     vec![
         ("/kind", json!("kin_search")),
         ("/priority", json!("normal")),
@@ -121,6 +125,11 @@ fn changes() -> Vec<(&'static str, Value)> {
         ("/reporter/phone", json!("MARKER")),
         ("/review_by", json!("2026-07-02")),
         ("/expires_at", json!("2029-07-02")),
+    ]
+}
+
+fn person_changes() -> Vec<(&'static str, Value)> {
+    vec![
         ("/person/sex", json!("2")),
         ("/person/birth/from", json!("2001-04-08")),
         ("/person/birth/to", json!("2018-04-08")),

@@ -1,0 +1,8 @@
+//! One rule broken at a time: the code with which a receiver refuses each, and what no bytes can bring about.
+
+#![cfg(test)]
+
+mod batches;
+mod items;
+mod mutations;
+mod sender;
