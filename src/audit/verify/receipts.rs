@@ -9,6 +9,7 @@ use super::chains::Chain;
 use super::report::Fault;
 use crate::audit::bundle::records::{About, PeerHead, ReceiptRecord};
 use crate::audit::entry::Entry;
+use crate::audit::receipt::{Holding, ReceiptError, Received, ReceiverKeys, check};
 use crate::audit::trust::{Trust, TrustedNode};
 use crate::clock::Timestamp;
 use crate::domain::digest::Digest;
@@ -17,15 +18,14 @@ use crate::exchange::message::Header;
 use crate::exchange::receipt::{CoreEntry, ReceiptBody, ReceiptHeader};
 use crate::statement::jws;
 use crate::tlog::checkpoint::Checkpoint;
-use crate::tlog::multiproof::verify_multi;
-use crate::tlog::tree::leaf_hash;
 
-/// A receipt whose signatures hold; its proof is still to be checked.
-pub(super) struct Signed {
+/// What a receipt claims; nothing of it is believed before [`Claimed::prove`].
+pub(super) struct Claimed<'a> {
     pub(super) chain: Chain,
     pub(super) cores: Vec<CoreEntry>,
-    checkpoint: Checkpoint,
-    proof: Vec<Digest>,
+    peer: &'a TrustedNode,
+    record: ReceiptRecord,
+    received_at: Timestamp,
 }
 
 /// The heads that peers signed: one root for one size of one log.
@@ -102,31 +102,24 @@ fn open_head(note: &str, peer: &TrustedNode) -> Option<Checkpoint> {
     Checkpoint::open(note.as_bytes(), std::slice::from_ref(&key)).ok().map(|opened| opened.checkpoint)
 }
 
-/// Checks the signatures of a receipt to the node of `about`, and that it is one whole.
-pub(super) fn open(
-    record: &ReceiptRecord,
+/// Reads a receipt to the node of `about`, and checks that it is one whole and the one that was logged.
+pub(super) fn open<'a>(
+    record: ReceiptRecord,
     about: &About,
-    trust: &Trust,
+    trust: &'a Trust,
     logged: &mut Logged,
-) -> Result<Signed, Fault> {
+) -> Result<Claimed<'a>, Fault> {
     let claimed = jws::claimed_payload(&record.header).map_err(|_| Fault::ReceiptInvalid)?;
     let header: ReceiptHeader = serde_json::from_value(claimed).map_err(|_| Fault::ReceiptInvalid)?;
     let peer = trust.node(header.iss).filter(|peer| peer.node != about.node).ok_or(Fault::PeerUnknown)?;
     let chain = (peer.node, header.lane, header.epoch);
     let logged_at = logged.match_up((chain, header.first, header.last), &record.header)?;
     let received_at = logged_at.unwrap_or(about.made_at);
-    jws::verify(&record.header, jws::typ::RECEIPT, &peer.signing_keys, received_at)
-        .map_err(|_| Fault::ReceiptInvalid)?;
     let body: ReceiptBody = serde_json::from_str(&record.body).map_err(|_| Fault::ReceiptInvalid)?;
-    let is_signed = header.to == about.node && header.body == Digest::of(record.body.as_bytes());
-    if !is_signed || !is_whole(&header, &body) {
+    if header.to != about.node || !is_whole(&header, &body) {
         return Err(Fault::ReceiptInvalid);
     }
-    let checkpoint = open_head(&body.checkpoint, peer).ok_or(Fault::ReceiptUnproved)?;
-    if body.entries.iter().any(|core| core.log_origin != checkpoint.origin) {
-        return Err(Fault::ReceiptUnproved);
-    }
-    Ok(Signed { chain, cores: body.entries, checkpoint, proof: body.proof })
+    Ok(Claimed { chain, cores: body.entries, peer, record, received_at })
 }
 
 /// One core entry for each number from first to last, all of this pair, lane and epoch.
@@ -138,22 +131,25 @@ fn is_whole(header: &ReceiptHeader, body: &ReceiptBody) -> bool {
     header.first > 0 && body.entries.iter().map(|core| core.seq).eq(numbers) && body.entries.iter().all(fits)
 }
 
-impl Signed {
-    /// Checks that the peer's tree holds its entries for these messages, given their headers in order.
-    pub(super) fn prove(&self, headers: Vec<Header>) -> Result<(), Fault> {
-        let mut leaves = Vec::with_capacity(headers.len());
-        for (core, header) in self.cores.iter().zip(headers) {
-            let entry = Entry::of_core(core, header);
-            let bytes = entry.to_bytes().map_err(|_| Fault::ReceiptMismatch)?;
-            leaves.push((core.leaf, leaf_hash(&bytes)));
+impl Claimed<'_> {
+    /// Checks the signatures, and that the peer's tree holds its entries for these messages, given their
+    /// headers in order. Returns the peer's head that they are proved under.
+    pub(super) fn prove(&self, headers: &[Header]) -> Result<Checkpoint, Fault> {
+        let origin = self.cores.first().map(|core| core.log_origin.clone()).ok_or(Fault::ReceiptInvalid)?;
+        let log = self.peer.log_key(&origin).ok_or(Fault::ReceiptUnproved)?;
+        let sent: Vec<_> = headers.iter().zip(&self.cores).map(|(header, core)| (header, core.x)).collect();
+        let ReceiptRecord { header, body } = &self.record;
+        let received = Received { header, body, at: self.received_at };
+        let keys = ReceiverKeys { signing: &self.peer.signing_keys, log: &log };
+        match check(received, keys, &sent) {
+            Ok(Holding { head: (size, root), .. }) => {
+                Ok(Checkpoint { origin, size, root, extensions: Vec::new() })
+            }
+            Err(ReceiptError::Malformed | ReceiptError::Signature | ReceiptError::Body) => {
+                Err(Fault::ReceiptInvalid)
+            }
+            Err(ReceiptError::OtherMessages) => Err(Fault::ReceiptMismatch),
+            Err(ReceiptError::Checkpoint | ReceiptError::Proof) => Err(Fault::ReceiptUnproved),
         }
-        leaves.sort_unstable();
-        let Checkpoint { size, root, .. } = &self.checkpoint;
-        verify_multi(&leaves, *size, &self.proof, root).map_err(|_| Fault::ReceiptUnproved)
-    }
-
-    /// The peer's head that it is proved under.
-    pub(super) const fn head(&self) -> &Checkpoint {
-        &self.checkpoint
     }
 }

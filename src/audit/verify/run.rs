@@ -174,39 +174,36 @@ impl<'a> Run<'a> {
         reader: &mut Reader<R>,
     ) -> Result<Result<(), Fault>, BundleError> {
         self.counts.receipts += 1;
-        let signed = records::open::<ReceiptRecord>(&record.bytes)
+        let claimed = records::open::<ReceiptRecord>(&record.bytes)
             .ok_or(Fault::ReceiptInvalid)
-            .and_then(|said| receipts::open(&said, self.about, self.trust, &mut self.logged));
-        let signed = match signed {
-            Ok(signed) => signed,
+            .and_then(|said| receipts::open(said, self.about, self.trust, &mut self.logged));
+        let claimed = match claimed {
+            Ok(claimed) => claimed,
             Err(fault) => return Ok(Err(fault)),
         };
-        let headers = self.sent_headers(&signed, reader)?;
-        Ok(headers
-            .and_then(|headers| signed.prove(headers))
-            .and_then(|()| self.heads.see(signed.chain.0, signed.head()))
-            .map(|()| {
-                for core in &signed.cores {
-                    self.counts.receipted += u64::from(self.chains.receipted(signed.chain, core.seq));
-                }
-            }))
+        let proved = self.sent_headers(&claimed, reader)?.and_then(|headers| claimed.prove(&headers));
+        Ok(proved.and_then(|head| self.heads.see(claimed.chain.0, &head)).map(|()| {
+            for core in &claimed.cores {
+                self.counts.receipted += u64::from(self.chains.receipted(claimed.chain, core.seq));
+            }
+        }))
     }
 
     /// The headers of the messages that a receipt is for, read again from their entries.
     fn sent_headers<R: BufRead + Seek>(
         &self,
-        signed: &receipts::Signed,
+        claimed: &receipts::Claimed<'_>,
         reader: &mut Reader<R>,
     ) -> Result<Result<Vec<Header>, Fault>, BundleError> {
-        let mut places = Vec::with_capacity(signed.cores.len());
-        for core in &signed.cores {
-            match self.chains.sent_at(signed.chain, core.seq) {
+        let mut places = Vec::with_capacity(claimed.cores.len());
+        for core in &claimed.cores {
+            match self.chains.sent_at(claimed.chain, core.seq) {
                 Some(sent) if sent.x == core.x => places.push(sent.place),
                 _ => return Ok(Err(Fault::ReceiptMismatch)),
             }
         }
         let again = reader.again(&places)?;
-        let headers = again.iter().zip(&signed.cores).map(|(bytes, core)| {
+        let headers = again.iter().zip(&claimed.cores).map(|(bytes, core)| {
             let body = Entry::open(bytes).map_err(|_| Fault::ReceiptMismatch)?.body;
             body.header.filter(|_| body.x == Some(core.x)).ok_or(Fault::ReceiptMismatch)
         });

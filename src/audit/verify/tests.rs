@@ -269,7 +269,7 @@ fn a_flipped_bit_is_found_in_every_kind_of_place() {
         let (first, end) = (usize::try_from(record.at).unwrap(), record.bytes.len());
         places.extend([first - 4, first - 1, first, first + end / 2, first + end - 1, first + end]);
     }
-    let manifest = usize::try_from(bundle.len()).unwrap() - 400;
+    let manifest = bundle.len() - 400;
     places.extend((manifest..bundle.len()).step_by(7));
     for at in places {
         let mut changed = bundle.clone();

@@ -129,8 +129,8 @@ fn notes_checkpoints_and_cosignatures_are_checked_under_the_keys_given() {
     let [log, witness, other, stranger] =
         [log, witness, other, stranger].map(|key| key.verifier().to_string());
 
-    let (held, found) = verify(&["checkpoint", "--key", &log, "--cosigner", &witness, &file]);
-    assert_eq!((held, &found["size"]), (0, &json!(7)));
+    let (exit, found) = verify(&["checkpoint", "--key", &log, "--cosigner", &witness, &file]);
+    assert_eq!((exit, &found["size"]), (0, &json!(7)));
     assert_eq!(code(&["checkpoint", "--key", &log, "--cosigner", &other, &file]), 1);
     assert_eq!(code(&["checkpoint", "--key", &log, &changed]), 1);
     assert_eq!(code(&["checkpoint", "--key", &log, &torn]), 2);
@@ -138,14 +138,14 @@ fn notes_checkpoints_and_cosignatures_are_checked_under_the_keys_given() {
     assert_eq!(code(&["checkpoint", "--key", &log, "no such file"]), 2);
     assert_eq!(code(&["checkpoint", "--key", "name+00000000+AAAA", &file]), 2);
 
-    let (held, found) = verify(&["cosignature", "--key", &witness, &file]);
-    assert_eq!((held, &found["time"]), (0, &json!(1_777_777_777)));
+    let (exit, found) = verify(&["cosignature", "--key", &witness, &file]);
+    assert_eq!((exit, &found["time"]), (0, &json!(1_777_777_777)));
     assert_eq!(code(&["cosignature", "--key", &stranger, &file]), 1);
     assert_eq!(code(&["cosignature", "--key", &witness, &changed]), 1);
     assert_eq!(code(&["cosignature", "--key", &log, &file]), 2);
 
-    let (held, found) = verify(&["note", "--key", &log, "--key", &other, &file]);
-    assert_eq!((held, found["signed_by"].as_array().map(Vec::len)), (0, Some(1)));
+    let (exit, found) = verify(&["note", "--key", &log, "--key", &other, &file]);
+    assert_eq!((exit, found["signed_by"].as_array().map(Vec::len)), (0, Some(1)));
     assert_eq!(code(&["note", "--key", &other, &file]), 1);
     assert_eq!(code(&["note", "--key", &log, &changed]), 1);
     assert_eq!(code(&["note", "--key", &log, &torn]), 2);
@@ -166,8 +166,8 @@ fn a_statement_is_checked_under_its_nodes_keys() {
     let check =
         |keys: &str, day: &str, file: &str| verify(&["statement", "--keys", keys, "--received", day, file]);
 
-    let (held, found) = check(&keys, "2026-02-01", &file);
-    assert_eq!((held, &found["disclosed"]), (0, &json!(["code", "iat", "iss"])));
+    let (exit, found) = check(&keys, "2026-02-01", &file);
+    assert_eq!((exit, &found["disclosed"]), (0, &json!(["code", "iat", "iss"])));
     assert_eq!(check(&keys, "2027-04-01", &file).0, 1);
     assert_eq!(check(&keys, "yesterday", &file).0, 2);
     assert_eq!(check(&file, "2026-02-01", &file).0, 2);
