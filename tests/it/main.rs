@@ -9,6 +9,7 @@ mod harness;
 mod matrix;
 mod mtls;
 mod path;
+mod office_app;
 mod openapi;
 mod store;
 mod tlog_oracles;
