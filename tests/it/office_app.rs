@@ -35,7 +35,9 @@ impl Desk {
         let database = TestDatabase::new(Engine::Sqlite).await;
         let clock = Arc::new(ManualClock::at(NOW));
         let node = open(LINCANG, database.location.clone(), seeds(), Arc::clone(&clock)).await;
-        for (name, duty) in [("drafter", Duty::Drafter), ("approver", Duty::Approver), ("auditor", Duty::Auditor)] {
+        for (name, duty) in
+            [("drafter", Duty::Drafter), ("approver", Duty::Approver), ("auditor", Duty::Auditor)]
+        {
             node.add_user(name, PASSWORD, &[duty], UnitType::Police).await.unwrap();
         }
         let ca = Ca { pem: String::new(), path: "ca.pem".into() };
@@ -90,7 +92,12 @@ async fn a_lead_goes_from_draft_to_approved_by_two_people() {
     let uri = format!("/office/v1/leads/{}", made["id"].as_str().unwrap());
     let put = |tag: Option<&'static str>| {
         let request = TestRequest::put().uri(&uri).set_json(desk.lead());
-        bearer(tag.map_or(TestRequest::put().uri(&uri).set_json(desk.lead()), |tag| request.insert_header(("If-Match", tag))), &drafter)
+        bearer(
+            tag.map_or(TestRequest::put().uri(&uri).set_json(desk.lead()), |tag| {
+                request.insert_header(("If-Match", tag))
+            }),
+            &drafter,
+        )
     };
     assert_eq!(ask(&app, put(None)).await.0, 428);
     assert_eq!(ask(&app, put(Some("\"9\""))).await.0, 412);

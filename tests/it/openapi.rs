@@ -41,7 +41,9 @@ fn both_are_openapi_3_1_with_one_name_per_operation() {
         let count = names.len();
         names.dedup();
         assert!(count > 2 && names.len() == count);
-        assert!(operations.iter().all(|one| one["summary"].as_str().is_some_and(|summary| summary.len() > 8)));
+        assert!(
+            operations.iter().all(|one| one["summary"].as_str().is_some_and(|summary| summary.len() > 8))
+        );
     }
 }
 
