@@ -18,7 +18,7 @@ use super::listener::{Serving, serve_plain, serve_tls};
 use super::office::Office;
 use super::ops::metrics::Metrics;
 use super::problem::Problem;
-use super::{body, office, ops, peer};
+use super::{body, ops, peer};
 use crate::node::Node;
 
 /// Serves the office API over TLS, and with it the routes that `pages` adds.
@@ -31,10 +31,7 @@ pub fn serve_office(
 ) -> io::Result<Server> {
     serve_tls(listener, tls, serving, move || {
         App::new()
-            .app_data(web::PayloadConfig::new(body::OFFICE_LIMIT))
-            .configure(inputs)
-            .configure(|config| office.share(config))
-            .configure(office::routes)
+            .configure(|config| office.configure(config))
             .configure(&pages)
             .default_service(web::to(nowhere))
             .wrap(from_fn(frame))

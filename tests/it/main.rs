@@ -10,6 +10,7 @@ mod forms;
 mod harness;
 mod matrix;
 mod mtls;
+mod office_app;
 mod openapi;
 mod path;
 mod store;

@@ -29,7 +29,7 @@ use super::token::{KeyUnusable, Tokens};
 use crate::node::Node;
 
 /// The routes.
-pub fn routes(config: &mut ServiceConfig) {
+fn routes(config: &mut ServiceConfig) {
     config
         .service(web::resource("/").get(front::page))
         .service(web::resource("/openapi.json").get(front::document))
@@ -136,9 +136,12 @@ impl Office {
         Ok(Self { node, metrics, tokens, ca: Arc::new(ca) })
     }
 
-    /// Gives the handlers what they need.
-    pub(super) fn share(&self, config: &mut ServiceConfig) {
+    /// The routes with all that they need. What surrounds them is in [`super::frame`].
+    pub fn configure(&self, config: &mut ServiceConfig) {
         config
+            .app_data(web::PayloadConfig::new(super::body::OFFICE_LIMIT))
+            .configure(super::serve::inputs)
+            .configure(routes)
             .app_data(web::Data::from(Arc::clone(&self.node)))
             .app_data(web::Data::from(Arc::clone(&self.metrics)))
             .app_data(web::Data::from(Arc::clone(&self.tokens)))

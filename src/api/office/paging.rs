@@ -15,6 +15,8 @@ pub(super) type EntryPage = Page<EntryView>;
 
 /// Most rows of a page.
 const MOST: i64 = 200;
+/// The cursor before the first entry of a log, which has the index 0.
+const START: i64 = -1;
 /// Rows of a page if nobody says.
 const USUAL: i64 = 50;
 
@@ -24,7 +26,7 @@ const USUAL: i64 = 50;
 #[into_params(parameter_in = Query)]
 pub(super) struct Paging {
     /// The `next` of the page before; left out: from the start.
-    #[param(minimum = 0)]
+    #[param(minimum = -1)]
     pub after: Option<i64>,
     /// How many rows at most, 1 to 200; left out: 50.
     #[param(minimum = 1, maximum = 200)]
@@ -34,9 +36,9 @@ pub(super) struct Paging {
 impl Paging {
     /// Cursor and limit.
     pub(super) fn bounds(self) -> Result<(i64, i64), Problem> {
-        let (after, limit) = (self.after.unwrap_or(0), self.limit.unwrap_or(USUAL));
-        if after < 0 || !(1..=MOST).contains(&limit) {
-            return Err(Problem::bad_request("query_invalid", "`after` is at least 0, `limit` is 1 to 200"));
+        let (after, limit) = (self.after.unwrap_or(START), self.limit.unwrap_or(USUAL));
+        if after < START || !(1..=MOST).contains(&limit) {
+            return Err(Problem::bad_request("query_invalid", "`after` is at least -1, `limit` is 1 to 200"));
         }
         Ok((after, limit))
     }
@@ -49,9 +51,9 @@ mod tests {
     #[test]
     fn pages_are_bounded() {
         let bounds = |after, limit| Paging { after, limit }.bounds().map_err(|problem| problem.code());
-        assert_eq!(bounds(None, None), Ok((0, 50)));
+        assert_eq!(bounds(None, None), Ok((-1, 50)));
         assert_eq!(bounds(Some(7), Some(200)), Ok((7, 200)));
-        for (after, limit) in [(Some(-1), None), (None, Some(0)), (None, Some(201)), (None, Some(i64::MIN))] {
+        for (after, limit) in [(Some(-2), None), (None, Some(0)), (None, Some(201)), (None, Some(i64::MIN))] {
             assert_eq!(bounds(after, limit), Err("query_invalid"));
         }
     }

@@ -1,0 +1,150 @@
+//! The office API over a real node, without sockets: sessions, versions, refusals.
+
+use std::sync::Arc;
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{Service, ServiceResponse};
+use actix_web::middleware::from_fn;
+use actix_web::test::{TestRequest, call_service, init_service, read_body_json};
+use actix_web::{App, Error};
+use guitu::api::frame::frame;
+use guitu::api::office::{Ca, Office};
+use guitu::api::ops::metrics::Metrics;
+use guitu::cli::demo::agreements::{LINCANG, SHUOZHOU};
+use guitu::clock::{Clock, ManualClock, Timestamp};
+use guitu::domain::date::CivilDate;
+use guitu::domain::unit::{Duty, UnitType};
+use guitu::node::Node;
+use serde_json::{Value, json};
+
+use crate::harness::database::{Engine, TestDatabase};
+use crate::harness::nodes::{leads_for, open, seeds};
+
+const PASSWORD: &str = "correct horse battery";
+const NOW: Timestamp = Timestamp(1_790_000_000_000);
+
+struct Desk {
+    _database: TestDatabase,
+    node: Arc<Node>,
+    clock: Arc<ManualClock>,
+    office: Office,
+}
+
+impl Desk {
+    async fn open() -> Self {
+        let database = TestDatabase::new(Engine::Sqlite).await;
+        let clock = Arc::new(ManualClock::at(NOW));
+        let node = open(LINCANG, database.location.clone(), seeds(), Arc::clone(&clock)).await;
+        for (name, duty) in
+            [("drafter", Duty::Drafter), ("approver", Duty::Approver), ("auditor", Duty::Auditor)]
+        {
+            node.add_user(name, PASSWORD, &[duty], UnitType::Police).await.unwrap();
+        }
+        let ca = Ca { pem: String::new(), path: "ca.pem".into() };
+        let office = Office::new(Arc::clone(&node), Arc::new(Metrics::default()), ca).unwrap();
+        Self { _database: database, node, clock, office }
+    }
+
+    fn lead(&self) -> Value {
+        let today = CivilDate::of(self.clock.now());
+        serde_json::to_value(leads_for(LINCANG, SHUOZHOU, today).remove(0)).unwrap()
+    }
+}
+
+/// Status, ETag and body of the answer.
+async fn ask<S, B>(app: &S, request: TestRequest) -> (u16, String, Value)
+where
+    S: Service<actix_http::Request, Response = ServiceResponse<B>, Error = Error>,
+    B: MessageBody,
+{
+    let response = call_service(app, request.to_request()).await;
+    let tag = response.headers().get("etag").map_or("", |tag| tag.to_str().unwrap()).to_owned();
+    (response.status().as_u16(), tag, read_body_json(response).await)
+}
+
+fn log_in(user: &str, password: &str) -> TestRequest {
+    let body = json!({"user": user, "password": password});
+    TestRequest::post().uri("/office/v1/sessions").set_json(body)
+}
+
+fn bearer(request: TestRequest, session: &Value) -> TestRequest {
+    request.insert_header(("Authorization", format!("Bearer {}", session["token"].as_str().unwrap())))
+}
+
+macro_rules! app {
+    ($desk:expr) => {
+        init_service(App::new().configure(|config| $desk.office.configure(config)).wrap(from_fn(frame))).await
+    };
+}
+
+#[actix_web::test]
+async fn a_lead_goes_from_draft_to_approved_by_two_people() {
+    let desk = Desk::open().await;
+    let app = app!(desk);
+    let (status, _, drafter) = ask(&app, log_in("drafter", PASSWORD)).await;
+    assert_eq!((status, &drafter["duties"]), (201, &json!(["drafter"])));
+    let (_, _, approver) = ask(&app, log_in("approver", PASSWORD)).await;
+    let create = || TestRequest::post().uri("/office/v1/leads").insert_header(("Idempotency-Key", "k1"));
+    let (status, tag, made) = ask(&app, bearer(create().set_json(desk.lead()), &drafter)).await;
+    assert_eq!((status, tag.as_str()), (201, "\"1\""), "{made}");
+    let (_, _, again) = ask(&app, bearer(create().set_json(desk.lead()), &drafter)).await;
+    assert_eq!(again["id"], made["id"]);
+    let uri = format!("/office/v1/leads/{}", made["id"].as_str().unwrap());
+    let put = |tag: Option<&'static str>| {
+        let request = TestRequest::put().uri(&uri).set_json(desk.lead());
+        bearer(
+            tag.map_or(TestRequest::put().uri(&uri).set_json(desk.lead()), |tag| {
+                request.insert_header(("If-Match", tag))
+            }),
+            &drafter,
+        )
+    };
+    assert_eq!(ask(&app, put(None)).await.0, 428);
+    assert_eq!(ask(&app, put(Some("\"9\""))).await.0, 412);
+    assert_eq!(ask(&app, put(Some("\"1\""))).await.1, "\"2\"");
+    let step = |name: &str, who: &Value| bearer(TestRequest::post().uri(&format!("{uri}/{name}")), who);
+    assert_eq!(ask(&app, step("submit", &drafter)).await.2["status"], "submitted");
+    let (status, _, refused) = ask(&app, step("approve", &drafter)).await;
+    assert_eq!((status, &refused["code"]), (403, &json!("forbidden")));
+    assert_eq!(ask(&app, step("approve", &approver)).await.2["status"], "approved");
+}
+
+#[actix_web::test]
+async fn a_session_ends_with_time_and_with_the_account() {
+    let desk = Desk::open().await;
+    let app = app!(desk);
+    for (user, password) in [("drafter", "wrong password!"), ("nobody", PASSWORD)] {
+        let (status, _, refused) = ask(&app, log_in(user, password)).await;
+        assert_eq!((status, &refused["code"]), (401, &json!("bad_credentials")));
+    }
+    let list = || TestRequest::get().uri("/office/v1/leads");
+    assert_eq!(ask(&app, list()).await.2["code"], "token_missing");
+    let (_, _, session) = ask(&app, log_in("drafter", PASSWORD)).await;
+    assert_eq!(ask(&app, bearer(list(), &session)).await.0, 200);
+    desk.node.disable_user("drafter").await.unwrap();
+    assert_eq!(ask(&app, bearer(list(), &session)).await.2["code"], "token_refused");
+    let (_, _, auditor) = ask(&app, log_in("auditor", PASSWORD)).await;
+    let log = || TestRequest::get().uri("/office/v1/log?limit=200");
+    let (status, _, entries) = ask(&app, bearer(log(), &auditor)).await;
+    assert_eq!(status, 200);
+    assert!(!entries.to_string().contains("drafter"), "names stay out of the log");
+    desk.clock.set(NOW.plus(15 * 60_000));
+    assert_eq!(ask(&app, bearer(log(), &auditor)).await.0, 401);
+}
+
+#[actix_web::test]
+async fn a_genotype_is_refused_and_logged_without_its_value() {
+    let desk = Desk::open().await;
+    let app = app!(desk);
+    let (_, _, drafter) = ask(&app, log_in("drafter", PASSWORD)).await;
+    let (_, _, auditor) = ask(&app, log_in("auditor", PASSWORD)).await;
+    let mut lead = desk.lead();
+    lead["narrative"] = json!("TH01 6,9.3 FGA 21,22");
+    let create = TestRequest::post().uri("/office/v1/leads").set_json(lead);
+    let (status, _, refused) = ask(&app, bearer(create, &drafter)).await;
+    assert_eq!((status, &refused["code"]), (422, &json!("genotype")));
+    assert_eq!(refused["errors"][0]["pointer"], "/narrative");
+    let log = TestRequest::get().uri("/office/v1/log?limit=200");
+    let entries = ask(&app, bearer(log, &auditor)).await.2.to_string();
+    assert!(entries.contains("\"code\":\"genotype\"") && !entries.contains("9.3"));
+}
