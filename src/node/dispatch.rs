@@ -28,6 +28,9 @@ use crate::store::witness;
 /// Room for everything of a batch that is not items.
 const FRAME: usize = 64 << 10;
 
+/// A message as sent: its header, its exchange digest, and which attempt it is.
+pub type Sent = (Header, Digest, i64);
+
 /// A batch ready to go.
 pub struct Prepared {
     /// Where to.
@@ -36,8 +39,8 @@ pub struct Prepared {
     pub bytes: Vec<u8>,
     /// The lane.
     pub lane: Lane,
-    /// The headers as sent, with the number of the attempt.
-    pub sent: Vec<(Header, Digest, i64)>,
+    /// What was sent, in order.
+    pub sent: Vec<Sent>,
     /// The size of our log under the checkpoint that goes along.
     pub offered: u64,
 }
@@ -153,7 +156,7 @@ impl Node {
         peer: NodeId,
         waiting: Vec<Waiting>,
         material: &Material,
-    ) -> Result<(Vec<Item>, Vec<(Header, Digest, i64)>), Error> {
+    ) -> Result<(Vec<Item>, Vec<Sent>), Error> {
         let (mut items, mut sent, mut size) = (Vec::new(), Vec::new(), FRAME);
         for row in waiting {
             let header = header_of(&row)?;

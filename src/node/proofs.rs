@@ -1,6 +1,6 @@
 //! Tiles and proofs over the stored log.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, btree_map, hash_map};
 
 use super::Error;
 use crate::domain::digest::Digest;
@@ -23,16 +23,15 @@ pub async fn grown_tiles(tx: &mut Tx, completed: &[Node]) -> Result<Vec<(i64, i6
     for node in completed.iter().filter(|node| node.at.level.is_multiple_of(TILE_HEIGHT)) {
         let at = (node.at.level / TILE_HEIGHT, node.at.index / FULL);
         let filled = usize::try_from(node.at.index % FULL).unwrap_or(0) * HASH;
-        if !tiles.contains_key(&at) {
-            let stored = if filled == 0 { Vec::new() } else { stored_tile(tx, at).await? };
-            tiles.insert(at, stored);
+        let hashes = match tiles.entry(at) {
+            btree_map::Entry::Occupied(known) => known.into_mut(),
+            btree_map::Entry::Vacant(new) if filled == 0 => new.insert(Vec::new()),
+            btree_map::Entry::Vacant(new) => new.insert(stored_tile(tx, at).await?),
+        };
+        if hashes.len() != filled {
+            return Err(Error::Corrupt("tile"));
         }
-        if let Some(hashes) = tiles.get_mut(&at) {
-            if hashes.len() != filled {
-                return Err(Error::Corrupt("tile"));
-            }
-            hashes.extend_from_slice(node.hash.bytes());
-        }
+        hashes.extend_from_slice(node.hash.bytes());
     }
     Ok(tiles
         .into_iter()
@@ -51,12 +50,14 @@ async fn hashes(tx: &mut Tx, nodes: &[Coord], size: u64) -> Result<HashMap<Coord
     for at in nodes {
         let tile = Tile::holding(*at, size).ok_or(Error::Corrupt("tile"))?;
         let Row::Hashes(level) = tile.row() else { return Err(Error::Corrupt("tile")) };
-        if !tiles.contains_key(&tile) {
-            let mut bytes = stored_tile(tx, (level, tile.index())).await?;
-            bytes.truncate(usize::from(tile.width()) * HASH);
-            tiles.insert(tile, bytes);
-        }
-        let bytes = tiles.get(&tile).map_or(&[][..], Vec::as_slice);
+        let bytes = match tiles.entry(tile) {
+            hash_map::Entry::Occupied(known) => known.into_mut(),
+            hash_map::Entry::Vacant(new) => {
+                let mut bytes = stored_tile(tx, (level, tile.index())).await?;
+                bytes.truncate(usize::from(tile.width()) * HASH);
+                new.insert(bytes)
+            }
+        };
         found.insert(*at, tile.node(bytes, *at).map_err(|_| Error::Corrupt("tile"))?);
     }
     Ok(found)

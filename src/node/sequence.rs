@@ -3,7 +3,7 @@
 //! It alone gives `seq`, `prev`, `x` and leaf indexes. A message leaves only after its `sent` entry is
 //! in the tree, and a checkpoint is signed only once its head is durable.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, hash_map};
 
 use super::draft::Draft;
 use super::{Error, Node, Signed, key};
@@ -87,9 +87,9 @@ impl Node {
         match draft {
             Draft::Send { said, lead, attempts } => {
                 let (to, lane) = (said.to, said.lane);
-                if !round.chains.contains_key(&(to, lane)) {
+                if let hash_map::Entry::Vacant(new) = round.chains.entry((to, lane)) {
                     let end = chain::find(tx, key(to), lane, Direction::Out).await?.end;
-                    round.chains.insert((to, lane), (end, end));
+                    new.insert((end, end));
                 }
                 round.send(self, *said, lead, attempts)
             }
