@@ -51,7 +51,7 @@ impl Desk {
     }
 }
 
-/// Status, ETag and body of the answer.
+/// Status, `ETag` and body of the answer.
 async fn ask<S, B>(app: &S, request: TestRequest) -> (u16, String, Value)
 where
     S: Service<actix_http::Request, Response = ServiceResponse<B>, Error = Error>,

@@ -69,7 +69,9 @@ proptest! {
         let bytes = wire.bytes();
         let whole = stored(&wire, &bytes);
         let mut changed = bytes;
-        changes.iter().for_each(|change| change.apply(&mut changed));
+        for change in &changes {
+            change.apply(&mut changed);
+        }
         for record in stored(&wire, &changed) {
             prop_assert!(whole.contains(&record));
         }

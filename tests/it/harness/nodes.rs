@@ -144,7 +144,7 @@ impl Nodes {
             let nodes = Arc::clone(&directory);
             let transport =
                 Direct { from, nodes, weather: Mutex::new(Weather::Fair), posted: Mutex::default() };
-            all.insert(id, with_officers(node, Arc::new(transport)).await);
+            all.insert(id, with_officers(node, Arc::new(transport)));
         }
         for (id, here) in &all {
             for (_, fingerprint, descriptor) in descriptors.iter().filter(|(other, _, _)| other != id) {
@@ -220,7 +220,7 @@ pub(crate) async fn open(id: NodeId, location: Location, seeds: Seeds, clock: Ar
     Node::open(Settings { id, location, seeds, descriptor: None, clock, entropy }).await.unwrap()
 }
 
-async fn with_officers(node: Arc<Node>, transport: Arc<Direct>) -> TestNode {
+fn with_officers(node: Arc<Node>, transport: Arc<Direct>) -> TestNode {
     let officer = |duty: Duty, n: u128| Officer {
         id: uuid::Uuid::from_u128(n),
         duties: vec![duty],
