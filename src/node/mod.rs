@@ -25,6 +25,7 @@ pub mod receipt_out;
 pub mod receive;
 pub mod received;
 pub mod register;
+pub mod search;
 pub mod sequence;
 pub mod share;
 pub mod users;

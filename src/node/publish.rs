@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::draft::{Draft, leave};
 use super::lead_seal::OpenLead;
 use super::officer::Officer;
-use super::views::{LeadRow as Row, LeadView, Page, RecipientView};
+use super::views::{LeadView, RecipientView};
 use super::{Error, Node, node_of};
 use crate::audit::{EntryType, Incomplete};
 use crate::clock::{uuid_v4, uuid_v7};
@@ -24,9 +24,6 @@ use crate::statement::{canonical, jws};
 use crate::store::db::Tx;
 use crate::store::lead::LeadRow;
 use crate::store::{lead as leads, state};
-
-/// Most rows of one page.
-const PAGE: i64 = 200;
 
 impl Node {
     /// Creates a lead as a draft. With an idempotency key, a repetition gives the same lead. When this
@@ -249,37 +246,6 @@ impl Node {
         tx.commit().await?;
         self.ring();
         Ok(view)
-    }
-
-    /// The own leads in the order of their last edit in the log, after index `after`. One log entry.
-    pub async fn list(&self, officer: &Officer, after: i64, limit: i64) -> Result<Page<Row>, Error> {
-        officer.require(&[Duty::Drafter, Duty::Approver, Duty::Liaison])?;
-        let limit = limit.clamp(1, PAGE);
-        let mut tx = self.db.node.begin().await?;
-        let rows = leads::feed(&mut tx, after, limit).await?;
-        let ids: Vec<Uuid> = rows.iter().map(|(_, row)| row.data_key).collect();
-        let mut keys = self.keystore.load(&ids).await?;
-        let full = rows.len() == usize::try_from(limit).unwrap_or(0);
-        let next = rows.last().map(|(leaf, _)| *leaf).filter(|_| full);
-        let mut items = Vec::with_capacity(rows.len());
-        for (_, row) in rows {
-            let Some(key) = keys.remove(&row.data_key) else { continue };
-            let open = super::lead_seal::open_row(row, key)?;
-            let lead = open.lead.value();
-            items.push(Row {
-                id: open.row.id,
-                sub: open.row.sub,
-                version: open.version()?,
-                status: open.status,
-                kind: lead.kind,
-                priority: lead.priority,
-            });
-        }
-        let body = listing(officer, items.len());
-        self.note(&mut tx, EntryType::List, body).await?;
-        tx.commit().await?;
-        self.ring();
-        Ok(Page { items, next })
     }
 
     pub(super) async fn finish_view(&self, tx: &mut Tx, open: &OpenLead) -> Result<LeadView, Error> {

@@ -74,12 +74,13 @@ impl Node {
         let known = self.settled_x(tx, peer.descriptor.iss, &batch, chain.end).await?;
         let settled = inbox::place(&batch, chain.end, |seq| known.get(&seq).copied())?;
         let mut view = self.view(tx, peer, batch.items.get(settled..).unwrap_or_default()).await?;
+        let many = batch.items.len() - settled > INLINE;
         let work = move || {
             let fresh = batch.items.iter().skip(settled);
             let verdicts: Vec<Verdict> = fresh.map(|item| judge(item, &mut view)).collect();
             Judged { batch, settled, chain, verdicts }
         };
-        if chain.end.seq == 0 || bytes.len() > INLINE * 8_192 {
+        if many {
             tokio::task::spawn_blocking(work).await.map_err(|_| Error::Corrupt("judge"))
         } else {
             Ok(work())

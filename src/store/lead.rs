@@ -80,6 +80,19 @@ pub async fn find(tx: &mut Tx, id: Uuid) -> Result<Option<LeadRow>, DbError> {
     Ok(row.map(Into::into))
 }
 
+/// The leads with these ids, in no order.
+pub async fn find_all(tx: &mut Tx, ids: &[Uuid]) -> Result<Vec<LeadRow>, DbError> {
+    let rows = tx
+        .query(
+            "/* lead::find_all */ SELECT id, sub, ver, status, drafter, data_key, raw FROM leads \
+             WHERE id IN (SELECT unhex(value) FROM json_each($1))",
+        )
+        .bind(uuids_of(ids))
+        .all::<Columns>()
+        .await?;
+    Ok(rows.into_iter().map(Into::into).collect())
+}
+
 /// The public id's lead and version, for these leads shared with `peer`.
 pub async fn shared_subs(tx: &mut Tx, peer: i64, subs: &[Uuid]) -> Result<Vec<(Uuid, Uuid, i64)>, DbError> {
     tx.query(

@@ -41,7 +41,8 @@ macro_rules! step {
 
 const NODE: &[Step] = &[step!(1, "node", "0001_first"), step!(2, "node", "0002_records")];
 const KEYSTORE: &[Step] = &[step!(1, "keystore", "0001_first")];
-const PROJECTIONS: &[Step] = &[step!(1, "projections", "0001_first")];
+const PROJECTIONS: &[Step] =
+    &[step!(1, "projections", "0001_first"), step!(2, "projections", "0002_lead_index")];
 
 impl Schema {
     const fn name(self) -> &'static str {

@@ -14,6 +14,7 @@ pub mod log;
 pub mod migrate;
 pub mod outbox;
 pub mod peer;
+pub mod projection;
 pub mod received;
 pub mod seal;
 pub mod state;

@@ -4,6 +4,7 @@ use guitu::cli::demo::agreements::{A1, CHONGQING, LINCANG, SHUOZHOU};
 use guitu::clock::Clock;
 use guitu::domain::date::CivilDate;
 use guitu::domain::lead::status::RecipientStatus;
+use guitu::node::search::Filter;
 
 use crate::harness::database::on_both_engines;
 use crate::harness::nodes::{Nodes, leads_for};
@@ -29,5 +30,33 @@ on_both_engines! {
         let read = here.node.read(&here.drafter, id).await.unwrap();
         let answer = read.recipients.iter().find(|recipient| recipient.node == SHUOZHOU).unwrap();
         assert_eq!(answer.status, RecipientStatus::Acknowledged);
+    }
+
+    async fn own_leads_are_found_by_kind_and_region_also_after_the_projection_is_lost(db) {
+        let nodes = Nodes::open(db.engine, &[LINCANG]).await;
+        let here = nodes.node(LINCANG);
+        let today = CivilDate::of(nodes.clock.now());
+        let leads = guitu::cli::demo::leads::leads(LINCANG, 1, today);
+        for lead in &leads {
+            here.node.create(&here.drafter, lead.clone(), None).await.unwrap();
+        }
+        let kind = leads[0].kind;
+        let region = leads[0].places[0].code.prefecture();
+        let of_kind = leads.iter().filter(|lead| lead.kind == kind).count();
+        let inside = |lead: &&guitu::domain::lead::Lead| {
+            lead.kind == kind && lead.places.iter().any(|place| region.contains(place.code))
+        };
+        let both = leads.iter().filter(inside).count();
+        assert!(0 < both && of_kind < leads.len());
+        for _ in 0..2 {
+            let found = async |region| {
+                let filter = Filter { kind: Some(kind), region };
+                here.node.list(&here.drafter, filter, -1, 200).await.unwrap().items.len()
+            };
+            assert_eq!((found(None).await, found(Some(region)).await), (of_kind, both));
+            let mut tx = here.node.databases().projections.begin().await.unwrap();
+            tx.query("/* test */ DELETE FROM lead_index").execute().await.unwrap();
+            tx.commit().await.unwrap();
+        }
     }
 }

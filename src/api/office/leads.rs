@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use uuid::Uuid;
 
 use super::Refusals;
-use super::paging::{LeadPage, Paging};
+use super::paging::{LeadPage, LeadQuery};
 use super::versions::{expected, idempotency_key, tagged};
 use crate::api::callers::{OfficeCall, OfficeCaller};
 use crate::api::problem::{Problem, json};
@@ -13,19 +13,19 @@ use crate::domain::lead::Lead;
 use crate::node::Node;
 use crate::node::views::LeadView;
 
-/// Lists own leads, codes only, in the order in which they were made.
+/// Lists own leads, codes only, in the order of their last edit: all, or of one kind, or with a place in a region.
 #[utoipa::path(
-    get, path = "/office/v1/leads", operation_id = "list_leads", tag = "leads", params(Paging),
+    get, path = "/office/v1/leads", operation_id = "list_leads", tag = "leads", params(LeadQuery),
     responses((status = 200, description = "One page", body = LeadPage), Refusals),
     security(("session" = []))
 )]
 pub(super) async fn list(
     node: web::Data<Node>,
     caller: OfficeCaller,
-    paging: web::Query<Paging>,
+    query: web::Query<LeadQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let (after, limit) = paging.bounds()?;
-    json(StatusCode::OK, &node.list(&caller.0, after, limit).await?)
+    let (after, limit) = query.paging().bounds()?;
+    json(StatusCode::OK, &node.list(&caller.0, query.filter()?, after, limit).await?)
 }
 
 /// Creates a lead as a draft (录入). With an `Idempotency-Key`, a repetition gets the first answer.

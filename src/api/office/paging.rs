@@ -4,6 +4,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::api::problem::Problem;
+use crate::node::search::Filter;
 use crate::node::views::{EntryView, LeadRow, Page, ReceivedView};
 
 /// Own leads.
@@ -33,6 +34,41 @@ pub(super) struct Paging {
     pub limit: Option<i64>,
 }
 
+/// Which own leads, and which page of them.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct LeadQuery {
+    /// The `next` of the page before; left out: from the start.
+    #[param(minimum = -1)]
+    pub after: Option<i64>,
+    /// How many rows at most, 1 to 200; left out: 50.
+    #[param(minimum = 1, maximum = 200)]
+    pub limit: Option<i64>,
+    /// Only leads of this kind.
+    pub kind: Option<String>,
+    /// Only leads with a place in this region: a GB/T 2260 code of any level.
+    pub region: Option<String>,
+}
+
+impl LeadQuery {
+    /// The page.
+    pub(super) const fn paging(&self) -> Paging {
+        Paging { after: self.after, limit: self.limit }
+    }
+
+    /// The filter.
+    pub(super) fn filter(&self) -> Result<Filter, Problem> {
+        let bad = |detail| Problem::bad_request("query_invalid", detail);
+        let kind = self.kind.as_deref().map(str::parse).transpose();
+        let region = self.region.as_deref().map(str::parse).transpose();
+        Ok(Filter {
+            kind: kind.map_err(|_| bad("`kind` is not a kind of lead"))?,
+            region: region.map_err(|_| bad("`region` is not a GB/T 2260 code of six digits"))?,
+        })
+    }
+}
+
 impl Paging {
     /// Cursor and limit.
     pub(super) fn bounds(self) -> Result<(i64, i64), Problem> {
@@ -47,6 +83,19 @@ impl Paging {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn filters_are_codes() {
+        let query = |kind: Option<&str>, region: Option<&str>| LeadQuery {
+            kind: kind.map(str::to_owned),
+            region: region.map(str::to_owned),
+            ..LeadQuery::default()
+        };
+        assert!(query(Some("kin_search"), Some("530900")).filter().is_ok());
+        for bad in [query(Some("kin"), None), query(None, Some("5309")), query(Some(""), None)] {
+            assert_eq!(bad.filter().map(drop).map_err(|problem| problem.code()), Err("query_invalid"));
+        }
+    }
 
     #[test]
     fn pages_are_bounded() {
