@@ -18,7 +18,7 @@ use crate::domain::node::NodeId;
 use crate::exchange::chain::ChainEnd;
 use crate::exchange::message::{Basis, Header, Kind, Lane, Unsequenced};
 use crate::exchange::outbox::pause;
-use crate::peer::transport::{Response, Transport};
+use crate::peer::transport::{PeerAddress, Response, Transport};
 use crate::store::db::Tx;
 use crate::store::{chain, draft, outbox, peer as peers, state};
 
@@ -128,6 +128,19 @@ impl Node {
         }
     }
 
+    /// Says hello to a peer: we are up again, so its pause before it tries us ends.
+    pub async fn greet(&self, transport: &dyn Transport, peer: NodeId) -> Result<(), Error> {
+        let mut tx = self.db.node.snapshot().await?;
+        let registered = self.registered(&mut tx, peer).await?.filter(|peer| peer.active);
+        tx.rollback().await?;
+        let Some(registered) = registered else { return Ok(()) };
+        let address = PeerAddress { node: peer, base_url: registered.descriptor.peer_url };
+        if let Err(error) = transport.post(&address, "/peer/v1/hello", Vec::new()).await {
+            tracing::debug!(peer.id = %peer, "{peer} was not greeted: {error}");
+        }
+        Ok(())
+    }
+
     /// The peer stands elsewhere than we thought: we go on where it stands, if we have been there.
     async fn reposition(&self, peer: NodeId, lane: Lane, answer: &Response) -> Result<Step, Error> {
         let expected = serde_json::from_slice::<Expected>(&answer.body).ok().and_then(|body| body.expected);
@@ -216,6 +229,9 @@ impl Courier {
     async fn run(mut self, stop: watch::Receiver<bool>) {
         let (mut bell, mut meetings) = (self.node.listen(), self.node.meetings(self.peer));
         let mut stopping = stop.clone();
+        if let Err(error) = self.node.greet(self.transport.as_ref(), self.peer).await {
+            tracing::warn!(peer.id = %self.peer, code = error.code(), "{} was not greeted: {error}", self.peer);
+        }
         while !*stop.borrow() {
             let step = match self.round().await {
                 Ok(step) => step,
