@@ -96,6 +96,9 @@ impl Site {
         let (bundle, trust) = (path("bundle"), path("trust"));
         let mut held: BTreeMap<NodeId, String> = BTreeMap::new();
         for holder in all.iter().filter(|holder| holder.node != self.node) {
+            held.insert(holder.node, holder.file("descriptor.jws"));
+        }
+        for holder in all.iter().filter(|holder| holder.node != self.node) {
             for about in all.iter().filter(|about| about.node != holder.node) {
                 let file = path(&format!("{}.jws", about.node));
                 std::fs::write(&file, holder.descriptor_of(about.node).await).unwrap();
