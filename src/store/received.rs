@@ -116,13 +116,16 @@ impl From<Columns> for Presented {
     }
 }
 
-/// The received leads in the order of our log, after index `after`: each in its current version.
+/// The received leads in the order of our log, after index `after`: each in the newest version that the log
+/// has. A version that is stored and not yet sequenced does not hide the one before it.
 pub async fn feed(tx: &mut Tx, after: i64, limit: i64) -> Result<Vec<Presented>, DbError> {
     let rows = tx
         .query(
             "/* received::feed */ SELECT i.leaf, r.sub, r.ver, r.x, r.peer, r.data_key, r.presentation, s.status \
-             FROM inbox i JOIN received r ON r.x = i.x JOIN received_status s ON s.sub = r.sub AND s.ver = r.ver \
-             WHERE i.leaf > $1 ORDER BY i.leaf LIMIT $2",
+             FROM inbox i JOIN received r ON r.x = i.x JOIN received_status s ON s.sub = r.sub \
+             WHERE i.leaf > $1 AND r.ver = \
+             (SELECT max(l.ver) FROM received l JOIN inbox k ON k.x = l.x WHERE l.sub = r.sub) \
+             ORDER BY i.leaf LIMIT $2",
         )
         .bind(after)
         .bind(limit)
@@ -131,13 +134,15 @@ pub async fn feed(tx: &mut Tx, after: i64, limit: i64) -> Result<Vec<Presented>,
     Ok(rows.into_iter().map(Into::into).collect())
 }
 
-/// Everything received of the current version of one lead, oldest first.
+/// Everything received of the newest version in our log of one lead, oldest first.
 pub async fn of_sub(tx: &mut Tx, sub: Uuid) -> Result<Vec<Presented>, DbError> {
     let rows = tx
         .query(
             "/* received::of_sub */ SELECT i.leaf, r.sub, r.ver, r.x, r.peer, r.data_key, r.presentation, s.status \
-             FROM received r JOIN inbox i ON i.x = r.x JOIN received_status s ON s.sub = r.sub AND s.ver = r.ver \
-             WHERE r.sub = $1 ORDER BY i.leaf LIMIT 100",
+             FROM received r JOIN inbox i ON i.x = r.x JOIN received_status s ON s.sub = r.sub \
+             WHERE r.sub = $1 AND r.ver = \
+             (SELECT max(l.ver) FROM received l JOIN inbox k ON k.x = l.x WHERE l.sub = r.sub) \
+             ORDER BY i.leaf LIMIT 100",
         )
         .bind(sub)
         .all::<Columns>()

@@ -118,7 +118,11 @@ fn value(claim: &str, lead: &Value) -> Value {
         "time.lost.month" => cut(&lead["event"], 7),
         "height" => height(&person["height_cm"]),
         "accent" => person["accent"]["codes"].clone(),
-        "marks" => json!(list(&person["marks"]["codes"])),
+        // An officer cannot say "none": an empty list is one that nobody filled in.
+        "marks" => match list(&person["marks"]["codes"]) {
+            codes if codes.is_empty() => Value::Null,
+            codes => sorted(codes),
+        },
         "photo" => person["photo_available"].clone(),
         "means" => sorted(list(&lead["means"])),
         "means.coarse" => sorted(list(&lead["means"]).iter().map(|code| coarse(code).to_owned()).collect()),
@@ -169,13 +173,14 @@ fn cut(interval: &Value, length: usize) -> Value {
     }
 }
 
-/// The age at the first day of the event, a year less and a year more.
+/// The age at the event, a year less and a year more: the youngest possible on the first day of the event,
+/// the eldest possible on its last.
 fn age(birth: &Value, event: &Value) -> Value {
     let at = |value: &Value| value.as_str().map(|day| day.parse::<CivilDate>().unwrap());
-    match (at(&birth["from"]), at(&birth["to"]), at(&event["from"])) {
-        (Some(eldest), Some(youngest), Some(event)) => json!({
-            "min": event.years_since(youngest).saturating_sub(1),
-            "max": event.years_since(eldest) + 1,
+    match (at(&birth["from"]), at(&birth["to"]), at(&event["from"]), at(&event["to"])) {
+        (Some(eldest), Some(youngest), Some(first), Some(last)) => json!({
+            "min": first.years_since(youngest).saturating_sub(1),
+            "max": last.years_since(eldest) + 1,
         }),
         _ => Value::Null,
     }
@@ -194,13 +199,14 @@ fn height(written: &Value) -> Value {
     written.as_u64().map_or(Value::Null, |cm| json!({ "min": cm / 5 * 5, "max": cm / 5 * 5 + 4 }))
 }
 
-/// True if either list names something, `null` if neither was asked.
+/// True if either list names something, false if both were asked and name nothing, else `null`.
 fn needs_flag(person: &Value) -> Value {
-    let named = |field: &str| person[field].as_array().is_some_and(|codes| !codes.is_empty());
-    if person["needs"].is_null() && person["disability"].is_null() {
-        return Value::Null;
+    let named = |field: &str| person[field].as_array().map(|codes| !codes.is_empty());
+    match (named("needs"), named("disability")) {
+        (Some(true), _) | (_, Some(true)) => json!(true),
+        (Some(false), Some(false)) => json!(false),
+        _ => Value::Null,
     }
-    json!(named("needs") || named("disability"))
 }
 
 /// The four groups of means that a transit region sees.

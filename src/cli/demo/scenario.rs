@@ -241,7 +241,7 @@ pub(super) async fn answer_and_correct(
     let mut view = owner.drafter.get(&own).await?;
     if version(&view) == 1 {
         let mut raw = view.get("lead").cloned().unwrap_or_default();
-        if let Some(height) = raw.pointer_mut("/person/height") {
+        if let Some(height) = raw.pointer_mut("/person/height_cm") {
             let cm = height.as_u64().unwrap_or(150);
             *height = json!(if cm > 100 { cm - 10 } else { cm + 10 });
         }

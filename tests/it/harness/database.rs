@@ -55,8 +55,16 @@ impl TestDatabase {
         self.folder.path()
     }
 
+    /// On PostgreSQL: the addresses of the records and of the key store.
+    pub(crate) fn urls(&self) -> [String; 2] {
+        match &self.location {
+            Location::Postgres { main, keystore } => [main.url.clone(), keystore.url.clone()],
+            Location::Sqlite(_) => panic!("SQLite databases have no address"),
+        }
+    }
+
     /// Closes and removes them.
-    async fn remove(&self) {
+    pub(crate) async fn remove(&self) {
         self.open.close().await;
         for name in &self.names {
             administer(format!("DROP DATABASE {name} WITH (FORCE)")).await;

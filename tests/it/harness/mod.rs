@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each capability uses its own part of the harness")]
 
 pub(crate) mod database;
+pub(crate) mod federation;
 pub(crate) mod logs;
 pub(crate) mod nodes;
 pub(crate) mod pki;

@@ -4,6 +4,7 @@ mod builder;
 mod concurrency;
 mod keystore;
 mod migrations;
+mod received;
 
 use guitu::store::db::Pool;
 

@@ -1,0 +1,7 @@
+//! Federations of real processes: the demo seen from outside, revocation, and shared databases.
+
+mod demo;
+mod instances;
+mod raw;
+mod revocation;
+mod secrets;
