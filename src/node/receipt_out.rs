@@ -4,7 +4,7 @@ use serde_json::value::RawValue;
 
 use super::register::Registered;
 use super::{Error, Node, key, proofs};
-use crate::audit::Entry;
+use crate::audit::entry::own_core;
 use crate::domain::digest::Digest;
 use crate::exchange::inbox::OpenedBatch;
 use crate::exchange::receipt::{CoreEntry, Receipt, ReceiptBody, ReceiptHeader};
@@ -48,8 +48,7 @@ impl Node {
         let leaves: Vec<i64> = rows.iter().map(|(_, _, leaf)| *leaf).collect();
         let mut cores = Vec::with_capacity(rows.len());
         for (_, entry) in log::entries_at(tx, &leaves).await? {
-            let entry = Entry::open(entry.as_bytes()).map_err(|_| Error::Corrupt("entry"))?;
-            cores.push(entry.core().ok_or(Error::Corrupt("entry"))?);
+            cores.push(own_core(entry.as_bytes()).ok_or(Error::Corrupt("entry"))?);
         }
         cores.sort_by_key(|core| core.seq);
         Ok(cores)

@@ -291,12 +291,11 @@ impl Named {
                 agreements.insert(id);
             }
             let inbox::Content::Statement(statement, _) = &item.content else { continue };
-            if let Ok(peeked) = jws::peek(statement) {
-                named.issuers.insert(peeked.iss);
-            }
             let compact = statement.split('~').next().unwrap_or(statement);
             let Ok(payload) = jws::claimed_payload(compact) else { continue };
-            let id = |pointer: &str| payload.pointer(pointer)?.as_str()?.parse::<Uuid>().ok();
+            let text = |pointer: &str| payload.pointer(pointer)?.as_str();
+            named.issuers.extend(text("/iss").and_then(|iss| iss.parse::<NodeId>().ok()));
+            let id = |pointer: &str| text(pointer)?.parse::<Uuid>().ok();
             agreements.extend(id("/agreement"));
             agreements.extend(id("/terms/id"));
             subs.extend(id("/sub"));

@@ -234,3 +234,4 @@ CREATE TRIGGER log_entries_no_change BEFORE UPDATE OR DELETE ON log_entries FOR 
 
 CREATE UNIQUE INDEX received_x ON received (x);
 CREATE INDEX outbox_lead ON outbox (lead) WHERE lead IS NOT NULL;
+CREATE UNIQUE INDEX inbox_leaf ON inbox (leaf);
