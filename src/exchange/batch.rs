@@ -15,6 +15,9 @@ use crate::domain::node::NodeId;
 /// Most items of one batch.
 pub const MAX_ITEMS: usize = 500;
 
+/// Most bytes of one message's header: with it, the receiver's log entry stays below its own limit.
+pub const MAX_HEADER: usize = 1_700;
+
 /// Most bytes of one batch.
 pub const MAX_BYTES: usize = 4 << 20;
 

@@ -5,7 +5,7 @@
 
 use thiserror::Error;
 
-use super::batch::{Batch, BatchHeader, Consistency, Head, MAX_BYTES, MAX_ITEMS, MAX_SKEW};
+use super::batch::{Batch, BatchHeader, Consistency, Head, MAX_BYTES, MAX_HEADER, MAX_ITEMS, MAX_SKEW};
 use super::chain::ChainEnd;
 use super::message::Header;
 use super::problem::{BatchCode, ItemCode};
@@ -117,6 +117,9 @@ fn signed_header(text: &str, reception: Reception<'_>) -> Result<BatchHeader, Ba
 }
 
 fn open_item(item: super::batch::Item) -> Result<OpenedItem, BatchRefusal> {
+    if item.header.get().len() > MAX_HEADER {
+        return Err(BatchCode::TooLarge.into());
+    }
     let (header, x) = Header::open(item.header.get()).map_err(|_| BatchCode::Malformed)?;
     let content = match (item.statement, item.void) {
         (Some(statement), None) => Content::Statement(statement, item.person_refs),

@@ -19,7 +19,7 @@ use crate::domain::agreement::{Agreement, Terms};
 use crate::domain::claim::Claim;
 use crate::domain::digest::Digest;
 use crate::domain::lead::codes::{Classification, LeadKind};
-use crate::domain::lead::status::{DeclineReason, Outcome};
+use crate::domain::lead::status::{DeclineReason, Outcome, RecipientStatus};
 use crate::domain::node::NodeId;
 use crate::statement::keys::KeySet;
 use crate::statement::{StatementError, canonical, jws, sd_jwt};
@@ -41,8 +41,8 @@ pub struct View {
     pub agreements: HashMap<(Uuid, u32), Agreement>,
     /// The highest version held of each lead that the messages bring, with its owner.
     pub held: HashMap<Uuid, (NodeId, u32)>,
-    /// Our leads that were shared with the sender, and the version it got.
-    pub shared: HashMap<Uuid, u32>,
+    /// Our leads that were shared with the sender: the version it got, and what it answered last.
+    pub shared: HashMap<Uuid, (u32, RecipientStatus)>,
 }
 
 /// What becomes of a message.
@@ -89,6 +89,10 @@ pub fn judge(item: &OpenedItem, view: &mut View) -> Verdict {
         Content::Void(code) => return Verdict::Void(*code),
         Content::Statement(statement, refs) => (statement, refs),
     };
+    let plain = item.header.kind != Kind::Lead;
+    if plain && (!person_refs.is_empty() || item.header.person_refs_digest.is_some()) {
+        return Verdict::Refused(ItemCode::Schema);
+    }
     let judged = match item.header.kind {
         Kind::Agreement => judge_agreement(&item.header, statement, view),
         Kind::Countersignature => judge_countersignature(&item.header, statement, view),
@@ -195,25 +199,31 @@ fn judge_lead(
     }))
 }
 
-fn judge_answer(header: &Header, statement: &str, view: &View) -> Result<Record, ItemCode> {
+fn judge_answer(header: &Header, statement: &str, view: &mut View) -> Result<Record, ItemCode> {
     let (form, iss) = plain::<AnswerForm>(header, statement, jws::typ::ANSWER, view)?;
     if iss != header.from {
         return Err(ItemCode::ForeignIssuer);
     }
-    known_agreement(header, view)?;
-    if !form.reason.as_deref().is_none_or(is_reason) {
+    let agreement = known_agreement(header, view)?;
+    let in_force = agreement.in_force(view.now, Agreement::RECEIPT_TOLERANCE_MS);
+    in_force.map_err(|error| error.code().parse().unwrap_or(ItemCode::WrongBasis))?;
+    let (ver, status) = view.shared.get_mut(&form.sub).ok_or(ItemCode::RecordUnknown)?;
+    let version = form.ver <= *ver && form.ver > 0;
+    if !version || !status.leads_to(form.answer) || !is_reasoned(form.answer, form.reason.as_deref()) {
         return Err(ItemCode::Schema);
     }
-    match view.shared.get(&form.sub) {
-        Some(ver) if form.ver <= *ver && form.ver > 0 => Ok(Record::Answer(form)),
-        Some(_) => Err(ItemCode::Schema),
-        None => Err(ItemCode::RecordUnknown),
-    }
+    *status = form.answer;
+    Ok(Record::Answer(form))
 }
 
-/// Whether a reason stands in a closed list: a plain statement has no room for prose.
-fn is_reason(text: &str) -> bool {
-    text.parse::<DeclineReason>().is_ok() || text.parse::<Outcome>().is_ok()
+/// Whether the reason is a code of the answer's closed list: a plain statement has no room for prose.
+fn is_reasoned(answer: RecipientStatus, reason: Option<&str>) -> bool {
+    match (answer, reason) {
+        (RecipientStatus::Declined, Some(reason)) => reason.parse::<DeclineReason>().is_ok(),
+        (RecipientStatus::Concluded, Some(reason)) => reason.parse::<Outcome>().is_ok(),
+        (RecipientStatus::Declined | RecipientStatus::Concluded, None) | (_, Some(_)) => false,
+        (_, None) => true,
+    }
 }
 
 /// The claims by their closed names; an unknown name is no claim of a lead.

@@ -235,10 +235,14 @@ pub async fn load(tx: &mut Tx, ids: &[Uuid]) -> Result<Known, Error> {
         let agreement = agreement.countersign(iss).map_err(|_| Error::Corrupt("agreement"))?;
         known.insert((id, version), agreement);
     }
-    for (id, version, node, _) in store::countersignatures(tx, ids).await? {
+    for (id, version, node, statement) in store::countersignatures(tx, ids).await? {
         let version = u32::try_from(version).map_err(|_| Error::Corrupt("agreement"))?;
         let node = super::node_of(node)?;
+        let form: CountersignatureForm = serde_json::from_value(jws::claimed_payload(&statement)?)
+            .map_err(|_| Error::Corrupt("countersignature"))?;
+        // Only a signature under these very terms counts.
         if let Some(agreement) = known.get_mut(&(id, version))
+            && agreement.digest() == form.digest
             && let Ok(more) = agreement.clone().countersign(node)
         {
             *agreement = more;

@@ -14,6 +14,7 @@ use tokio::time::timeout;
 use super::draft::{Draft, leave};
 use super::{Error, Node, key, node_of};
 use crate::clock::uuid_v4;
+use crate::domain::digest::Digest;
 use crate::domain::node::NodeId;
 use crate::exchange::chain::ChainEnd;
 use crate::exchange::message::{Basis, Header, Kind, Lane, Unsequenced};
@@ -97,6 +98,22 @@ impl Node {
         Ok(tx.commit().await?)
     }
 
+    /// Sends one batch: of the urgent lane if anything waits there, else of the normal lane.
+    pub async fn deliver_next(
+        &self,
+        transport: &dyn Transport,
+        peer: NodeId,
+        offered: &mut u64,
+    ) -> Result<Step, Error> {
+        for lane in [Lane::Urgent, Lane::Normal] {
+            let step = self.deliver_once(transport, peer, lane, offered).await?;
+            if step != Step::Idle {
+                return Ok(step);
+            }
+        }
+        Ok(Step::Idle)
+    }
+
     /// Sends one batch of a lane, if any message waits, and files its receipt.
     pub async fn deliver_once(
         &self,
@@ -149,13 +166,26 @@ impl Node {
         };
         let mut tx = self.db.node.begin().await?;
         let ours = chain::find(&mut tx, key(peer), lane, chain::Direction::Out).await?;
-        if end.seq > ours.end.seq || end.seq.cast_signed() == ours.acked {
+        // Never forward: what has no receipt is offered again, whatever the peer says.
+        if end.seq >= ours.acked.cast_unsigned() {
+            return Ok(Step::Failed);
+        }
+        if !self.said(&mut tx, peer, lane, end).await? {
+            tracing::warn!(peer.id = %peer, seq = end.seq, "{peer} claims a chain that we never sent");
             return Ok(Step::Failed);
         }
         tracing::warn!(peer.id = %peer, seq = end.seq, "{peer} stands at {}, going on there", end.seq);
         chain::reposition(&mut tx, key(peer), lane, end.seq.cast_signed()).await?;
         tx.commit().await?;
         Ok(Step::Moved)
+    }
+
+    /// Whether we sent the message that ends a chain as the peer states it.
+    async fn said(&self, tx: &mut Tx, peer: NodeId, lane: Lane, end: ChainEnd) -> Result<bool, Error> {
+        let Some(before) = end.seq.checked_sub(1) else { return Ok(end.x == ChainEnd::EMPTY.x) };
+        let epoch = self.epoch.to_string();
+        let rows = outbox::after(tx, key(peer), lane.code(), &epoch, before.cast_signed(), 1).await?;
+        Ok(rows.first().is_some_and(|row| Digest::of(row.header.as_bytes()) == end.x))
     }
 
     /// Puts messages whose time to go again has come back into the queue, as new messages.
@@ -268,14 +298,7 @@ impl Courier {
             return Ok(Step::Idle);
         }
         self.node.send_again(self.peer).await?;
-        for lane in [Lane::Urgent, Lane::Normal] {
-            let step =
-                self.node.deliver_once(self.transport.as_ref(), self.peer, lane, &mut self.offered).await?;
-            if step != Step::Idle {
-                return Ok(step);
-            }
-        }
-        Ok(Step::Idle)
+        self.node.deliver_next(self.transport.as_ref(), self.peer, &mut self.offered).await
     }
 
     async fn leased(&mut self) -> Result<bool, Error> {

@@ -92,17 +92,18 @@ impl Node {
         entries: &[CoreEntry],
     ) -> Result<(), Error> {
         let (lane, epoch) = (prepared.lane.code(), self.epoch.to_string());
-        for run in entries.chunk_by(|a, b| a.result == b.result) {
-            let (Some(first), Some(last)) = (run.first(), run.last()) else { continue };
+        let sent: Vec<_> =
+            entries.iter().zip(prepared.sent.iter().map(|(_, _, attempts)| *attempts)).collect();
+        let refused = |entry: &CoreEntry| matches!(entry.result, Outcome::Refused(_));
+        for run in sent.chunk_by(|(a, _), (b, _)| a.result == b.result && !refused(a)) {
+            let (Some((first, attempts)), Some((last, _))) = (run.first(), run.last()) else { continue };
             let state = first.result.code();
             let (from, to) = (first.seq.cast_signed(), last.seq.cast_signed());
-            outbox::settle(tx, key(peer), lane, &epoch, from, to, &state).await?;
-        }
-        let refused = entries.iter().zip(&prepared.sent);
-        for (entry, (_, _, attempts)) in
-            refused.filter(|(entry, _)| matches!(entry.result, Outcome::Refused(_)))
-        {
-            self.after_refusal(tx, peer, prepared.lane, entry, *attempts).await?;
+            let settled = outbox::settle(tx, key(peer), lane, &epoch, from, to, &state).await?;
+            // A receipt that another instance filed already starts nothing twice.
+            if settled > 0 && refused(first) {
+                self.after_refusal(tx, peer, prepared.lane, first, *attempts).await?;
+            }
         }
         Ok(())
     }

@@ -122,7 +122,13 @@ impl Node {
             .map(|(sub, owner, ver)| Ok((sub, (node_of(owner)?, u32::try_from(ver).unwrap_or(u32::MAX)))))
             .collect::<Result<_, Error>>()?;
         let shared = lead::shared_subs(tx, key(peer.descriptor.iss), &named.subs).await?;
-        let shared = shared.into_iter().map(|(sub, _, ver)| (sub, u32::try_from(ver).unwrap_or(0))).collect();
+        let shared = shared
+            .into_iter()
+            .map(|(sub, _, ver, status)| {
+                let status = status.parse().map_err(|_| Error::Corrupt("status"))?;
+                Ok((sub, (u32::try_from(ver).unwrap_or(0), status)))
+            })
+            .collect::<Result<_, Error>>()?;
         Ok(View { me: self.id, peer: peer.descriptor.iss, now: self.now(), keys, agreements, held, shared })
     }
 
@@ -192,7 +198,7 @@ impl Node {
                 return self.seal_received(lead, key(from), x, data_key).map(Some);
             }
             Record::Answer(form) => {
-                for (_, lead, _) in lead::shared_subs(tx, key(from), &[form.sub]).await? {
+                for (_, lead, ..) in lead::shared_subs(tx, key(from), &[form.sub]).await? {
                     lead::answer(tx, lead, key(from), form.answer.code()).await?;
                 }
             }

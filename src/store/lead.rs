@@ -93,10 +93,14 @@ pub async fn find_all(tx: &mut Tx, ids: &[Uuid]) -> Result<Vec<LeadRow>, DbError
     Ok(rows.into_iter().map(Into::into).collect())
 }
 
-/// The public id's lead and version, for these leads shared with `peer`.
-pub async fn shared_subs(tx: &mut Tx, peer: i64, subs: &[Uuid]) -> Result<Vec<(Uuid, Uuid, i64)>, DbError> {
+/// The public id's lead, the version sent last and the last answer, for these leads shared with `peer`.
+pub async fn shared_subs(
+    tx: &mut Tx,
+    peer: i64,
+    subs: &[Uuid],
+) -> Result<Vec<(Uuid, Uuid, i64, String)>, DbError> {
     tx.query(
-        "/* lead::shared_subs */ SELECT l.sub, l.id, s.ver FROM leads l JOIN shares s ON s.lead = l.id \
+        "/* lead::shared_subs */ SELECT l.sub, l.id, s.ver, s.status FROM leads l JOIN shares s ON s.lead = l.id \
          WHERE s.peer = $1 AND l.sub IN (SELECT unhex(value) FROM json_each($2))",
     )
     .bind(peer)

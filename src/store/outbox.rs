@@ -90,7 +90,7 @@ pub async fn after(
         .collect())
 }
 
-/// Settles the messages `first..=last` of a lane with one state.
+/// Settles the messages `first..=last` of a lane with one state; how many of them waited.
 pub async fn settle(
     tx: &mut Tx,
     peer: i64,
@@ -99,7 +99,7 @@ pub async fn settle(
     first: i64,
     last: i64,
     state: &str,
-) -> Result<(), DbError> {
+) -> Result<u64, DbError> {
     tx.query(
         "/* outbox::settle */ UPDATE outbox SET state = $1, retry_at = NULL \
          WHERE peer = $2 AND lane = $3 AND epoch = $4 AND seq BETWEEN $5 AND $6 AND state = 'waiting'",
@@ -112,7 +112,6 @@ pub async fn settle(
     .bind(last)
     .execute()
     .await
-    .map(drop)
 }
 
 /// Marks a message that goes again as a new one at `retry_at`.

@@ -219,6 +219,18 @@ impl Status {
 }
 
 impl RecipientStatus {
+    /// Whether an officer of the recipient moves it from here to `next`: what an owner takes from it.
+    pub const fn leads_to(self, next: Self) -> bool {
+        matches!(
+            (self, next),
+            (Self::Pending, Self::Acknowledged)
+                | (Self::Acknowledged, Self::Accepted | Self::Declined)
+                | (Self::Accepted, Self::Verifying)
+                | (Self::Verifying, Self::Hit | Self::NoHit)
+                | (Self::Hit | Self::NoHit, Self::Concluded)
+        )
+    }
+
     /// The status after `answer`. A withdrawal and an expiry reach every recipient that still holds
     /// content, whatever it answered.
     pub fn after(self, answer: Answer<'_>) -> Result<Self, StatusError> {

@@ -9,6 +9,7 @@ use guitu::domain::claim::Claim;
 use guitu::domain::date::CivilDate;
 use guitu::domain::digest::Digest;
 use guitu::domain::lead::codes::{LeadKind, Purpose};
+use guitu::domain::lead::status::RecipientStatus;
 use guitu::domain::node::NodeId;
 use guitu::domain::profile::Profile;
 use guitu::exchange::inbox::{Content, OpenedItem};
@@ -85,7 +86,7 @@ pub(super) fn view() -> View {
         keys: [LINCANG, CHONGQING, SHUOZHOU].into_iter().map(|node| (node, keys(node))).collect(),
         agreements: HashMap::new(),
         held: HashMap::new(),
-        shared: HashMap::from([(theirs(), 2)]),
+        shared: HashMap::from([(theirs(), (2, RecipientStatus::Acknowledged))]),
     };
     know(&mut view, terms(), &[LINCANG, CHONGQING]);
     view
