@@ -95,9 +95,9 @@ impl Pair {
     }
 }
 
-/// Between nothing and 300 ms later, at random.
-async fn a_moment_later() {
-    let mut polls = random::<1>(&OsEntropy)[0] % 60;
+/// After a random number of polls below `most`.
+async fn a_moment_later(most: u8) {
+    let mut polls = random::<1>(&OsEntropy)[0] % most;
     wait::until_async("a moment", LIMIT, async || {
         polls = polls.saturating_sub(1);
         polls == 0
@@ -137,23 +137,28 @@ async fn nothing_is_lost_or_doubled() {
             break;
         }
         let who = usize::from(random::<1>(&OsEntropy)[0] & 1);
+        // By turns: into a running exchange, and onto what earlier kills left behind.
+        let running = round % 3 != 0;
+        if running {
+            pair.offices[0].settled().await;
+        }
         let batch = approved(&pair.offices[0], cases.by_ref().take(AT_ONCE)).await;
         let asking = pair.share(&batch);
         all.extend(batch);
-        a_moment_later().await;
+        a_moment_later(if running { 20 } else { 60 }).await;
         pair.kill(who);
         let waiting = pair.waiting().await;
         asking.join_all().await;
         pair.restart(who);
         if waiting > 0 {
-            counted.push((who, waiting));
+            counted.push((who, running, waiting));
         }
     }
     pair.share_the_rest(&all).await;
     pair.offices[0].settled().await;
     pair.offices[1].settled().await;
     println!(
-        "{} leads; kills (0 the sender, 1 the receiver) and the messages that waited: {counted:?}",
+        "{} leads; kills (0 the sender, 1 the receiver; exchange running; messages waiting): {counted:?}",
         all.len()
     );
     everything_arrived_once(&pair, &all).await;

@@ -25,7 +25,7 @@ async fn store(tx: &mut Tx, ver: i64) {
 async fn sequence(tx: &mut Tx, ver: i64) {
     let row = InboxRow {
         peer: OWNER,
-        lane: "normal".into(),
+        lane: "normal",
         epoch: "1-a".into(),
         seq: ver,
         x: digest(ver),
