@@ -15,5 +15,6 @@ mod mtls;
 mod office_app;
 mod openapi;
 mod path;
+mod peer_rules;
 mod store;
 mod tlog_oracles;

@@ -7,4 +7,5 @@ pub(crate) mod logs;
 pub(crate) mod nodes;
 pub(crate) mod pki;
 pub(crate) mod process;
+pub(crate) mod rogue;
 pub(crate) mod wait;

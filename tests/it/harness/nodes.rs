@@ -47,6 +47,8 @@ pub(crate) struct Direct {
     pub(crate) weather: Mutex<Weather>,
     /// Every body that was posted, as sent.
     pub(crate) posted: Mutex<Vec<Vec<u8>>>,
+    /// Every receipt that the receiver gave, lost ones too.
+    pub(crate) receipts: Mutex<Vec<String>>,
 }
 
 impl Direct {
@@ -64,6 +66,7 @@ impl Transport for Direct {
             let node = self.target(peer)?;
             self.posted.lock().unwrap().push(body.clone());
             let answer = node.receive(&self.from, &body).await;
+            self.receipts.lock().unwrap().extend(answer.as_ref().ok().cloned());
             if *self.weather.lock().unwrap() == Weather::AnswerLost {
                 return Err(TransportError::Timeout);
             }
@@ -95,7 +98,8 @@ pub(crate) struct TestNode {
 /// Nodes that have enrolled one another.
 pub(crate) struct Nodes {
     /// Their databases; they go with the test's cluster and folders.
-    databases: Vec<TestDatabase>,
+    databases: HashMap<NodeId, TestDatabase>,
+    directory: Arc<Mutex<HashMap<NodeId, Arc<Node>>>>,
     pub(crate) all: HashMap<NodeId, TestNode>,
     pub(crate) clock: Arc<ManualClock>,
 }
@@ -109,6 +113,18 @@ pub(crate) fn seeds() -> Seeds {
     Seeds { signing: seed(), log: seed(), cosigning: seed(), storage: seed(), office: seed() }
 }
 
+/// The seeds of a node of these tests, the same whenever it opens.
+fn seeds_of(id: NodeId) -> Seeds {
+    let seed = |label: &str| Seed::new(*Digest::of(format!("{label} {id}").as_bytes()).bytes());
+    Seeds {
+        signing: seed("signing"),
+        log: seed("log"),
+        cosigning: seed("cosigning"),
+        storage: seed("storage"),
+        office: seed("office"),
+    }
+}
+
 fn presence(id: NodeId) -> Presence {
     let ca = guitu::peer::pki::make_ca(id, "test", NOON.plus(-Timestamp::DAY), 30).unwrap();
     Presence {
@@ -120,7 +136,8 @@ fn presence(id: NodeId) -> Presence {
     }
 }
 
-fn pin(id: NodeId) -> Digest {
+/// The pin of the certificate that a node shows here.
+pub(crate) fn pin(id: NodeId) -> Digest {
     Digest::of(id.to_string().as_bytes())
 }
 
@@ -136,14 +153,15 @@ impl Nodes {
         let mut all = HashMap::new();
         let mut descriptors = Vec::new();
         for (id, database) in ids.iter().copied().zip(&databases) {
-            let node = open(id, database.location.clone(), seeds(), Arc::clone(&clock)).await;
+            let node = open(id, database.location.clone(), seeds_of(id), Arc::clone(&clock)).await;
             let descriptor = node.describe(presence(id)).unwrap();
             descriptors.push((id, descriptor.fingerprint(), descriptor.sign(node.keys().signing()).unwrap()));
             directory.lock().unwrap().insert(id, Arc::clone(&node));
             let from = PeerCertificate { node: id, pin: pin(id) };
             let nodes = Arc::clone(&directory);
+            let weather = Mutex::new(Weather::Fair);
             let transport =
-                Direct { from, nodes, weather: Mutex::new(Weather::Fair), posted: Mutex::default() };
+                Direct { from, nodes, weather, posted: Mutex::default(), receipts: Mutex::default() };
             all.insert(id, with_officers(node, Arc::new(transport)));
         }
         for (id, here) in &all {
@@ -151,11 +169,30 @@ impl Nodes {
                 here.node.enrol(descriptor, fingerprint).await.unwrap();
             }
         }
-        Self { databases, all, clock }
+        let databases = ids.iter().copied().zip(databases).collect();
+        Self { databases, directory, all, clock }
     }
 
     pub(crate) fn node(&self, id: NodeId) -> &TestNode {
         &self.all[&id]
+    }
+
+    /// Another instance of a node on the same databases.
+    pub(crate) async fn another(&self, id: NodeId) -> Arc<Node> {
+        let location = self.databases[&id].location.clone();
+        open(id, location, seeds_of(id), Arc::clone(&self.clock)).await
+    }
+
+    /// The node starts again; whatever it had in memory is gone.
+    pub(crate) async fn restart(&mut self, id: NodeId) {
+        let node = self.another(id).await;
+        self.directory.lock().unwrap().insert(id, Arc::clone(&node));
+        self.all.get_mut(&id).unwrap().node = node;
+    }
+
+    /// Where a node's databases are.
+    pub(crate) fn database(&self, id: NodeId) -> &TestDatabase {
+        &self.databases[&id]
     }
 
     /// Delivers until nothing moves any more.
@@ -173,7 +210,18 @@ impl Nodes {
 
     /// Proposes the demo's agreement and has every party countersign it.
     pub(crate) async fn agree(&self, terms: &DemoAgreement, proposer: NodeId) -> AgreementView {
-        let proposal = proposal(terms, CivilDate::of(self.clock.now()));
+        self.agree_for(terms, proposer, 365).await
+    }
+
+    /// The same, valid for so many days.
+    pub(crate) async fn agree_for(
+        &self,
+        terms: &DemoAgreement,
+        proposer: NodeId,
+        days: i64,
+    ) -> AgreementView {
+        let today = CivilDate::of(self.clock.now());
+        let proposal = Proposal { valid_until: today.plus_days(days), ..proposal(terms, today) };
         let proposed = self.node(proposer).node.propose(None, proposal).await.unwrap();
         self.settle().await;
         for (id, here) in self.all.iter().filter(|(id, _)| **id != proposer) {

@@ -1,0 +1,175 @@
+//! Queues: urgent before normal, a lost answer, a crash at each stage, two instances of one node.
+
+use std::sync::Arc;
+
+use guitu::cli::demo::agreements::{A1, A2, CHONGQING, LINCANG, SHUOZHOU};
+use guitu::clock::{Clock, OsEntropy, uuid_v4};
+use guitu::domain::date::CivilDate;
+use guitu::exchange::batch::{Batch, BatchHeader};
+use guitu::exchange::message::{Header, Lane, Unsequenced};
+use guitu::exchange::receipt::{Receipt, ReceiptBody};
+use guitu::node::deliver::Step;
+use guitu::node::draft::Draft;
+use guitu::node::register::PeerChange;
+use guitu::statement::jws;
+use guitu::store::draft;
+use serde_json::Value;
+
+use crate::harness::database::{Engine, on_both_engines};
+use crate::harness::nodes::{Nodes, TestNode, Weather, leads_for, proposal};
+
+/// 临沧 has shared one lead with 朔州; its internal id, and the message as a draft would repeat it.
+async fn shared(nodes: &Nodes) -> (uuid::Uuid, Unsequenced) {
+    let agreement = nodes.agree(&A1, LINCANG).await;
+    let here = nodes.node(LINCANG);
+    let lead = leads_for(LINCANG, SHUOZHOU, CivilDate::of(nodes.clock.now())).remove(0);
+    let id = here.approved(lead).await;
+    here.node.share(&here.drafter, id, agreement.id, Some(vec![SHUOZHOU])).await.unwrap();
+    let prepared = here.node.prepare(SHUOZHOU, Lane::Normal, 0).await.unwrap().unwrap();
+    let batch: Batch = serde_json::from_slice(&prepared.bytes).unwrap();
+    let header: Header = serde_json::from_str(batch.items.last().unwrap().header.get()).unwrap();
+    nodes.settle().await;
+    let Header { to, lane, kind, basis, purpose, statement_digest, disclosed, person_refs_digest, .. } =
+        header;
+    let id_of = uuid_v4(&OsEntropy);
+    let said = Unsequenced {
+        id: id_of,
+        to,
+        lane,
+        kind,
+        basis,
+        purpose,
+        statement_digest,
+        disclosed,
+        person_refs_digest,
+    };
+    (id, said)
+}
+
+/// Commits `count` more messages with that lead as drafts, and does not sequence them.
+async fn leave_drafts(here: &TestNode, lead: uuid::Uuid, said: &Unsequenced, count: usize) {
+    let draft = |_| {
+        let said = Unsequenced { id: uuid_v4(&OsEntropy), ..said.clone() };
+        serde_json::to_string(&Draft::send(said, Some((lead, 1)))).unwrap()
+    };
+    let mut tx = here.node.databases().node.begin().await.unwrap();
+    draft::add(&mut tx, (0..count).map(draft).collect()).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+fn lane_of(body: &[u8]) -> Lane {
+    let batch: Batch = serde_json::from_slice(body).unwrap();
+    let header: BatchHeader = serde_json::from_value(jws::claimed_payload(&batch.header).unwrap()).unwrap();
+    header.lane
+}
+
+/// The core entries of a receipt, as text, and its body.
+fn read(receipt: &str) -> (String, ReceiptBody) {
+    let receipt: Receipt = serde_json::from_str(receipt).unwrap();
+    let value: Value = serde_json::from_str(receipt.body.get()).unwrap();
+    (value["entries"].to_string(), serde_json::from_str(receipt.body.get()).unwrap())
+}
+
+async fn states(here: &TestNode, lead: uuid::Uuid) -> Vec<(u64, String)> {
+    let receipts = here.node.receipts(&here.drafter, lead).await.unwrap();
+    receipts.into_iter().map(|receipt| (receipt.seq, receipt.state)).collect()
+}
+
+/// Distinct received messages.
+async fn rows(there: &TestNode) -> i64 {
+    let mut tx = there.node.databases().node.snapshot().await.unwrap();
+    tx.query("/* rows */ SELECT count(*) FROM received").one::<(i64,)>().await.unwrap().0
+}
+
+on_both_engines! {
+    async fn an_urgent_message_overtakes_ten_thousand_normal_ones(db) {
+        let nodes = Nodes::open(db.engine, &[LINCANG, CHONGQING, SHUOZHOU]).await;
+        let (lead, said) = shared(&nodes).await;
+        let here = nodes.node(LINCANG);
+        *here.transport.weather.lock().unwrap() = Weather::Down;
+        leave_drafts(here, lead, &said, 10_000).await;
+        here.node.sequence().await.unwrap();
+        let mut offered = 0;
+        let down = here.node.deliver_next(here.transport.as_ref(), SHUOZHOU, &mut offered).await.unwrap();
+        assert_eq!(down, Step::Failed);
+        here.node.propose(None, proposal(&A1, CivilDate::of(nodes.clock.now()))).await.unwrap();
+        let waiting = here.node.figures().await.unwrap().outbox_waiting;
+        assert!(waiting > 10_000);
+        *here.transport.weather.lock().unwrap() = Weather::Fair;
+        here.transport.posted.lock().unwrap().clear();
+        for _ in 0..2 {
+            let step = here.node.deliver_next(here.transport.as_ref(), SHUOZHOU, &mut offered).await.unwrap();
+            assert_eq!(step, Step::Moved);
+        }
+        let lanes: Vec<Lane> = here.transport.posted.lock().unwrap().iter().map(|body| lane_of(body)).collect();
+        assert_eq!(lanes, [Lane::Urgent, Lane::Normal]);
+    }
+
+    async fn a_lost_answer_is_given_again_with_the_same_entries(db) {
+        let nodes = Nodes::open(db.engine, &[LINCANG, CHONGQING]).await;
+        let (here, there) = (nodes.node(LINCANG), nodes.node(CHONGQING));
+        here.node.propose(None, proposal(&A2, CivilDate::of(nodes.clock.now()))).await.unwrap();
+        *here.transport.weather.lock().unwrap() = Weather::AnswerLost;
+        let mut offered = 0;
+        assert_eq!(here.step(CHONGQING, Lane::Urgent, &mut offered).await, Step::Failed);
+        *here.transport.weather.lock().unwrap() = Weather::Fair;
+        assert_eq!(here.step(CHONGQING, Lane::Urgent, &mut offered).await, Step::Moved);
+        assert_eq!(here.step(CHONGQING, Lane::Urgent, &mut offered).await, Step::Idle);
+        let receipts = here.transport.receipts.lock().unwrap().clone();
+        let [(first, _), (second, body)] = [read(&receipts[0]), read(&receipts[1])];
+        assert_eq!(first, second);
+        assert!(body.cosignature.is_some());
+        assert_eq!(there.node.agreements().await.unwrap().len(), 1);
+    }
+
+    async fn committed_drafts_survive_a_crash_and_go_once(db) {
+        let mut nodes = Nodes::open(db.engine, &[LINCANG, CHONGQING, SHUOZHOU]).await;
+        let (lead, said) = shared(&nodes).await;
+        leave_drafts(nodes.node(LINCANG), lead, &said, 1).await;
+        nodes.restart(LINCANG).await;
+        assert!(!nodes.node(LINCANG).node.has_drafts().await.unwrap());
+        *nodes.node(LINCANG).transport.weather.lock().unwrap() = Weather::AnswerLost;
+        let mut offered = 0;
+        assert_eq!(nodes.node(LINCANG).step(SHUOZHOU, Lane::Normal, &mut offered).await, Step::Failed);
+        // The receiver has stored it; the answer is lost, and both start again.
+        assert_eq!(rows(nodes.node(SHUOZHOU)).await, 2);
+        nodes.restart(SHUOZHOU).await;
+        nodes.restart(LINCANG).await;
+        *nodes.node(LINCANG).transport.weather.lock().unwrap() = Weather::Fair;
+        nodes.settle().await;
+        let states = states(nodes.node(LINCANG), lead).await;
+        assert_eq!(states.len(), 2);
+        assert!(states.iter().all(|(_, state)| state == "stored"), "{states:?}");
+        assert_eq!(rows(nodes.node(SHUOZHOU)).await, 2);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_instances_of_a_node_share_one_log_and_one_queue() {
+    let nodes = Nodes::open(Engine::Postgres, &[LINCANG, CHONGQING, SHUOZHOU]).await;
+    let (lead, said) = shared(&nodes).await;
+    let here = nodes.node(LINCANG);
+    let other = nodes.another(LINCANG).await;
+    leave_drafts(here, lead, &said, 100).await;
+    let work = |node: Arc<guitu::node::Node>| async move {
+        let mut offered = 0;
+        for _ in 0..10 {
+            node.sequence().await.unwrap();
+            node.deliver_once(here.transport.as_ref(), SHUOZHOU, Lane::Normal, &mut offered).await.unwrap();
+        }
+    };
+    let more = leave_drafts(here, lead, &said, 100);
+    tokio::join!(work(Arc::clone(&here.node)), work(Arc::clone(&other)), more);
+    nodes.settle().await;
+    let states = states(here, lead).await;
+    assert_eq!(states.len(), 201);
+    assert!(states.iter().all(|(_, state)| state == "stored"));
+    assert!(states.windows(2).all(|pair| pair[1].0 == pair[0].0 + 1), "no gap");
+    assert_eq!(rows(nodes.node(SHUOZHOU)).await, 201);
+    let alarms = nodes.node(SHUOZHOU).node.alarms().await.unwrap();
+    assert!(alarms.is_empty(), "no fork, no equivocation");
+    other.change_peer(SHUOZHOU, PeerChange::Suspend).await.unwrap();
+    leave_drafts(here, lead, &said, 1).await;
+    here.node.sequence().await.unwrap();
+    assert!(here.node.prepare(SHUOZHOU, Lane::Normal, 0).await.unwrap().is_none());
+}
