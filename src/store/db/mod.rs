@@ -84,6 +84,11 @@ impl Pool {
         })
     }
 
+    /// Whether other instances of the node may use the database at the same time. A SQLite file has one.
+    pub const fn is_shared(&self) -> bool {
+        matches!(self, Self::Postgres { .. })
+    }
+
     /// Whether the database answers now; the error says why not.
     pub async fn check(&self) -> Result<(), DbError> {
         let mut tx = self.snapshot().await?;
