@@ -33,8 +33,15 @@ codes! {
 
 impl ItemCode {
     /// Whether the sender sends the item again by itself until it succeeds or turns final.
+    /// A signature that is still missing here may be held up by a key that is not known yet.
     pub const fn retryable(self) -> bool {
-        matches!(self, Self::AgreementNotYetKnown | Self::NotYetValid | Self::KeyUnknown)
+        matches!(
+            self,
+            Self::AgreementNotYetKnown
+                | Self::AgreementNotCountersigned
+                | Self::NotYetValid
+                | Self::KeyUnknown
+        )
     }
 
     /// Whether both sides raise an alarm.

@@ -134,7 +134,9 @@ impl Node {
         };
         match answer.status {
             200 => {
-                self.accept_receipt(peer, &prepared, &answer.body).await?;
+                if let Some(known) = self.accept_receipt(peer, &prepared, &answer.body).await? {
+                    *offered = known;
+                }
                 Ok(Step::Moved)
             }
             409 => self.reposition(peer, lane, &answer).await,

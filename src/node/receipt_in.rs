@@ -42,7 +42,7 @@ impl Node {
         self.file_receipt(&mut tx, &registered, prepared, &holding, (signed, body)).await?;
         tx.commit().await?;
         self.ring();
-        Ok(())
+        Ok(holding.body.your_head.map(|head| head.size))
     }
 
     async fn file_receipt(
@@ -69,8 +69,6 @@ impl Node {
         };
         witness::put_receipt(tx, &row).await?;
         self.keep_cosignature(tx, peer, prepared.offered, holding.body.cosignature.as_deref()).await?;
-        let (size, root) = holding.head;
-        witness::see_head(tx, key(node), size, root, &holding.body.checkpoint).await?;
         let body = Incomplete {
             peer: Some(node),
             lane: Some(lane),
