@@ -17,13 +17,17 @@ use crate::store::{chain, outbox, state};
 use crate::tlog::note::{Note, NoteSignature};
 
 impl Node {
-    /// Takes in the receipt for a batch. When this returns, the cursor stands behind it, durably.
+    /// Takes in the receipt for a batch. When this returns, the cursor stands behind it, durably. Gives the
+    /// size of our log that the peer knows: the next batch proves itself from there.
+    ///
+    /// The head of the peer's log in the receipt is evidence beside its entries and no more: only heads that
+    /// a proof ties to the one before are followed and cosigned (`witness`).
     pub async fn accept_receipt(
         &self,
         peer: NodeId,
         prepared: &Prepared,
         answer: &[u8],
-    ) -> Result<(), Error> {
+    ) -> Result<Option<u64>, Error> {
         let receipt: Receipt =
             serde_json::from_slice(answer).map_err(|_| Error::Unreadable("not a receipt"))?;
         let (signed, body) = (receipt.header.as_str(), receipt.body.get());
