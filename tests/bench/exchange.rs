@@ -6,6 +6,7 @@
 //! of it for `sustained`, a twentieth for `latency`); `GUITU_BENCH_ROUNDS` rounds (default 5), whose medians count.
 //! PostgreSQL is the cluster that `GUITU_TEST_PG` names, or one that ends with this process.
 #![cfg(test)]
+#![allow(clippy::large_futures, reason = "a bench runs one future at a time")]
 
 #[path = "exchange/alike.rs"]
 mod alike;

@@ -63,7 +63,7 @@ fn a_node_serves_until_it_is_told_to_stop() {
     let dir = folder.path().join("node");
     assert_eq!(init(&dir).code(), Some(0));
     let mut process = Process::start(guitu(["--json", "serve", "--dir", dir.to_str().unwrap()]));
-    let ready = json(&process.line_with("\"ops\"", LIMIT));
+    let ready = json(&process.line_with("\"pid\"", LIMIT));
     let written: Value =
         serde_json::from_str(&std::fs::read_to_string(dir.join("run.json")).unwrap()).unwrap();
     assert_eq!(ready, written);

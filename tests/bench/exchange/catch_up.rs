@@ -20,7 +20,7 @@ const BULK: usize = 500;
 /// Measures and prints the row.
 pub(crate) async fn run(pair: &Pair, n: usize, rounds: usize) {
     let mut row =
-        Row { row: "catch_up", engine: pair.engine, unit: "leads/s", n, rounds: Vec::with_capacity(rounds) };
+        Row { name: "catch_up", engine: pair.engine, unit: "leads/s", n, rounds: Vec::with_capacity(rounds) };
     let floor = Rows::new(pair.engine).await;
     for _ in 0..rounds {
         let leaf = pair.end_of_list().await;

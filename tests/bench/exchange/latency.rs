@@ -33,7 +33,7 @@ pub(crate) async fn run(pair: &Pair, n: usize, rounds: usize) {
         delivery.end().await;
     }
     for (row, rounds) in [("latency", medians), ("latency_p99", tails)] {
-        Row { row, engine: pair.engine, unit: "ms", n, rounds }.print();
+        Row { name: row, engine: pair.engine, unit: "ms", n, rounds }.print();
     }
     floors.0.close().await;
     floors.1.close().await;

@@ -6,7 +6,7 @@ use crate::database::Engine;
 
 /// One measured row: a value and its floor for each round.
 pub(crate) struct Row {
-    pub(crate) row: &'static str,
+    pub(crate) name: &'static str,
     pub(crate) engine: Engine,
     pub(crate) unit: &'static str,
     pub(crate) n: usize,
@@ -21,7 +21,7 @@ impl Row {
         let load = std::fs::read_to_string("/proc/loadavg").ok();
         let load = load.and_then(|text| text.split(' ').next()?.parse::<f64>().ok());
         let row = json!({
-            "row": self.row,
+            "row": self.name,
             "engine": engine(self.engine),
             "value": rounded(of(|(value, _)| *value)),
             "unit": self.unit,

@@ -30,8 +30,13 @@ struct Written {
 
 /// Measures and prints the row.
 pub(crate) async fn run(pair: &Pair, n: usize, rounds: usize) {
-    let mut row =
-        Row { row: "sustained", engine: pair.engine, unit: "leads/s", n, rounds: Vec::with_capacity(rounds) };
+    let mut row = Row {
+        name: "sustained",
+        engine: pair.engine,
+        unit: "leads/s",
+        n,
+        rounds: Vec::with_capacity(rounds),
+    };
     let mut floors = (Rows::new(pair.engine).await, Rows::new(pair.engine).await);
     let deliveries = [pair.a.deliver(), pair.b.deliver()];
     for _ in 0..rounds {

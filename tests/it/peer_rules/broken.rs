@@ -6,7 +6,7 @@ use guitu::domain::agreement::Role;
 use guitu::domain::date::CivilDate;
 use guitu::domain::digest::Digest;
 use guitu::domain::lead::status::RecipientStatus;
-use guitu::exchange::batch::MAX_SKEW;
+use guitu::exchange::batch::{BatchHeader, MAX_SKEW};
 use guitu::exchange::chain::ChainEnd;
 use guitu::exchange::forms::{self, AnswerForm};
 use guitu::exchange::message::{Basis, Kind};
@@ -128,6 +128,12 @@ on_both_engines! {
             *id = fresh();
         }
         refused(&nodes, &mut rogue, unknown, ItemCode::AgreementNotYetKnown).await;
+    }
+
+    async fn a_header_that_does_not_fit_its_statement_is_refused_and_the_chain_goes_on(db) {
+        let (nodes, agreement) = nodes(db.engine).await;
+        let mut rogue = rogue(&nodes, &agreement).await;
+        let before = state(&nodes).await.received.len();
 
         let mut role = rogue.honest();
         if let Basis::Agreement { roles, .. } = &mut role.said.basis {
@@ -160,7 +166,7 @@ on_both_engines! {
         // The chain goes on behind all of them.
         let body = rogue.send(rogue.batch(vec![rogue.honest()])).await.unwrap();
         assert_eq!(body.entries[0].result, Outcome::Stored);
-        assert_eq!(state(&nodes).await.received.len(), 3);
+        assert_eq!(state(&nodes).await.received.len(), before + 1);
 
         let until = agreement.terms.valid_until.plus_days(2).start();
         nodes.clock.set(until);
@@ -200,7 +206,8 @@ on_both_engines! {
         assert_eq!(rogue.send(rogue.batch(vec![long])).await.unwrap_err().code, BatchCode::TooLarge);
 
         let made = rogue.batch(vec![rogue.honest()]);
-        let forged = jws::sign(nodes.node(CHONGQING).node.keys().signing(), jws::typ::BATCH, &made.header).unwrap();
+        let header = BatchHeader { iss: CHONGQING, ..made.header.clone() };
+        let forged = jws::sign(nodes.node(CHONGQING).node.keys().signing(), jws::typ::BATCH, &header).unwrap();
         assert_eq!(rogue.send_signed(forged, made.items).await.unwrap_err().code, BatchCode::SignatureInvalid);
 
         let last = ChainEnd { seq: before.settled.seq - 1, ..rogue.end };
