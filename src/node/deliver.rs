@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use tokio::time::timeout;
+use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use super::draft::{Draft, leave};
 use super::{Error, Node, key, node_of};
@@ -21,7 +21,7 @@ use crate::exchange::message::{Basis, Header, Kind, Lane, Unsequenced};
 use crate::exchange::outbox::pause;
 use crate::peer::transport::{PeerAddress, Response, Transport};
 use crate::store::db::Tx;
-use crate::store::{chain, draft, outbox, peer as peers, state};
+use crate::store::{chain, outbox, peer as peers, state};
 
 /// How long a lease lasts, milliseconds; renewed when half of it is over.
 const LEASE: i64 = 10_000;
@@ -48,7 +48,6 @@ struct Courier {
     node: Arc<Node>,
     transport: Arc<dyn Transport>,
     peer: NodeId,
-    poll: Duration,
     leased_until: i64,
     failures: u32,
     offered: u64,
@@ -56,7 +55,7 @@ struct Courier {
 
 impl Node {
     /// Runs delivery until `stop` changes: a worker per registered peer, and the sequencing of drafts that
-    /// other processes left. `poll` bounds how long anything waits for its turn.
+    /// nobody waits for. `poll` bounds how long what another process left waits for its turn.
     pub async fn deliver(
         self: Arc<Self>,
         transport: Arc<dyn Transport>,
@@ -66,25 +65,46 @@ impl Node {
         let mut workers: HashMap<NodeId, JoinHandle<()>> = HashMap::new();
         let mut bell = self.listen();
         let mut stopping = stop.clone();
+        let mut ticks = interval(poll);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         while !*stopping.borrow() {
-            if let Err(error) = self.sequence().await {
-                tracing::warn!(code = error.code(), "sequencing will be tried again: {error}");
-            }
-            for peer in self.peer_nodes().await.unwrap_or_default() {
-                let courier = || Courier::new(&self, &transport, peer, poll).run(stop.clone());
-                workers.entry(peer).or_insert_with(|| tokio::spawn(courier()));
-            }
             tokio::select! {
                 _ = stopping.changed() => {}
-                _ = timeout(poll, bell.changed()) => {}
+                _ = bell.changed() => if self.turn.is_behind() {
+                    self.report("sequencing", self.sequence().await);
+                },
+                _ = ticks.tick() => {
+                    self.report("sequencing", self.sequence_rest().await);
+                    for peer in self.peer_nodes().await.unwrap_or_default() {
+                        let courier = || Courier::new(&self, &transport, peer).run(stop.clone());
+                        workers.entry(peer).or_insert_with(|| tokio::spawn(courier()));
+                    }
+                    self.report("looking for work", self.wake_couriers().await);
+                }
             }
         }
         for (_, worker) in workers {
             let _ = worker.await;
         }
-        if let Err(error) = self.give_back().await {
-            tracing::warn!(code = error.code(), "the leases could not be given back: {error}");
+        self.report("giving back the leases", self.give_back().await);
+    }
+
+    /// What fails here is tried again by itself.
+    fn report(&self, what: &str, outcome: Result<(), Error>) {
+        if let Err(error) = outcome {
+            tracing::warn!(code = error.code(), "{what} will be tried again: {error}");
         }
+    }
+
+    /// Wakes the couriers of the peers for whom something waits, whoever left it.
+    async fn wake_couriers(&self) -> Result<(), Error> {
+        let mut tx = self.db.node.snapshot().await?;
+        let peers = outbox::peers_waiting(&mut tx, self.now().0).await?;
+        tx.rollback().await?;
+        for peer in peers {
+            self.wake(node_of(peer)?);
+        }
+        Ok(())
     }
 
     async fn peer_nodes(&self) -> Result<Vec<NodeId>, Error> {
@@ -98,14 +118,23 @@ impl Node {
         Ok(tx.commit().await?)
     }
 
-    /// Sends one batch: of the urgent lane if anything waits there, else of the normal lane.
+    /// Sends one batch: of the urgent lane if anything waits there, else of the normal lane. Messages whose
+    /// time to go again has come are put into the queue before.
     pub async fn deliver_next(
         &self,
         transport: &dyn Transport,
         peer: NodeId,
         offered: &mut u64,
     ) -> Result<Step, Error> {
-        for lane in [Lane::Urgent, Lane::Normal] {
+        let mut tx = self.db.node.snapshot().await?;
+        let due = outbox::any_due(&mut tx, key(peer), self.now().0).await?;
+        let mut lanes = chain::waiting(&mut tx, key(peer)).await?;
+        tx.rollback().await?;
+        if due {
+            self.send_again(peer).await?;
+            lanes = vec![Lane::Urgent, Lane::Normal];
+        }
+        for lane in lanes {
             let step = self.deliver_once(transport, peer, lane, offered).await?;
             if step != Step::Idle {
                 return Ok(step);
@@ -123,9 +152,9 @@ impl Node {
         offered: &mut u64,
     ) -> Result<Step, Error> {
         let Some(mut prepared) = self.prepare(peer, lane, *offered).await? else { return Ok(Step::Idle) };
-        *offered = prepared.offered;
+        *offered = prepared.offered.size;
         let body = std::mem::take(&mut prepared.bytes);
-        let answer = match transport.post(&prepared.address, "/peer/v1/batches", body).await {
+        let answer = match transport.post(&prepared.address(), "/peer/v1/batches", body).await {
             Ok(answer) => answer,
             Err(error) => {
                 tracing::debug!(peer.id = %peer, "{peer} was not reached: {error}");
@@ -134,7 +163,7 @@ impl Node {
         };
         match answer.status {
             200 => {
-                if let Some(known) = self.accept_receipt(peer, &prepared, &answer.body).await? {
+                if let Some(known) = self.accept_receipt(&prepared, &answer.body).await? {
                     *offered = known;
                 }
                 Ok(Step::Moved)
@@ -192,12 +221,6 @@ impl Node {
 
     /// Puts messages whose time to go again has come back into the queue, as new messages.
     pub async fn send_again(&self, peer: NodeId) -> Result<(), Error> {
-        let mut tx = self.db.node.snapshot().await?;
-        let any = outbox::any_due(&mut tx, key(peer), self.now().0).await?;
-        tx.rollback().await?;
-        if !any {
-            return Ok(());
-        }
         let mut tx = self.db.node.begin().await?;
         let due = outbox::take_due(&mut tx, key(peer), self.now().0).await?;
         let mut drafts = Vec::with_capacity(due.len());
@@ -244,22 +267,16 @@ impl Node {
         drafts.push(Draft::Send { said: Box::new(said), lead: lead.transpose()?, attempts });
         Ok(drafts)
     }
-
-    /// Whether drafts wait for the sequencer.
-    pub async fn has_drafts(&self) -> Result<bool, Error> {
-        let mut tx = self.db.node.snapshot().await?;
-        Ok(draft::any(&mut tx).await?)
-    }
 }
 
 impl Courier {
-    fn new(node: &Arc<Node>, transport: &Arc<dyn Transport>, peer: NodeId, poll: Duration) -> Self {
+    fn new(node: &Arc<Node>, transport: &Arc<dyn Transport>, peer: NodeId) -> Self {
         let (node, transport) = (Arc::clone(node), Arc::clone(transport));
-        Self { node, transport, peer, poll, leased_until: 0, failures: 0, offered: 0 }
+        Self { node, transport, peer, leased_until: 0, failures: 0, offered: 0 }
     }
 
     async fn run(mut self, stop: watch::Receiver<bool>) {
-        let (mut bell, mut meetings) = (self.node.listen(), self.node.meetings(self.peer));
+        let (mut work, mut meetings) = self.node.hear(self.peer);
         let mut stopping = stop.clone();
         if let Err(error) = self.node.greet(self.transport.as_ref(), self.peer).await {
             tracing::warn!(peer.id = %self.peer, code = error.code(), "{} was not greeted: {error}", self.peer);
@@ -277,7 +294,7 @@ impl Courier {
                 Step::Idle => {
                     tokio::select! {
                         _ = stopping.changed() => {}
-                        _ = timeout(self.poll, bell.changed()) => {}
+                        _ = work.changed() => {}
                     }
                 }
                 Step::Failed => {
@@ -299,7 +316,6 @@ impl Courier {
         if !self.leased().await? {
             return Ok(Step::Idle);
         }
-        self.node.send_again(self.peer).await?;
         self.node.deliver_next(self.transport.as_ref(), self.peer, &mut self.offered).await
     }
 

@@ -7,7 +7,8 @@ use uuid::Uuid;
 
 use super::lead_seal::open_version;
 use super::share::already;
-use super::{Error, Node, agree, key, proofs};
+use super::register::Registered;
+use super::{Error, Node, Signed, agree, key, proofs};
 use crate::domain::access::permit;
 use crate::domain::agreement::Agreement;
 use crate::domain::digest::Digest;
@@ -33,16 +34,24 @@ pub type Sent = (Header, Digest, i64);
 
 /// A batch ready to go.
 pub struct Prepared {
-    /// Where to.
-    pub address: PeerAddress,
+    /// To whom, as the register had it.
+    pub to: Registered,
     /// The body.
     pub bytes: Vec<u8>,
     /// The lane.
     pub lane: Lane,
     /// What was sent, in order.
     pub sent: Vec<Sent>,
-    /// The size of our log under the checkpoint that goes along.
-    pub offered: u64,
+    /// The checkpoint of our log that goes along.
+    pub offered: Signed,
+}
+
+impl Prepared {
+    /// Where to.
+    pub fn address(&self) -> PeerAddress {
+        let descriptor = &self.to.descriptor;
+        PeerAddress { node: descriptor.iss, base_url: descriptor.peer_url.clone() }
+    }
 }
 
 /// What the items of a batch are made from.
@@ -58,7 +67,7 @@ impl Node {
     /// peer is not active. `offered` is the size of our log that a lost receipt may have covered.
     pub async fn prepare(&self, peer: NodeId, lane: Lane, offered: u64) -> Result<Option<Prepared>, Error> {
         let mut tx = self.db.node.snapshot().await?;
-        let Some(registered) = self.registered(&mut tx, peer).await?.filter(|peer| peer.active) else {
+        let Some(to) = self.registered(&mut tx, peer).await?.filter(|peer| peer.active) else {
             return Ok(None);
         };
         let chain = chain::find(&mut tx, key(peer), lane, Direction::Out).await?;
@@ -92,13 +101,12 @@ impl Node {
         let batch = Batch {
             header: jws::sign(self.keys.signing(), jws::typ::BATCH, &header)?,
             items,
-            checkpoint: signed.note,
+            checkpoint: signed.note.clone(),
             consistency,
             your_head: your_head.map(|(size, root, _)| Head { size, root }),
         };
         let bytes = serde_json::to_vec(&batch).map_err(|_| Error::Corrupt("batch"))?;
-        let address = PeerAddress { node: peer, base_url: registered.descriptor.peer_url };
-        Ok(Some(Prepared { address, bytes, lane, sent, offered: signed.size }))
+        Ok(Some(Prepared { to, bytes, lane, sent, offered: signed }))
     }
 
     /// From the head that the peer cosigned last, and from the one that a lost receipt may have covered.

@@ -110,7 +110,7 @@ impl Node {
         let body = Incomplete { code: Some("log".into()), ..super::publish::listing(officer, items.len()) };
         self.note(&mut tx, EntryType::List, body).await?;
         tx.commit().await?;
-        self.ring();
+        self.sequence_soon();
         Ok(Page { items, next })
     }
 

@@ -63,11 +63,11 @@ pub struct Node {
     /// Its signed descriptor, once there is one.
     descriptor: Option<String>,
     /// One sequencing at a time in this process; others find their drafts done.
-    turn: tokio::sync::Mutex<()>,
+    turn: sequence::Turn,
     /// Rung when something may be ready to go out.
     bell: watch::Sender<u64>,
-    /// Rung per peer when it was in contact with us: its back-off ends.
-    contacts: Mutex<HashMap<NodeId, watch::Sender<u64>>>,
+    /// What each peer's courier hears.
+    couriers: Mutex<HashMap<NodeId, Calls>>,
     /// The newest checkpoint that was signed in this process.
     checkpoint: Mutex<Option<Signed>>,
 }
@@ -129,20 +129,34 @@ impl Node {
         self.bell.subscribe()
     }
 
+    /// Something waits for the peer, or may.
+    pub fn wake(&self, peer: NodeId) {
+        self.calls(peer, |calls| calls.work.send_modify(|times| *times = times.wrapping_add(1)));
+    }
+
     /// The peer was in contact with us.
     pub fn met(&self, peer: NodeId) {
-        self.contact(peer, |contact| contact.send_modify(|times| *times = times.wrapping_add(1)));
+        self.calls(peer, |calls| calls.contact.send_modify(|times| *times = times.wrapping_add(1)));
     }
 
-    /// Hears every contact of the peer from now on.
-    pub fn meetings(&self, peer: NodeId) -> watch::Receiver<u64> {
-        self.contact(peer, watch::Sender::subscribe)
+    /// Hears from now on when something waits for the peer, and when the peer was in contact.
+    fn hear(&self, peer: NodeId) -> (watch::Receiver<u64>, watch::Receiver<u64>) {
+        self.calls(peer, |calls| (calls.work.subscribe(), calls.contact.subscribe()))
     }
 
-    fn contact<T>(&self, peer: NodeId, with: impl FnOnce(&watch::Sender<u64>) -> T) -> T {
-        let mut contacts = self.contacts.lock().unwrap_or_else(PoisonError::into_inner);
-        with(contacts.entry(peer).or_insert_with(|| watch::Sender::new(0)))
+    fn calls<T>(&self, peer: NodeId, with: impl FnOnce(&Calls) -> T) -> T {
+        let mut couriers = self.couriers.lock().unwrap_or_else(PoisonError::into_inner);
+        with(couriers.entry(peer).or_default())
     }
+}
+
+/// What a courier hears.
+#[derive(Default)]
+struct Calls {
+    /// Something waits for the peer.
+    work: watch::Sender<u64>,
+    /// The peer was in contact with us: its back-off ends.
+    contact: watch::Sender<u64>,
 }
 
 /// A node id as the databases keep it.

@@ -81,13 +81,13 @@ impl Node {
             clock,
             entropy,
             instance,
-            turn: tokio::sync::Mutex::new(()),
+            turn: super::sequence::Turn::default(),
             bell: watch::Sender::new(0),
-            contacts: Mutex::new(HashMap::new()),
+            couriers: Mutex::new(HashMap::new()),
             checkpoint: Mutex::new(None),
         };
         // What a crash left as drafts is sequenced before anything else happens.
-        node.sequence().await?;
+        node.sequence_rest().await?;
         Ok(Arc::new(node))
     }
 

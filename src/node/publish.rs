@@ -167,7 +167,7 @@ impl Node {
         self.note(&mut tx, t, body).await?;
         let view = self.finish_view(&mut tx, &open).await?;
         tx.commit().await?;
-        self.ring();
+        self.sequence_soon();
         Ok(view)
     }
 
@@ -244,7 +244,7 @@ impl Node {
         self.note(&mut tx, EntryType::Read, body).await?;
         let view = self.finish_view(&mut tx, &open).await?;
         tx.commit().await?;
-        self.ring();
+        self.sequence_soon();
         Ok(view)
     }
 

@@ -2,7 +2,6 @@
 
 use super::dispatch::Prepared;
 use super::draft::{Draft, leave};
-use super::register::Registered;
 use super::{Error, Node, key};
 use crate::audit::receipt::{self, Holding, Received, ReceiverKeys};
 use crate::audit::{EntryType, Incomplete};
@@ -24,40 +23,36 @@ impl Node {
     /// a proof ties to the one before are followed and cosigned (`witness`).
     pub async fn accept_receipt(
         &self,
-        peer: NodeId,
         prepared: &Prepared,
         answer: &[u8],
     ) -> Result<Option<u64>, Error> {
+        let peer = prepared.to.descriptor.iss;
         let receipt: Receipt =
             serde_json::from_slice(answer).map_err(|_| Error::Unreadable("not a receipt"))?;
         let (signed, body) = (receipt.header.as_str(), receipt.body.get());
-        let mut tx = self.db.node.snapshot().await?;
-        let registered = self.registered(&mut tx, peer).await?.ok_or(Error::PeerNotActive)?;
-        tx.rollback().await?;
         let sent: Vec<(&Header, Digest)> = prepared.sent.iter().map(|(header, x, _)| (header, *x)).collect();
-        let log_key = registered.log_key()?;
-        let keys = ReceiverKeys { signing: &registered.keys, log: &log_key };
+        let log_key = prepared.to.log_key()?;
+        let keys = ReceiverKeys { signing: &prepared.to.keys, log: &log_key };
         let received = Received { header: signed, body, at: self.now() };
         let holding = receipt::check(received, keys, &sent).map_err(|error| {
             tracing::warn!(peer.id = %peer, code = error.code(), "the receipt of {peer} does not hold: {error}");
             Error::Unreadable("the receipt does not hold")
         })?;
         let mut tx = self.db.node.begin().await?;
-        self.file_receipt(&mut tx, &registered, prepared, &holding, (signed, body)).await?;
+        self.file_receipt(&mut tx, prepared, &holding, (signed, body)).await?;
         tx.commit().await?;
-        self.ring();
+        self.sequence_soon();
         Ok(holding.body.your_head.map(|head| head.size))
     }
 
     async fn file_receipt(
         &self,
         tx: &mut Tx,
-        peer: &Registered,
         prepared: &Prepared,
         holding: &Holding,
         (signed, body): (&str, &str),
     ) -> Result<(), Error> {
-        let node = peer.descriptor.iss;
+        let node = prepared.to.descriptor.iss;
         let (lane, epoch) = (prepared.lane, self.epoch.to_string());
         let (first, last) = (holding.header.first.cast_signed(), holding.header.last.cast_signed());
         self.settle_outbox(tx, node, prepared, &holding.body.entries).await?;
@@ -72,7 +67,7 @@ impl Node {
             body: body.into(),
         };
         witness::put_receipt(tx, &row).await?;
-        self.keep_cosignature(tx, peer, prepared.offered, holding.body.cosignature.as_deref()).await?;
+        self.keep_cosignature(tx, prepared, holding.body.cosignature.as_deref()).await?;
         let body = Incomplete {
             peer: Some(node),
             lane: Some(lane),
@@ -146,14 +141,12 @@ impl Node {
     async fn keep_cosignature(
         &self,
         tx: &mut Tx,
-        peer: &Registered,
-        size: u64,
+        prepared: &Prepared,
         line: Option<&str>,
     ) -> Result<(), Error> {
         let Some(line) = line else { return Ok(()) };
-        let root = crate::store::log::root_at(tx, size.cast_signed()).await?.ok_or(Error::Corrupt("head"))?;
-        let signed = self.sign_head(size, root)?;
-        let mut note = Note::parse(signed.note.as_bytes()).map_err(|_| Error::Corrupt("checkpoint"))?;
+        let Prepared { to: peer, offered, .. } = prepared;
+        let mut note = Note::parse(offered.note.as_bytes()).map_err(|_| Error::Corrupt("checkpoint"))?;
         let attached = NoteSignature::parse(line).and_then(|signature| note.attach(signature));
         let key_of = [peer.cosigner_key()?];
         if attached.is_err() || note.verify(&key_of).is_err() {
@@ -161,6 +154,6 @@ impl Node {
             tracing::warn!(peer.id = %node, "the cosignature of {node} does not verify");
             return Ok(());
         }
-        Ok(witness::put_cosignature(tx, key(peer.descriptor.iss), size, line).await?)
+        Ok(witness::put_cosignature(tx, key(peer.descriptor.iss), offered.size, line).await?)
     }
 }

@@ -19,7 +19,7 @@ use crate::exchange::problem::ItemCode;
 use crate::exchange::receipt::Outcome;
 use crate::peer::identity::PeerCertificate;
 use crate::statement::jws;
-use crate::store::chain::{self, Chain, Direction};
+use crate::store::chain::{self, Direction};
 use crate::store::db::Tx;
 use crate::store::{agreement, lead, log, received, state, witness};
 
@@ -31,11 +31,12 @@ const INLINE: usize = 8;
 
 /// What was decided about a batch, before anything is stored.
 struct Judged {
+    peer: Registered,
     batch: OpenedBatch,
     /// How many items were settled before.
     settled: usize,
-    /// The chain as it stood.
-    chain: Chain,
+    /// The end of the chain as it stood.
+    end: ChainEnd,
     verdicts: Vec<Verdict>,
 }
 
@@ -44,20 +45,16 @@ impl Node {
     /// this returns, every item's outcome is durable and in our log.
     pub async fn receive(&self, connection: &PeerCertificate, bytes: &[u8]) -> Result<String, Error> {
         for _ in 0..ATTEMPTS {
-            // Whatever was settled must be in the log before a repetition can be answered.
-            self.sequence().await?;
-            let mut tx = self.db.node.snapshot().await?;
-            let peer = self.admitted(&mut tx, connection).await?;
-            let judged = match self.judge_batch(&mut tx, &peer, bytes).await {
-                Ok(judged) => judged,
-                Err(Error::Batch(refusal)) => {
-                    tx.rollback().await?;
-                    return Err(self.refuse(connection.node, refusal, bytes).await);
+            let judged = match self.judge_batch(connection, bytes).await {
+                Ok(Some(judged)) => judged,
+                Ok(None) => {
+                    self.sequence().await?;
+                    continue;
                 }
+                Err(Error::Batch(refusal)) => return Err(self.refuse(connection.node, refusal, bytes).await),
                 Err(other) => return Err(other),
             };
-            tx.rollback().await?;
-            if let Some(batch) = self.settle(connection, &peer, judged).await? {
+            if let Some((peer, batch)) = self.settle(connection, judged).await? {
                 self.sequence().await?;
                 self.met(connection.node);
                 return self.receipt(&peer, &batch).await;
@@ -66,43 +63,57 @@ impl Node {
         Err(crate::store::db::DbError::Busy("receive").into())
     }
 
-    async fn judge_batch(&self, tx: &mut Tx, peer: &Registered, bytes: &[u8]) -> Result<Judged, Error> {
-        let (me, now) = (self.id, self.now());
-        let reception = Reception { me, peer: peer.descriptor.iss, keys: &peer.keys, now };
+    /// Judges a batch by one state of the database; none if what it repeats is settled and not in the log
+    /// yet, so that it cannot be answered.
+    async fn judge_batch(
+        &self,
+        connection: &PeerCertificate,
+        bytes: &[u8],
+    ) -> Result<Option<Judged>, Error> {
+        let mut tx = self.db.node.snapshot().await?;
+        let peer = self.admitted(&mut tx, connection).await?;
+        let reception = Reception { me: self.id, peer: connection.node, keys: &peer.keys, now: self.now() };
         let batch = inbox::open(bytes, reception)?;
-        let chain = chain::find(tx, key(peer.descriptor.iss), batch.header.lane, Direction::In).await?;
-        let known = self.settled_x(tx, peer.descriptor.iss, &batch, chain.end).await?;
-        let settled = inbox::place(&batch, chain.end, |seq| known.get(&seq).copied())?;
-        let mut view = self.view(tx, peer, batch.items.get(settled..).unwrap_or_default()).await?;
+        let end = chain::find(&mut tx, key(connection.node), batch.header.lane, Direction::In).await?.end;
+        let Some(known) = self.settled_x(&mut tx, connection.node, &batch, end).await? else {
+            return Ok(None);
+        };
+        let settled = inbox::place(&batch, end, |seq| known.get(&seq).copied())?;
+        let mut view = self.view(&mut tx, &peer, batch.items.get(settled..).unwrap_or_default()).await?;
+        tx.rollback().await?;
         let many = batch.items.len() - settled > INLINE;
         let work = move || {
             let fresh = batch.items.iter().skip(settled);
             let verdicts: Vec<Verdict> = fresh.map(|item| judge(item, &mut view)).collect();
-            Judged { batch, settled, chain, verdicts }
+            Judged { peer, batch, settled, end, verdicts }
         };
-        if many {
-            tokio::task::spawn_blocking(work).await.map_err(|_| Error::Corrupt("judge"))
+        let judged = if many {
+            tokio::task::spawn_blocking(work).await.map_err(|_| Error::Corrupt("judge"))?
         } else {
-            Ok(work())
-        }
+            work()
+        };
+        Ok(Some(judged))
     }
 
-    /// The exchange digests of the batch's numbers that are settled already.
+    /// The exchange digests of the batch's numbers that are settled already; none unless the log has them
+    /// all.
     async fn settled_x(
         &self,
         tx: &mut Tx,
         peer: NodeId,
         batch: &OpenedBatch,
         end: ChainEnd,
-    ) -> Result<HashMap<u64, Digest>, Error> {
+    ) -> Result<Option<HashMap<u64, Digest>>, Error> {
         let header = &batch.header;
-        if header.first > end.seq {
-            return Ok(HashMap::new());
+        if header.first > end.seq || end.epoch != Some(header.epoch) {
+            return Ok(Some(HashMap::new()));
         }
         let (lane, epoch) = (header.lane.code(), header.epoch.to_string());
-        let (first, last) = (header.first.cast_signed(), header.last.cast_signed());
-        let rows = log::inbox_between(tx, key(peer), lane, &epoch, first, last).await?;
-        Ok(rows.into_iter().map(|(seq, x, _)| (seq.cast_unsigned(), x)).collect())
+        let (first, last) = (header.first, header.last.min(end.seq));
+        let rows =
+            log::inbox_between(tx, key(peer), lane, &epoch, first.cast_signed(), last.cast_signed()).await?;
+        let all = u64::try_from(rows.len()).is_ok_and(|rows| rows == last - first + 1);
+        Ok(all.then(|| rows.into_iter().map(|(seq, x, _)| (seq.cast_unsigned(), x)).collect()))
     }
 
     /// Loads what the judgement of these items rests on.
@@ -136,10 +147,9 @@ impl Node {
     async fn settle(
         &self,
         connection: &PeerCertificate,
-        peer: &Registered,
         judged: Judged,
-    ) -> Result<Option<OpenedBatch>, Error> {
-        let Judged { batch, settled, chain, verdicts } = judged;
+    ) -> Result<Option<(Registered, OpenedBatch)>, Error> {
+        let Judged { peer, batch, settled, end: before, verdicts } = judged;
         let leads = verdicts.iter().filter(|verdict| is_lead(verdict)).count();
         let mut keys = if leads == 0 { Vec::new() } else { self.keystore.create(leads, self.now()).await? };
         let mut tx = self.db.node.begin().await?;
@@ -148,7 +158,7 @@ impl Node {
             let header = &batch.header;
             let end = ChainEnd { epoch: Some(header.epoch), seq: header.last, x: header.last_x };
             let (from, lane) = (key(connection.node), header.lane);
-            if !chain::advance(&mut tx, from, lane, Direction::In, chain.end, end).await? {
+            if !chain::advance(&mut tx, from, lane, Direction::In, before, end).await? {
                 tx.rollback().await?;
                 return Ok(None);
             }
@@ -171,10 +181,10 @@ impl Node {
             drafts.push(Draft::Settle { header: item.header_text.clone(), x: item.x, result });
         }
         received::add(&mut tx, rows).await?;
-        drafts.extend(self.see_head(&mut tx, peer, &batch).await?);
+        drafts.extend(self.see_head(&mut tx, &peer, &batch).await?);
         leave(&mut tx, &drafts).await?;
         tx.commit().await?;
-        Ok(Some(batch))
+        Ok(Some((peer, batch)))
     }
 
     async fn store_record(

@@ -92,7 +92,7 @@ impl Node {
         let items = opened.into_iter().map(|row| view(vec![row])).collect::<Result<Vec<_>, _>>()?;
         self.note(&mut tx, EntryType::List, listing(officer, items.len())).await?;
         tx.commit().await?;
-        self.ring();
+        self.sequence_soon();
         Ok(Page { items, next })
     }
 
@@ -110,7 +110,7 @@ impl Node {
         };
         self.note(&mut tx, EntryType::Read, body).await?;
         tx.commit().await?;
-        self.ring();
+        self.sequence_soon();
         Ok(view)
     }
 }

@@ -145,7 +145,7 @@ impl Node {
         store::put(&mut tx, &row).await?;
         self.log_change(&mut tx, opened.iss, "enrolled").await?;
         tx.commit().await?;
-        self.ring();
+        self.sequence_soon();
         peer_view(&row)
     }
 
@@ -176,7 +176,7 @@ impl Node {
         store::put(&mut tx, &row).await?;
         self.log_change(&mut tx, peer, status).await?;
         tx.commit().await?;
-        self.ring();
+        self.sequence_soon();
         peer_view(&row)
     }
 

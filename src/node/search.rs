@@ -59,7 +59,7 @@ impl Node {
         let items = self.open_rows(rows).await?.iter().map(row).collect::<Result<Vec<_>, _>>()?;
         self.note(&mut tx, EntryType::List, listing(officer, items.len())).await?;
         tx.commit().await?;
-        self.ring();
+        self.sequence_soon();
         Ok(Page { items, next })
     }
 

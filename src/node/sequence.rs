@@ -4,6 +4,7 @@
 //! in the tree, and a checkpoint is signed only once its head is durable.
 
 use std::collections::{HashMap, hash_map};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::draft::Draft;
 use super::{Error, Node, Signed, key};
@@ -23,7 +24,34 @@ use crate::tlog::checkpoint::Checkpoint;
 use crate::tlog::tree::{Frontier, Node as TreeNode, leaf_hash};
 
 /// Most drafts of one round.
-const ROUND: i64 = 1_000;
+const ROUND: usize = 1_000;
+
+/// Whose turn it is to sequence in this process: calls are numbered, and whoever has the turn does the
+/// work of all calls before its round.
+#[derive(Default)]
+pub struct Turn {
+    /// The newest call. Its drafts are visible to a transaction that begins now.
+    asked: AtomicU64,
+    /// The last call whose drafts are in the log.
+    done: AtomicU64,
+    /// Held by the one that sequences.
+    lock: tokio::sync::Mutex<()>,
+}
+
+impl Turn {
+    fn call(&self) -> u64 {
+        self.asked.fetch_add(1, Ordering::SeqCst) + 1
+    }
+
+    fn has_done(&self, call: u64) -> bool {
+        self.done.load(Ordering::SeqCst) >= call
+    }
+
+    /// Whether a call waits that nobody is awaiting.
+    pub(super) fn is_behind(&self) -> bool {
+        !self.has_done(self.asked.load(Ordering::SeqCst))
+    }
+}
 
 /// What one round writes.
 struct Round {
@@ -41,46 +69,58 @@ struct Round {
 }
 
 impl Node {
-    /// Sequences every visible draft. When this returns, the caller's committed drafts are in the log.
+    /// Sequences the drafts that the caller has committed, with all others that are visible. When this
+    /// returns, they are in the log. Whoever waited while another caller did it finds it done.
     pub async fn sequence(&self) -> Result<(), Error> {
-        let _turn = self.turn.lock().await;
-        let mut any = false;
-        while self.sequence_round().await? {
-            any = true;
-        }
-        if any {
+        let mine = self.turn.call();
+        let _turn = self.turn.lock.lock().await;
+        if !self.turn.has_done(mine) {
+            let upto = self.turn.asked.load(Ordering::SeqCst);
+            while self.sequence_round().await? == ROUND {}
+            self.turn.done.store(upto, Ordering::SeqCst);
             self.ring();
         }
         Ok(())
     }
 
-    /// One round; false if no draft waited.
-    async fn sequence_round(&self) -> Result<bool, Error> {
+    /// The drafts that the caller has committed are sequenced soon, by whoever delivers.
+    pub fn sequence_soon(&self) {
+        self.turn.call();
+        self.ring();
+    }
+
+    /// Sequences what others left: drafts of use cases that do not wait for it, of other instances, of a
+    /// crash.
+    pub async fn sequence_rest(&self) -> Result<(), Error> {
+        if self.has_drafts().await? { self.sequence().await } else { Ok(()) }
+    }
+
+    /// Whether drafts wait for the sequencer.
+    pub async fn has_drafts(&self) -> Result<bool, Error> {
         let mut tx = self.db.node.snapshot().await?;
-        let waiting = draft::any(&mut tx).await?;
-        tx.rollback().await?;
-        if !waiting {
-            return Ok(false);
-        }
+        Ok(draft::any(&mut tx).await?)
+    }
+
+    /// One round; how many drafts it sequenced, [`ROUND`] at most.
+    async fn sequence_round(&self) -> Result<usize, Error> {
         let mut tx = self.db.node.begin().await?;
         let head = log::take_turn(&mut tx).await?;
-        let drafts = draft::oldest(&mut tx, ROUND).await?;
+        let drafts = draft::take(&mut tx, i64::try_from(ROUND).unwrap_or(i64::MAX)).await?;
         if drafts.is_empty() {
             tx.rollback().await?;
-            return Ok(false);
+            return Ok(0);
         }
         let frontier = Frontier::from_bytes(&head.frontier).map_err(|_| Error::Corrupt("frontier"))?;
         let mut round = Round::new(self.now(), self.log_origin(), frontier);
-        let mut ids = Vec::with_capacity(drafts.len());
-        for (id, payload) in drafts {
-            ids.push(id);
-            let draft = serde_json::from_str(&payload).map_err(|_| Error::Corrupt("draft"))?;
+        for payload in &drafts {
+            let draft = serde_json::from_str(payload).map_err(|_| Error::Corrupt("draft"))?;
             self.complete(&mut tx, &mut round, draft).await?;
         }
+        let peers: Vec<NodeId> = round.chains.keys().map(|(peer, _)| *peer).collect();
         self.write_round(&mut tx, round).await?;
-        draft::remove(&mut tx, &ids).await?;
         tx.commit().await?;
-        Ok(true)
+        peers.into_iter().for_each(|peer| self.wake(peer));
+        Ok(drafts.len())
     }
 
     async fn complete(&self, tx: &mut Tx, round: &mut Round, draft: Draft) -> Result<(), Error> {

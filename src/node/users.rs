@@ -101,7 +101,7 @@ impl Node {
         let body = Incomplete { actor: Some(officer.pseudonym.clone()), ..Incomplete::default() };
         self.note(&mut tx, EntryType::Login, body).await?;
         tx.commit().await?;
-        self.ring();
+        self.sequence_soon();
         Ok(officer)
     }
 

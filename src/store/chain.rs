@@ -62,16 +62,18 @@ pub async fn advance(
     old: ChainEnd,
     new: ChainEnd,
 ) -> Result<bool, DbError> {
-    tx.query(
-        "/* chain::open */ INSERT INTO chains (peer, lane, direction, epoch, seq, x, acked) \
-         VALUES ($1, $2, $3, NULL, 0, $4, 0) ON CONFLICT DO NOTHING",
-    )
-    .bind(peer)
-    .bind(lane.code())
-    .bind(direction.code())
-    .bind(ChainEnd::EMPTY.x.bytes().as_slice())
-    .execute()
-    .await?;
+    if old == ChainEnd::EMPTY {
+        tx.query(
+            "/* chain::open */ INSERT INTO chains (peer, lane, direction, epoch, seq, x, acked) \
+             VALUES ($1, $2, $3, NULL, 0, $4, 0) ON CONFLICT DO NOTHING",
+        )
+        .bind(peer)
+        .bind(lane.code())
+        .bind(direction.code())
+        .bind(ChainEnd::EMPTY.x.bytes().as_slice())
+        .execute()
+        .await?;
+    }
     let moved = tx
         .query(
             "/* chain::advance */ UPDATE chains SET epoch = $1, seq = $2, x = $3 \
@@ -88,6 +90,19 @@ pub async fn advance(
         .execute()
         .await?;
     Ok(moved == 1)
+}
+
+/// The lanes to a peer in which messages wait for a receipt, urgent first.
+pub async fn waiting(tx: &mut Tx, peer: i64) -> Result<Vec<Lane>, DbError> {
+    let rows = tx
+        .query(
+            "/* chain::waiting */ SELECT lane FROM chains \
+             WHERE peer = $1 AND direction = 'out' AND seq > acked ORDER BY lane DESC",
+        )
+        .bind(peer)
+        .all::<(String,)>()
+        .await?;
+    rows.into_iter().map(|(lane,)| lane.parse().map_err(|_| DbError::Corrupt("chain::waiting"))).collect()
 }
 
 /// Moves the cursor over contiguous receipts; never back.

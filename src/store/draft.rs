@@ -1,6 +1,6 @@
 //! Draft entries: what a business transaction leaves for the sequencer.
 
-use super::db::{DbError, Tx, Value, list_of};
+use super::db::{DbError, Tx, Value};
 
 /// Adds drafts, in order.
 pub async fn add(tx: &mut Tx, payloads: Vec<String>) -> Result<(), DbError> {
@@ -8,20 +8,18 @@ pub async fn add(tx: &mut Tx, payloads: Vec<String>) -> Result<(), DbError> {
     tx.insert_rows("/* draft::add */ INSERT INTO drafts (payload) VALUES", rows, "").await.map(drop)
 }
 
-/// The oldest visible drafts.
-pub async fn oldest(tx: &mut Tx, limit: i64) -> Result<Vec<(i64, String)>, DbError> {
-    tx.query("/* draft::oldest */ SELECT id, payload FROM drafts ORDER BY id LIMIT $1")
+/// Takes the oldest visible drafts, at most `limit`, in order. Only by the holder of the head.
+pub async fn take(tx: &mut Tx, limit: i64) -> Result<Vec<String>, DbError> {
+    let mut taken = tx
+        .query(
+            "/* draft::take */ DELETE FROM drafts WHERE id IN (SELECT id FROM drafts ORDER BY id LIMIT $1) \
+             RETURNING id, payload",
+        )
         .bind(limit)
-        .all()
-        .await
-}
-
-/// Removes drafts that were sequenced. Only by the holder of the head.
-pub async fn remove(tx: &mut Tx, ids: &[i64]) -> Result<u64, DbError> {
-    tx.query("/* draft::remove */ DELETE FROM drafts WHERE id IN (SELECT CAST(value AS BIGINT) FROM json_each($1))")
-        .bind(list_of(ids))
-        .execute()
-        .await
+        .all::<(i64, String)>()
+        .await?;
+    taken.sort_unstable_by_key(|(id, _)| *id);
+    Ok(taken.into_iter().map(|(_, payload)| payload).collect())
 }
 
 /// Whether drafts wait.

@@ -151,6 +151,19 @@ pub async fn any_due(tx: &mut Tx, peer: i64, now: i64) -> Result<bool, DbError> 
     Ok(row.is_some())
 }
 
+/// The peers for whom messages wait: without a receipt, or with their time to go again come.
+pub async fn peers_waiting(tx: &mut Tx, now: i64) -> Result<Vec<i64>, DbError> {
+    let rows = tx
+        .query(
+            "/* outbox::peers_waiting */ SELECT peer FROM chains WHERE direction = 'out' AND seq > acked \
+             UNION SELECT peer FROM outbox WHERE retry_at IS NOT NULL AND retry_at <= $1",
+        )
+        .bind(now)
+        .all::<(i64,)>()
+        .await?;
+    Ok(rows.into_iter().map(|(peer,)| peer).collect())
+}
+
 /// Takes the messages to a peer whose time to go again has come: header, lead and version, attempts.
 pub async fn take_due(
     tx: &mut Tx,

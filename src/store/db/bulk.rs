@@ -8,6 +8,8 @@ use super::{Pending, Query, Tx};
 
 /// Rows per statement: more gains nothing.
 const MOST_ROWS: usize = 500;
+/// A statement of at most so many rows is prepared once and kept: most have one.
+const KEPT_ROWS: usize = 4;
 /// SQLite's limit of arguments per statement; PostgreSQL's is 65,535.
 const MOST_ARGUMENTS: usize = 32_766;
 
@@ -79,8 +81,9 @@ impl Tx {
             let (mut values, mut inserted) = (values.into_iter(), 0);
             while values.len() > 0 {
                 let chunk: Vec<Value> = values.by_ref().take(most).collect();
-                let sql = self.values_sql(insert, suffix, chunk.len() / columns.max(1), columns);
-                let query = self.query(insert).with_generated(sql);
+                let rows = chunk.len() / columns.max(1);
+                let sql = self.values_sql(insert, suffix, rows, columns);
+                let query = self.query(insert).with_generated(sql, rows <= KEPT_ROWS);
                 inserted += chunk.into_iter().fold(query, Query::bind_value).execute().await?;
             }
             Ok(inserted)

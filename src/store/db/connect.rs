@@ -4,7 +4,7 @@ use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
 
-use sqlx::ConnectOptions;
+use sqlx::{ConnectOptions, Connection as _};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
@@ -13,6 +13,8 @@ use super::{DbError, Pool};
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(15);
 const IDLE_TIMEOUT: Duration = Duration::from_mins(1);
+/// A connection that lay idle for shorter than this is used without a test.
+const UNTESTED: Duration = Duration::from_secs(1);
 const READERS: u32 = 4;
 
 /// How to reach a PostgreSQL database. Holds a password, perhaps: neither printed nor logged.
@@ -94,6 +96,16 @@ impl Pool {
             .max_connections(options.connections)
             .idle_timeout(IDLE_TIMEOUT)
             .acquire_timeout(ACQUIRE_TIMEOUT)
+            .test_before_acquire(false)
+            .before_acquire(|connection, meta| {
+                Box::pin(async move {
+                    // The server may have gone while the connection lay idle; a busy one shows it at once.
+                    if meta.idle_for >= UNTESTED {
+                        connection.ping().await?;
+                    }
+                    Ok(true)
+                })
+            })
             .connect_with(options.parse()?)
             .await
             .map(|server| Self::Postgres { server, named: !options.pooler })

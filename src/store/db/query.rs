@@ -104,10 +104,10 @@ impl<'t> Query<'t> {
         self
     }
 
-    /// Replaces the text by one with generated placeholders, which is not worth a place in the cache.
-    pub(super) fn with_generated(mut self, sql: String) -> Self {
+    /// Replaces the text by one with generated placeholders; `kept`: it is worth a place in the cache.
+    pub(super) fn with_generated(mut self, sql: String, kept: bool) -> Self {
         self.sql = AssertSqlSafe(sql).into_sql_str();
-        self.cached = false;
+        self.cached &= kept;
         self
     }
 
