@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Refusal, Scope, rows, scope};
+use super::{Already, Refusal, Scope, Side, rows, scope};
 use crate::clock::Timestamp;
-use crate::domain::agreement::{Agreement, Role};
+use crate::domain::agreement::{Agreement, Role, VersionKey};
 use crate::domain::claim::Claim;
 use crate::domain::lead::codes::{Classification, LeadKind, Purpose};
 use crate::domain::node::NodeId;
@@ -16,12 +16,18 @@ use crate::domain::region::{Level, RegionCode};
 /// What a receiver looks at before it keeps a lead.
 #[derive(Clone, Copy)]
 pub struct Received<'a> {
+    /// The node that signed the lead.
+    pub owner: NodeId,
     /// The node it came from.
     pub sender: NodeId,
     /// The node that received it.
     pub recipient: NodeId,
     /// The agreement that is cited, as the receiver knows it.
     pub agreement: &'a Agreement,
+    /// The highest version of the agreement under which this chain carried anything before.
+    pub carried: Option<VersionKey>,
+    /// What the receiver holds of this lead already, by role.
+    pub already: Option<&'a Already>,
     /// The roles that the sender says the recipient has in this lead.
     pub roles: &'a [Role],
     /// The claims that were disclosed, verified under the owner's signature.
@@ -39,18 +45,19 @@ pub struct Received<'a> {
 }
 
 /// Whether a received lead may be kept. A claim is allowed if the narrower row of the claimed roles
-/// opens its ladder at least that far, or if it is a place inside the recipient's own territory. A
-/// place must not be finer than its claim says.
+/// opens its ladder at least that far beside what is held already, or if it is a place inside the
+/// recipient's own territory. A place must not be finer than its claim says.
 pub fn admissible(received: &Received<'_>) -> Result<(), Refusal> {
     let given = scope(&Scope {
         agreement: received.agreement,
+        owner: received.owner,
         sender: received.sender,
         recipient: received.recipient,
         purpose: received.purpose,
         kind: received.kind,
         classification: received.classification,
+        side: Side::Receiver { carried: received.carried },
         now: received.now,
-        tolerance_ms: Agreement::RECEIPT_TOLERANCE_MS,
     })?;
     if received.roles.is_empty() || !received.roles.iter().all(|role| given.contains(role)) {
         return Err(Refusal::NoRole);
@@ -64,7 +71,7 @@ pub fn admissible(received: &Received<'_>) -> Result<(), Refusal> {
 fn allowed(received: &Received<'_>, claim: Claim, value: &Value) -> bool {
     let Some(row) = Row::of(claim) else { return false };
     let profile = &received.agreement.terms().profile;
-    let open = rows::level(profile, row, received.roles, received.active_alert);
+    let open = rows::level_beside(profile, row, received.roles, received.already, received.active_alert);
     let within = row.level(claim) <= open;
     match row.place() {
         None => within,

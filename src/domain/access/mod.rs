@@ -1,11 +1,14 @@
 //! The single decision who gets what of a lead.
 //!
 //! Knows agreements, profiles and the lead's places; must not know any other value of a lead, a
-//! signature or a message. Invariant: a [`Permit`] is made here and nowhere else, and what it lets
-//! out is inside one role's row of the agreement's profile, except that a place in the recipient's
-//! own territory rises to county.
+//! signature or a message. Invariant: a [`Permit`] is made here and nowhere else. On an agreement it
+//! lets out what is inside one role's row of the profile, except that a place in the recipient's own
+//! territory rises to county; on any other basis exactly what that basis names. Sender and receiver
+//! ask the same rules, each with its own clock.
 
 mod admissible;
+mod basis;
+mod further;
 #[cfg(test)]
 mod properties;
 mod roles;
@@ -19,11 +22,12 @@ use thiserror::Error;
 use uuid::Uuid;
 
 pub use self::admissible::{Received, admissible};
+pub use self::basis::{BasisKind, ClaimRule, Content, Errand, Side, passes};
+pub use self::further::{ALERT_SET, Further, Opening, admissible_further, permit_further};
 pub use self::roles::roles_of;
 pub use self::rows::row_claims;
-use super::agreement::{Agreement, NotCovered, NotInForce, Role};
+use super::agreement::{Agreement, NotCovered, NotInForce, Role, VersionKey};
 use super::claim::Claim;
-use super::digest::Digest;
 use super::lead::codes::{Classification, LeadKind, Purpose};
 use super::lead::place::Place;
 use super::node::NodeId;
@@ -33,7 +37,9 @@ use crate::clock::Timestamp;
 /// What the owner asks before a lead goes to a peer.
 #[derive(Clone, Copy)]
 pub struct Request<'a> {
-    /// The owner's node.
+    /// The owner of the lead. Nobody else sends it: a redirect (转办) is a request to the owner.
+    pub owner: NodeId,
+    /// The node that is about to send.
     pub sender: NodeId,
     /// The recipient.
     pub peer: NodeId,
@@ -64,14 +70,42 @@ pub struct Already {
     pub claims: BTreeSet<Claim>,
 }
 
+/// What a permit rests on, with all that the message has to cite.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ground {
+    /// A cooperation agreement in force.
+    Agreement {
+        /// The agreement.
+        id: Uuid,
+        /// Its version.
+        key: VersionKey,
+        /// The recipient's roles in this lead; never empty.
+        roles: Vec<Role>,
+    },
+    /// 知悉授权
+    Grant {
+        /// The grant.
+        id: Uuid,
+        /// The agreement under which it was given.
+        agreement: Uuid,
+    },
+    /// 预警
+    Alert {
+        /// The alert.
+        id: Uuid,
+    },
+    /// An order of the upper node.
+    Order {
+        /// The order.
+        id: Uuid,
+    },
+}
+
 /// The decision that these claims, and no others, may go to that peer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Permit {
     peer: NodeId,
-    agreement: Uuid,
-    version: u32,
-    digest: Digest,
-    roles: Vec<Role>,
+    ground: Ground,
     claims: BTreeSet<Claim>,
 }
 
@@ -81,24 +115,17 @@ impl Permit {
         self.peer
     }
 
-    /// The agreement it rests on.
-    pub const fn agreement_id(&self) -> Uuid {
-        self.agreement
+    /// What it rests on.
+    pub const fn ground(&self) -> &Ground {
+        &self.ground
     }
 
-    /// The version of the agreement.
-    pub const fn agreement_version(&self) -> u32 {
-        self.version
-    }
-
-    /// The digest of the agreement's canonical terms.
-    pub const fn agreement_digest(&self) -> Digest {
-        self.digest
-    }
-
-    /// The recipient's roles in this lead; never empty.
+    /// The recipient's roles in this lead; empty unless the permit rests on an agreement.
     pub fn roles(&self) -> &[Role] {
-        &self.roles
+        match &self.ground {
+            Ground::Agreement { roles, .. } => roles,
+            Ground::Grant { .. } | Ground::Alert { .. } | Ground::Order { .. } => &[],
+        }
     }
 
     /// The claims that may go: one per ladder.
@@ -113,6 +140,15 @@ pub enum Refusal {
     /// State and work secrets are never exported.
     #[error("the record is classified")]
     Classified,
+    /// Only the owner sends its case record.
+    #[error("the sender does not own the record")]
+    ForeignOwner,
+    /// The basis does not carry such a message.
+    #[error("the basis does not carry this")]
+    WrongBasis,
+    /// The grant, alert or order is over, revoked, or not open yet.
+    #[error("what would open the claims is not open now")]
+    OpeningOver,
     /// The sender or the recipient is not a party, or both are one node.
     #[error("sender and recipient are not two parties of the agreement")]
     NotAParty,
@@ -138,6 +174,9 @@ impl Refusal {
     pub const fn code(self) -> &'static str {
         match self {
             Self::Classified => "classified",
+            Self::ForeignOwner => "foreign_issuer",
+            Self::WrongBasis => "wrong_basis",
+            Self::OpeningOver => "opening_over",
             Self::NotAParty => "not_a_party",
             Self::NotInForce(reason) => reason.code(),
             Self::NotCovered(reason) => reason.code(),
@@ -161,13 +200,14 @@ pub fn permit(request: &Request<'_>) -> Result<Permit, Refusal> {
     let agreement = request.agreement;
     let given = scope(&Scope {
         agreement,
+        owner: request.owner,
         sender: request.sender,
         recipient: request.peer,
         purpose: request.purpose,
         kind: request.kind,
         classification: request.classification,
+        side: Side::Sender,
         now: request.now,
-        tolerance_ms: 0,
     })?;
     let territory = request.peer.region();
     let roles = roles_of(request.places, territory, given);
@@ -183,27 +223,21 @@ pub fn permit(request: &Request<'_>) -> Result<Permit, Refusal> {
             .map_or(&[], |level| row.opened_at(level))
     };
     let claims = Row::ALL.iter().flat_map(opened).copied().collect();
-    let terms = agreement.terms();
-    Ok(Permit {
-        peer: request.peer,
-        agreement: terms.id,
-        version: terms.version,
-        digest: agreement.digest(),
-        roles,
-        claims,
-    })
+    let ground = Ground::Agreement { id: agreement.terms().id, key: agreement.key(), roles };
+    Ok(Permit { peer: request.peer, ground, claims })
 }
 
 /// What sender and receiver both check before they look at a single claim.
 struct Scope<'a> {
     agreement: &'a Agreement,
+    owner: NodeId,
     sender: NodeId,
     recipient: NodeId,
     purpose: Purpose,
     kind: LeadKind,
     classification: Classification,
+    side: Side,
     now: Timestamp,
-    tolerance_ms: i64,
 }
 
 /// The roles that the agreement gives the recipient, if it allows the lead at all.
@@ -211,13 +245,11 @@ fn scope<'a>(scope: &Scope<'a>) -> Result<&'a [Role], Refusal> {
     if !scope.classification.exportable() {
         return Err(Refusal::Classified);
     }
-    let Some(given) = scope.agreement.roles_given(scope.recipient) else {
-        return Err(Refusal::NotAParty);
-    };
-    if scope.agreement.roles_given(scope.sender).is_none() || scope.sender == scope.recipient {
-        return Err(Refusal::NotAParty);
+    if scope.owner != scope.sender {
+        return Err(Refusal::ForeignOwner);
     }
-    scope.agreement.in_force(scope.now, scope.tolerance_ms)?;
+    basis::two_parties(scope.agreement, scope.sender, scope.recipient)?;
+    scope.side.in_force(scope.agreement, scope.now)?;
     scope.agreement.covers(scope.purpose, scope.kind)?;
-    Ok(given)
+    scope.agreement.roles_given(scope.recipient).ok_or(Refusal::NotAParty)
 }

@@ -39,6 +39,7 @@ impl Case {
 
     pub(super) fn permit(&self, already: Option<&Already>) -> Result<Permit, Refusal> {
         permit(&Request {
+            owner: SENDER.parse().unwrap(),
             sender: SENDER.parse().unwrap(),
             peer: self.peer,
             agreement: &self.agreement(),
@@ -54,6 +55,9 @@ impl Case {
 
     pub(super) fn receive(&self, roles: &[Role], disclosed: &BTreeMap<Claim, Value>) -> Result<(), Refusal> {
         admissible(&Received {
+            owner: SENDER.parse().unwrap(),
+            carried: None,
+            already: None,
             sender: SENDER.parse().unwrap(),
             recipient: self.peer,
             agreement: &self.agreement(),

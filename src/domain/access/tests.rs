@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::properties::{Case, NOON, SENDER};
 use super::*;
-use crate::domain::agreement::samples::signed;
+use crate::domain::agreement::samples::{dossier, draft, proposal, signed};
 use crate::domain::lead::place::PlaceRole;
 use crate::domain::profile::{Cell, Profile};
 
@@ -45,6 +45,7 @@ fn every_refusal_has_its_reason() {
     let agreement = case.agreement();
     let places = case.places();
     let good = Request {
+        owner: SENDER.parse().unwrap(),
         sender: SENDER.parse().unwrap(),
         peer: case.peer,
         agreement: &agreement,
@@ -62,14 +63,16 @@ fn every_refusal_has_its_reason() {
         assert_eq!(code(Request { classification: secret, ..good }), "classified");
     }
     let stranger = "330000".parse().unwrap();
-    assert_eq!(code(Request { sender: stranger, ..good }), "not_a_party");
+    assert_eq!(code(Request { owner: stranger, ..good }), "foreign_issuer");
+    assert_eq!(code(Request { owner: stranger, sender: stranger, ..good }), "not_a_party");
     assert_eq!(code(Request { peer: stranger, ..good }), "not_a_party");
     assert_eq!(code(Request { peer: good.sender, ..good }), "not_a_party");
     assert_eq!(code(Request { places: &[], ..good }), "no_role_for_recipient");
     let start = agreement.terms().valid_from.start();
     assert_eq!(code(Request { now: start.plus(-1), ..good }), "not_yet_valid");
     assert_eq!(code(Request { now: NOON.plus(365 * Timestamp::DAY), ..good }), "agreement_expired");
-    let proposed = Agreement::proposed(agreement.terms().clone(), agreement.digest()).unwrap();
+    let drafted = draft(agreement.terms().clone());
+    let proposed = dossier(vec![proposal(&drafted)]).version(drafted.key()).unwrap();
     assert_eq!(code(Request { agreement: &proposed, ..good }), "agreement_not_countersigned");
     let mut narrow = agreement.terms().clone();
     narrow.purposes = vec![Purpose::Relief];
@@ -88,6 +91,9 @@ fn the_receiver_checks_the_claimed_roles_and_its_own_clock() {
     let agreement = case.agreement();
     let received = |now, classification| {
         admissible(&Received {
+            owner: SENDER.parse().unwrap(),
+            carried: None,
+            already: None,
             sender: SENDER.parse().unwrap(),
             recipient: case.peer,
             agreement: &agreement,

@@ -29,6 +29,8 @@ codes! {
         EndBeforeStart = "end_before_start" "截止日期不得早于起始日期",
         RetentionRange = "retention_range" "留存期限须为1至3650天",
         ProposerNotAParty = "proposer_not_a_party" "提出方须为签署方之一",
+        PreviousMissing = "previous_missing" "变更版本须注明所变更的上一版本",
+        PreviousUnexpected = "previous_unexpected" "第1版没有上一版本",
     }
 }
 
@@ -78,6 +80,8 @@ impl Terms {
         let retention = (1..=MAX_RETENTION_DAYS).contains(&self.retention_days);
         unless(retention, TermsFault::RetentionRange, "/retention_days");
         unless(self.party(self.proposer).is_some(), TermsFault::ProposerNotAParty, "/proposer");
+        unless(self.version <= 1 || self.previous.is_some(), TermsFault::PreviousMissing, "/previous");
+        unless(self.version > 1 || self.previous.is_none(), TermsFault::PreviousUnexpected, "/previous");
     }
 
     fn check_parties(&self, errors: &mut Vec<TermsError>) {
@@ -220,6 +224,9 @@ mod tests {
             one("end_before_start", "/valid_until")
         );
         assert_eq!(found(|terms| terms.valid_until = terms.valid_from), []);
+        assert_eq!(found(|terms| terms.version = 2), one("previous_missing", "/previous"));
+        let previous = Some(crate::domain::digest::Digest::of(b""));
+        assert_eq!(found(|terms| terms.previous = previous), one("previous_unexpected", "/previous"));
         for bad in [0, 3_651] {
             assert_eq!(found(|terms| terms.retention_days = bad), one("retention_range", "/retention_days"));
         }

@@ -1,22 +1,28 @@
 //! Cooperation agreements (合作协议): what was signed, by whom, and whether it is in force.
 //!
 //! Knows terms, parties and dates; must not know leads, keys or formats: signatures are verified
-//! and terms canonicalised above. Invariant: an [`Agreement`] holds terms that pass their check,
-//! and is in force only when every party has countersigned and its dates say so.
+//! and terms canonicalised above. Invariant: an [`Agreement`] holds terms that pass their check, comes
+//! from a [`Dossier`] only, and lets something travel only when every party has signed, its dates
+//! say so, and no party has suspended or terminated it.
 
+mod acts;
 mod check;
+mod dossier;
+mod fault;
+mod said;
 mod state;
 mod terms;
 
 #[cfg(test)]
-pub(in crate::domain) mod samples {
-    //! Agreements for the tests of the room.
-    pub(in crate::domain) use super::state::tests::signed;
-    pub(in crate::domain) use super::terms::tests::terms;
-}
+pub(in crate::domain) mod samples;
+#[cfg(test)]
+mod tests;
 
 pub use self::check::{TermsError, TermsFault};
-pub use self::state::{Agreement, CountersignRefused, NotCovered, NotInForce, State};
+pub use self::dossier::{Admission, Dossier};
+pub use self::fault::StepFault;
+pub use self::said::{Act, Draft, Said, Signed, VersionKey};
+pub use self::state::{Agreement, NotCovered, NotInForce, Standing, State};
 pub use self::terms::{Party, Terms};
 
 codes! {

@@ -1,33 +1,57 @@
-//! From proposal to end: the state of an agreement follows from its signatures and its dates.
+//! One version of an agreement as its dossier stands: whether anything may travel under it.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use thiserror::Error;
 
-use super::{Role, Terms, TermsError};
+use super::said::{Draft, VersionKey};
+use super::{Role, Terms};
 use crate::clock::Timestamp;
 use crate::domain::date::CivilDate;
 use crate::domain::digest::Digest;
 use crate::domain::lead::codes::{LeadKind, Purpose};
 use crate::domain::node::NodeId;
 
-/// One version of an agreement with the signatures seen so far.
+/// One version of an agreement with the signatures and status statements seen so far. It is made by
+/// its [`Dossier`](super::Dossier) only, so that no decision can overlook a suspension.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Agreement {
-    terms: Terms,
-    digest: Digest,
-    countersigned: BTreeSet<NodeId>,
+    pub(super) draft: Draft,
+    pub(super) countersigned: BTreeSet<NodeId>,
+    /// Whose signature is missing.
+    pub(super) awaiting: Vec<NodeId>,
+    /// Whether this version and all before it are signed by everybody due.
+    pub(super) signed: bool,
+    /// The first day of the earliest signed version above this one.
+    pub(super) superseded_from: Option<Timestamp>,
+    pub(super) standing: Arc<Standing>,
 }
 
-/// Where an agreement stands at an instant.
+/// What the parties' status statements add up to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// Whose latest word is a suspension.
+    pub suspended_by: BTreeSet<NodeId>,
+    /// Who gave notice of termination.
+    pub terminated_by: BTreeSet<NodeId>,
+    /// Who acknowledged the termination.
+    pub acknowledged_by: BTreeSet<NodeId>,
+    /// The parties that neither gave notice nor acknowledged one.
+    pub owing: BTreeSet<NodeId>,
+}
+
+/// Where a version of an agreement stands at an instant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum State {
+    /// 草案: checked, not signed by anybody.
+    Draft,
     /// 已提出: signatures are missing.
     Proposed {
-        /// The parties that have not countersigned, in their order.
+        /// Whoever is due to sign and has not, by code.
         awaiting: Vec<NodeId>,
     },
-    /// 已会签: every party has signed; the first day is ahead.
+    /// 已会签: everybody due has signed; the first day is ahead.
     Countersigned {
         /// The first day in force.
         from: CivilDate,
@@ -36,6 +60,20 @@ pub enum State {
     InForce {
         /// The last day in force.
         until: CivilDate,
+    },
+    /// 已变更: the first day of a later version has come.
+    Superseded,
+    /// 中止: signed, and held by at least one party.
+    Suspended {
+        /// Who has to resume.
+        by: BTreeSet<NodeId>,
+    },
+    /// 终止, for good.
+    Terminated {
+        /// Who gave notice.
+        by: BTreeSet<NodeId>,
+        /// The parties that have not acknowledged it.
+        awaiting: BTreeSet<NodeId>,
     },
     /// 期满, whether or not it ever came into force.
     Expired {
@@ -48,35 +86,66 @@ impl State {
     /// The wire value.
     pub const fn code(&self) -> &'static str {
         match self {
+            Self::Draft => "draft",
             Self::Proposed { .. } => "proposed",
             Self::Countersigned { .. } => "countersigned",
             Self::InForce { .. } => "in_force",
+            Self::Superseded => "superseded",
+            Self::Suspended { .. } => "suspended",
+            Self::Terminated { .. } => "terminated",
             Self::Expired { .. } => "expired",
+        }
+    }
+
+    /// The Chinese term that people read.
+    pub const fn label(&self) -> &'static str {
+        match self {
+            Self::Draft => "草案",
+            Self::Proposed { .. } => "已提出",
+            Self::Countersigned { .. } => "已会签",
+            Self::InForce { .. } => "生效",
+            Self::Superseded => "已变更",
+            Self::Suspended { .. } => "中止",
+            Self::Terminated { .. } => "终止",
+            Self::Expired { .. } => "期满",
         }
     }
 }
 
-/// Why nothing may travel under an agreement now. Whoever cites it is at fault.
+/// Why nothing may travel under a version now. Whoever cites it is at fault.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub enum NotInForce {
-    /// A party's signature is missing.
-    #[error("not every party has countersigned the agreement")]
-    NotCountersigned,
-    /// Its first day is ahead: the same message may succeed later.
-    #[error("the agreement is not yet valid")]
-    NotYetValid,
+    /// A party gave notice.
+    #[error("the agreement is terminated")]
+    Terminated,
     /// Its last day is over.
     #[error("the agreement has expired")]
     Expired,
+    /// A signature is missing.
+    #[error("not every party has countersigned the agreement")]
+    NotCountersigned,
+    /// A party holds it.
+    #[error("the agreement is suspended")]
+    Suspended,
+    /// A later version has taken its place: for the sender on its first day, for the receiver once
+    /// the chain carried it.
+    #[error("a later version of the agreement has taken its place")]
+    Superseded,
+    /// Its first day is ahead: the same message may succeed later.
+    #[error("the agreement is not yet valid")]
+    NotYetValid,
 }
 
 impl NotInForce {
     /// The code of the refusal on the wire.
     pub const fn code(self) -> &'static str {
         match self {
-            Self::NotCountersigned => "agreement_not_countersigned",
-            Self::NotYetValid => "not_yet_valid",
+            Self::Terminated => "agreement_terminated",
             Self::Expired => "agreement_expired",
+            Self::NotCountersigned => "agreement_not_countersigned",
+            Self::Suspended => "agreement_suspended",
+            Self::Superseded => "agreement_superseded",
+            Self::NotYetValid => "not_yet_valid",
         }
     }
 
@@ -107,58 +176,23 @@ impl NotCovered {
     }
 }
 
-/// Why a countersignature does not count. Its signer is at fault.
-#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
-pub enum CountersignRefused {
-    /// The signer is not a party.
-    #[error("the signer is not a party to the agreement")]
-    NotAParty,
-    /// The signer's signature is there already.
-    #[error("the party has countersigned already")]
-    Twice,
-}
-
-impl CountersignRefused {
-    /// The code of the refusal on the wire.
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::NotAParty => "not_a_party",
-            Self::Twice => "already_countersigned",
-        }
-    }
-}
-
 impl Agreement {
-    /// Terms that pass their check, proposed; nobody has countersigned, the proposer neither.
-    /// `digest` is that of the canonical terms (RFC 8785), which the caller computes.
-    pub fn proposed(terms: Terms, digest: Digest) -> Result<Self, Vec<TermsError>> {
-        let errors = terms.check();
-        if errors.is_empty() {
-            Ok(Self { terms, digest, countersigned: BTreeSet::new() })
-        } else {
-            Err(errors)
-        }
-    }
-
-    /// The agreement with one more countersignature (会签), which the caller has verified.
-    pub fn countersign(mut self, node: NodeId) -> Result<Self, CountersignRefused> {
-        if self.terms.party(node).is_none() {
-            return Err(CountersignRefused::NotAParty);
-        }
-        if !self.countersigned.insert(node) {
-            return Err(CountersignRefused::Twice);
-        }
-        Ok(self)
-    }
+    /// How far the clocks of two nodes may differ at receipt: five minutes.
+    pub const RECEIPT_TOLERANCE_MS: i64 = 5 * 60 * Timestamp::SECOND;
 
     /// What was signed.
-    pub const fn terms(&self) -> &Terms {
-        &self.terms
+    pub fn terms(&self) -> &Terms {
+        self.draft.terms()
     }
 
-    /// The digest of the canonical terms: it names this version.
-    pub const fn digest(&self) -> Digest {
-        self.digest
+    /// The digest of the canonical terms.
+    pub fn digest(&self) -> Digest {
+        self.key().digest
+    }
+
+    /// The name of this version.
+    pub fn key(&self) -> VersionKey {
+        self.draft.key()
     }
 
     /// Who has countersigned.
@@ -166,136 +200,75 @@ impl Agreement {
         &self.countersigned
     }
 
+    /// What the parties' status statements add up to, for the agreement as a whole.
+    pub fn standing(&self) -> &Standing {
+        &self.standing
+    }
+
     /// The roles that the agreement gives that node; `None` if it is not a party.
     pub fn roles_given(&self, node: NodeId) -> Option<&[Role]> {
-        self.terms.party(node).map(|party| party.roles.as_slice())
+        self.terms().party(node).map(|party| party.roles.as_slice())
     }
 
-    /// Where the agreement stands at `now`, exactly.
+    /// Where this version stands at `now`, exactly.
     pub fn state_at(&self, now: Timestamp) -> State {
-        let Terms { valid_from: from, valid_until: until, .. } = self.terms;
-        match self.in_force(now, 0) {
+        let Terms { valid_from: from, valid_until: until, .. } = *self.terms();
+        match self.may_send(now) {
             Ok(()) => State::InForce { until },
+            Err(NotInForce::Terminated) => State::Terminated {
+                by: self.standing.terminated_by.clone(),
+                awaiting: self.standing.owing.clone(),
+            },
             Err(NotInForce::Expired) => State::Expired { until },
+            Err(NotInForce::NotCountersigned) => State::Proposed { awaiting: self.awaiting.clone() },
+            Err(NotInForce::Suspended) => State::Suspended { by: self.standing.suspended_by.clone() },
+            Err(NotInForce::Superseded) => State::Superseded,
             Err(NotInForce::NotYetValid) => State::Countersigned { from },
-            Err(NotInForce::NotCountersigned) => State::Proposed { awaiting: self.awaiting() },
         }
     }
 
-    /// Whether messages may travel at `now`. `tolerance_ms` widens the dates at both ends: 0 for the
-    /// sender at dispatch, [`Self::RECEIPT_TOLERANCE_MS`] for the receiver on its own clock.
-    pub fn in_force(&self, now: Timestamp, tolerance_ms: i64) -> Result<(), NotInForce> {
-        let tolerance = tolerance_ms.max(0);
-        let end = self.terms.valid_until.start().plus(Timestamp::DAY);
-        if now >= end.plus(tolerance) {
-            return Err(NotInForce::Expired);
-        }
-        if self.countersigned.len() < self.terms.parties.len() {
-            return Err(NotInForce::NotCountersigned);
-        }
-        if now < self.terms.valid_from.start().plus(-tolerance) {
-            return Err(NotInForce::NotYetValid);
-        }
-        Ok(())
+    /// Whether this node may send under this version now: it is the one in force in its own view, by
+    /// its own clock exactly.
+    pub fn may_send(&self, now: Timestamp) -> Result<(), NotInForce> {
+        self.open(now, 0, self.superseded_from.is_some_and(|from| from <= now))
     }
 
-    /// How far the clocks of two nodes may differ at receipt: five minutes.
-    pub const RECEIPT_TOLERANCE_MS: i64 = 5 * 60 * Timestamp::SECOND;
+    /// Whether this node may take what was sent under this version: by its own clock with
+    /// [`Self::RECEIPT_TOLERANCE_MS`] at both dates. `carried` is the highest version under which the
+    /// chain of the message brought anything before: an amendment takes effect on each chain at its
+    /// own message, so an older version passes until then. A suspension or termination that this node
+    /// knows of forbids at once.
+    pub fn may_receive(&self, carried: Option<VersionKey>, now: Timestamp) -> Result<(), NotInForce> {
+        self.open(now, Self::RECEIPT_TOLERANCE_MS, carried.is_some_and(|carried| carried > self.key()))
+    }
+
+    /// Whether everybody due has signed this version, whatever became of it since: what ends an exchange
+    /// (withdrawals, purge receipts) may pass.
+    pub const fn was_signed(&self) -> Result<(), NotInForce> {
+        if self.signed { Ok(()) } else { Err(NotInForce::NotCountersigned) }
+    }
+
+    fn open(&self, now: Timestamp, tolerance_ms: i64, superseded: bool) -> Result<(), NotInForce> {
+        let terms = self.terms();
+        let closed = [
+            (!self.standing.terminated_by.is_empty(), NotInForce::Terminated),
+            (now >= terms.end().plus(tolerance_ms), NotInForce::Expired),
+            (!self.signed, NotInForce::NotCountersigned),
+            (!self.standing.suspended_by.is_empty(), NotInForce::Suspended),
+            (superseded, NotInForce::Superseded),
+            (now < terms.valid_from.start().plus(-tolerance_ms), NotInForce::NotYetValid),
+        ];
+        closed.iter().find(|(holds, _)| *holds).map_or(Ok(()), |(_, reason)| Err(*reason))
+    }
 
     /// Whether the scope holds that purpose and that kind of lead.
     pub fn covers(&self, purpose: Purpose, kind: LeadKind) -> Result<(), NotCovered> {
-        if !self.terms.purposes.contains(&purpose) {
+        if !self.terms().purposes.contains(&purpose) {
             return Err(NotCovered::Purpose);
         }
-        if !self.terms.kinds.contains(&kind) {
+        if !self.terms().kinds.contains(&kind) {
             return Err(NotCovered::Kind);
         }
         Ok(())
-    }
-
-    fn awaiting(&self) -> Vec<NodeId> {
-        let nodes = self.terms.parties.iter().map(|party| party.node);
-        nodes.filter(|node| !self.countersigned.contains(node)).collect()
-    }
-}
-
-#[cfg(test)]
-pub(in crate::domain) mod tests {
-    use super::*;
-    use crate::domain::agreement::terms::tests::terms;
-    use crate::domain::profile::Profile;
-
-    const FIRST: Timestamp = Timestamp(1_767_196_800_000); // 2026-01-01 in China
-    const END: Timestamp = Timestamp(1_798_732_800_000); // 2027-01-01 in China
-    const TOLERANCE: i64 = Agreement::RECEIPT_TOLERANCE_MS;
-
-    /// Those terms, countersigned by all.
-    pub(in crate::domain) fn signed(terms: Terms) -> Agreement {
-        let nodes: Vec<_> = terms.parties.iter().map(|party| party.node).collect();
-        let agreement = Agreement::proposed(terms, Digest::of(b"terms")).unwrap();
-        nodes.into_iter().try_fold(agreement, Agreement::countersign).unwrap()
-    }
-
-    fn sample() -> Terms {
-        terms(&[("140600", &[Role::Origin]), ("500000", &[Role::Destination])], Profile::default_matrix())
-    }
-
-    #[test]
-    fn every_party_signs_once_and_nobody_else() {
-        let (a, b, other) = ("140600".parse().unwrap(), "500000".parse().unwrap(), "330000".parse().unwrap());
-        let agreement = Agreement::proposed(sample(), Digest::of(b"terms")).unwrap();
-        assert_eq!(agreement.clone().countersign(other), Err(CountersignRefused::NotAParty));
-        let half = agreement.countersign(b).unwrap();
-        assert_eq!(half.clone().countersign(b), Err(CountersignRefused::Twice));
-        assert_eq!(half.state_at(FIRST), State::Proposed { awaiting: vec![a] });
-        assert_eq!(half.in_force(FIRST, TOLERANCE), Err(NotInForce::NotCountersigned));
-        assert_eq!(half.state_at(END).code(), "expired");
-        assert_eq!(half.countersign(a).unwrap().state_at(FIRST).code(), "in_force");
-    }
-
-    #[test]
-    fn bad_terms_make_no_agreement() {
-        let mut terms = sample();
-        terms.retention_days = 0;
-        assert_eq!(Agreement::proposed(terms, Digest::of(b"")).unwrap_err().len(), 1);
-    }
-
-    #[test]
-    fn days_are_inclusive_and_in_china() {
-        let agreement = signed(sample());
-        assert_eq!(agreement.state_at(FIRST.plus(-1)).code(), "countersigned");
-        assert_eq!(agreement.state_at(FIRST).code(), "in_force");
-        assert_eq!(agreement.state_at(END.plus(-1)).code(), "in_force");
-        assert_eq!(agreement.state_at(END).code(), "expired");
-    }
-
-    #[test]
-    fn the_receiver_allows_five_minutes_on_either_side() {
-        let agreement = signed(sample());
-        let check = |now: Timestamp| agreement.in_force(now, TOLERANCE);
-        assert_eq!(check(FIRST.plus(-TOLERANCE - 1)), Err(NotInForce::NotYetValid));
-        assert_eq!(check(FIRST.plus(-TOLERANCE)), Ok(()));
-        assert_eq!(check(END.plus(TOLERANCE - 1)), Ok(()));
-        assert_eq!(check(END.plus(TOLERANCE)), Err(NotInForce::Expired));
-        assert_eq!(agreement.in_force(FIRST.plus(-1), -5), Err(NotInForce::NotYetValid));
-        assert!(NotInForce::NotYetValid.retryable() && !NotInForce::Expired.retryable());
-    }
-
-    #[test]
-    fn the_last_day_of_the_calendar_counts() {
-        let mut terms = sample();
-        terms.valid_until = CivilDate::new(2199, 12, 31).unwrap();
-        let noon = terms.valid_until.start().plus(Timestamp::DAY / 2);
-        assert_eq!(signed(terms).in_force(noon, 0), Ok(()));
-    }
-
-    #[test]
-    fn the_scope_names_what_it_leaves_out() {
-        let mut terms = sample();
-        (terms.purposes, terms.kinds) = (vec![Purpose::Rescue], vec![LeadKind::KinSearch]);
-        let agreement = signed(terms);
-        assert_eq!(agreement.covers(Purpose::Rescue, LeadKind::KinSearch), Ok(()));
-        assert_eq!(agreement.covers(Purpose::Relief, LeadKind::KinSearch), Err(NotCovered::Purpose));
-        assert_eq!(agreement.covers(Purpose::Rescue, LeadKind::PublicTip), Err(NotCovered::Kind));
     }
 }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::Role;
+use crate::clock::Timestamp;
 use crate::domain::date::CivilDate;
 use crate::domain::digest::Digest;
 use crate::domain::lead::codes::{LeadKind, Purpose};
@@ -51,12 +52,23 @@ pub struct Terms {
     pub text_digest: Digest,
     /// The party that proposed this version.
     pub proposer: NodeId,
+    /// The version that this one amends, by the digest of its terms; none for the first version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous: Option<Digest>,
+    /// The proposal that this one answers (对案), by the digest of its terms; none if it answers none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answers: Option<Digest>,
 }
 
 impl Terms {
     /// The party of that node.
     pub fn party(&self, node: NodeId) -> Option<&Party> {
         self.parties.iter().find(|party| party.node == node)
+    }
+
+    /// The instant at which the last day in force is over, in China.
+    pub fn end(&self) -> Timestamp {
+        self.valid_until.start().plus(Timestamp::DAY)
     }
 }
 
@@ -88,6 +100,8 @@ pub(in crate::domain) mod tests {
             valid_until: CivilDate::new(2026, 12, 31).unwrap(),
             retention_days: 365,
             text_digest: Digest::of(b"letter"),
+            previous: None,
+            answers: None,
         }
     }
 
@@ -99,6 +113,13 @@ pub(in crate::domain) mod tests {
         );
         let value = serde_json::to_value(&terms).unwrap();
         assert_eq!(serde_json::from_value::<Terms>(value.clone()).unwrap(), terms);
+        let next = Terms {
+            version: 2,
+            previous: Some(Digest::of(b"1")),
+            answers: Some(Digest::of(b"2")),
+            ..terms.clone()
+        };
+        assert_eq!(serde_json::from_str::<Terms>(&serde_json::to_string(&next).unwrap()).unwrap(), next);
         for pointer in ["", "/parties/0", "/profile", "/profile/cells/0"] {
             let mut more = value.clone();
             more.pointer_mut(pointer).unwrap().as_object_mut().unwrap().insert("note".into(), 1.into());
