@@ -13,6 +13,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::domain::access::Refusal;
+use crate::domain::agreement::StepFault;
 use crate::domain::lead::status::StatusError;
 use crate::exchange::chain::ChainEnd;
 use crate::exchange::problem::BatchCode;
@@ -216,7 +217,8 @@ fn status_of(error: &Error) -> StatusCode {
         Error::Fields(_) | Error::Terms(_) | Error::Genotype | Error::Statement(_) | Error::KeyReused => {
             StatusCode::UNPROCESSABLE_ENTITY
         }
-        Error::Conflict | Error::Exists => StatusCode::CONFLICT,
+        Error::Step(StepFault::NotAParty | StepFault::ForeignProposer) => StatusCode::FORBIDDEN,
+        Error::Conflict | Error::Exists | Error::Step(_) => StatusCode::CONFLICT,
         Error::Status(reason) => status_of_step(*reason),
         Error::Access(refusal) => status_of_refusal(*refusal),
         Error::Batch(refusal) => status_of_batch(refusal.code),
@@ -239,8 +241,8 @@ const fn status_of_step(reason: StatusError) -> StatusCode {
 
 const fn status_of_refusal(refusal: Refusal) -> StatusCode {
     match refusal {
-        Refusal::Classified | Refusal::OverDisclosure { .. } => StatusCode::FORBIDDEN,
-        Refusal::NotInForce(_) => StatusCode::CONFLICT,
+        Refusal::Classified | Refusal::ForeignOwner | Refusal::OverDisclosure { .. } => StatusCode::FORBIDDEN,
+        Refusal::NotInForce(_) | Refusal::OpeningOver | Refusal::WrongBasis => StatusCode::CONFLICT,
         Refusal::NotAParty | Refusal::NotCovered(_) | Refusal::NoRole => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }

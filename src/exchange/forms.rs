@@ -1,11 +1,11 @@
-//! The plain-JWS statements (wire §1): agreement, countersignature, coded answer. They hold no
+//! The plain-JWS statements (wire §1): agreement, countersignature, status, coded answer. They hold no
 //! field about a person; `tests/it/forms.rs` lists their fields.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
-use crate::domain::agreement::Terms;
+use crate::domain::agreement::{Act, Terms};
 use crate::domain::date::CivilDate;
 use crate::domain::digest::Digest;
 use crate::domain::lead::status::RecipientStatus;
@@ -37,6 +37,22 @@ pub struct CountersignatureForm {
     pub version: u32,
     /// The digest of its canonical terms.
     pub digest: Digest,
+}
+
+/// One party's word about an agreement as a whole (中止, 恢复, 终止, 确认终止).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AgreementStatusForm {
+    /// The party.
+    pub iss: NodeId,
+    /// The day it was signed, seconds.
+    pub iat: i64,
+    /// The agreement.
+    pub agreement: Uuid,
+    /// Its number among the party's own, from 1.
+    pub number: u32,
+    /// What it says.
+    pub act: Act,
 }
 
 /// An officer's answer to a lead received (签收, 受理, 不予受理, 核查, 比中 …).

@@ -8,16 +8,18 @@ use std::collections::{BTreeMap, HashMap};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::forms::{AgreementForm, AnswerForm, CountersignatureForm};
-use super::inbox::{Content, OpenedItem};
+use super::agreement::{AgreementStatement, fault_code, typ_of};
+use super::forms::AnswerForm;
+use super::inbox::{Content as Sent, OpenedItem};
 use super::message::{Basis, Header, Kind};
 use super::problem::ItemCode;
 use super::schema;
 use crate::clock::Timestamp;
-use crate::domain::access::{Received, Refusal, admissible};
-use crate::domain::agreement::{Agreement, Terms};
+use crate::domain::access::{
+    Already, BasisKind, Content, Errand, Received, Refusal, Side, admissible, passes,
+};
+use crate::domain::agreement::{Admission, Agreement, Dossier, Role, Said, VersionKey};
 use crate::domain::claim::Claim;
-use crate::domain::digest::Digest;
 use crate::domain::lead::codes::{Classification, LeadKind};
 use crate::domain::lead::status::{DeclineReason, Outcome, RecipientStatus};
 use crate::domain::node::NodeId;
@@ -38,7 +40,11 @@ pub struct View {
     /// The keys of every registered node.
     pub keys: HashMap<NodeId, KeySet>,
     /// The agreements that the messages name, as far as they are known.
-    pub agreements: HashMap<(Uuid, u32), Agreement>,
+    pub dossiers: HashMap<Uuid, Dossier>,
+    /// The highest version of each that this chain carried before.
+    pub carried: BTreeMap<Uuid, VersionKey>,
+    /// What was disclosed to us of each lead that we hold, by role.
+    pub already: HashMap<Uuid, Already>,
     /// The highest version held of each lead that the messages bring, with its owner.
     pub held: HashMap<Uuid, (NodeId, u32)>,
     /// Our leads that were shared with the sender: the version it got, and what it answered last.
@@ -57,10 +63,8 @@ pub enum Verdict {
 
 /// What a stored message brings.
 pub enum Record {
-    /// An agreement proposed.
-    Agreement(Box<Terms>, Digest, String),
-    /// A party's countersignature.
-    Countersignature(CountersignatureForm, String),
+    /// A statement about an agreement.
+    Agreement(Box<AgreementStatement>),
     /// A lead, as presented to us.
     Lead(ReceivedLead),
     /// An officer's answer to a lead of ours.
@@ -79,6 +83,8 @@ pub struct ReceivedLead {
     pub presentation: String,
     /// The person's references.
     pub person_refs: Vec<String>,
+    /// The roles under which it was disclosed.
+    pub roles: Vec<Role>,
     /// The claims that it discloses.
     pub claims: BTreeMap<Claim, Value>,
 }
@@ -86,16 +92,17 @@ pub struct ReceivedLead {
 /// Judges a message. Stored agreements and versions enter the view for the messages after it.
 pub fn judge(item: &OpenedItem, view: &mut View) -> Verdict {
     let (statement, person_refs) = match &item.content {
-        Content::Void(code) => return Verdict::Void(*code),
-        Content::Statement(statement, refs) => (statement, refs),
+        Sent::Void(code) => return Verdict::Void(*code),
+        Sent::Statement(statement, refs) => (statement, refs),
     };
     let plain = item.header.kind != Kind::Lead;
     if plain && (!person_refs.is_empty() || item.header.person_refs_digest.is_some()) {
         return Verdict::Refused(ItemCode::Schema);
     }
     let judged = match item.header.kind {
-        Kind::Agreement => judge_agreement(&item.header, statement, view),
-        Kind::Countersignature => judge_countersignature(&item.header, statement, view),
+        Kind::Agreement | Kind::Countersignature | Kind::AgreementStatus => {
+            judge_agreement(&item.header, statement, view)
+        }
         Kind::Lead => judge_lead(&item.header, statement, person_refs, view),
         Kind::Answer => judge_answer(&item.header, statement, view),
     };
@@ -105,62 +112,56 @@ pub fn judge(item: &OpenedItem, view: &mut View) -> Verdict {
     }
 }
 
-/// A plain statement under its own issuer's key, whoever carried it.
-fn plain<T: serde::de::DeserializeOwned>(
-    header: &Header,
-    statement: &str,
-    typ: &str,
-    view: &View,
-) -> Result<(T, NodeId), ItemCode> {
+/// The payload of a plain statement under its own issuer's key, whoever carried it.
+fn plain(header: &Header, statement: &str, view: &View) -> Result<(Value, NodeId), ItemCode> {
     let peeked = jws::peek(statement).map_err(|_| ItemCode::StatementInvalid)?;
     let keys = view.keys.get(&peeked.iss).ok_or(ItemCode::KeyUnknown)?;
-    let verified = jws::verify(statement, typ, keys, view.now).map_err(statement_code)?;
+    let verified = jws::verify(statement, typ_of(header.kind), keys, view.now).map_err(statement_code)?;
     if verified.digest != header.statement_digest || !header.disclosed.is_empty() {
         return Err(ItemCode::StatementMismatch);
     }
-    let form = serde_json::from_value(verified.payload).map_err(|_| ItemCode::Schema)?;
-    Ok((form, verified.iss))
+    Ok((verified.payload, verified.iss))
 }
 
+/// A statement about an agreement: admitted to its dossier or refused. A signature that is there already is not
+/// an error, because every chain carries the whole set.
 fn judge_agreement(header: &Header, statement: &str, view: &mut View) -> Result<Record, ItemCode> {
-    let (form, iss) = plain::<AgreementForm>(header, statement, jws::typ::AGREEMENT, view)?;
+    let (payload, _) = plain(header, statement, view)?;
     require_control(header)?;
-    let digest = canonical::digest(&form.terms).map_err(|_| ItemCode::Schema)?;
-    let (id, version) = (form.terms.id, form.terms.version);
-    if form.terms.proposer != iss {
-        return Err(ItemCode::ForeignIssuer);
-    }
-    if form.terms.parties.iter().all(|party| party.node != view.me) {
+    let read = AgreementStatement::read(header.kind, payload, statement.to_owned())?;
+    let (id, me) = (read.agreement, view.me);
+    let dossier = view.dossiers.entry(id).or_insert_with(|| Dossier::new(id));
+    let ours = |dossier: &Dossier| dossier.versions().any(|version| version.roles_given(me).is_some());
+    if let Said::Proposal(draft) = &read.signed.said
+        && draft.terms().party(me).is_none()
+        && !ours(dossier)
+    {
         return Err(ItemCode::NotAParty);
     }
-    if let Some(known) = view.agreements.get(&(id, version)) {
-        if known.digest() != digest {
-            return Err(ItemCode::AgreementConflict);
-        }
-    } else {
-        let agreement = Agreement::proposed(form.terms.clone(), digest).map_err(|_| ItemCode::Schema)?;
-        let agreement = agreement.countersign(iss).map_err(|_| ItemCode::NotAParty)?;
-        view.agreements.insert((id, version), agreement);
+    if let Admission::Refused(fault) = dossier.admit(read.signed.clone()) {
+        return Err(fault_code(fault));
     }
-    Ok(Record::Agreement(Box::new(form.terms), digest, statement.to_owned()))
+    if let Some(key) = read.version()
+        && dossier.version(key).is_some_and(|version| version.was_signed().is_ok())
+    {
+        view.carry(id, key);
+    }
+    Ok(Record::Agreement(Box::new(read)))
 }
 
-fn judge_countersignature(header: &Header, statement: &str, view: &mut View) -> Result<Record, ItemCode> {
-    let (form, iss) = plain::<CountersignatureForm>(header, statement, jws::typ::COUNTERSIGNATURE, view)?;
-    require_control(header)?;
-    let known =
-        view.agreements.get_mut(&(form.agreement, form.version)).ok_or(ItemCode::AgreementNotYetKnown)?;
-    if known.digest() != form.digest {
-        return Err(ItemCode::AgreementConflict);
+impl View {
+    /// From now on this chain carried that version.
+    fn carry(&mut self, agreement: Uuid, key: VersionKey) {
+        let carried = self.carried.entry(agreement).or_insert(key);
+        *carried = key.max(*carried);
     }
-    if known.roles_given(iss).is_none() {
-        return Err(ItemCode::NotAParty);
+
+    /// What is held of a lead with these claims more.
+    fn hold(&mut self, sub: Uuid, roles: &[Role], claims: impl Iterator<Item = Claim>) {
+        let already = self.already.entry(sub).or_default();
+        already.roles.extend_from_slice(roles);
+        already.claims.extend(claims);
     }
-    // A signature that is there already is not an error: every chain carries the whole set.
-    if let Ok(more) = known.clone().countersign(iss) {
-        *known = more;
-    }
-    Ok(Record::Countersignature(form, statement.to_owned()))
 }
 
 fn judge_lead(
@@ -182,37 +183,52 @@ fn judge_lead(
     check_person_refs(header, person_refs)?;
     let kind: LeadKind = plain.kind.parse().map_err(|_| ItemCode::Schema)?;
     let classification = plain.classification.parse().map_err(|_| ItemCode::Schema)?;
-    check_basis(header, &claims, kind, classification, view)?;
+    let lead = Lead { owner: plain.iss, sub: plain.sub, kind, classification };
+    let (agreement, roles) = check_basis(header, &claims, &lead, view)?;
     schema::check(&claims)?;
     match view.held.get(&plain.sub) {
         Some((owner, _)) if *owner != header.from => return Err(ItemCode::ForeignIssuer),
         Some((_, held)) if *held > plain.ver => return Err(ItemCode::StaleVersion),
         _ => view.held.insert(plain.sub, (header.from, plain.ver)),
     };
+    view.carry(agreement.terms().id, agreement.key());
+    view.hold(plain.sub, &roles, claims.keys().copied());
     Ok(Record::Lead(ReceivedLead {
         sub: plain.sub,
         ver: plain.ver,
         kind,
         presentation: statement.to_owned(),
         person_refs: person_refs.to_vec(),
+        roles,
         claims,
     }))
 }
 
 fn judge_answer(header: &Header, statement: &str, view: &mut View) -> Result<Record, ItemCode> {
-    let (form, iss) = plain::<AnswerForm>(header, statement, jws::typ::ANSWER, view)?;
+    let (payload, iss) = plain(header, statement, view)?;
+    let form: AnswerForm = serde_json::from_value(payload).map_err(|_| ItemCode::Schema)?;
     if iss != header.from {
         return Err(ItemCode::ForeignIssuer);
     }
-    let agreement = known_agreement(header, view)?;
-    let in_force = agreement.in_force(view.now, Agreement::RECEIPT_TOLERANCE_MS);
-    in_force.map_err(|error| error.code().parse().unwrap_or(ItemCode::WrongBasis))?;
+    let (agreement, _) = known_agreement(header, view)?;
+    passes(&Errand {
+        sender: view.peer,
+        recipient: view.me,
+        basis: BasisKind::Agreement,
+        agreement: &agreement,
+        content: Content::Answer,
+        open_return: false,
+        side: Side::Receiver { carried: view.carried.get(&agreement.terms().id).copied() },
+        now: view.now,
+    })
+    .map_err(refusal_code)?;
     let (ver, status) = view.shared.get_mut(&form.sub).ok_or(ItemCode::RecordUnknown)?;
     let version = form.ver <= *ver && form.ver > 0;
     if !version || !status.leads_to(form.answer) || !is_reasoned(form.answer, form.reason.as_deref()) {
         return Err(ItemCode::Schema);
     }
     *status = form.answer;
+    view.carry(agreement.terms().id, agreement.key());
     Ok(Record::Answer(form))
 }
 
@@ -245,45 +261,50 @@ fn check_person_refs(header: &Header, refs: &[String]) -> Result<(), ItemCode> {
     if digest == header.person_refs_digest { Ok(()) } else { Err(ItemCode::StatementMismatch) }
 }
 
+/// What a lead says of itself in the clear.
+struct Lead {
+    owner: NodeId,
+    sub: Uuid,
+    kind: LeadKind,
+    classification: Classification,
+}
+
+/// The agreement and the roles under which a lead may be kept.
 fn check_basis(
     header: &Header,
     disclosed: &BTreeMap<Claim, Value>,
-    kind: LeadKind,
-    classification: Classification,
+    lead: &Lead,
     view: &View,
-) -> Result<(), ItemCode> {
-    let (Basis::Agreement { roles, .. }, Some(purpose)) = (&header.basis, header.purpose) else {
-        return Err(ItemCode::WrongBasis);
-    };
-    let agreement = known_agreement(header, view)?;
+) -> Result<(Agreement, Vec<Role>), ItemCode> {
+    let purpose = header.purpose.ok_or(ItemCode::WrongBasis)?;
+    let (agreement, roles) = known_agreement(header, view)?;
     admissible(&Received {
+        owner: lead.owner,
         sender: view.peer,
         recipient: view.me,
-        agreement,
+        agreement: &agreement,
+        carried: view.carried.get(&agreement.terms().id).copied(),
+        already: view.already.get(&lead.sub),
         roles,
         disclosed,
         purpose,
-        kind,
-        classification,
+        kind: lead.kind,
+        classification: lead.classification,
         active_alert: false,
         now: view.now,
     })
-    .map_err(refusal_code)
+    .map_err(refusal_code)?;
+    Ok((agreement, roles.to_vec()))
 }
 
-/// The agreement that the header cites, known here under the same digest.
-fn known_agreement<'a>(header: &Header, view: &'a View) -> Result<&'a Agreement, ItemCode> {
-    let Basis::Agreement { id, version, digest, .. } = &header.basis else {
+/// The version of the agreement that the header cites, and the roles that it claims for us.
+fn known_agreement<'a>(header: &'a Header, view: &View) -> Result<(Agreement, &'a [Role]), ItemCode> {
+    let Basis::Agreement { id, version, digest, roles } = &header.basis else {
         return Err(ItemCode::WrongBasis);
     };
-    let agreement = view.agreements.get(&(*id, *version)).ok_or(ItemCode::AgreementNotYetKnown)?;
-    if agreement.digest() != *digest {
-        return Err(ItemCode::AgreementConflict);
-    }
-    if agreement.roles_given(view.peer).is_none() || agreement.roles_given(view.me).is_none() {
-        return Err(ItemCode::NotAParty);
-    }
-    Ok(agreement)
+    let key = VersionKey { version: *version, digest: *digest };
+    let known = view.dossiers.get(id).and_then(|dossier| dossier.version(key));
+    Ok((known.ok_or(ItemCode::AgreementNotYetKnown)?, roles))
 }
 
 fn require_control(header: &Header) -> Result<(), ItemCode> {

@@ -38,6 +38,7 @@ codes! {
     pub enum Kind {
         Agreement = "agreement" "合作协议",
         Countersignature = "countersignature" "协议会签",
+        AgreementStatus = "agreement_status" "协议状态",
         Lead = "lead" "线索",
         Answer = "answer" "办理反馈",
     }
@@ -48,7 +49,7 @@ impl Kind {
     /// back is urgent, case data is normal.
     pub const fn lane(self) -> Lane {
         match self {
-            Self::Agreement | Self::Countersignature => Lane::Urgent,
+            Self::Agreement | Self::Countersignature | Self::AgreementStatus => Lane::Urgent,
             Self::Lead | Self::Answer => Lane::Normal,
         }
     }

@@ -3,6 +3,7 @@
 //! Pure and sans-I/O: the same code drives the node, the simulation and the model checks. It decides;
 //! `node` loads what it needs and stores what it decided.
 
+pub mod agreement;
 pub mod batch;
 pub mod chain;
 pub mod descriptor;

@@ -10,6 +10,15 @@ codes! {
         KeyUnknown = "key_unknown" "签名密钥未知",
         AgreementExpired = "agreement_expired" "协议已到期",
         AgreementNotCountersigned = "agreement_not_countersigned" "协议未会签",
+        AgreementSuspended = "agreement_suspended" "协议已中止",
+        AgreementSuperseded = "agreement_superseded" "协议已变更",
+        AgreementTerminated = "agreement_terminated" "协议已终止",
+        OtherAgreement = "other_agreement" "协议编号不符",
+        ForeignProposer = "foreign_proposer" "签名人不是提出方",
+        VersionNotNext = "version_not_next" "版本号不连续",
+        AnswersOtherVersion = "answers_other_version" "对案版本不符",
+        StatusVersionZero = "status_version_zero" "状态序号须从1开始",
+        ResumeWithoutSuspension = "resume_without_suspension" "未中止不能恢复",
         AgreementConflict = "agreement_conflict" "协议版本冲突",
         NotAParty = "not_a_party" "非协议方",
         PurposeNotCovered = "purpose_not_covered" "目的不在协议内",
@@ -39,9 +48,17 @@ impl ItemCode {
             self,
             Self::AgreementNotYetKnown
                 | Self::AgreementNotCountersigned
+                | Self::AgreementSuspended
+                | Self::AgreementSuperseded
                 | Self::NotYetValid
                 | Self::KeyUnknown
         )
+    }
+
+    /// Whether a message that went void for it goes again by itself, once its basis allows it: under
+    /// the version then in force, and as narrow as that asks.
+    pub const fn passing(self) -> bool {
+        self.retryable() || matches!(self, Self::NoLongerPermitted)
     }
 
     /// Whether both sides raise an alarm.

@@ -1,6 +1,6 @@
-//! Agreements: proposed and countersigned by the nodes, known with the signatures seen so far.
-
-use std::collections::HashMap;
+//! What this node says about agreements: each statement is durable and on its way when its use case returns.
+//!
+//! The dossier decides which step is allowed; one officer with the duty to approve takes it.
 
 use serde::Deserialize;
 use uuid::Uuid;
@@ -8,19 +8,19 @@ use uuid::Uuid;
 use super::draft::{Draft, leave};
 use super::officer::Officer;
 use super::views::AgreementView;
-use super::{Error, Node, key};
+use super::{Error, Node, dossiers};
 use crate::audit::{EntryType, Incomplete};
 use crate::clock::uuid_v4;
-use crate::domain::agreement::{Agreement, Party, Terms};
+use crate::domain::agreement::{self, Act, Agreement, Dossier, Party, Said, Signed, Terms, VersionKey};
 use crate::domain::date::CivilDate;
 use crate::domain::digest::Digest;
 use crate::domain::lead::codes::{LeadKind, Purpose};
 use crate::domain::node::NodeId;
 use crate::domain::profile::Profile;
 use crate::domain::unit::Duty;
-use crate::exchange::forms::{AgreementForm, CountersignatureForm, day};
+use crate::exchange::agreement::AgreementStatement;
 use crate::exchange::message::{Basis, Kind, Lane, Unsequenced};
-use crate::statement::{canonical, jws};
+use crate::statement::canonical;
 use crate::store::db::Tx;
 use crate::store::{agreement as store, outbox};
 
@@ -47,22 +47,104 @@ pub struct Proposal {
     pub text_digest: Digest,
 }
 
-/// The agreements as known, by id and version.
-pub type Known = HashMap<(Uuid, u32), Agreement>;
+/// Where a proposal stands among the versions of its agreement.
+struct Place {
+    id: Uuid,
+    version: u32,
+    previous: Option<Digest>,
+    answers: Option<Digest>,
+}
 
 impl Node {
-    /// Proposes an agreement to its other parties. When this returns, it is durable and on its way.
+    /// Proposes an agreement to its other parties (提出).
     pub async fn propose(
         &self,
         officer: Option<&Officer>,
         proposal: Proposal,
     ) -> Result<AgreementView, Error> {
-        if let Some(officer) = officer {
-            officer.require(&[Duty::Approver])?;
-        }
+        let id = uuid_v4(self.entropy.as_ref());
+        let draft = self.draft(proposal, Place { id, version: 1, previous: None, answers: None })?;
+        let mut tx = self.db.node.begin().await?;
+        let dossier = Dossier::new(id);
+        let said = dossier.propose(self.id, draft)?;
+        self.say(&mut tx, officer, dossier, said).await?;
+        self.settle_step(tx, id).await
+    }
+
+    /// Proposes the next version of an agreement (变更): it takes effect once everybody has signed it.
+    pub async fn amend(&self, officer: &Officer, id: Uuid, proposal: Proposal) -> Result<AgreementView, Error> {
+        let mut tx = self.db.node.begin().await?;
+        let dossier = dossiers::one(&mut tx, id).await?;
+        let (version, previous) = dossier.amendable().ok_or(agreement::StepFault::PreviousUnsigned)?;
+        let place = Place { id, version, previous: Some(previous), answers: None };
+        let said = dossier.amend(self.id, self.draft(proposal, place)?)?;
+        self.say(&mut tx, Some(officer), dossier, said).await?;
+        self.settle_step(tx, id).await
+    }
+
+    /// Answers the proposal with that digest by another one for the same step (对案).
+    pub async fn counter(
+        &self,
+        officer: &Officer,
+        id: Uuid,
+        answered: Digest,
+        proposal: Proposal,
+    ) -> Result<AgreementView, Error> {
+        let mut tx = self.db.node.begin().await?;
+        let dossier = dossiers::one(&mut tx, id).await?;
+        let known = dossier.versions().find(|version| version.digest() == answered);
+        let terms = known.as_ref().map(Agreement::terms).ok_or(Error::NotFound)?;
+        let place = Place { id, version: terms.version, previous: terms.previous, answers: Some(answered) };
+        let said = dossier.counter(self.id, self.draft(proposal, place)?)?;
+        self.say(&mut tx, Some(officer), dossier, said).await?;
+        self.settle_step(tx, id).await
+    }
+
+    /// Countersigns the version with that digest (会签).
+    pub async fn countersign(
+        &self,
+        officer: Option<&Officer>,
+        id: Uuid,
+        version: u32,
+        digest: Digest,
+    ) -> Result<AgreementView, Error> {
+        let mut tx = self.db.node.begin().await?;
+        let dossier = dossiers::one(&mut tx, id).await?;
+        let said = dossier.countersign(self.id, VersionKey { version, digest }, self.now())?;
+        self.say(&mut tx, officer, dossier, said).await?;
+        self.settle_step(tx, id).await
+    }
+
+    /// Suspends, resumes or terminates an agreement, or acknowledges its termination. It holds here at once,
+    /// elsewhere when it arrives.
+    pub async fn act(&self, officer: &Officer, id: Uuid, act: Act) -> Result<AgreementView, Error> {
+        let mut tx = self.db.node.begin().await?;
+        let dossier = dossiers::one(&mut tx, id).await?;
+        let said = match act {
+            Act::Suspend => dossier.suspend(self.id, self.now()),
+            Act::Resume => dossier.resume(self.id, self.now()),
+            Act::Terminate => dossier.terminate(self.id, self.now()),
+            Act::Acknowledge => dossier.acknowledge(self.id),
+        }?;
+        self.say(&mut tx, Some(officer), dossier, said).await?;
+        self.settle_step(tx, id).await
+    }
+
+    /// Every agreement that this node knows, in all its versions.
+    pub async fn agreements(&self) -> Result<Vec<AgreementView>, Error> {
+        let mut tx = self.db.node.snapshot().await?;
+        let ids = store::all(&mut tx).await?;
+        let known = dossiers::load(&mut tx, &ids).await?;
+        let mut versions: Vec<Agreement> = known.values().flat_map(Dossier::versions).collect();
+        versions.sort_by_key(|version| (version.terms().id, version.key()));
+        Ok(versions.iter().map(|version| self.agreement_view(version)).collect())
+    }
+
+    /// The terms that a proposal makes at its place.
+    fn draft(&self, proposal: Proposal, place: Place) -> Result<agreement::Draft, Error> {
         let terms = Terms {
-            id: uuid_v4(self.entropy.as_ref()),
-            version: 1,
+            id: place.id,
+            version: place.version,
             parties: proposal.parties,
             purposes: proposal.purposes,
             kinds: proposal.kinds,
@@ -72,61 +154,53 @@ impl Node {
             retention_days: proposal.retention_days,
             text_digest: proposal.text_digest,
             proposer: self.id,
+            previous: place.previous,
+            answers: place.answers,
         };
-        let digest = terms_digest(&terms)?;
-        let agreement = Agreement::proposed(terms.clone(), digest).map_err(Error::Terms)?;
-        let agreement = agreement.countersign(self.id).map_err(|_| Error::Corrupt("proposer"))?;
-        let form = AgreementForm { iss: self.id, iat: day(self.now()), terms };
-        let statement = jws::sign(self.keys.signing(), jws::typ::AGREEMENT, &form)?;
-        let mut tx = self.db.node.begin().await?;
-        store::add(&mut tx, form.terms.id, i64::from(form.terms.version), digest, &statement).await?;
-        self.tell_parties(&mut tx, &agreement, Kind::Agreement, &statement).await?;
-        self.log_signature(&mut tx, officer, digest).await?;
-        tx.commit().await?;
-        self.sequence().await?;
-        Ok(self.agreement_view(&agreement))
+        let digest = canonical::digest(&terms)
+            .map_err(|_| Error::Unreadable("the terms have no canonical form"))?;
+        agreement::Draft::new(terms, digest).map_err(Error::Terms)
     }
 
-    /// Countersigns the terms with that digest. When this returns, the signature is durable and on its way
-    /// to every other party.
-    pub async fn countersign(
+    /// Signs a statement, keeps it and tells every other party, in one transaction.
+    async fn say(
         &self,
+        tx: &mut Tx,
         officer: Option<&Officer>,
-        id: Uuid,
-        version: u32,
-        digest: Digest,
-    ) -> Result<AgreementView, Error> {
+        mut dossier: Dossier,
+        said: Said,
+    ) -> Result<(), Error> {
         if let Some(officer) = officer {
             officer.require(&[Duty::Approver])?;
         }
-        let mut tx = self.db.node.begin().await?;
-        let mut known = load(&mut tx, &[id]).await?;
-        let agreement = known.remove(&(id, version)).ok_or(Error::NotFound)?;
-        if agreement.digest() != digest {
-            return Err(Error::Conflict);
+        let key = self.keys.signing();
+        let statement = AgreementStatement::sign(key, self.id, self.now(), dossier.id(), said)?;
+        if !dossiers::keep(tx, &statement).await? {
+            return Err(Error::Exists);
         }
-        let agreement = agreement.countersign(self.id).map_err(|refused| match refused.code() {
-            "already_countersigned" => Error::Exists,
-            _ => Error::Forbidden,
-        })?;
-        let form =
-            CountersignatureForm { iss: self.id, iat: day(self.now()), agreement: id, version, digest };
-        let statement = jws::sign(self.keys.signing(), jws::typ::COUNTERSIGNATURE, &form)?;
-        store::countersign(&mut tx, id, i64::from(version), key(self.id), &statement).await?;
-        self.tell_parties(&mut tx, &agreement, Kind::Countersignature, &statement).await?;
-        self.log_signature(&mut tx, officer, digest).await?;
-        tx.commit().await?;
-        self.sequence().await?;
-        Ok(self.agreement_view(&agreement))
+        dossier.admit(Signed { signer: self.id, said: statement.signed.said.clone() });
+        let kind = statement.kind();
+        let mut drafts = Vec::new();
+        for peer in parties(&dossier).into_iter().filter(|node| *node != self.id) {
+            drafts.push(self.control(tx, peer, kind.lane(), kind, &statement.text).await?);
+        }
+        let body = Incomplete {
+            actor: officer.map(|officer| officer.pseudonym.clone()),
+            code: Some(kind.code().into()),
+            digest: Some(statement.digest()),
+            ..Incomplete::default()
+        };
+        drafts.push(Draft::note(EntryType::Sign, body));
+        leave(tx, &drafts).await
     }
 
-    /// Every agreement that this node knows.
-    pub async fn agreements(&self) -> Result<Vec<AgreementView>, Error> {
-        let mut tx = self.db.node.snapshot().await?;
-        let ids: Vec<Uuid> = store::all(&mut tx).await?.into_iter().map(|(id, _, _)| id).collect();
-        let mut known: Vec<Agreement> = load(&mut tx, &ids).await?.into_values().collect();
-        known.sort_by_key(|agreement| (agreement.terms().id, agreement.terms().version));
-        Ok(known.iter().map(|agreement| self.agreement_view(agreement)).collect())
+    /// Commits what was said; the agreement as it stands then.
+    async fn settle_step(&self, mut tx: Tx, id: Uuid) -> Result<AgreementView, Error> {
+        let dossier = dossiers::one(&mut tx, id).await?;
+        tx.commit().await?;
+        self.sequence().await?;
+        let newest = dossier.versions().last().ok_or(Error::NotFound)?;
+        Ok(self.agreement_view(&newest))
     }
 
     fn agreement_view(&self, agreement: &Agreement) -> AgreementView {
@@ -138,21 +212,6 @@ impl Node {
             countersigned: agreement.countersigned().iter().copied().collect(),
             terms: agreement.terms().clone(),
         }
-    }
-
-    async fn tell_parties(
-        &self,
-        tx: &mut Tx,
-        agreement: &Agreement,
-        kind: Kind,
-        statement: &str,
-    ) -> Result<(), Error> {
-        let others = agreement.terms().parties.iter().map(|party| party.node).filter(|node| *node != self.id);
-        let mut drafts = Vec::new();
-        for peer in others {
-            drafts.push(self.control(tx, peer, kind.lane(), kind, statement).await?);
-        }
-        leave(tx, &drafts).await
     }
 
     /// A control message that carries a plain statement.
@@ -179,74 +238,12 @@ impl Node {
         };
         Ok(Draft::send(said, None))
     }
-
-    /// The whole set of an agreement's signatures for a chain that has not carried it yet.
-    pub(super) async fn signatures_for(
-        &self,
-        tx: &mut Tx,
-        peer: NodeId,
-        lane: Lane,
-        agreement: &Agreement,
-    ) -> Result<Vec<Draft>, Error> {
-        let (id, version) = (agreement.terms().id, i64::from(agreement.terms().version));
-        if !crate::store::chain::carry_agreement(tx, key(peer), lane, id, version).await? {
-            return Ok(Vec::new());
-        }
-        let mut drafts = Vec::new();
-        for (_, stored, statement) in store::find(tx, &[id]).await? {
-            if stored == version {
-                drafts.push(self.control(tx, peer, lane, Kind::Agreement, &statement).await?);
-            }
-        }
-        for (_, stored, _, statement) in store::countersignatures(tx, &[id]).await? {
-            if stored == version {
-                drafts.push(self.control(tx, peer, lane, Kind::Countersignature, &statement).await?);
-            }
-        }
-        Ok(drafts)
-    }
-
-    async fn log_signature(
-        &self,
-        tx: &mut Tx,
-        officer: Option<&Officer>,
-        digest: Digest,
-    ) -> Result<(), Error> {
-        let actor = officer.map(|officer| officer.pseudonym.clone());
-        self.note(tx, EntryType::Sign, Incomplete { actor, digest: Some(digest), ..Incomplete::default() })
-            .await
-    }
 }
 
-/// The digest of the canonical terms.
-pub fn terms_digest(terms: &Terms) -> Result<Digest, Error> {
-    canonical::digest(terms).map_err(|_| Error::Unreadable("the terms have no canonical form"))
-}
-
-/// These agreements in all their versions, with the signatures seen so far. What is stored was verified.
-pub async fn load(tx: &mut Tx, ids: &[Uuid]) -> Result<Known, Error> {
-    let mut known = Known::new();
-    for (_, _, statement) in store::find(tx, ids).await? {
-        let payload = jws::claimed_payload(&statement)?;
-        let form: AgreementForm = serde_json::from_value(payload).map_err(|_| Error::Corrupt("agreement"))?;
-        let (id, version, iss) = (form.terms.id, form.terms.version, form.iss);
-        let digest = terms_digest(&form.terms)?;
-        let agreement = Agreement::proposed(form.terms, digest).map_err(|_| Error::Corrupt("agreement"))?;
-        let agreement = agreement.countersign(iss).map_err(|_| Error::Corrupt("agreement"))?;
-        known.insert((id, version), agreement);
-    }
-    for (id, version, node, statement) in store::countersignatures(tx, ids).await? {
-        let version = u32::try_from(version).map_err(|_| Error::Corrupt("agreement"))?;
-        let node = super::node_of(node)?;
-        let form: CountersignatureForm = serde_json::from_value(jws::claimed_payload(&statement)?)
-            .map_err(|_| Error::Corrupt("countersignature"))?;
-        // Only a signature under these very terms counts.
-        if let Some(agreement) = known.get_mut(&(id, version))
-            && agreement.digest() == form.digest
-            && let Ok(more) = agreement.clone().countersign(node)
-        {
-            *agreement = more;
-        }
-    }
-    Ok(known)
+/// Whoever is a party of any version, in order.
+fn parties(dossier: &Dossier) -> std::collections::BTreeSet<NodeId> {
+    dossier
+        .versions()
+        .flat_map(|version| version.terms().parties.iter().map(|party| party.node).collect::<Vec<_>>())
+        .collect()
 }

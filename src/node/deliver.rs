@@ -244,7 +244,7 @@ impl Node {
         let mut drafts = Vec::new();
         // The receiver may lack the signatures that an earlier message of this chain carried.
         if let (Basis::Agreement { id, .. }, Kind::Lead | Kind::Answer) = (&header.basis, header.kind)
-            && let Some(agreement) = super::share::current(tx, *id).await?
+            && let Some(agreement) = super::share::current(tx, *id, self.now()).await?
         {
             chain::forget_agreement(tx, key(peer), header.lane, *id).await?;
             drafts.extend(self.signatures_for(tx, peer, header.lane, &agreement).await?);

@@ -8,14 +8,15 @@ use uuid::Uuid;
 use super::lead_seal::open_version;
 use super::share::already;
 use super::register::Registered;
-use super::{Error, Node, Signed, agree, key, proofs};
-use crate::domain::access::permit;
-use crate::domain::agreement::Agreement;
+use super::dossiers::{self, Dossiers};
+use super::{Error, Node, Signed, key, proofs};
+use crate::domain::access::{BasisKind, Content, Errand, Side, passes, permit};
+use crate::domain::agreement::{Agreement, VersionKey};
 use crate::domain::digest::Digest;
 use crate::domain::node::NodeId;
 use crate::exchange::batch::{Batch, BatchHeader, Consistency, Head, Item, MAX_BYTES, MAX_ITEMS};
 use crate::exchange::judge::refusal_code;
-use crate::exchange::message::{Basis, Header, Lane};
+use crate::exchange::message::{Basis, Header, Kind, Lane};
 use crate::exchange::presentation::{SignedLead, present_only};
 use crate::exchange::problem::ItemCode;
 use crate::peer::transport::PeerAddress;
@@ -59,7 +60,7 @@ struct Material {
     leads: HashMap<(Uuid, i64), SignedLead>,
     shares: HashMap<Uuid, ShareRow>,
     statements: HashMap<String, String>,
-    agreements: agree::Known,
+    dossiers: Dossiers,
 }
 
 impl Node {
@@ -156,7 +157,7 @@ impl Node {
         agreements.sort_unstable();
         agreements.dedup();
         let statements = outbox::statements(tx, &digests).await?.into_iter().collect();
-        Ok(Material { leads: opened, shares, statements, agreements: agree::load(tx, &agreements).await? })
+        Ok(Material { leads: opened, shares, statements, dossiers: dossiers::load(tx, &agreements).await? })
     }
 
     fn items(
@@ -195,12 +196,15 @@ impl Node {
     ) -> Result<Result<(String, Vec<String>), ItemCode>, Error> {
         let basis = match &header.basis {
             Basis::Control => None,
-            Basis::Agreement { id, version, .. } => Some(material.agreements.get(&(*id, *version))),
+            Basis::Agreement { id, version, digest, .. } => {
+                let key = VersionKey { version: *version, digest: *digest };
+                Some(material.dossiers.get(id).and_then(|dossier| dossier.version(key)))
+            }
         };
         let Some((lead, ver)) = row.lead else {
             let digest = header.statement_digest.to_string();
             let statement = material.statements.get(&digest).ok_or(Error::Corrupt("statement"))?;
-            if let Some(code) = basis.and_then(|agreement| self.not_now(agreement)) {
+            if let Some(code) = basis.and_then(|agreement| self.not_now(peer, header.kind, agreement.as_ref())) {
                 return Ok(Err(code));
             }
             return Ok(Ok((statement.clone(), Vec::new())));
@@ -211,7 +215,7 @@ impl Node {
             return Ok(Err(ItemCode::RecordErased));
         };
         let held = already(Some(share))?;
-        let permit = match permit(&self.request(peer, agreement, &signed.facts, held.as_ref())) {
+        let permit = match permit(&self.request(peer, &agreement, &signed.facts, held.as_ref())) {
             Ok(permit) => permit,
             Err(refusal) => return Ok(Err(refusal_code(refusal))),
         };
@@ -221,13 +225,20 @@ impl Node {
         }
     }
 
-    /// Why an answer may not travel under an agreement now.
-    fn not_now(&self, agreement: Option<&Agreement>) -> Option<ItemCode> {
-        let Some(agreement) = agreement else { return Some(ItemCode::WrongBasis) };
-        agreement
-            .in_force(self.now(), 0)
-            .err()
-            .map(|error| error.code().parse().unwrap_or(ItemCode::WrongBasis))
+    /// Why a message without claims may not travel under an agreement now.
+    fn not_now(&self, peer: NodeId, kind: Kind, agreement: Option<&Agreement>) -> Option<ItemCode> {
+        let (Some(agreement), Kind::Answer) = (agreement, kind) else { return Some(ItemCode::WrongBasis) };
+        let errand = Errand {
+            sender: self.id,
+            recipient: peer,
+            basis: BasisKind::Agreement,
+            agreement,
+            content: Content::Answer,
+            open_return: false,
+            side: Side::Sender,
+            now: self.now(),
+        };
+        passes(&errand).err().map(refusal_code)
     }
 }
 

@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use crate::domain::access::Refusal;
-use crate::domain::agreement::TermsError;
+use crate::domain::agreement::{StepFault, TermsError};
 use crate::domain::lead::check::FieldError;
 use crate::domain::lead::status::StatusError;
 use crate::exchange::inbox::BatchRefusal;
@@ -42,6 +42,9 @@ pub enum Error {
     /// The agreement does not allow what the caller asks.
     #[error(transparent)]
     Access(#[from] Refusal),
+    /// The agreement does not allow the caller's step.
+    #[error("the agreement does not allow this step: {}", .0.code())]
+    Step(StepFault),
     /// The caller used an idempotency key for another request.
     #[error("this idempotency key was used for another request")]
     KeyReused,
@@ -90,6 +93,7 @@ impl Error {
             Self::Conflict => "conflict",
             Self::Status(error) => error.code(),
             Self::Access(refusal) => refusal.code(),
+            Self::Step(fault) => fault.code(),
             Self::KeyReused => "idempotency_key_reused",
             Self::Exists => "exists",
             Self::Batch(refusal) => refusal.code.code(),
@@ -101,5 +105,11 @@ impl Error {
             Self::Keystore(KeystoreError::Database(error)) if error.is_retryable() => "busy",
             Self::Database(_) | Self::Keystore(_) | Self::Sealed(_) | Self::Corrupt(_) => "internal",
         }
+    }
+}
+
+impl From<StepFault> for Error {
+    fn from(fault: StepFault) -> Self {
+        Self::Step(fault)
     }
 }

@@ -8,6 +8,7 @@ pub mod agree;
 pub mod answer;
 pub mod deliver;
 pub mod dispatch;
+pub mod dossiers;
 pub mod draft;
 pub mod error;
 pub mod export;

@@ -7,8 +7,11 @@ use uuid::Uuid;
 
 use super::draft::{Draft, leave};
 use super::register::Registered;
-use super::{Error, Node, agree, key, node_of};
+use super::{Error, Node, dossiers, key, node_of};
 use crate::audit::{EntryType, Incomplete};
+use crate::domain::access::Already;
+use crate::domain::agreement::{Role, VersionKey};
+use crate::domain::claim::Claim;
 use crate::domain::digest::Digest;
 use crate::domain::node::NodeId;
 use crate::exchange::chain::ChainEnd;
@@ -21,7 +24,7 @@ use crate::peer::identity::PeerCertificate;
 use crate::statement::jws;
 use crate::store::chain::{self, Direction};
 use crate::store::db::Tx;
-use crate::store::{agreement, lead, log, received, state, witness};
+use crate::store::{lead, log, received, state, witness};
 
 /// How often a batch is looked at again because another instance settled part of it meanwhile.
 const ATTEMPTS: usize = 4;
@@ -38,6 +41,8 @@ struct Judged {
     /// The end of the chain as it stood.
     end: ChainEnd,
     verdicts: Vec<Verdict>,
+    /// The versions of agreements that the chain carries with this batch.
+    carried: Vec<(Uuid, VersionKey)>,
 }
 
 impl Node {
@@ -82,10 +87,12 @@ impl Node {
         let mut view = self.view(&mut tx, &peer, batch.items.get(settled..).unwrap_or_default()).await?;
         tx.rollback().await?;
         let many = batch.items.len() - settled > INLINE;
+        let before = view.carried.clone();
         let work = move || {
             let fresh = batch.items.iter().skip(settled);
             let verdicts: Vec<Verdict> = fresh.map(|item| judge(item, &mut view)).collect();
-            Judged { peer, batch, settled, end, verdicts }
+            let carried = view.carried.into_iter().filter(|(id, key)| before.get(id) != Some(key)).collect();
+            Judged { peer, batch, settled, end, verdicts, carried }
         };
         let judged = if many {
             tokio::task::spawn_blocking(work).await.map_err(|_| Error::Corrupt("judge"))?
@@ -126,7 +133,19 @@ impl Node {
             }
         }
         keys.entry(self.id).or_insert(self.own_keys()?);
-        let agreements = agree::load(tx, &named.agreements).await?;
+        let dossiers = dossiers::load(tx, &named.agreements).await?;
+        let carried = match items.first() {
+            Some(item) => {
+                let (from, lane) = (key(peer.descriptor.iss), item.header.lane);
+                chain::carried(tx, from, lane, Direction::In, &named.agreements).await?
+            }
+            None => Vec::new(),
+        };
+        let carried = carried
+            .into_iter()
+            .map(|(id, version, digest)| (id, VersionKey { version, digest }))
+            .collect();
+        let already = self.disclosed_to_us(tx, &named.subs).await?;
         let held = received::held(tx, &named.subs).await?;
         let held = held
             .into_iter()
@@ -140,7 +159,20 @@ impl Node {
                 Ok((sub, (u32::try_from(ver).unwrap_or(0), status)))
             })
             .collect::<Result<_, Error>>()?;
-        Ok(View { me: self.id, peer: peer.descriptor.iss, now: self.now(), keys, agreements, held, shared })
+        let (me, peer, now) = (self.id, peer.descriptor.iss, self.now());
+        Ok(View { me, peer, now, keys, dossiers, carried, already, held, shared })
+    }
+
+    /// What was disclosed to us of these leads before, by role.
+    async fn disclosed_to_us(&self, tx: &mut Tx, subs: &[Uuid]) -> Result<HashMap<Uuid, Already>, Error> {
+        let mut known: HashMap<Uuid, Already> = HashMap::new();
+        for (sub, roles, claims) in received::disclosed(tx, subs).await? {
+            let corrupt = |_| Error::Corrupt("disclosed");
+            let already = known.entry(sub).or_default();
+            already.roles.extend(serde_json::from_str::<Vec<Role>>(&roles).map_err(corrupt)?);
+            already.claims.extend(serde_json::from_str::<Vec<Claim>>(&claims).map_err(corrupt)?);
+        }
+        Ok(known)
     }
 
     /// Stores what was judged; none if the chain moved meanwhile.
@@ -149,7 +181,7 @@ impl Node {
         connection: &PeerCertificate,
         judged: Judged,
     ) -> Result<Option<(Registered, OpenedBatch)>, Error> {
-        let Judged { peer, batch, settled, end: before, verdicts } = judged;
+        let Judged { peer, batch, settled, end: before, verdicts, carried } = judged;
         let leads = verdicts.iter().filter(|verdict| is_lead(verdict)).count();
         let mut keys = if leads == 0 { Vec::new() } else { self.keystore.create(leads, self.now()).await? };
         let mut tx = self.db.node.begin().await?;
@@ -181,6 +213,10 @@ impl Node {
             drafts.push(Draft::Settle { header: item.header_text.clone(), x: item.x, result });
         }
         received::add(&mut tx, rows).await?;
+        for (id, VersionKey { version, digest }) in carried {
+            let (from, lane) = (key(connection.node), batch.header.lane);
+            chain::carry(&mut tx, from, lane, Direction::In, (id, version, digest)).await?;
+        }
         drafts.extend(self.see_head(&mut tx, &peer, &batch).await?);
         leave(&mut tx, &drafts).await?;
         tx.commit().await?;
@@ -196,12 +232,8 @@ impl Node {
         keys: &mut Vec<(Uuid, crate::store::seal::DataKey)>,
     ) -> Result<Option<received::ReceivedRow>, Error> {
         match record {
-            Record::Agreement(terms, digest, statement) => {
-                agreement::add(tx, terms.id, i64::from(terms.version), digest, &statement).await?;
-            }
-            Record::Countersignature(form, statement) => {
-                let version = i64::from(form.version);
-                agreement::countersign(tx, form.agreement, version, key(form.iss), &statement).await?;
+            Record::Agreement(statement) => {
+                dossiers::keep(tx, &statement).await?;
             }
             Record::Lead(lead) => {
                 let data_key = keys.pop().ok_or(Error::Corrupt("data key"))?;

@@ -45,7 +45,8 @@ impl Node {
         x: Digest,
         (data_key, key): (Uuid, DataKey),
     ) -> Result<ReceivedRow, Error> {
-        let ReceivedLead { sub, ver, kind, presentation, person_refs, claims } = lead;
+        let ReceivedLead { sub, ver, kind, presentation, person_refs, roles, claims } = lead;
+        let (roles, names) = (codes(&roles)?, codes(&claims.keys().collect::<Vec<_>>())?);
         let content = Content { kind: kind.code().into(), presentation, person_refs, claims };
         let plain =
             zeroize::Zeroizing::new(serde_json::to_vec(&content).map_err(|_| Error::Corrupt("received"))?);
@@ -58,6 +59,8 @@ impl Node {
             kind: kind.code().into(),
             data_key,
             presentation,
+            roles,
+            claims: names,
         })
     }
 
@@ -145,4 +148,9 @@ fn view(rows: Vec<(Presented, Content)>) -> Result<ReceivedView, Error> {
         person_refs: content.person_refs,
         leaf: row.leaf,
     })
+}
+
+/// Codes as a JSON array.
+fn codes<T: Serialize>(codes: &[T]) -> Result<String, Error> {
+    serde_json::to_string(codes).map_err(|_| Error::Corrupt("codes"))
 }

@@ -7,10 +7,10 @@ use super::lead_seal::{OpenLead, open_version};
 use super::officer::Officer;
 use super::publish::about;
 use super::views::{LeadView, PreviewClaim, PreviewView};
-use super::{Error, Node, agree, key, node_of};
+use super::{Error, Node, dossiers, key, node_of};
 use crate::audit::EntryType;
-use crate::clock::{random, uuid_v4};
-use crate::domain::access::{Already, Permit, Refusal, Request, permit};
+use crate::clock::{Timestamp, random, uuid_v4};
+use crate::domain::access::{Already, Ground, Permit, Refusal, Request, permit};
 use crate::domain::agreement::{Agreement, Role};
 use crate::domain::claim::Claim;
 use crate::domain::lead::status::{RecipientStatus, Status, Step};
@@ -42,7 +42,7 @@ impl Node {
         let mut open = self.open_lead(&mut tx, id).await?;
         let (old, old_status) = (open.row.ver, open.status);
         open.status = old_status.after(Step::Share { basis_in_force: true })?;
-        let agreement = current(&mut tx, agreement).await?.ok_or(Error::NotFound)?;
+        let agreement = current(&mut tx, agreement, self.now()).await?.ok_or(Error::NotFound)?;
         let signed = self.signed_version(&mut tx, &open).await?;
         let shares = leads::shares(&mut tx, id).await?;
         let mut sent = 0;
@@ -77,7 +77,7 @@ impl Node {
         signed: &SignedLead,
     ) -> Result<Status, Error> {
         for share in leads::shares(tx, open.row.id).await? {
-            let Some(agreement) = current(tx, share.agreement).await? else { continue };
+            let Some(agreement) = current(tx, share.agreement, self.now()).await? else { continue };
             let peer = node_of(share.peer)?;
             let held = already(Some(&share))?;
             if let Ok(permit) = permit(&self.request(peer, &agreement, &signed.facts, held.as_ref())) {
@@ -96,6 +96,7 @@ impl Node {
         already: Option<&'a Already>,
     ) -> Request<'a> {
         Request {
+            owner: self.id,
             sender: self.id,
             peer,
             agreement,
@@ -125,7 +126,9 @@ impl Node {
         held: Option<&ShareRow>,
     ) -> Result<(), Error> {
         let peer = permit.peer();
-        let agreement = permit.agreement_id();
+        let Ground::Agreement { id: agreement, key: version, .. } = *permit.ground() else {
+            return Err(Error::Corrupt("permit"));
+        };
         let presentation = present(signed, permit).map_err(|_| Error::Corrupt("claims"))?;
         let person_ref = held.map_or_else(|| person_ref(self), |share| share.person_ref.clone());
         let refs =
@@ -135,13 +138,18 @@ impl Node {
             to: peer,
             lane: Kind::Lead.lane(),
             kind: Kind::Lead,
-            basis: basis(permit),
+            basis: Basis::Agreement {
+                id: agreement,
+                version: version.version,
+                digest: version.digest,
+                roles: permit.roles().to_vec(),
+            },
             purpose: Some(signed.facts.purpose),
             statement_digest: presentation.digest(),
             disclosed: presentation.disclosed().to_vec(),
             person_refs_digest: Some(refs),
         };
-        if let Some(agreement) = current(tx, agreement).await? {
+        if let Some(agreement) = current(tx, agreement, self.now()).await? {
             let signatures = self.signatures_for(tx, peer, said.lane, &agreement).await?;
             leave(tx, &signatures).await?;
         }
@@ -153,7 +161,7 @@ impl Node {
         let share = ShareRow {
             peer: key(peer),
             agreement,
-            agreement_version: i64::from(permit.agreement_version()),
+            agreement_version: i64::from(version.version),
             roles: serde_json::to_string(&roles).map_err(|_| Error::Corrupt("roles"))?,
             claims: serde_json::to_string(&claims).map_err(|_| Error::Corrupt("claims"))?,
             ver: open.row.ver,
@@ -173,7 +181,7 @@ impl Node {
         officer.require(SHARERS)?;
         let mut tx = self.db.node.begin().await?;
         let open = self.open_lead(&mut tx, id).await?;
-        let agreement = current(&mut tx, agreement).await?.ok_or(Error::NotFound)?;
+        let agreement = current(&mut tx, agreement, self.now()).await?.ok_or(Error::NotFound)?;
         let shares = leads::shares(&mut tx, id).await?;
         self.note(&mut tx, EntryType::Read, about(officer, &open)).await?;
         tx.commit().await?;
@@ -200,7 +208,7 @@ impl Node {
             });
             views.push(PreviewView {
                 node: peer,
-                agreement: permit.agreement_id(),
+                agreement: agreement.terms().id,
                 roles: permit.roles().to_vec(),
                 claims: claims.collect(),
             });
@@ -209,20 +217,9 @@ impl Node {
     }
 }
 
-/// The basis that a permit gives a message.
-fn basis(permit: &Permit) -> Basis {
-    Basis::Agreement {
-        id: permit.agreement_id(),
-        version: permit.agreement_version(),
-        digest: permit.agreement_digest(),
-        roles: permit.roles().to_vec(),
-    }
-}
-
-/// The newest version of an agreement.
-pub(super) async fn current(tx: &mut Tx, id: Uuid) -> Result<Option<Agreement>, Error> {
-    let known = agree::load(tx, &[id]).await?;
-    Ok(known.into_iter().max_by_key(|((_, version), _)| *version).map(|(_, agreement)| agreement))
+/// The newest version of an agreement that speaks for it now.
+pub(super) async fn current(tx: &mut Tx, id: Uuid, now: Timestamp) -> Result<Option<Agreement>, Error> {
+    Ok(dossiers::load(tx, &[id]).await?.remove(&id).and_then(|dossier| dossier.current(now)))
 }
 
 /// The recipients to try, and whether each was named by the officer.

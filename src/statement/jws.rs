@@ -27,6 +27,8 @@ pub mod typ {
     pub const AGREEMENT: &str = "guitu-agreement+jwt";
     /// A countersignature under an agreement.
     pub const COUNTERSIGNATURE: &str = "guitu-countersignature+jwt";
+    /// A party's status statement about an agreement.
+    pub const AGREEMENT_STATUS: &str = "guitu-agreement-status+jwt";
     /// An officer's coded answer to a lead.
     pub const ANSWER: &str = "guitu-answer+jwt";
     /// A node descriptor.

@@ -1,87 +1,63 @@
-//! Agreements and their countersignatures, as signed statements.
+//! Agreements, as the signed statements about them.
+//!
+//! Knows statements and their names; must not know what they add up to. Statements are added, never changed.
 
 use uuid::Uuid;
 
 use super::db::{DbError, Tx, uuids_of};
 use crate::domain::digest::Digest;
 
-/// A stored agreement: id, version, and the proposer's statement.
-pub type AgreementRow = (Uuid, i64, String);
+/// The name of a statement about an agreement.
+pub struct Name {
+    /// The agreement.
+    pub agreement: Uuid,
+    /// The code of the kind of message that carries it.
+    pub kind: &'static str,
+    /// The version that it is about, or a status's own number.
+    pub version: i64,
+    /// Who signed it; 0 for a proposal, of which there is one for a digest.
+    pub node: i64,
+    /// The digest of the terms that it is about, or of the statement itself.
+    pub digest: Digest,
+}
 
-/// A stored countersignature: agreement, version, party, and its statement.
-pub type CountersignatureRow = (Uuid, i64, i64, String);
+/// A stored statement: agreement, kind, and the compact JWS.
+pub type StatementRow = (Uuid, String, String);
 
-/// Adds an agreement; false if that version is there already.
-pub async fn add(
-    tx: &mut Tx,
-    id: Uuid,
-    version: i64,
-    digest: Digest,
-    statement: &str,
-) -> Result<bool, DbError> {
+/// Adds a statement; false if it is there already.
+pub async fn add(tx: &mut Tx, name: &Name, statement: &str) -> Result<bool, DbError> {
     let added = tx
         .query(
-            "/* agreement::add */ INSERT INTO agreements (id, version, digest, statement) \
-             VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+            "/* agreement::add */ INSERT INTO agreement_statements (agreement, kind, version, node, digest, statement) \
+             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
         )
-        .bind(id)
-        .bind(version)
-        .bind(digest.bytes().as_slice())
+        .bind(name.agreement)
+        .bind(name.kind)
+        .bind(name.version)
+        .bind(name.node)
+        .bind(name.digest.bytes().as_slice())
         .bind(statement)
         .execute()
         .await?;
     Ok(added == 1)
 }
 
-/// Adds a party's countersignature; false if it is there already.
-pub async fn countersign(
-    tx: &mut Tx,
-    id: Uuid,
-    version: i64,
-    node: i64,
-    statement: &str,
-) -> Result<bool, DbError> {
-    let added = tx
-        .query(
-            "/* agreement::countersign */ INSERT INTO countersignatures (agreement, version, node, statement) \
-             VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
-        )
-        .bind(id)
-        .bind(version)
-        .bind(node)
-        .bind(statement)
-        .execute()
+/// Every statement about these agreements, lower versions first.
+pub async fn find(tx: &mut Tx, ids: &[Uuid]) -> Result<Vec<StatementRow>, DbError> {
+    tx.query(
+        "/* agreement::find */ SELECT agreement, kind, statement FROM agreement_statements \
+         WHERE agreement IN (SELECT unhex(value) FROM json_each($1)) ORDER BY agreement, version, kind, node, digest",
+    )
+    .bind(uuids_of(ids))
+    .all()
+    .await
+}
+
+/// Every agreement of which anything is known.
+pub async fn all(tx: &mut Tx) -> Result<Vec<Uuid>, DbError> {
+    let rows = tx
+        .query("/* agreement::all */ SELECT DISTINCT agreement FROM agreement_statements ORDER BY agreement LIMIT 10000")
+        .all::<(Uuid,)>()
         .await?;
-    Ok(added == 1)
-}
-
-/// All versions of these agreements.
-pub async fn find(tx: &mut Tx, ids: &[Uuid]) -> Result<Vec<AgreementRow>, DbError> {
-    tx.query(
-        "/* agreement::find */ SELECT id, version, statement FROM agreements \
-         WHERE id IN (SELECT unhex(value) FROM json_each($1)) ORDER BY id, version",
-    )
-    .bind(uuids_of(ids))
-    .all()
-    .await
-}
-
-/// Every agreement.
-pub async fn all(tx: &mut Tx) -> Result<Vec<AgreementRow>, DbError> {
-    tx.query(
-        "/* agreement::all */ SELECT id, version, statement FROM agreements ORDER BY id, version LIMIT 10000",
-    )
-    .all()
-    .await
-}
-
-/// The countersignatures of these agreements.
-pub async fn countersignatures(tx: &mut Tx, ids: &[Uuid]) -> Result<Vec<CountersignatureRow>, DbError> {
-    tx.query(
-        "/* agreement::countersignatures */ SELECT agreement, version, node, statement FROM countersignatures \
-         WHERE agreement IN (SELECT unhex(value) FROM json_each($1)) ORDER BY agreement, version, node",
-    )
-    .bind(uuids_of(ids))
-    .all()
-    .await
+    Ok(rows.into_iter().map(|(id,)| id).collect())
 }

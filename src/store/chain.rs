@@ -2,8 +2,9 @@
 
 use uuid::Uuid;
 
-use super::db::{DbError, Tx};
+use super::db::{DbError, Tx, uuids_of};
 use super::log::digest;
+use crate::domain::digest::Digest;
 use crate::exchange::chain::ChainEnd;
 use crate::exchange::message::Lane;
 
@@ -130,35 +131,69 @@ pub async fn reposition(tx: &mut Tx, peer: i64, lane: Lane, acked: i64) -> Resul
         .map(drop)
 }
 
-/// Notes that the chain carries the agreement's signatures; false if it was noted before.
-pub async fn carry_agreement(
+/// A version of an agreement, as chains carry it: agreement, version, digest of the terms.
+pub type Carried = (Uuid, u32, Digest);
+
+/// The highest versions of these agreements that a chain has carried.
+pub async fn carried(
     tx: &mut Tx,
     peer: i64,
     lane: Lane,
-    agreement: Uuid,
-    version: i64,
-) -> Result<bool, DbError> {
-    let added = tx
+    direction: Direction,
+    agreements: &[Uuid],
+) -> Result<Vec<Carried>, DbError> {
+    let rows = tx
         .query(
-            "/* chain::carry_agreement */ INSERT INTO chain_agreements (peer, lane, agreement, version) \
-             VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+            "/* chain::carried */ SELECT agreement, version, digest FROM carried_agreements \
+             WHERE peer = $1 AND lane = $2 AND direction = $3 \
+             AND agreement IN (SELECT unhex(value) FROM json_each($4))",
         )
         .bind(peer)
         .bind(lane.code())
-        .bind(agreement)
-        .bind(version)
-        .execute()
+        .bind(direction.code())
+        .bind(uuids_of(agreements))
+        .all::<(Uuid, i64, Vec<u8>)>()
         .await?;
-    Ok(added == 1)
+    let version = |version| u32::try_from(version).map_err(|_| DbError::Corrupt("chain::carried"));
+    rows.into_iter().map(|(id, number, terms)| Ok((id, version(number)?, digest(&terms)?))).collect()
 }
 
-/// The chain shall carry the agreement's signatures again.
-pub async fn forget_agreement(tx: &mut Tx, peer: i64, lane: Lane, agreement: Uuid) -> Result<(), DbError> {
-    tx.query("/* chain::forget_agreement */ DELETE FROM chain_agreements WHERE peer = $1 AND lane = $2 AND agreement = $3")
+/// Notes that a chain has carried a version of an agreement; false if it carried that or a higher one before.
+pub async fn carry(
+    tx: &mut Tx,
+    peer: i64,
+    lane: Lane,
+    direction: Direction,
+    (agreement, version, digest): Carried,
+) -> Result<bool, DbError> {
+    let noted = tx
+        .query(
+            "/* chain::carry */ INSERT INTO carried_agreements (peer, lane, direction, agreement, version, digest) \
+             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (peer, lane, direction, agreement) DO UPDATE \
+             SET version = excluded.version, digest = excluded.digest \
+             WHERE (carried_agreements.version, carried_agreements.digest) < (excluded.version, excluded.digest)",
+        )
         .bind(peer)
         .bind(lane.code())
+        .bind(direction.code())
         .bind(agreement)
+        .bind(i64::from(version))
+        .bind(digest.bytes().as_slice())
         .execute()
-        .await
-        .map(drop)
+        .await?;
+    Ok(noted == 1)
+}
+
+/// The chain to a peer shall carry the agreement's signatures again.
+pub async fn forget_agreement(tx: &mut Tx, peer: i64, lane: Lane, agreement: Uuid) -> Result<(), DbError> {
+    tx.query(
+        "/* chain::forget_agreement */ DELETE FROM carried_agreements \
+         WHERE peer = $1 AND lane = $2 AND direction = 'out' AND agreement = $3",
+    )
+    .bind(peer)
+    .bind(lane.code())
+    .bind(agreement)
+    .execute()
+    .await
+    .map(drop)
 }

@@ -23,6 +23,10 @@ pub struct ReceivedRow {
     pub data_key: Uuid,
     /// The sealed presentation with its person references.
     pub presentation: Vec<u8>,
+    /// The roles under which it was disclosed to us, a JSON array of codes.
+    pub roles: String,
+    /// The claims that were disclosed, a JSON array of codes.
+    pub claims: String,
 }
 
 /// Adds presentations, and moves each lead's current version on.
@@ -38,10 +42,12 @@ pub async fn add(tx: &mut Tx, rows: Vec<ReceivedRow>) -> Result<(), DbError> {
             row.kind.into(),
             row.data_key.into(),
             row.presentation.into(),
+            row.roles.into(),
+            row.claims.into(),
         ]
     });
     tx.insert_rows(
-        "/* received::add */ INSERT INTO received (sub, ver, x, peer, kind, data_key, presentation) VALUES",
+        "/* received::add */ INSERT INTO received (sub, ver, x, peer, kind, data_key, presentation, roles, claims) VALUES",
         rows,
         "",
     )
@@ -62,6 +68,17 @@ pub async fn held(tx: &mut Tx, subs: &[Uuid]) -> Result<Vec<(Uuid, i64, i64)>, D
     tx.query(
         "/* received::held */ SELECT sub, peer, ver FROM received_status \
          WHERE sub IN (SELECT unhex(value) FROM json_each($1))",
+    )
+    .bind(uuids_of(subs))
+    .all()
+    .await
+}
+
+/// What was disclosed to us of these leads, in every version: the roles and the claims, JSON arrays of codes.
+pub async fn disclosed(tx: &mut Tx, subs: &[Uuid]) -> Result<Vec<(Uuid, String, String)>, DbError> {
+    tx.query(
+        "/* received::disclosed */ SELECT sub, roles, claims FROM received \
+         WHERE sub IN (SELECT unhex(value) FROM json_each($1)) ORDER BY sub, ver, x LIMIT 10000",
     )
     .bind(uuids_of(subs))
     .all()

@@ -1,0 +1,128 @@
+//! Statements about agreements on their way between form and dossier.
+//!
+//! Knows the three forms and the message kind of each; decides nothing: the dossier does.
+
+use serde::Serialize;
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::forms::{AgreementForm, AgreementStatusForm, CountersignatureForm, day};
+use super::message::Kind;
+use super::problem::ItemCode;
+use crate::clock::Timestamp;
+use crate::domain::agreement::{Draft, Said, Signed, StepFault, VersionKey};
+use crate::domain::digest::Digest;
+use crate::domain::node::NodeId;
+use crate::statement::keys::SigningKey;
+use crate::statement::{StatementError, canonical, jws};
+
+/// A statement about an agreement, with its JWS.
+#[derive(Clone)]
+pub struct AgreementStatement {
+    /// The agreement.
+    pub agreement: Uuid,
+    /// Who says what.
+    pub signed: Signed,
+    /// The compact JWS.
+    pub text: String,
+}
+
+impl AgreementStatement {
+    /// Reads the payload of the JWS `text`, which was verified under its own `iss`. The signer is at fault
+    /// in the error.
+    pub fn read(kind: Kind, payload: Value, text: String) -> Result<Self, ItemCode> {
+        fn form<T: serde::de::DeserializeOwned>(payload: Value) -> Result<T, ItemCode> {
+            serde_json::from_value(payload).map_err(|_| ItemCode::Schema)
+        }
+        let (agreement, signer, said) = match kind {
+            Kind::Agreement => {
+                let AgreementForm { iss, terms, .. } = form(payload)?;
+                let digest = canonical::digest(&terms).map_err(|_| ItemCode::Schema)?;
+                let draft = Draft::new(terms, digest).map_err(|_| ItemCode::Schema)?;
+                (draft.terms().id, iss, Said::Proposal(draft))
+            }
+            Kind::Countersignature => {
+                let CountersignatureForm { iss, agreement, version, digest, .. } = form(payload)?;
+                (agreement, iss, Said::Countersignature(VersionKey { version, digest }))
+            }
+            Kind::AgreementStatus => {
+                let AgreementStatusForm { iss, agreement, number, act, .. } = form(payload)?;
+                (agreement, iss, Said::Status { number, act })
+            }
+            Kind::Lead | Kind::Answer => return Err(ItemCode::WrongBasis),
+        };
+        Ok(Self { agreement, signed: Signed { signer, said }, text })
+    }
+
+    /// Signs what a node says about an agreement.
+    pub fn sign(
+        key: &SigningKey,
+        iss: NodeId,
+        now: Timestamp,
+        agreement: Uuid,
+        said: Said,
+    ) -> Result<Self, StatementError> {
+        let iat = day(now);
+        let text = match &said {
+            Said::Proposal(draft) => {
+                signed(key, Kind::Agreement, &AgreementForm { iss, iat, terms: draft.terms().clone() })
+            }
+            Said::Countersignature(VersionKey { version, digest }) => {
+                let (version, digest) = (*version, *digest);
+                let form = CountersignatureForm { iss, iat, agreement, version, digest };
+                signed(key, Kind::Countersignature, &form)
+            }
+            Said::Status { number, act } => {
+                let form = AgreementStatusForm { iss, iat, agreement, number: *number, act: *act };
+                signed(key, Kind::AgreementStatus, &form)
+            }
+        }?;
+        Ok(Self { agreement, signed: Signed { signer: iss, said }, text })
+    }
+
+    /// The kind of the message that carries it.
+    pub const fn kind(&self) -> Kind {
+        match self.signed.said {
+            Said::Proposal(_) => Kind::Agreement,
+            Said::Countersignature(_) => Kind::Countersignature,
+            Said::Status { .. } => Kind::AgreementStatus,
+        }
+    }
+
+    /// The version that it is about; none for a status.
+    pub fn version(&self) -> Option<VersionKey> {
+        match &self.signed.said {
+            Said::Proposal(draft) => Some(draft.key()),
+            Said::Countersignature(key) => Some(*key),
+            Said::Status { .. } => None,
+        }
+    }
+
+    /// The digest of the JWS.
+    pub fn digest(&self) -> Digest {
+        Digest::of(self.text.as_bytes())
+    }
+}
+
+fn signed(key: &SigningKey, kind: Kind, form: &impl Serialize) -> Result<String, StatementError> {
+    jws::sign(key, typ_of(kind), form)
+}
+
+/// The media type of a plain statement that a message of that kind carries.
+pub const fn typ_of(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Agreement => jws::typ::AGREEMENT,
+        Kind::Countersignature => jws::typ::COUNTERSIGNATURE,
+        Kind::AgreementStatus => jws::typ::AGREEMENT_STATUS,
+        Kind::Answer => jws::typ::ANSWER,
+        Kind::Lead => jws::typ::LEAD,
+    }
+}
+
+/// The code with which a statement is refused that the dossier does not admit.
+pub fn fault_code(fault: StepFault) -> ItemCode {
+    if fault.retryable() {
+        return ItemCode::AgreementNotYetKnown;
+    }
+    fault.code().parse().unwrap_or(ItemCode::AgreementConflict)
+}

@@ -1,0 +1,87 @@
+//! Dossiers of agreements from the database, and what each chain carries of them.
+//!
+//! Invariant: what is stored was verified when it came; a dossier is made of all of it.
+
+use std::collections::HashMap;
+
+use uuid::Uuid;
+
+use super::draft::Draft;
+use super::{Error, Node, key};
+use crate::domain::agreement::{Agreement, Dossier};
+use crate::domain::node::NodeId;
+use crate::exchange::agreement::AgreementStatement;
+use crate::exchange::message::{Kind, Lane};
+use crate::statement::jws;
+use crate::store::agreement::{self as store, Name};
+use crate::store::chain::{self, Direction};
+use crate::store::db::Tx;
+
+/// The dossiers of the agreements that are known, by id.
+pub type Dossiers = HashMap<Uuid, Dossier>;
+
+/// The dossiers of these agreements, as far as anything is known of them.
+pub async fn load(tx: &mut Tx, ids: &[Uuid]) -> Result<Dossiers, Error> {
+    let mut signed: HashMap<Uuid, Vec<_>> = HashMap::new();
+    for statement in statements(tx, ids).await? {
+        signed.entry(statement.agreement).or_default().push(statement.signed);
+    }
+    Ok(signed.into_iter().map(|(id, signed)| (id, Dossier::replay(id, signed).0)).collect())
+}
+
+/// The dossier of one agreement.
+pub async fn one(tx: &mut Tx, id: Uuid) -> Result<Dossier, Error> {
+    load(tx, &[id]).await?.remove(&id).ok_or(Error::NotFound)
+}
+
+/// Keeps a verified statement; false if it is there already.
+pub async fn keep(tx: &mut Tx, statement: &AgreementStatement) -> Result<bool, Error> {
+    use crate::domain::agreement::Said;
+    let signer = key(statement.signed.signer);
+    let (version, node, digest) = match &statement.signed.said {
+        Said::Proposal(draft) => (draft.key().version, 0, draft.key().digest),
+        Said::Countersignature(version) => (version.version, signer, version.digest),
+        Said::Status { number, .. } => (*number, signer, statement.digest()),
+    };
+    let (agreement, kind) = (statement.agreement, statement.kind().code());
+    let name = Name { agreement, kind, version: i64::from(version), node, digest };
+    Ok(store::add(tx, &name, &statement.text).await?)
+}
+
+async fn statements(tx: &mut Tx, ids: &[Uuid]) -> Result<Vec<AgreementStatement>, Error> {
+    let corrupt = || Error::Corrupt("agreement");
+    let rows = store::find(tx, ids).await?;
+    rows.into_iter()
+        .map(|(_, kind, text)| {
+            let kind: Kind = kind.parse().map_err(|_| corrupt())?;
+            let payload = jws::claimed_payload(&text)?;
+            AgreementStatement::read(kind, payload, text).map_err(|_| corrupt())
+        })
+        .collect()
+}
+
+impl Node {
+    /// The whole set of signatures of a version for a chain that has not carried it yet: every proposal and
+    /// countersignature up to it.
+    pub(super) async fn signatures_for(
+        &self,
+        tx: &mut Tx,
+        peer: NodeId,
+        lane: Lane,
+        agreement: &Agreement,
+    ) -> Result<Vec<Draft>, Error> {
+        let (id, current) = (agreement.terms().id, agreement.key());
+        let carried = (id, current.version, current.digest);
+        if !chain::carry(tx, key(peer), lane, Direction::Out, carried).await? {
+            return Ok(Vec::new());
+        }
+        let mut set = statements(tx, &[id]).await?;
+        set.retain(|statement| statement.version().is_some_and(|version| version <= current));
+        set.sort_by_key(|statement| (statement.version(), statement.kind() == Kind::Countersignature));
+        let mut drafts = Vec::with_capacity(set.len());
+        for statement in set {
+            drafts.push(self.control(tx, peer, lane, statement.kind(), &statement.text).await?);
+        }
+        Ok(drafts)
+    }
+}
