@@ -21,9 +21,19 @@ pub enum Next {
     Final(ItemCode),
 }
 
-/// Decides what follows from `outcome` for a message that was sent `attempts` times (1: once).
-pub fn follow(outcome: Outcome, attempts: u32, now: Timestamp, entropy: &dyn Entropy) -> Next {
+/// Decides what follows from `outcome` for a message that was sent `attempts` times (1: once); `void` is why
+/// it went void, if it did.
+pub fn follow(
+    outcome: Outcome,
+    void: Option<ItemCode>,
+    attempts: u32,
+    now: Timestamp,
+    entropy: &dyn Entropy,
+) -> Next {
     match outcome {
+        Outcome::Void if void.is_some_and(ItemCode::passing) => {
+            Next::Again(now.plus(pause(attempts, entropy)))
+        }
         Outcome::Stored | Outcome::Void => Next::Done,
         Outcome::Refused(code) if code.retryable() => Next::Again(now.plus(pause(attempts, entropy))),
         Outcome::Refused(code) => Next::Final(code),
@@ -56,8 +66,11 @@ mod tests {
     #[test]
     fn only_retryable_refusals_go_again() {
         let entropy = SeededEntropy::new(4);
-        let after = |outcome| follow(outcome, 1, Timestamp(1_000), &entropy);
+        let after = |outcome| follow(outcome, None, 1, Timestamp(1_000), &entropy);
+        let void = |code| follow(Outcome::Void, Some(code), 1, Timestamp(1_000), &entropy);
         assert_eq!(after(Outcome::Stored), Next::Done);
+        assert_eq!(void(ItemCode::RecordErased), Next::Done);
+        assert!(matches!(void(ItemCode::AgreementSuspended), Next::Again(_)));
         assert_eq!(after(Outcome::Refused(ItemCode::OverDisclosure)), Next::Final(ItemCode::OverDisclosure));
         assert!(
             matches!(after(Outcome::Refused(ItemCode::KeyUnknown)), Next::Again(at) if at > Timestamp(1_000))

@@ -178,6 +178,7 @@ impl Node {
         if !dossiers::keep(tx, &statement).await? {
             return Err(Error::Exists);
         }
+        self.hasten(tx, dossier.id()).await?;
         dossier.admit(Signed { signer: self.id, said: statement.signed.said.clone() });
         let kind = statement.kind();
         let mut drafts = Vec::new();

@@ -11,13 +11,11 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
-use super::draft::{Draft, leave};
 use super::{Error, Node, key, node_of};
-use crate::clock::uuid_v4;
 use crate::domain::digest::Digest;
 use crate::domain::node::NodeId;
 use crate::exchange::chain::ChainEnd;
-use crate::exchange::message::{Basis, Header, Kind, Lane, Unsequenced};
+use crate::exchange::message::Lane;
 use crate::exchange::outbox::pause;
 use crate::peer::transport::{PeerAddress, Response, Transport};
 use crate::store::db::Tx;
@@ -217,55 +215,6 @@ impl Node {
         let epoch = self.epoch.to_string();
         let rows = outbox::after(tx, key(peer), lane.code(), &epoch, before.cast_signed(), 1).await?;
         Ok(rows.first().is_some_and(|row| Digest::of(row.header.as_bytes()) == end.x))
-    }
-
-    /// Puts messages whose time to go again has come back into the queue, as new messages.
-    pub async fn send_again(&self, peer: NodeId) -> Result<(), Error> {
-        let mut tx = self.db.node.begin().await?;
-        let due = outbox::take_due(&mut tx, key(peer), self.now().0).await?;
-        let mut drafts = Vec::with_capacity(due.len());
-        for (header, lead, ver, attempts) in due {
-            let header: Header = serde_json::from_str(&header).map_err(|_| Error::Corrupt("header"))?;
-            drafts.extend(self.again(&mut tx, peer, header, lead.zip(ver), attempts).await?);
-        }
-        leave(&mut tx, &drafts).await?;
-        tx.commit().await?;
-        self.sequence().await
-    }
-
-    async fn again(
-        &self,
-        tx: &mut Tx,
-        peer: NodeId,
-        header: Header,
-        lead: Option<(uuid::Uuid, i64)>,
-        attempts: i64,
-    ) -> Result<Vec<Draft>, Error> {
-        let mut drafts = Vec::new();
-        // The receiver may lack the signatures that an earlier message of this chain carried.
-        if let (Basis::Agreement { id, .. }, Kind::Lead | Kind::Answer) = (&header.basis, header.kind)
-            && let Some(agreement) = super::share::current(tx, *id, self.now()).await?
-        {
-            chain::forget_agreement(tx, key(peer), header.lane, *id).await?;
-            drafts.extend(self.signatures_for(tx, peer, header.lane, &agreement).await?);
-        }
-        let said = Unsequenced {
-            id: uuid_v4(self.entropy.as_ref()),
-            to: header.to,
-            lane: header.lane,
-            kind: header.kind,
-            basis: header.basis,
-            purpose: header.purpose,
-            statement_digest: header.statement_digest,
-            disclosed: header.disclosed,
-            person_refs_digest: header.person_refs_digest,
-        };
-        let lead = lead.map(|(lead, ver)| {
-            Ok::<_, Error>((lead, u32::try_from(ver).map_err(|_| Error::Corrupt("version"))?))
-        });
-        let attempts = u32::try_from(attempts).unwrap_or(u32::MAX).saturating_add(1);
-        drafts.push(Draft::Send { said: Box::new(said), lead: lead.transpose()?, attempts });
-        Ok(drafts)
     }
 }
 

@@ -30,8 +30,19 @@ use crate::store::witness;
 /// Room for everything of a batch that is not items.
 const FRAME: usize = 64 << 10;
 
-/// A message as sent: its header, its exchange digest, and which attempt it is.
-pub type Sent = (Header, Digest, i64);
+/// A message as sent.
+pub struct Sent {
+    /// Its header.
+    pub header: Header,
+    /// Its exchange digest.
+    pub x: Digest,
+    /// The lead that it carries, if that is what it carries.
+    pub lead: Option<Uuid>,
+    /// Which attempt it is, from 1.
+    pub attempts: i64,
+    /// Why it went void, if it did.
+    pub void: Option<ItemCode>,
+}
 
 /// A batch ready to go.
 pub struct Prepared {
@@ -80,7 +91,9 @@ impl Node {
         }
         let material = self.material(&mut tx, peer, &waiting).await?;
         let (items, sent) = self.items(peer, waiting, &material)?;
-        let (Some((first, _, _)), Some((last, last_x, _))) = (sent.first(), sent.last()) else {
+        let (Some(Sent { header: first, .. }), Some(Sent { header: last, x: last_x, .. })) =
+            (sent.first(), sent.last())
+        else {
             return Ok(None);
         };
         let header = BatchHeader {
@@ -181,7 +194,7 @@ impl Node {
             let x = Digest::of(row.header.as_bytes());
             let raw = RawValue::from_string(row.header).map_err(|_| Error::Corrupt("header"))?;
             items.push(Item { header: raw, statement, person_refs, void });
-            sent.push((header, x, row.attempts));
+            sent.push(Sent { header, x, lead: row.lead.map(|(lead, _)| lead), attempts: row.attempts, void });
         }
         Ok((items, sent))
     }

@@ -26,6 +26,7 @@ pub mod receipt_out;
 pub mod receive;
 pub mod received;
 pub mod register;
+pub mod renew;
 pub mod search;
 pub mod sequence;
 pub mod share;

@@ -1,18 +1,18 @@
 //! Taking in a receipt: the cursor moves over what it proves, refusals go to their lists.
 
-use super::dispatch::Prepared;
+use super::dispatch::{Prepared, Sent};
 use super::draft::{Draft, leave};
 use super::{Error, Node, key};
 use crate::audit::receipt::{self, Holding, Received, ReceiverKeys};
 use crate::audit::{EntryType, Incomplete};
 use crate::domain::digest::Digest;
 use crate::domain::node::NodeId;
-use crate::exchange::message::{Header, Lane};
+use crate::exchange::message::Header;
 use crate::exchange::outbox::{Next, follow};
 use crate::exchange::receipt::{CoreEntry, Outcome, Receipt};
 use crate::store::db::Tx;
 use crate::store::witness::{self, ReceiptRow};
-use crate::store::{chain, outbox, state};
+use crate::store::{chain, outbox, renewal, state};
 use crate::tlog::note::{Note, NoteSignature};
 
 impl Node {
@@ -30,7 +30,7 @@ impl Node {
         let receipt: Receipt =
             serde_json::from_slice(answer).map_err(|_| Error::Unreadable("not a receipt"))?;
         let (signed, body) = (receipt.header.as_str(), receipt.body.get());
-        let sent: Vec<(&Header, Digest)> = prepared.sent.iter().map(|(header, x, _)| (header, *x)).collect();
+        let sent: Vec<(&Header, Digest)> = prepared.sent.iter().map(|sent| (&sent.header, sent.x)).collect();
         let log_key = prepared.to.log_key()?;
         let keys = ReceiverKeys { signing: &prepared.to.keys, log: &log_key };
         let received = Received { header: signed, body, at: self.now() };
@@ -80,7 +80,7 @@ impl Node {
         leave(tx, &[Draft::note(EntryType::Receipt, body)]).await
     }
 
-    /// Settles the messages in runs of one outcome; refusals one by one.
+    /// Settles the messages in runs of one outcome; whatever asks for more than that one by one.
     async fn settle_outbox(
         &self,
         tx: &mut Tx,
@@ -89,37 +89,42 @@ impl Node {
         entries: &[CoreEntry],
     ) -> Result<(), Error> {
         let (lane, epoch) = (prepared.lane.code(), self.epoch.to_string());
-        let sent: Vec<_> =
-            entries.iter().zip(prepared.sent.iter().map(|(_, _, attempts)| *attempts)).collect();
-        let refused = |entry: &CoreEntry| matches!(entry.result, Outcome::Refused(_));
-        for run in sent.chunk_by(|(a, _), (b, _)| a.result == b.result && !refused(a)) {
-            let (Some((first, attempts)), Some((last, _))) = (run.first(), run.last()) else { continue };
+        let sent: Vec<_> = entries.iter().zip(&prepared.sent).collect();
+        let ends = |entry: &CoreEntry, sent: &Sent| {
+            sent.void.is_none() && !matches!(entry.result, Outcome::Refused(_))
+        };
+        for run in sent.chunk_by(|(a, sent), (b, next)| a.result == b.result && ends(a, sent) && ends(b, next)) {
+            let (Some((first, message)), Some((last, _))) = (run.first(), run.last()) else { continue };
             let state = first.result.code();
             let (from, to) = (first.seq.cast_signed(), last.seq.cast_signed());
             let settled = outbox::settle(tx, key(peer), lane, &epoch, from, to, &state).await?;
             // A receipt that another instance filed already starts nothing twice.
-            if settled > 0 && refused(first) {
-                self.after_refusal(tx, peer, prepared.lane, first, *attempts).await?;
+            if settled > 0 && !ends(first, message) {
+                self.follow_up(tx, peer, first, message).await?;
             }
         }
         Ok(())
     }
 
-    async fn after_refusal(
+    /// What a message that was refused or went void starts.
+    async fn follow_up(
         &self,
         tx: &mut Tx,
         peer: NodeId,
-        lane: Lane,
         entry: &CoreEntry,
-        attempts: i64,
+        sent: &Sent,
     ) -> Result<(), Error> {
-        let attempts = u32::try_from(attempts).unwrap_or(u32::MAX);
-        match follow(entry.result, attempts, self.now(), self.entropy.as_ref()) {
+        let attempts = u32::try_from(sent.attempts).unwrap_or(u32::MAX);
+        match follow(entry.result, sent.void, attempts, self.now(), self.entropy.as_ref()) {
             Next::Done => Ok(()),
-            Next::Again(at) => {
-                let (epoch, seq) = (self.epoch.to_string(), entry.seq.cast_signed());
-                Ok(outbox::retry_at(tx, key(peer), lane.code(), &epoch, seq, at.0).await?)
-            }
+            Next::Again(at) => match sent.lead {
+                Some(lead) => Ok(renewal::put(tx, lead, key(peer), at.0, sent.attempts).await?),
+                None => {
+                    let (lane, epoch) = (sent.header.lane.code(), self.epoch.to_string());
+                    let seq = entry.seq.cast_signed();
+                    Ok(outbox::retry_at(tx, key(peer), lane, &epoch, seq, at.0).await?)
+                }
+            },
             Next::Final(code) => {
                 tracing::warn!(peer.id = %peer, code = code.code(), "{peer} refused a message for good: {code}");
                 if code.alarming() {

@@ -233,7 +233,9 @@ impl Node {
     ) -> Result<Option<received::ReceivedRow>, Error> {
         match record {
             Record::Agreement(statement) => {
-                dossiers::keep(tx, &statement).await?;
+                if dossiers::keep(tx, &statement).await? {
+                    self.hasten(tx, statement.agreement).await?;
+                }
             }
             Record::Lead(lead) => {
                 let data_key = keys.pop().ok_or(Error::Corrupt("data key"))?;

@@ -10,19 +10,21 @@ use super::views::{LeadView, PreviewClaim, PreviewView};
 use super::{Error, Node, dossiers, key, node_of};
 use crate::audit::EntryType;
 use crate::clock::{Timestamp, random, uuid_v4};
-use crate::domain::access::{Already, Ground, Permit, Refusal, Request, permit};
+use crate::domain::access::{Already, Permit, Refusal, Request, permit};
 use crate::domain::agreement::{Agreement, Role};
 use crate::domain::claim::Claim;
 use crate::domain::lead::status::{RecipientStatus, Status, Step};
 use crate::domain::node::NodeId;
 use crate::domain::profile::{Cell, Condition, Row, grant_only};
 use crate::domain::unit::Duty;
+use crate::exchange::judge::refusal_code;
 use crate::exchange::message::{Basis, Kind, Unsequenced};
 use crate::exchange::presentation::{Facts, SignedLead, present};
 use crate::redaction::claims;
 use crate::statement::canonical;
 use crate::store::db::Tx;
 use crate::store::lead::{self as leads, ShareRow};
+use crate::store::renewal;
 
 const SHARERS: &[Duty] = &[Duty::Drafter, Duty::Approver, Duty::Liaison];
 
@@ -50,7 +52,8 @@ impl Node {
             let held = shares.iter().find(|share| share.peer == key(peer));
             match permit(&self.request(peer, &agreement, &signed.facts, already(held)?.as_ref())) {
                 Ok(permit) => {
-                    self.queue(&mut tx, &open, &signed, &permit, held).await?;
+                    let attempt = Attempt { held, attempts: 1 };
+                    self.queue(&mut tx, &open, &signed, &agreement, &permit, attempt).await?;
                     sent += 1;
                 }
                 Err(Refusal::NoRole) if !chosen => {}
@@ -68,20 +71,31 @@ impl Node {
         Ok(view)
     }
 
-    /// Sends the new version of a lead to everyone who holds an old one, under today's basis. Whoever
-    /// may no longer have it keeps what it has and gets nothing.
+    /// Sends the new version of a lead to everyone who holds an old one, under today's basis. Whoever may
+    /// not have it now gets it once its basis allows it; whoever never may keeps what it has.
     pub(super) async fn reshare(
         &self,
         tx: &mut Tx,
         open: &OpenLead,
         signed: &SignedLead,
     ) -> Result<Status, Error> {
-        for share in leads::shares(tx, open.row.id).await? {
-            let Some(agreement) = current(tx, share.agreement, self.now()).await? else { continue };
-            let peer = node_of(share.peer)?;
-            let held = already(Some(&share))?;
-            if let Ok(permit) = permit(&self.request(peer, &agreement, &signed.facts, held.as_ref())) {
-                self.queue(tx, open, signed, &permit, Some(&share)).await?;
+        let shares = leads::shares(tx, open.row.id).await?;
+        let ids: Vec<Uuid> = shares.iter().map(|share| share.agreement).collect();
+        let known = dossiers::load(tx, &ids).await?;
+        for share in &shares {
+            let Some(agreement) = known.get(&share.agreement).and_then(|it| it.current(self.now())) else {
+                continue;
+            };
+            let (peer, held) = (node_of(share.peer)?, already(Some(share))?);
+            match permit(&self.request(peer, &agreement, &signed.facts, held.as_ref())) {
+                Ok(permit) => {
+                    let attempt = Attempt { held: Some(share), attempts: 1 };
+                    self.queue(tx, open, signed, &agreement, &permit, attempt).await?;
+                }
+                Err(refusal) if refusal_code(refusal).passing() => {
+                    renewal::put(tx, open.row.id, share.peer, self.now().0, 0).await?;
+                }
+                Err(_) => {}
             }
         }
         Ok(open.status.after(Step::Share { basis_in_force: true })?)
@@ -110,25 +124,24 @@ impl Node {
         }
     }
 
-    async fn signed_version(&self, tx: &mut Tx, open: &OpenLead) -> Result<SignedLead, Error> {
+    pub(super) async fn signed_version(&self, tx: &mut Tx, open: &OpenLead) -> Result<SignedLead, Error> {
         let versions = leads::versions(tx, &[open.row.id]).await?;
         let row = versions.iter().find(|row| row.ver == open.row.ver).ok_or(Error::NotFound)?;
         open_version(row, &open.key)
     }
 
     /// Queues the message, and writes what the peer holds from now on.
-    async fn queue(
+    pub(super) async fn queue(
         &self,
         tx: &mut Tx,
         open: &OpenLead,
         signed: &SignedLead,
+        agreement: &Agreement,
         permit: &Permit,
-        held: Option<&ShareRow>,
+        attempt: Attempt<'_>,
     ) -> Result<(), Error> {
-        let peer = permit.peer();
-        let Ground::Agreement { id: agreement, key: version, .. } = *permit.ground() else {
-            return Err(Error::Corrupt("permit"));
-        };
+        let (peer, held) = (permit.peer(), attempt.held);
+        let (id, version) = (agreement.terms().id, agreement.key());
         let presentation = present(signed, permit).map_err(|_| Error::Corrupt("claims"))?;
         let person_ref = held.map_or_else(|| person_ref(self), |share| share.person_ref.clone());
         let refs =
@@ -139,7 +152,7 @@ impl Node {
             lane: Kind::Lead.lane(),
             kind: Kind::Lead,
             basis: Basis::Agreement {
-                id: agreement,
+                id,
                 version: version.version,
                 digest: version.digest,
                 roles: permit.roles().to_vec(),
@@ -149,18 +162,17 @@ impl Node {
             disclosed: presentation.disclosed().to_vec(),
             person_refs_digest: Some(refs),
         };
-        if let Some(agreement) = current(tx, agreement, self.now()).await? {
-            let signatures = self.signatures_for(tx, peer, said.lane, &agreement).await?;
-            leave(tx, &signatures).await?;
-        }
-        leave(tx, &[Draft::send(said, Some((open.row.id, open.version()?)))]).await?;
+        let mut drafts = self.signatures_for(tx, peer, said.lane, agreement).await?;
+        let lead = Some((open.row.id, open.version()?));
+        drafts.push(Draft::Send { said: Box::new(said), lead, attempts: attempt.attempts });
+        leave(tx, &drafts).await?;
         let before = already(held)?.unwrap_or_default();
         let mut roles = before.roles;
         roles.extend(permit.roles().iter().filter(|role| !held.is_some_and(|share| has_role(share, **role))));
         let claims: Vec<Claim> = before.claims.union(permit.claims()).copied().collect();
         let share = ShareRow {
             peer: key(peer),
-            agreement,
+            agreement: id,
             agreement_version: i64::from(version.version),
             roles: serde_json::to_string(&roles).map_err(|_| Error::Corrupt("roles"))?,
             claims: serde_json::to_string(&claims).map_err(|_| Error::Corrupt("claims"))?,
@@ -168,7 +180,8 @@ impl Node {
             person_ref,
             status: held.map_or_else(|| RecipientStatus::Pending.code().into(), |share| share.status.clone()),
         };
-        Ok(leads::put_share(tx, open.row.id, &share).await?)
+        leads::put_share(tx, open.row.id, &share).await?;
+        Ok(renewal::done(tx, open.row.id, key(peer)).await?)
     }
 
     /// What each party of an agreement would see of a lead, claim by claim, and why not the rest.
@@ -215,6 +228,14 @@ impl Node {
         }
         Ok(views)
     }
+}
+
+/// One more message about a lead to a peer.
+pub(super) struct Attempt<'a> {
+    /// What the peer was given before.
+    pub(super) held: Option<&'a ShareRow>,
+    /// How many messages this makes, in a row without success.
+    pub(super) attempts: u32,
 }
 
 /// The newest version of an agreement that speaks for it now.

@@ -141,8 +141,9 @@ pub async fn retry_at(
 pub async fn any_due(tx: &mut Tx, peer: i64, now: i64) -> Result<bool, DbError> {
     let row = tx
         .query(
-            "/* outbox::any_due */ SELECT seq FROM outbox \
-             WHERE peer = $1 AND retry_at IS NOT NULL AND retry_at <= $2 LIMIT 1",
+            "/* outbox::any_due */ SELECT CAST(1 AS BIGINT) WHERE \
+             EXISTS (SELECT 1 FROM outbox WHERE peer = $1 AND retry_at IS NOT NULL AND retry_at <= $2) \
+             OR EXISTS (SELECT 1 FROM shares WHERE peer = $1 AND renew_at IS NOT NULL AND renew_at <= $2)",
         )
         .bind(peer)
         .bind(now)
@@ -156,7 +157,8 @@ pub async fn peers_waiting(tx: &mut Tx, now: i64) -> Result<Vec<i64>, DbError> {
     let rows = tx
         .query(
             "/* outbox::peers_waiting */ SELECT peer FROM chains WHERE direction = 'out' AND seq > acked \
-             UNION SELECT peer FROM outbox WHERE retry_at IS NOT NULL AND retry_at <= $1",
+             UNION SELECT peer FROM outbox WHERE retry_at IS NOT NULL AND retry_at <= $1 \
+             UNION SELECT peer FROM shares WHERE renew_at IS NOT NULL AND renew_at <= $1",
         )
         .bind(now)
         .all::<(i64,)>()

@@ -36,3 +36,8 @@ DROP TABLE agreements;
 -- Under which roles, and which claims, a lead was disclosed to us: names, never values.
 ALTER TABLE received ADD COLUMN roles TEXT NOT NULL DEFAULT '[]';
 ALTER TABLE received ADD COLUMN claims TEXT NOT NULL DEFAULT '[]';
+
+-- When a lead goes to a peer again: it could not be given to it, or not as it stands now.
+ALTER TABLE shares ADD COLUMN renew_at BIGINT;
+ALTER TABLE shares ADD COLUMN renewals BIGINT NOT NULL DEFAULT 0;
+CREATE INDEX shares_renew ON shares (renew_at) WHERE renew_at IS NOT NULL;

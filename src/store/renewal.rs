@@ -1,0 +1,53 @@
+//! Leads that go to a peer again, once their basis allows it.
+
+use uuid::Uuid;
+
+use super::db::{DbError, Tx};
+
+/// Has a shared lead tried again at `at`, for the `renewals`th time in a row.
+pub async fn put(tx: &mut Tx, lead: Uuid, peer: i64, at: i64, renewals: i64) -> Result<(), DbError> {
+    tx.query("/* renewal::put */ UPDATE shares SET renew_at = $1, renewals = $2 WHERE lead = $3 AND peer = $4")
+        .bind(at)
+        .bind(renewals)
+        .bind(lead)
+        .bind(peer)
+        .execute()
+        .await
+        .map(drop)
+}
+
+/// A lead was sent as it stands: nothing is due until the peer refuses it.
+pub async fn done(tx: &mut Tx, lead: Uuid, peer: i64) -> Result<(), DbError> {
+    tx.query("/* renewal::done */ UPDATE shares SET renew_at = NULL WHERE lead = $1 AND peer = $2")
+        .bind(lead)
+        .bind(peer)
+        .execute()
+        .await
+        .map(drop)
+}
+
+/// Takes the leads to a peer whose time has come, with how often each was tried.
+pub async fn take_due(tx: &mut Tx, peer: i64, now: i64) -> Result<Vec<(Uuid, i64)>, DbError> {
+    tx.query(
+        "/* renewal::take_due */ UPDATE shares SET renew_at = NULL \
+         WHERE peer = $1 AND renew_at IS NOT NULL AND renew_at <= $2 RETURNING lead, renewals",
+    )
+    .bind(peer)
+    .bind(now)
+    .all()
+    .await
+}
+
+/// What waits for an agreement is tried at once: something changed about it.
+pub async fn hasten(tx: &mut Tx, agreement: Uuid, now: i64) -> Result<(), DbError> {
+    tx.query("/* renewal::hasten */ UPDATE shares SET renew_at = $1, renewals = 0 WHERE agreement = $2 AND renew_at > $1")
+        .bind(now)
+        .bind(agreement)
+        .execute()
+        .await?;
+    tx.query("/* renewal::hasten_answers */ UPDATE outbox SET retry_at = $1 WHERE retry_at > $1")
+        .bind(now)
+        .execute()
+        .await
+        .map(drop)
+}
