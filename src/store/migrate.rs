@@ -39,7 +39,12 @@ macro_rules! step {
     };
 }
 
-const NODE: &[Step] = &[step!(1, "node", "0001_first"), step!(2, "node", "0002_records")];
+const NODE: &[Step] = &[
+    step!(1, "node", "0001_first"),
+    step!(2, "node", "0002_records"),
+    step!(3, "node", "0003_statement"),
+    step!(4, "node", "0004_refusals"),
+];
 const KEYSTORE: &[Step] = &[step!(1, "keystore", "0001_first")];
 const PROJECTIONS: &[Step] =
     &[step!(1, "projections", "0001_first"), step!(2, "projections", "0002_lead_index")];
