@@ -39,10 +39,36 @@ pub struct View {
     pub keys: HashMap<NodeId, KeySet>,
     /// The agreements that the messages name, as far as they are known.
     pub agreements: HashMap<(Uuid, u32), Agreement>,
-    /// The highest version held of each lead that the messages bring, with its owner.
-    pub held: HashMap<Uuid, (NodeId, u32)>,
+    /// The highest version held of each lead that the messages bring.
+    pub held: HashMap<Uuid, Held>,
     /// Our leads that were shared with the sender: the version it got, and what it answered last.
     pub shared: HashMap<Uuid, (u32, RecipientStatus)>,
+}
+
+/// The highest version that the receiver holds of a lead.
+#[derive(Clone, Copy)]
+pub struct Held {
+    /// Its owner.
+    pub owner: NodeId,
+    /// The version.
+    pub ver: u32,
+    /// The digest of the statement that holds it; none if it was not kept then.
+    pub statement: Option<Digest>,
+}
+
+impl Held {
+    /// Only the owner goes on, never back, and says one thing under one version. The same statement with
+    /// further disclosures is no other one.
+    fn check_next(self, next: Self) -> Result<(), ItemCode> {
+        if self.owner != next.owner {
+            return Err(ItemCode::ForeignIssuer);
+        }
+        if self.ver > next.ver {
+            return Err(ItemCode::StaleVersion);
+        }
+        let other = self.statement.is_some() && self.statement != next.statement;
+        if self.ver == next.ver && other { Err(ItemCode::VersionConflict) } else { Ok(()) }
+    }
 }
 
 /// What becomes of a message.
@@ -73,6 +99,8 @@ pub struct ReceivedLead {
     pub sub: Uuid,
     /// The version.
     pub ver: u32,
+    /// The digest of its statement, without the disclosures.
+    pub statement: Digest,
     /// What it is about.
     pub kind: LeadKind,
     /// The SD-JWT with its disclosures.
@@ -89,11 +117,12 @@ pub fn judge(item: &OpenedItem, view: &mut View) -> Verdict {
         Content::Void(code) => return Verdict::Void(*code),
         Content::Statement(statement, refs) => (statement, refs),
     };
-    let plain = item.header.kind != Kind::Lead;
+    let Some((kind, _)) = item.header.known() else { return Verdict::Refused(ItemCode::UnknownKind) };
+    let plain = kind != Kind::Lead;
     if plain && (!person_refs.is_empty() || item.header.person_refs_digest.is_some()) {
         return Verdict::Refused(ItemCode::Schema);
     }
-    let judged = match item.header.kind {
+    let judged = match kind {
         Kind::Agreement => judge_agreement(&item.header, statement, view),
         Kind::Countersignature => judge_countersignature(&item.header, statement, view),
         Kind::Lead => judge_lead(&item.header, statement, person_refs, view),
@@ -184,14 +213,13 @@ fn judge_lead(
     let classification = plain.classification.parse().map_err(|_| ItemCode::Schema)?;
     check_basis(header, &claims, kind, classification, view)?;
     schema::check(&claims)?;
-    match view.held.get(&plain.sub) {
-        Some((owner, _)) if *owner != header.from => return Err(ItemCode::ForeignIssuer),
-        Some((_, held)) if *held > plain.ver => return Err(ItemCode::StaleVersion),
-        _ => view.held.insert(plain.sub, (header.from, plain.ver)),
-    };
+    let next = Held { owner: header.from, ver: plain.ver, statement: Some(verified.statement_digest) };
+    view.held.get(&plain.sub).map_or(Ok(()), |held| held.check_next(next))?;
+    view.held.insert(plain.sub, next);
     Ok(Record::Lead(ReceivedLead {
         sub: plain.sub,
         ver: plain.ver,
+        statement: verified.statement_digest,
         kind,
         presentation: statement.to_owned(),
         person_refs: person_refs.to_vec(),
@@ -252,7 +280,7 @@ fn check_basis(
     classification: Classification,
     view: &View,
 ) -> Result<(), ItemCode> {
-    let (Basis::Agreement { roles, .. }, Some(purpose)) = (&header.basis, header.purpose) else {
+    let (Some(Basis::Agreement { roles, .. }), Some(purpose)) = (header.basis.known(), header.purpose) else {
         return Err(ItemCode::WrongBasis);
     };
     let agreement = known_agreement(header, view)?;
@@ -273,7 +301,7 @@ fn check_basis(
 
 /// The agreement that the header cites, known here under the same digest.
 fn known_agreement<'a>(header: &Header, view: &'a View) -> Result<&'a Agreement, ItemCode> {
-    let Basis::Agreement { id, version, digest, .. } = &header.basis else {
+    let Some(Basis::Agreement { id, version, digest, .. }) = header.basis.known() else {
         return Err(ItemCode::WrongBasis);
     };
     let agreement = view.agreements.get(&(*id, *version)).ok_or(ItemCode::AgreementNotYetKnown)?;
@@ -287,7 +315,7 @@ fn known_agreement<'a>(header: &Header, view: &'a View) -> Result<&'a Agreement,
 }
 
 fn require_control(header: &Header) -> Result<(), ItemCode> {
-    if header.basis == Basis::Control && header.purpose.is_none() {
+    if header.basis.known() == Some(&Basis::Control) && header.purpose.is_none() {
         Ok(())
     } else {
         Err(ItemCode::WrongBasis)

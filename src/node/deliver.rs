@@ -242,8 +242,9 @@ impl Node {
         attempts: i64,
     ) -> Result<Vec<Draft>, Error> {
         let mut drafts = Vec::new();
+        let (kind, basis) = header.known().ok_or(Error::Corrupt("header"))?;
         // The receiver may lack the signatures that an earlier message of this chain carried.
-        if let (Basis::Agreement { id, .. }, Kind::Lead | Kind::Answer) = (&header.basis, header.kind)
+        if let (Basis::Agreement { id, .. }, Kind::Lead | Kind::Answer) = (basis, kind)
             && let Some(agreement) = super::share::current(tx, *id).await?
         {
             chain::forget_agreement(tx, key(peer), header.lane, *id).await?;
@@ -253,8 +254,8 @@ impl Node {
             id: uuid_v4(self.entropy.as_ref()),
             to: header.to,
             lane: header.lane,
-            kind: header.kind,
-            basis: header.basis,
+            kind,
+            basis: basis.clone(),
             purpose: header.purpose,
             statement_digest: header.statement_digest,
             disclosed: header.disclosed,

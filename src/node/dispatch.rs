@@ -149,7 +149,7 @@ impl Node {
             if row.lead.is_none() {
                 digests.push(header.statement_digest);
             }
-            if let Basis::Agreement { id, .. } = header.basis {
+            if let Some(&Basis::Agreement { id, .. }) = header.basis.known() {
                 agreements.push(id);
             }
         }
@@ -193,7 +193,8 @@ impl Node {
         row: &Waiting,
         material: &Material,
     ) -> Result<Result<(String, Vec<String>), ItemCode>, Error> {
-        let basis = match &header.basis {
+        let Some((_, basis)) = header.known() else { return Ok(Err(ItemCode::UnknownKind)) };
+        let basis = match basis {
             Basis::Control => None,
             Basis::Agreement { id, version, .. } => Some(material.agreements.get(&(*id, *version))),
         };

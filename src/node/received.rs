@@ -45,7 +45,7 @@ impl Node {
         x: Digest,
         (data_key, key): (Uuid, DataKey),
     ) -> Result<ReceivedRow, Error> {
-        let ReceivedLead { sub, ver, kind, presentation, person_refs, claims } = lead;
+        let ReceivedLead { sub, ver, statement, kind, presentation, person_refs, claims } = lead;
         let content = Content { kind: kind.code().into(), presentation, person_refs, claims };
         let plain =
             zeroize::Zeroizing::new(serde_json::to_vec(&content).map_err(|_| Error::Corrupt("received"))?);
@@ -53,6 +53,7 @@ impl Node {
         Ok(ReceivedRow {
             sub,
             ver: i64::from(ver),
+            statement,
             x,
             peer,
             kind: kind.code().into(),

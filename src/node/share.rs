@@ -1,5 +1,7 @@
 //! Sharing: what goes to whom, decided by `access`, queued with the record's transaction.
 
+use std::collections::HashMap;
+
 use uuid::Uuid;
 
 use super::draft::{Draft, leave};
@@ -50,7 +52,7 @@ impl Node {
             let held = shares.iter().find(|share| share.peer == key(peer));
             match permit(&self.request(peer, &agreement, &signed.facts, already(held)?.as_ref())) {
                 Ok(permit) => {
-                    self.queue(&mut tx, &open, &signed, &permit, held).await?;
+                    self.queue(&mut tx, &open, &signed, &permit, &agreement, held).await?;
                     sent += 1;
                 }
                 Err(Refusal::NoRole) if !chosen => {}
@@ -76,12 +78,15 @@ impl Node {
         open: &OpenLead,
         signed: &SignedLead,
     ) -> Result<Status, Error> {
-        for share in leads::shares(tx, open.row.id).await? {
-            let Some(agreement) = current(tx, share.agreement).await? else { continue };
+        let shares = leads::shares(tx, open.row.id).await?;
+        let ids: Vec<Uuid> = shares.iter().map(|share| share.agreement).collect();
+        let agreements = newest(agree::load(tx, &ids).await?);
+        for share in shares {
+            let Some(agreement) = agreements.get(&share.agreement) else { continue };
             let peer = node_of(share.peer)?;
             let held = already(Some(&share))?;
-            if let Ok(permit) = permit(&self.request(peer, &agreement, &signed.facts, held.as_ref())) {
-                self.queue(tx, open, signed, &permit, Some(&share)).await?;
+            if let Ok(permit) = permit(&self.request(peer, agreement, &signed.facts, held.as_ref())) {
+                self.queue(tx, open, signed, &permit, agreement, Some(&share)).await?;
             }
         }
         Ok(open.status.after(Step::Share { basis_in_force: true })?)
@@ -122,10 +127,10 @@ impl Node {
         open: &OpenLead,
         signed: &SignedLead,
         permit: &Permit,
+        agreement: &Agreement,
         held: Option<&ShareRow>,
     ) -> Result<(), Error> {
         let peer = permit.peer();
-        let agreement = permit.agreement_id();
         let presentation = present(signed, permit).map_err(|_| Error::Corrupt("claims"))?;
         let person_ref = held.map_or_else(|| person_ref(self), |share| share.person_ref.clone());
         let refs =
@@ -141,10 +146,8 @@ impl Node {
             disclosed: presentation.disclosed().to_vec(),
             person_refs_digest: Some(refs),
         };
-        if let Some(agreement) = current(tx, agreement).await? {
-            let signatures = self.signatures_for(tx, peer, said.lane, &agreement).await?;
-            leave(tx, &signatures).await?;
-        }
+        let signatures = self.signatures_for(tx, peer, said.lane, agreement).await?;
+        leave(tx, &signatures).await?;
         leave(tx, &[Draft::send(said, Some((open.row.id, open.version()?)))]).await?;
         let before = already(held)?.unwrap_or_default();
         let mut roles = before.roles;
@@ -152,7 +155,7 @@ impl Node {
         let claims: Vec<Claim> = before.claims.union(permit.claims()).copied().collect();
         let share = ShareRow {
             peer: key(peer),
-            agreement,
+            agreement: permit.agreement_id(),
             agreement_version: i64::from(permit.agreement_version()),
             roles: serde_json::to_string(&roles).map_err(|_| Error::Corrupt("roles"))?,
             claims: serde_json::to_string(&claims).map_err(|_| Error::Corrupt("claims"))?,
@@ -221,8 +224,14 @@ fn basis(permit: &Permit) -> Basis {
 
 /// The newest version of an agreement.
 pub(super) async fn current(tx: &mut Tx, id: Uuid) -> Result<Option<Agreement>, Error> {
-    let known = agree::load(tx, &[id]).await?;
-    Ok(known.into_iter().max_by_key(|((_, version), _)| *version).map(|(_, agreement)| agreement))
+    Ok(newest(agree::load(tx, &[id]).await?).remove(&id))
+}
+
+/// The newest version of each agreement.
+fn newest(known: agree::Known) -> HashMap<Uuid, Agreement> {
+    let mut known: Vec<_> = known.into_iter().collect();
+    known.sort_by_key(|((_, version), _)| *version);
+    known.into_iter().map(|((id, _), agreement)| (id, agreement)).collect()
 }
 
 /// The recipients to try, and whether each was named by the officer.
