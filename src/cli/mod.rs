@@ -4,6 +4,7 @@ pub mod agreement;
 pub mod audit;
 pub mod canon;
 pub mod demo;
+mod disk;
 pub mod failure;
 pub mod folder;
 pub mod init;

@@ -2,7 +2,7 @@
 //!
 //! Knows counts, days and addresses; no record. Exit 1 if something wants an operator.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,6 +10,7 @@ use clap::Args as ClapArgs;
 use serde::Serialize;
 use tokio::time::timeout;
 
+use super::disk::Disk;
 use super::failure::{Blame as _, Failure};
 use super::folder::{NODE_CERT, NODE_KEY, NodeFolder, OFFICE_CERT, OFFICE_KEY, RUN};
 use super::output::{Output, table};
@@ -17,7 +18,8 @@ use crate::clock::{Clock as _, SystemClock, Timestamp};
 use crate::domain::node::NodeId;
 use crate::exchange::position::Position;
 use crate::node::Node;
-use crate::node::follow_up::{AlarmView, Figures, LagView};
+use crate::node::concerns::AlarmView;
+use crate::node::follow_up::{Figures, LagView};
 use crate::peer::identity::Identity;
 use crate::peer::transport::{HttpsTransport, PeerAddress, Transport as _};
 use crate::peer::verifier::PeerVerifier;
@@ -28,7 +30,7 @@ const RENEW_DAYS: i64 = 30;
 /// Batches are refused beyond this difference of clocks, milliseconds.
 const MOST_SKEW: i64 = 300_000;
 
-/// Show peers and their lag, certificates, clocks, figures and alarms. Exit 1 if a certificate ends
+/// Show peers and their lag, certificates, clocks, figures, free disk and alarms. Exit 1 if a certificate ends
 /// within 30 days, a peer's clock is off by more than 5 minutes, or a peer cannot be reached.
 #[derive(ClapArgs, Debug)]
 pub struct Args {
@@ -47,8 +49,7 @@ struct Status {
     peers: Vec<Reach>,
     certificates: Vec<Certificate>,
     alarms: Vec<AlarmView>,
-    /// Bytes of the node folder.
-    folder_bytes: u64,
+    disk: Disk,
 }
 
 /// Whether a peer answers, and by how much its clock differs.
@@ -78,7 +79,7 @@ pub async fn run(args: Args, output: Output) -> Result<(), Failure> {
         peers: reach(&folder, &node).await?,
         certificates: certificates(&folder)?,
         alarms: node.alarms().await?,
-        folder_bytes: bytes(&args.dir),
+        disk: Disk::of(&args.dir).or_environment()?,
     };
     node.databases().close().await;
     output.result(&status, || words(&status));
@@ -128,19 +129,15 @@ async fn reach(folder: &NodeFolder, node: &Node) -> Result<Vec<Reach>, Failure> 
     Ok(reached)
 }
 
-fn bytes(dir: &Path) -> u64 {
-    let files = std::fs::read_dir(dir).into_iter().flatten().flatten();
-    files.filter_map(|file| file.metadata().ok()).map(|data| data.len()).sum()
-}
-
 fn words(status: &Status) -> String {
-    let Status { node, running, figures, lags, peers, certificates, alarms, folder_bytes } = status;
+    let Status { node, running, figures, lags, peers, certificates, alarms, disk } = status;
     let mut rows = vec![
         vec!["node".to_owned(), format!("{node}{}", if *running { ", running" } else { "" })],
         vec!["log".to_owned(), format!("{} entries", figures.log_size)],
         vec!["outbox".to_owned(), format!("{} waiting", figures.outbox_waiting)],
         vec!["received".to_owned(), format!("{} leads", figures.received)],
-        vec!["folder".to_owned(), format!("{folder_bytes} bytes")],
+        vec!["folder".to_owned(), format!("{} bytes", disk.folder_bytes)],
+        vec!["disk".to_owned(), disk.words()],
         vec!["alarms".to_owned(), alarms.len().to_string()],
     ];
     rows.extend(

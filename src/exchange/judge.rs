@@ -20,6 +20,7 @@ use crate::domain::access::{
 };
 use crate::domain::agreement::{Admission, Agreement, Dossier, Role, Said, VersionKey};
 use crate::domain::claim::Claim;
+use crate::domain::digest::Digest;
 use crate::domain::lead::codes::{Classification, LeadKind};
 use crate::domain::lead::status::{DeclineReason, Outcome, RecipientStatus};
 use crate::domain::node::NodeId;
@@ -45,10 +46,36 @@ pub struct View {
     pub carried: BTreeMap<Uuid, VersionKey>,
     /// What was disclosed to us of each lead that we hold, by role.
     pub already: HashMap<Uuid, Already>,
-    /// The highest version held of each lead that the messages bring, with its owner.
-    pub held: HashMap<Uuid, (NodeId, u32)>,
+    /// The highest version held of each lead that the messages bring.
+    pub held: HashMap<Uuid, Held>,
     /// Our leads that were shared with the sender: the version it got, and what it answered last.
     pub shared: HashMap<Uuid, (u32, RecipientStatus)>,
+}
+
+/// The highest version that the receiver holds of a lead.
+#[derive(Clone, Copy)]
+pub struct Held {
+    /// Its owner.
+    pub owner: NodeId,
+    /// The version.
+    pub ver: u32,
+    /// The digest of the statement that holds it; none if it was not kept then.
+    pub statement: Option<Digest>,
+}
+
+impl Held {
+    /// Only the owner goes on, never back, and says one thing under one version. The same statement with
+    /// further disclosures is no other one.
+    fn check_next(self, next: Self) -> Result<(), ItemCode> {
+        if self.owner != next.owner {
+            return Err(ItemCode::ForeignIssuer);
+        }
+        if self.ver > next.ver {
+            return Err(ItemCode::StaleVersion);
+        }
+        let other = self.statement.is_some() && self.statement != next.statement;
+        if self.ver == next.ver && other { Err(ItemCode::VersionConflict) } else { Ok(()) }
+    }
 }
 
 /// What becomes of a message.
@@ -77,6 +104,8 @@ pub struct ReceivedLead {
     pub sub: Uuid,
     /// The version.
     pub ver: u32,
+    /// The digest of its statement, without the disclosures.
+    pub statement: Digest,
     /// What it is about.
     pub kind: LeadKind,
     /// The SD-JWT with its disclosures.
@@ -95,13 +124,14 @@ pub fn judge(item: &OpenedItem, view: &mut View) -> Verdict {
         Sent::Void(code) => return Verdict::Void(*code),
         Sent::Statement(statement, refs) => (statement, refs),
     };
-    let plain = item.header.kind != Kind::Lead;
+    let Some((kind, _)) = item.header.known() else { return Verdict::Refused(ItemCode::UnknownKind) };
+    let plain = kind != Kind::Lead;
     if plain && (!person_refs.is_empty() || item.header.person_refs_digest.is_some()) {
         return Verdict::Refused(ItemCode::Schema);
     }
-    let judged = match item.header.kind {
+    let judged = match kind {
         Kind::Agreement | Kind::Countersignature | Kind::AgreementStatus => {
-            judge_agreement(&item.header, statement, view)
+            judge_agreement(&item.header, kind, statement, view)
         }
         Kind::Lead => judge_lead(&item.header, statement, person_refs, view),
         Kind::Answer => judge_answer(&item.header, statement, view),
@@ -113,10 +143,10 @@ pub fn judge(item: &OpenedItem, view: &mut View) -> Verdict {
 }
 
 /// The payload of a plain statement under its own issuer's key, whoever carried it.
-fn plain(header: &Header, statement: &str, view: &View) -> Result<(Value, NodeId), ItemCode> {
+fn plain(header: &Header, kind: Kind, statement: &str, view: &View) -> Result<(Value, NodeId), ItemCode> {
     let peeked = jws::peek(statement).map_err(|_| ItemCode::StatementInvalid)?;
     let keys = view.keys.get(&peeked.iss).ok_or(ItemCode::KeyUnknown)?;
-    let verified = jws::verify(statement, typ_of(header.kind), keys, view.now).map_err(statement_code)?;
+    let verified = jws::verify(statement, typ_of(kind), keys, view.now).map_err(statement_code)?;
     if verified.digest != header.statement_digest || !header.disclosed.is_empty() {
         return Err(ItemCode::StatementMismatch);
     }
@@ -125,10 +155,15 @@ fn plain(header: &Header, statement: &str, view: &View) -> Result<(Value, NodeId
 
 /// A statement about an agreement: admitted to its dossier or refused. A signature that is there already is not
 /// an error, because every chain carries the whole set.
-fn judge_agreement(header: &Header, statement: &str, view: &mut View) -> Result<Record, ItemCode> {
-    let (payload, _) = plain(header, statement, view)?;
+fn judge_agreement(
+    header: &Header,
+    kind: Kind,
+    statement: &str,
+    view: &mut View,
+) -> Result<Record, ItemCode> {
+    let (payload, _) = plain(header, kind, statement, view)?;
     require_control(header)?;
-    let read = AgreementStatement::read(header.kind, payload, statement.to_owned())?;
+    let read = AgreementStatement::read(kind, payload, statement.to_owned())?;
     let (id, me) = (read.agreement, view.me);
     let dossier = view.dossiers.entry(id).or_insert_with(|| Dossier::new(id));
     let ours = |dossier: &Dossier| dossier.versions().any(|version| version.roles_given(me).is_some());
@@ -186,16 +221,15 @@ fn judge_lead(
     let lead = Lead { owner: plain.iss, sub: plain.sub, kind, classification };
     let (agreement, roles) = check_basis(header, &claims, &lead, view)?;
     schema::check(&claims)?;
-    match view.held.get(&plain.sub) {
-        Some((owner, _)) if *owner != header.from => return Err(ItemCode::ForeignIssuer),
-        Some((_, held)) if *held > plain.ver => return Err(ItemCode::StaleVersion),
-        _ => view.held.insert(plain.sub, (header.from, plain.ver)),
-    };
+    let next = Held { owner: header.from, ver: plain.ver, statement: Some(verified.statement_digest) };
+    view.held.get(&plain.sub).map_or(Ok(()), |held| held.check_next(next))?;
+    view.held.insert(plain.sub, next);
     view.carry(agreement.terms().id, agreement.key());
     view.hold(plain.sub, &roles, claims.keys().copied());
     Ok(Record::Lead(ReceivedLead {
         sub: plain.sub,
         ver: plain.ver,
+        statement: verified.statement_digest,
         kind,
         presentation: statement.to_owned(),
         person_refs: person_refs.to_vec(),
@@ -205,7 +239,7 @@ fn judge_lead(
 }
 
 fn judge_answer(header: &Header, statement: &str, view: &mut View) -> Result<Record, ItemCode> {
-    let (payload, iss) = plain(header, statement, view)?;
+    let (payload, iss) = plain(header, Kind::Answer, statement, view)?;
     let form: AnswerForm = serde_json::from_value(payload).map_err(|_| ItemCode::Schema)?;
     if iss != header.from {
         return Err(ItemCode::ForeignIssuer);
@@ -299,7 +333,7 @@ fn check_basis(
 
 /// The version of the agreement that the header cites, and the roles that it claims for us.
 fn known_agreement<'a>(header: &'a Header, view: &View) -> Result<(Agreement, &'a [Role]), ItemCode> {
-    let Basis::Agreement { id, version, digest, roles } = &header.basis else {
+    let Some(Basis::Agreement { id, version, digest, roles }) = header.basis.known() else {
         return Err(ItemCode::WrongBasis);
     };
     let key = VersionKey { version: *version, digest: *digest };
@@ -308,7 +342,7 @@ fn known_agreement<'a>(header: &'a Header, view: &View) -> Result<(Agreement, &'
 }
 
 fn require_control(header: &Header) -> Result<(), ItemCode> {
-    if header.basis == Basis::Control && header.purpose.is_none() {
+    if header.basis.known() == Some(&Basis::Control) && header.purpose.is_none() {
         Ok(())
     } else {
         Err(ItemCode::WrongBasis)

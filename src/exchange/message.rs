@@ -11,6 +11,7 @@ use thiserror::Error;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::word::Word;
 use crate::clock::{Entropy, Timestamp, random};
 use crate::domain::agreement::Role;
 use crate::domain::claim::Claim;
@@ -169,7 +170,8 @@ pub struct Unsequenced {
 #[serde(deny_unknown_fields)]
 pub struct Header {
     /// What it rests on.
-    pub basis: Basis,
+    #[schema(value_type = Basis)]
+    pub basis: Word<Basis>,
     /// The claims disclosed with it, sorted.
     #[schema(value_type = Vec<String>)]
     pub disclosed: Vec<Claim>,
@@ -184,7 +186,7 @@ pub struct Header {
     pub id: Uuid,
     /// What the statement is.
     #[schema(value_type = String)]
-    pub kind: Kind,
+    pub kind: Word<Kind>,
     /// The lane.
     #[schema(value_type = String)]
     pub lane: Lane,
@@ -248,12 +250,12 @@ impl Header {
             person_refs_digest,
         } = said;
         Self {
-            basis,
+            basis: basis.into(),
             disclosed,
             epoch,
             from,
             id,
-            kind,
+            kind: kind.into(),
             lane,
             person_refs_digest,
             prev,
@@ -264,6 +266,11 @@ impl Header {
             to,
             v: VERSION,
         }
+    }
+
+    /// Its kind and basis, if this version knows both.
+    pub fn known(&self) -> Option<(Kind, &Basis)> {
+        Some((*self.kind.known()?, self.basis.known()?))
     }
 
     /// The canonical bytes and their digest, `x`.
@@ -329,7 +336,7 @@ mod tests {
     #[test]
     fn an_unknown_member_of_a_control_basis_is_refused() {
         let mut plain = header();
-        plain.basis = Basis::Control;
+        plain.basis = Basis::Control.into();
         let (text, _) = plain.seal().unwrap();
         let padded = text.replace("{\"type\":\"control\"}", "{\"a\":1,\"type\":\"control\"}");
         assert!(padded != text && Header::open(&padded).is_err());

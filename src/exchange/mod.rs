@@ -17,3 +17,4 @@ pub mod presentation;
 pub mod problem;
 pub mod receipt;
 pub mod schema;
+pub mod word;

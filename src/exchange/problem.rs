@@ -35,6 +35,7 @@ codes! {
         RecordUnknown = "record_unknown" "记录未共享",
         RecordErased = "record_erased" "记录已清除",
         StaleVersion = "stale_version" "版本过旧",
+        VersionConflict = "version_conflict" "同版本不同内容",
         UnknownKind = "unknown_kind" "未知种类",
         NoLongerPermitted = "no_longer_permitted" "不再允许披露",
     }
@@ -63,7 +64,66 @@ impl ItemCode {
 
     /// Whether both sides raise an alarm.
     pub const fn alarming(self) -> bool {
-        matches!(self, Self::OverDisclosure | Self::ForeignIssuer | Self::Genotype | Self::Classified)
+        matches!(
+            self,
+            Self::OverDisclosure
+                | Self::ForeignIssuer
+                | Self::Genotype
+                | Self::Classified
+                | Self::VersionConflict
+        )
+    }
+}
+
+codes! {
+    /// What to do about an alarm or a final refusal.
+    pub enum Advice {
+        Wait = "wait" "系统自动重发，无需处置",
+        RenewAgreement = "renew_agreement" "续签或修订协议后重新共享",
+        CompareTerms = "compare_terms" "与对方核对协议文本",
+        CorrectRecord = "correct_record" "更正记录后重新共享",
+        ShareNewest = "share_newest" "共享最新版本",
+        AskOwner = "ask_owner" "向记录所属节点查询",
+        AwaitUpgrade = "await_upgrade" "对方升级后重新共享",
+        ReportFault = "report_fault" "疑为程序故障，报运维",
+        CompareLogs = "compare_logs" "核对双方日志并保全证据",
+        InstructOfficer = "instruct_officer" "提醒录入人员",
+    }
+}
+
+impl ItemCode {
+    /// What the sender does about a refusal with this code.
+    pub const fn advice(self) -> Advice {
+        match self {
+            Self::AgreementNotYetKnown
+            | Self::AgreementNotCountersigned
+            | Self::AgreementSuspended
+            | Self::AgreementSuperseded
+            | Self::NotYetValid
+            | Self::KeyUnknown => Advice::Wait,
+            Self::AgreementExpired
+            | Self::AgreementTerminated
+            | Self::NotAParty
+            | Self::PurposeNotCovered
+            | Self::KindNotCovered
+            | Self::NoRoleForRecipient
+            | Self::NoLongerPermitted => Advice::RenewAgreement,
+            Self::AgreementConflict
+            | Self::OtherAgreement
+            | Self::ForeignProposer
+            | Self::VersionNotNext
+            | Self::AnswersOtherVersion
+            | Self::StatusVersionZero
+            | Self::ResumeWithoutSuspension => Advice::CompareTerms,
+            Self::Genotype | Self::Schema => Advice::CorrectRecord,
+            Self::StaleVersion => Advice::ShareNewest,
+            Self::RecordUnknown | Self::RecordErased => Advice::AskOwner,
+            Self::UnknownKind => Advice::AwaitUpgrade,
+            Self::WrongBasis | Self::StatementInvalid | Self::StatementMismatch => Advice::ReportFault,
+            Self::Classified | Self::OverDisclosure | Self::ForeignIssuer | Self::VersionConflict => {
+                Advice::CompareLogs
+            }
+        }
     }
 }
 

@@ -80,7 +80,7 @@ impl Node {
         peer: crate::domain::node::NodeId,
         statement: &str,
     ) -> Result<Unsequenced, Error> {
-        let Basis::Agreement { id, version, digest, .. } = to.basis else {
+        let Some(&Basis::Agreement { id, version, digest, .. }) = to.basis.known() else {
             return Err(Error::Corrupt("basis"));
         };
         Ok(Unsequenced {

@@ -163,7 +163,7 @@ impl Node {
             if row.lead.is_none() {
                 digests.push(header.statement_digest);
             }
-            if let Basis::Agreement { id, .. } = header.basis {
+            if let Some(&Basis::Agreement { id, .. }) = header.basis.known() {
                 agreements.push(id);
             }
         }
@@ -207,7 +207,8 @@ impl Node {
         row: &Waiting,
         material: &Material,
     ) -> Result<Result<(String, Vec<String>), ItemCode>, Error> {
-        let basis = match &header.basis {
+        let Some((kind, basis)) = header.known() else { return Ok(Err(ItemCode::UnknownKind)) };
+        let basis = match basis {
             Basis::Control => None,
             Basis::Agreement { id, version, digest, .. } => {
                 let key = VersionKey { version: *version, digest: *digest };
@@ -217,7 +218,7 @@ impl Node {
         let Some((lead, ver)) = row.lead else {
             let digest = header.statement_digest.to_string();
             let statement = material.statements.get(&digest).ok_or(Error::Corrupt("statement"))?;
-            if let Some(code) = basis.and_then(|agreement| self.not_now(peer, header.kind, agreement.as_ref())) {
+            if let Some(code) = basis.and_then(|agreement| self.not_now(peer, kind, agreement.as_ref())) {
                 return Ok(Err(code));
             }
             return Ok(Ok((statement.clone(), Vec::new())));

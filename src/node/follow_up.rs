@@ -1,4 +1,6 @@
-//! What became of things: receipts of a lead, entries of the log, lag and refusals per peer, alarms.
+//! What became of things: receipts of a lead, entries of the log, lag per peer, figures.
+
+use std::collections::HashMap;
 
 use serde::Serialize;
 use uuid::Uuid;
@@ -12,7 +14,7 @@ use crate::domain::unit::Duty;
 use crate::exchange::message::{Header, Lane};
 use crate::exchange::receipt::{CoreEntry, ReceiptBody};
 use crate::store::db::Tx;
-use crate::store::{log, outbox, peer as peers, received, state, witness};
+use crate::store::{log, outbox, peer as peers, received, witness};
 
 /// Most entries of one page.
 const PAGE: i64 = 1_000;
@@ -43,30 +45,6 @@ pub struct Figures {
     pub received: i64,
     /// Registered peers.
     pub peers: usize,
-}
-
-/// An alarm that was raised.
-#[derive(Clone, Debug, Serialize)]
-pub struct AlarmView {
-    /// When, milliseconds.
-    pub at: i64,
-    /// Why.
-    pub code: String,
-    /// About which peer.
-    pub peer: Option<NodeId>,
-}
-
-/// A message that a peer refused for good.
-#[derive(Clone, Debug, Serialize)]
-pub struct RefusalView {
-    /// The peer.
-    pub node: NodeId,
-    /// The number in the lane.
-    pub seq: u64,
-    /// The lane.
-    pub lane: Lane,
-    /// Why, as a code.
-    pub code: String,
 }
 
 impl Node {
@@ -117,18 +95,20 @@ impl Node {
     /// How far each lane to each peer is behind.
     pub async fn lags(&self) -> Result<Vec<LagView>, Error> {
         let mut tx = self.db.node.snapshot().await?;
+        let rows = outbox::lags(&mut tx).await?.into_iter();
+        let behind: HashMap<_, _> =
+            rows.map(|(peer, lane, waiting, oldest)| ((peer, lane), (waiting, oldest))).collect();
         let mut lags = Vec::new();
         for row in peers::all(&mut tx).await? {
             for lane in [Lane::Urgent, Lane::Normal] {
-                let (waiting, oldest) = outbox::lag(&mut tx, row.node, lane.code()).await?;
-                let since = oldest.and_then(|header| serde_json::from_str::<Header>(&header).ok());
-                let oldest_ms = since.map(|header| self.now().0 - header.sequenced_at.0);
+                let waits = behind.get(&(row.node, lane.code().to_owned()));
+                let oldest = waits.and_then(|(_, header)| serde_json::from_str::<Header>(header).ok());
                 lags.push(LagView {
                     node: node_of(row.node)?,
                     status: row.status.clone(),
                     lane,
-                    waiting,
-                    oldest_ms,
+                    waiting: waits.map_or(0, |(waiting, _)| *waiting),
+                    oldest_ms: oldest.map(|header| self.now().0 - header.sequenced_at.0),
                 });
             }
         }
@@ -144,28 +124,6 @@ impl Node {
             received: received::count(&mut tx).await?,
             peers: peers::all(&mut tx).await?.len(),
         })
-    }
-
-    /// The newest alarms.
-    pub async fn alarms(&self) -> Result<Vec<AlarmView>, Error> {
-        let mut tx = self.db.node.snapshot().await?;
-        let rows = state::alarms(&mut tx, 200).await?;
-        rows.into_iter()
-            .map(|(at, code, peer)| Ok(AlarmView { at, code, peer: peer.map(node_of).transpose()? }))
-            .collect()
-    }
-
-    /// The messages that peers refused for good: each wants an officer's decision.
-    pub async fn refusals(&self) -> Result<Vec<RefusalView>, Error> {
-        let mut tx = self.db.node.snapshot().await?;
-        let rows = outbox::refused(&mut tx, 200).await?;
-        rows.into_iter()
-            .map(|(peer, header, state)| {
-                let header: Header = serde_json::from_str(&header).map_err(|_| Error::Corrupt("header"))?;
-                let code = state.strip_prefix("refused:").unwrap_or(&state).to_owned();
-                Ok(RefusalView { node: node_of(peer)?, seq: header.seq, lane: header.lane, code })
-            })
-            .collect()
     }
 }
 

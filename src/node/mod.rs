@@ -6,6 +6,7 @@
 
 pub mod agree;
 pub mod answer;
+pub mod concerns;
 pub mod deliver;
 pub mod dispatch;
 pub mod dossiers;

@@ -12,7 +12,7 @@ use crate::exchange::outbox::{Next, follow};
 use crate::exchange::receipt::{CoreEntry, Outcome, Receipt};
 use crate::store::db::Tx;
 use crate::store::witness::{self, ReceiptRow};
-use crate::store::{chain, outbox, renewal, state};
+use crate::store::{chain, outbox, refusal, renewal, state};
 use crate::tlog::note::{Note, NoteSignature};
 
 impl Node {
@@ -127,6 +127,7 @@ impl Node {
             },
             Next::Final(code) => {
                 tracing::warn!(peer.id = %peer, code = code.code(), "{peer} refused a message for good: {code}");
+                refusal::add(tx, self.now().0, peer, entry, code).await?;
                 if code.alarming() {
                     let body = Incomplete {
                         peer: Some(peer),
@@ -135,7 +136,7 @@ impl Node {
                         ..Incomplete::default()
                     };
                     self.note(tx, EntryType::Alarm, body).await?;
-                    state::alarm(tx, self.now().0, code.code(), Some(key(peer)), None).await?;
+                    state::alarm(tx, self.now().0, code.code(), Some(key(peer)), Some(entry.x), None).await?;
                 }
                 Ok(())
             }

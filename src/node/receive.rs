@@ -16,7 +16,7 @@ use crate::domain::digest::Digest;
 use crate::domain::node::NodeId;
 use crate::exchange::chain::ChainEnd;
 use crate::exchange::inbox::{self, BatchRefusal, OpenedBatch, OpenedItem, Reception};
-use crate::exchange::judge::{Record, Verdict, View, judge};
+use crate::exchange::judge::{Held, Record, Verdict, View, judge};
 use crate::exchange::message::Basis;
 use crate::exchange::problem::ItemCode;
 use crate::exchange::receipt::Outcome;
@@ -149,7 +149,11 @@ impl Node {
         let held = received::held(tx, &named.subs).await?;
         let held = held
             .into_iter()
-            .map(|(sub, owner, ver)| Ok((sub, (node_of(owner)?, u32::try_from(ver).unwrap_or(u32::MAX)))))
+            .map(|(sub, owner, ver, statement)| {
+                let ver = u32::try_from(ver).unwrap_or(u32::MAX);
+                let statement = statement.and_then(|digest| Digest::try_from(digest.as_slice()).ok());
+                Ok((sub, Held { owner: node_of(owner)?, ver, statement }))
+            })
             .collect::<Result<_, Error>>()?;
         let shared = lead::shared_subs(tx, key(peer.descriptor.iss), &named.subs).await?;
         let shared = shared
@@ -201,7 +205,7 @@ impl Node {
             let result = match verdict {
                 Verdict::Void(_) => Outcome::Void,
                 Verdict::Refused(code) => {
-                    self.alarm(&mut tx, &mut drafts, connection.node, code, item.x).await?;
+                    self.alarm(&mut tx, &mut drafts, connection.node, code, item).await?;
                     Outcome::Refused(code)
                 }
                 Verdict::Stored(record) => {
@@ -250,14 +254,15 @@ impl Node {
         Ok(None)
     }
 
-    /// An alarming refusal is raised here, and by the sender when it reads the receipt.
+    /// An alarming refusal is raised here, with the digest of what the peer signed, and by the sender when it
+    /// reads the receipt.
     async fn alarm(
         &self,
         tx: &mut Tx,
         drafts: &mut Vec<Draft>,
         peer: NodeId,
         code: ItemCode,
-        x: Digest,
+        item: &OpenedItem,
     ) -> Result<(), Error> {
         if !code.alarming() {
             return Ok(());
@@ -266,11 +271,13 @@ impl Node {
         let body = Incomplete {
             peer: Some(peer),
             code: Some(code.code().into()),
-            x: Some(x),
+            x: Some(item.x),
+            digest: Some(item.header.statement_digest),
             ..Incomplete::default()
         };
+        let proof = item.header.statement_digest.to_string();
         drafts.push(Draft::note(EntryType::Alarm, body));
-        Ok(state::alarm(tx, self.now().0, code.code(), Some(key(peer)), None).await?)
+        Ok(state::alarm(tx, self.now().0, code.code(), Some(key(peer)), Some(item.x), Some(&proof)).await?)
     }
 
     /// Refuses a batch whole. Equivocation keeps the sender's signature as proof.
@@ -292,7 +299,7 @@ impl Node {
         let body = Incomplete { digest: proof.as_ref().map(|jws| Digest::of(jws.as_bytes())), ..body };
         let mut tx = self.db.node.begin().await?;
         self.note(&mut tx, EntryType::Alarm, body).await?;
-        state::alarm(&mut tx, self.now().0, code, Some(key(peer)), proof.as_deref()).await?;
+        state::alarm(&mut tx, self.now().0, code, Some(key(peer)), None, proof.as_deref()).await?;
         tx.commit().await?;
         self.sequence().await
     }
@@ -337,7 +344,7 @@ impl Named {
         let mut agreements = BTreeSet::new();
         let mut subs = BTreeSet::new();
         for item in items {
-            if let Basis::Agreement { id, .. } = item.header.basis {
+            if let Some(&Basis::Agreement { id, .. }) = item.header.basis.known() {
                 agreements.insert(id);
             }
             let inbox::Content::Statement(statement, _) = &item.content else { continue };

@@ -45,7 +45,7 @@ impl Node {
         x: Digest,
         (data_key, key): (Uuid, DataKey),
     ) -> Result<ReceivedRow, Error> {
-        let ReceivedLead { sub, ver, kind, presentation, person_refs, roles, claims } = lead;
+        let ReceivedLead { sub, ver, statement, kind, presentation, person_refs, roles, claims } = lead;
         let (roles, names) = (codes(&roles)?, codes(&claims.keys().collect::<Vec<_>>())?);
         let content = Content { kind: kind.code().into(), presentation, person_refs, claims };
         let plain =
@@ -54,6 +54,7 @@ impl Node {
         Ok(ReceivedRow {
             sub,
             ver: i64::from(ver),
+            statement,
             x,
             peer,
             kind: kind.code().into(),

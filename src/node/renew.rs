@@ -39,9 +39,10 @@ impl Node {
 
     /// The same statement in a new message.
     async fn again(&self, tx: &mut Tx, peer: NodeId, header: Header, attempts: i64) -> Result<(), Error> {
-        let mut basis = header.basis;
+        let (kind, basis) = header.known().ok_or(Error::Corrupt("header"))?;
+        let mut basis = basis.clone();
         // The receiver may lack the signatures that an earlier message of this chain carried.
-        if let (Basis::Agreement { id, version, digest, .. }, Kind::Answer) = (&mut basis, header.kind)
+        if let (Basis::Agreement { id, version, digest, .. }, Kind::Answer) = (&mut basis, kind)
             && let Some(agreement) = current(tx, *id, self.now()).await?
         {
             (*version, *digest) = (agreement.terms().version, agreement.digest());
@@ -53,7 +54,7 @@ impl Node {
             id: uuid_v4(self.entropy.as_ref()),
             to: header.to,
             lane: header.lane,
-            kind: header.kind,
+            kind,
             basis,
             purpose: header.purpose,
             statement_digest: header.statement_digest,

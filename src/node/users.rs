@@ -124,7 +124,7 @@ impl Node {
     pub async fn refuse_genotype(&self, officer: &Officer) -> Result<(), Error> {
         let code = Error::Genotype.code();
         let mut tx = self.db.node.begin().await?;
-        state::alarm(&mut tx, self.now().0, code, None, None).await?;
+        state::alarm(&mut tx, self.now().0, code, None, None, None).await?;
         self.note(&mut tx, EntryType::Alarm, change(&officer.pseudonym, code)).await?;
         tx.commit().await?;
         self.sequence().await

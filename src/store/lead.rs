@@ -279,14 +279,3 @@ pub async fn answer(tx: &mut Tx, lead: Uuid, peer: i64, status: &str) -> Result<
         .await
         .map(drop)
 }
-
-/// What the peer answered last.
-pub async fn answer_of(tx: &mut Tx, lead: Uuid, peer: i64) -> Result<Option<String>, DbError> {
-    let row = tx
-        .query("/* lead::answer_of */ SELECT status FROM shares WHERE lead = $1 AND peer = $2")
-        .bind(lead)
-        .bind(peer)
-        .optional::<(String,)>()
-        .await?;
-    Ok(row.map(|(status,)| status))
-}

@@ -16,6 +16,7 @@ pub mod outbox;
 pub mod peer;
 pub mod projection;
 pub mod received;
+pub mod refusal;
 pub mod renewal;
 pub mod seal;
 pub mod state;

@@ -182,28 +182,19 @@ pub async fn take_due(
     .await
 }
 
-/// How far a lane to a peer is behind: messages without receipt, and the header of the oldest.
-pub async fn lag(tx: &mut Tx, peer: i64, lane: &str) -> Result<(i64, Option<String>), DbError> {
-    let (count, oldest) = tx
-        .query(
-            "/* outbox::lag */ SELECT count(*), min(seq) FROM outbox WHERE peer = $1 AND lane = $2 AND state = 'waiting'",
-        )
-        .bind(peer)
-        .bind(lane)
-        .one::<(i64, Option<i64>)>()
-        .await?;
-    let Some(seq) = oldest else { return Ok((count, None)) };
-    let row = tx
-        .query(
-            "/* outbox::oldest */ SELECT header FROM outbox \
-             WHERE peer = $1 AND lane = $2 AND seq = $3 AND state = 'waiting' LIMIT 1",
-        )
-        .bind(peer)
-        .bind(lane)
-        .bind(seq)
-        .optional::<(String,)>()
-        .await?;
-    Ok((count, row.map(|(header,)| header)))
+/// How far a lane to a peer is behind: peer, lane, messages without receipt, header of the oldest.
+pub type LagRow = (i64, String, i64, String);
+
+/// The lanes in which messages wait for their receipts.
+pub async fn lags(tx: &mut Tx) -> Result<Vec<LagRow>, DbError> {
+    tx.query(
+        "/* outbox::lags */ SELECT o.peer, o.lane, w.waiting, o.header FROM outbox o JOIN \
+         (SELECT peer, lane, count(*) AS waiting, min(seq) AS oldest FROM outbox \
+         WHERE state = 'waiting' GROUP BY peer, lane) w \
+         ON o.peer = w.peer AND o.lane = w.lane AND o.seq = w.oldest AND o.state = 'waiting'",
+    )
+    .all()
+    .await
 }
 
 /// One message with its state, for the officers: peer, header, state.
@@ -215,17 +206,6 @@ pub async fn of_lead(tx: &mut Tx, lead: Uuid) -> Result<Vec<OutboxState>, DbErro
         .bind(lead)
         .all()
         .await
-}
-
-/// The messages that peers refused for good, newest first.
-pub async fn refused(tx: &mut Tx, limit: i64) -> Result<Vec<OutboxState>, DbError> {
-    tx.query(
-        "/* outbox::refused */ SELECT peer, header, state FROM outbox \
-         WHERE state LIKE 'refused:%' AND retry_at IS NULL ORDER BY peer, lane, seq DESC LIMIT $1",
-    )
-    .bind(limit)
-    .all()
-    .await
 }
 
 /// How many messages wait for receipts, over all peers.

@@ -13,6 +13,8 @@ pub struct ReceivedRow {
     pub sub: Uuid,
     /// Its version.
     pub ver: i64,
+    /// The digest of its statement.
+    pub statement: Digest,
     /// The exchange digest of the message that brought it.
     pub x: Digest,
     /// Its owner.
@@ -32,7 +34,8 @@ pub struct ReceivedRow {
 /// Adds presentations, and moves each lead's current version on.
 pub async fn add(tx: &mut Tx, rows: Vec<ReceivedRow>) -> Result<(), DbError> {
     // A later version of the same lead wins; one statement must not meet a row twice.
-    let current: BTreeMap<Uuid, (i64, i64)> = rows.iter().map(|row| (row.sub, (row.peer, row.ver))).collect();
+    let current: BTreeMap<Uuid, (i64, i64, Digest)> =
+        rows.iter().map(|row| (row.sub, (row.peer, row.ver, row.statement))).collect();
     let rows = rows.into_iter().map(|row| {
         [
             row.sub.into(),
@@ -52,21 +55,25 @@ pub async fn add(tx: &mut Tx, rows: Vec<ReceivedRow>) -> Result<(), DbError> {
         "",
     )
     .await?;
-    let current =
-        current.into_iter().map(|(sub, (peer, ver))| [sub.into(), peer.into(), ver.into(), "pending".into()]);
+    let current = current.into_iter().map(|(sub, (peer, ver, statement))| {
+        [sub.into(), peer.into(), ver.into(), "pending".into(), statement.bytes().as_slice().into()]
+    });
     tx.insert_rows(
-        "/* received::current */ INSERT INTO received_status (sub, peer, ver, status) VALUES",
+        "/* received::current */ INSERT INTO received_status (sub, peer, ver, status, statement) VALUES",
         current,
-        "ON CONFLICT (sub) DO UPDATE SET ver = excluded.ver",
+        "ON CONFLICT (sub) DO UPDATE SET ver = excluded.ver, statement = excluded.statement",
     )
     .await
     .map(drop)
 }
 
-/// The highest version held of these leads of `peer`.
-pub async fn held(tx: &mut Tx, subs: &[Uuid]) -> Result<Vec<(Uuid, i64, i64)>, DbError> {
+/// The highest version held of a lead: its public id, owner, version, and the digest of its statement.
+pub type HeldRow = (Uuid, i64, i64, Option<Vec<u8>>);
+
+/// The highest version held of each of these leads.
+pub async fn held(tx: &mut Tx, subs: &[Uuid]) -> Result<Vec<HeldRow>, DbError> {
     tx.query(
-        "/* received::held */ SELECT sub, peer, ver FROM received_status \
+        "/* received::held */ SELECT sub, peer, ver, statement FROM received_status \
          WHERE sub IN (SELECT unhex(value) FROM json_each($1))",
     )
     .bind(uuids_of(subs))

@@ -3,6 +3,7 @@
 use uuid::Uuid;
 
 use super::db::{DbError, Tx};
+use crate::domain::digest::Digest;
 
 /// A fact by its name.
 pub async fn fact(tx: &mut Tx, name: &str) -> Result<Option<String>, DbError> {
@@ -50,30 +51,38 @@ pub async fn release(tx: &mut Tx, holder: &str) -> Result<(), DbError> {
         .map(drop)
 }
 
-/// Raises an alarm, with the signed proof if there is one.
+/// Raises an alarm, with the message that it is about and the signed proof if there are any.
 pub async fn alarm(
     tx: &mut Tx,
     at: i64,
     code: &str,
     peer: Option<i64>,
+    x: Option<Digest>,
     proof: Option<&str>,
 ) -> Result<(), DbError> {
-    tx.query("/* state::alarm */ INSERT INTO alarms (at, code, peer, proof) VALUES ($1, $2, $3, $4)")
+    tx.query("/* state::alarm */ INSERT INTO alarms (at, code, peer, x, proof) VALUES ($1, $2, $3, $4, $5)")
         .bind(at)
         .bind(code)
         .bind(peer)
+        .bind(x.map(|x| x.bytes().to_vec()))
         .bind(proof.map(str::to_owned))
         .execute()
         .await
         .map(drop)
 }
 
-/// The newest alarms: time, code, peer.
-pub async fn alarms(tx: &mut Tx, limit: i64) -> Result<Vec<(i64, String, Option<i64>)>, DbError> {
-    tx.query("/* state::alarms */ SELECT at, code, peer FROM alarms ORDER BY id DESC LIMIT $1")
-        .bind(limit)
-        .all()
-        .await
+/// An alarm: its number, when, why, about which peer and which message.
+pub type AlarmRow = (i64, i64, String, Option<i64>, Option<Vec<u8>>);
+
+/// The alarms before number `before`, newest first.
+pub async fn alarms(tx: &mut Tx, before: i64, limit: i64) -> Result<Vec<AlarmRow>, DbError> {
+    tx.query(
+        "/* state::alarms */ SELECT id, at, code, peer, x FROM alarms WHERE id < $1 ORDER BY id DESC LIMIT $2",
+    )
+    .bind(before)
+    .bind(limit)
+    .all()
+    .await
 }
 
 /// The answer that an officer's request with this key got: digest of the request, response.

@@ -35,6 +35,20 @@ fn exit_codes_say_who_is_at_fault() {
 }
 
 #[test]
+fn status_shows_the_free_disk() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().join("node");
+    assert_eq!(init(&dir).code(), Some(0));
+    let shown = json(&run(["--json", "status", "--dir", dir.to_str().unwrap()]).stdout);
+    let disk = &shown["disk"];
+    assert!(disk["folder_bytes"].as_u64().unwrap() > 0 && disk["free_bytes"].as_u64().unwrap() > 0);
+    let percent = disk["free_percent"].as_u64().unwrap();
+    assert_eq!(disk["low"], percent < 10);
+    let text = run(["status", "--dir", dir.to_str().unwrap()]).stdout;
+    assert!(text.contains(" bytes free ("), "{text}");
+}
+
+#[test]
 fn a_node_enrols_only_what_was_compared() {
     let folder = tempfile::tempdir().unwrap();
     let (home, other) = (folder.path().join("home"), folder.path().join("other"));

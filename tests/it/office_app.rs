@@ -13,8 +13,13 @@ use guitu::api::ops::metrics::Metrics;
 use guitu::cli::demo::agreements::{LINCANG, SHUOZHOU};
 use guitu::clock::{Clock, ManualClock, Timestamp};
 use guitu::domain::date::CivilDate;
+use guitu::domain::digest::Digest;
 use guitu::domain::unit::{Duty, UnitType};
+use guitu::exchange::message::Lane;
+use guitu::exchange::problem::ItemCode;
+use guitu::exchange::receipt::{CoreEntry, Outcome};
 use guitu::node::Node;
+use guitu::store::{refusal, state};
 use serde_json::{Value, json};
 
 use crate::harness::database::{Engine, TestDatabase};
@@ -35,9 +40,12 @@ impl Desk {
         let database = TestDatabase::new(Engine::Sqlite).await;
         let clock = Arc::new(ManualClock::at(NOW));
         let node = open(LINCANG, database.location.clone(), seeds(), Arc::clone(&clock)).await;
-        for (name, duty) in
-            [("drafter", Duty::Drafter), ("approver", Duty::Approver), ("auditor", Duty::Auditor)]
-        {
+        for (name, duty) in [
+            ("drafter", Duty::Drafter),
+            ("approver", Duty::Approver),
+            ("auditor", Duty::Auditor),
+            ("guard", Duty::SecurityAdmin),
+        ] {
             node.add_user(name, PASSWORD, &[duty], UnitType::Police).await.unwrap();
         }
         let ca = Ca { pem: String::new(), path: "ca.pem".into() };
@@ -130,6 +138,68 @@ async fn a_session_ends_with_time_and_with_the_account() {
     assert!(!entries.to_string().contains("drafter"), "names stay out of the log");
     desk.clock.set(NOW.plus(15 * 60_000));
     assert_eq!(ask(&app, bearer(log(), &auditor)).await.0, 401);
+}
+
+/// Three messages of ours that 朔州 refused for good, and an alarm about the last.
+async fn file_concerns(node: &Node) {
+    let mut tx = node.databases().node.begin().await.unwrap();
+    for seq in 1..=3 {
+        let entry = CoreEntry {
+            at: NOW,
+            epoch: "1-0000000000000001".parse().unwrap(),
+            from: LINCANG,
+            lane: Lane::Normal,
+            leaf: seq,
+            log_origin: "elsewhere".into(),
+            result: Outcome::Refused(ItemCode::OverDisclosure),
+            seq,
+            to: SHUOZHOU,
+            x: Digest::of(&seq.to_be_bytes()),
+        };
+        refusal::add(&mut tx, NOW.0, SHUOZHOU, &entry, ItemCode::OverDisclosure).await.unwrap();
+    }
+    let x = Some(Digest::of(&3_u64.to_be_bytes()));
+    state::alarm(&mut tx, NOW.0, "over_disclosure", Some(140_600), x, None).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+#[actix_web::test]
+async fn alarms_and_final_refusals_are_for_those_who_watch() {
+    let desk = Desk::open().await;
+    let app = app!(desk);
+    file_concerns(&desk.node).await;
+    let get = |path: &str| TestRequest::get().uri(&format!("/office/v1/{path}"));
+    for (user, expected) in [("drafter", 403), ("approver", 403), ("auditor", 200), ("guard", 200)] {
+        let (_, _, session) = ask(&app, log_in(user, PASSWORD)).await;
+        for path in ["alarms", "refusals"] {
+            assert_eq!(ask(&app, bearer(get(path), &session)).await.0, expected, "{user} {path}");
+        }
+    }
+    let (_, _, auditor) = ask(&app, log_in("auditor", PASSWORD)).await;
+    let (_, _, first) = ask(&app, bearer(get("refusals?limit=2"), &auditor)).await;
+    let x = Digest::of(&3_u64.to_be_bytes());
+    let newest = json!({
+        "at": NOW, "code": "over_disclosure", "peer": SHUOZHOU, "lane": "normal", "seq": 3, "x": x,
+        "advice": "compare_logs"
+    });
+    assert_eq!((&first["items"][0], first["items"].as_array().unwrap().len()), (&newest, 2));
+    let more = format!("refusals?limit=2&after={}", first["next"]);
+    let (_, _, last) = ask(&app, bearer(get(&more), &auditor)).await;
+    assert_eq!(
+        (&last["items"][0]["seq"], &last["items"][1], &last["next"]),
+        (&json!(1), &json!(null), &json!(null))
+    );
+    let (_, _, alarms) = ask(&app, bearer(get("alarms"), &auditor)).await;
+    let alarm = json!({
+        "at": NOW, "code": "over_disclosure", "peer": SHUOZHOU, "x": x, "advice": "compare_logs"
+    });
+    assert_eq!(alarms, json!({"items": [alarm], "next": null}));
+    desk.node.sequence().await.unwrap();
+    let log = ask(&app, bearer(get("log?limit=200"), &auditor)).await.2.to_string();
+    for what in ["alarms", "refusals"] {
+        let entry = format!("\"code\":\"{what}\",\"count\":");
+        assert!(log.contains(&entry), "reading {what} is in the log");
+    }
 }
 
 #[actix_web::test]

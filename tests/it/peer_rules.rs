@@ -4,3 +4,4 @@ mod broken;
 mod corrections;
 mod healing;
 mod queues;
+mod versions;

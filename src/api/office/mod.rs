@@ -3,6 +3,7 @@
 //! Knows the shapes of requests and answers; which duty may do what is decided in the use cases.
 
 mod agreements;
+mod concerns;
 mod decisions;
 mod forms;
 mod front;
@@ -50,6 +51,8 @@ fn routes(config: &mut ServiceConfig) {
         .service(web::resource("/office/v1/agreements").get(agreements::list).post(agreements::propose))
         .service(web::resource("/office/v1/agreements/{id}/countersign").post(agreements::countersign))
         .service(web::resource("/office/v1/log").get(log::list))
+        .service(web::resource("/office/v1/alarms").get(concerns::alarms))
+        .service(web::resource("/office/v1/refusals").get(concerns::refusals))
         .service(web::resource("/office/v1/peers").get(peers::list));
 }
 
@@ -64,7 +67,8 @@ fn routes(config: &mut ServiceConfig) {
         sessions::log_in, leads::list, leads::create, leads::read, leads::correct, decisions::submit,
         decisions::approve, decisions::send_back, sharing::share, sharing::preview, sharing::receipts,
         received::list, received::read, received::acknowledge, received::answer, agreements::list,
-        agreements::propose, agreements::countersign, log::list, peers::list
+        agreements::propose, agreements::countersign, log::list, concerns::alarms, concerns::refusals,
+        peers::list
     ),
     components(schemas(problem::Document)),
     modifiers(&Bearer),

@@ -4,6 +4,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::api::problem::Problem;
+use crate::node::concerns::{AlarmView, RefusalView};
 use crate::node::search::Filter;
 use crate::node::views::{EntryView, LeadRow, Page, ReceivedView};
 
@@ -13,6 +14,10 @@ pub(super) type LeadPage = Page<LeadRow>;
 pub(super) type ReceivedPage = Page<ReceivedView>;
 /// Entries of the log.
 pub(super) type EntryPage = Page<EntryView>;
+/// Alarms.
+pub(super) type AlarmPage = Page<AlarmView>;
+/// Messages refused for good.
+pub(super) type RefusalPage = Page<RefusalView>;
 
 /// Most rows of a page.
 const MOST: i64 = 200;

@@ -12,9 +12,9 @@ use guitu::domain::lead::codes::Purpose;
 use guitu::domain::lead::status::RecipientStatus;
 use guitu::domain::node::NodeId;
 use guitu::exchange::forms::{AgreementForm, AnswerForm, CountersignatureForm, day as iat};
-use guitu::exchange::inbox::Content;
-use guitu::exchange::judge::{View, judge};
-use guitu::exchange::message::{Basis, GENESIS, Kind};
+use guitu::exchange::inbox::{Content, OpenedItem};
+use guitu::exchange::judge::{Held, View, judge};
+use guitu::exchange::message::{Basis, GENESIS, Header, Kind};
 use guitu::exchange::problem::ItemCode;
 use guitu::statement::{canonical, jws};
 use serde::Serialize;
@@ -53,6 +53,10 @@ fn signed(signer: NodeId, kind: Kind, typ: &str, form: &impl Serialize) -> Said 
     Said::new(kind, jws::sign(&key(signer), typ, form).unwrap())
 }
 
+fn holding(owner: NodeId, ver: u32, statement: Option<Digest>) -> Held {
+    Held { owner, ver, statement }
+}
+
 fn lead_cases() -> Vec<Case> {
     let other_issuer = |mut draft: Draft| {
         draft.signer = SHUOZHOU;
@@ -60,15 +64,26 @@ fn lead_cases() -> Vec<Case> {
     };
     let version = |ver| Draft { ver, ..Draft::new() }.open(OPEN);
     let mut held = case("a version below the one held", version(2), "stale_version");
-    held.2.held.insert(sub(), (LINCANG, 3));
-    let mut same = case("the version held", version(3), "stored");
-    same.2.held.insert(sub(), (LINCANG, 3));
+    held.2.held.insert(sub(), holding(LINCANG, 3, None));
+    let mut unkept = case("the version held, its statement not kept", version(3), "stored");
+    unkept.2.held.insert(sub(), holding(LINCANG, 3, None));
+    let further = Draft::new().open(&["sex"]);
+    let statement = Some(further.header.statement_digest);
+    let mut same = case("the version held, otherwise disclosed", further, "stored");
+    same.2.held.insert(sub(), holding(LINCANG, 3, statement));
+    let mut conflict = case("another statement under the version held", version(3), "version_conflict");
+    conflict.2.held.insert(sub(), holding(LINCANG, 3, Some(Digest::of(b"other"))));
+    let mut next = case("another statement under the next version", version(3), "stored");
+    next.2.held.insert(sub(), holding(LINCANG, 2, Some(Digest::of(b"other"))));
     let mut owned = case("a lead of another owner", version(3), "foreign_issuer");
-    owned.2.held.insert(sub(), (SHUOZHOU, 1));
+    owned.2.held.insert(sub(), holding(SHUOZHOU, 1, None));
     vec![
         case("nothing broken", Said::lead(), "stored"),
         held,
+        unkept,
         same,
+        conflict,
+        next,
         owned,
         case("signed by another node", other_issuer(Draft::new()), "foreign_issuer"),
         case("classified", Draft { classification: "work_secret", ..Draft::new() }.open(OPEN), "classified"),
@@ -283,8 +298,8 @@ fn answer_cases() -> Vec<Case> {
     ]
 }
 
-/// Not for a judge to give: they come with a void message, or from a newer sender's kinds.
-const VOID_ONLY: [ItemCode; 3] = [ItemCode::RecordErased, ItemCode::UnknownKind, ItemCode::NoLongerPermitted];
+/// Not for these cases: they come with a void message, or from a newer sender, below.
+const ELSEWHERE: [ItemCode; 3] = [ItemCode::RecordErased, ItemCode::UnknownKind, ItemCode::NoLongerPermitted];
 
 #[test]
 fn each_broken_rule_has_its_code_and_each_code_its_rule() {
@@ -294,8 +309,24 @@ fn each_broken_rule_has_its_code_and_each_code_its_rule() {
         assert_eq!(said.judged(&mut view), code, "{what}");
         seen.extend(code.parse::<ItemCode>());
     }
-    seen.extend(VOID_ONLY);
+    seen.extend(ELSEWHERE);
     assert_eq!(seen, ItemCode::ALL.iter().copied().collect());
+}
+
+#[test]
+fn what_only_a_newer_version_knows_is_refused_by_code() {
+    let said = |change: fn(&mut serde_json::Value)| {
+        let item = Said::lead().placed(1, GENESIS);
+        let mut header = serde_json::from_str(&item.header_text).unwrap();
+        change(&mut header);
+        let header_text = String::from_utf8(canonical::to_vec(&header).unwrap()).unwrap();
+        let (header, x) = Header::open(&header_text).unwrap();
+        assert_eq!(x, Digest::of(header_text.as_bytes()));
+        outcome(&judge(&OpenedItem { header, header_text, x, ..item }, &mut view()))
+    };
+    assert_eq!(said(|_| ()), "stored");
+    assert_eq!(said(|header| header["kind"] = json!("alert")), "unknown_kind");
+    assert_eq!(said(|header| header["basis"] = json!({ "id": sub(), "type": "alert" })), "unknown_kind");
 }
 
 #[test]

@@ -2,8 +2,11 @@
 //! that hands batches over directly.
 
 use std::collections::HashMap;
+use std::io::Cursor;
 use std::sync::{Arc, Mutex};
 
+use guitu::audit::trust::Trust;
+use guitu::audit::verify::{Report, verify};
 use guitu::cli::demo::agreements::{A1, DemoAgreement};
 use guitu::cli::demo::leads::leads;
 use guitu::clock::{Clock, Entropy, ManualClock, OsEntropy, Timestamp, random};
@@ -188,6 +191,32 @@ impl Nodes {
         let node = self.another(id).await;
         self.directory.lock().unwrap().insert(id, Arc::clone(&node));
         self.all.get_mut(&id).unwrap().node = node;
+    }
+
+    /// What an auditor who trusts everyone's descriptors finds in the exported log of a node.
+    pub(crate) async fn audited(&self, id: NodeId) -> Report {
+        let (mut descriptors, mut trusted) = (HashMap::new(), HashMap::new());
+        for (holder, here) in &self.all {
+            for about in self.all.keys().filter(|about| *about != holder) {
+                let text = here.node.descriptor_of(*about).await.unwrap();
+                trusted.insert(*about, here.node.examine(&text).unwrap());
+                descriptors.insert(*about, text);
+            }
+        }
+        self.node(id).node.sequence().await.unwrap();
+        let trusted: Vec<_> = trusted.into_values().collect();
+        let location = self.databases[&id].location.clone();
+        let named = Settings {
+            id,
+            location,
+            seeds: seeds_of(id),
+            descriptor: descriptors.remove(&id),
+            clock: self.clock.clone(),
+            entropy: Arc::new(OsEntropy),
+        };
+        let mut bundle = Vec::new();
+        Node::open(named).await.unwrap().export(&mut bundle).await.unwrap();
+        verify(Cursor::new(&bundle), Some(&Trust::of(&trusted).unwrap())).unwrap()
     }
 
     /// Where a node's databases are.

@@ -26,6 +26,8 @@ pub(crate) struct Message {
     pub(crate) said: Unsequenced,
     pub(crate) statement: String,
     pub(crate) person_refs: Vec<String>,
+    /// What stands in its header in place of something else, as a newer version would write it.
+    pub(crate) respelt: Option<(&'static str, &'static str)>,
 }
 
 /// A batch before its header is signed.
@@ -70,6 +72,7 @@ impl<'a> Rogue<'a> {
             said: unplaced(header),
             statement: item.statement.unwrap(),
             person_refs: item.person_refs,
+            respelt: None,
         };
         Self { nodes, from, to, end, honest }
     }
@@ -123,11 +126,12 @@ impl<'a> Rogue<'a> {
         let (mut seq, mut x) = (end.seq, end.x);
         let lane = messages[0].said.lane;
         let mut items = Vec::new();
-        for Message { said, statement, person_refs } in messages {
+        for Message { said, statement, person_refs, respelt } in messages {
             seq += 1;
             let header = Header::place(said, self.from, epoch, seq, x, now);
-            let (text, digest) = header.seal().unwrap();
-            x = digest;
+            let (text, _) = header.seal().unwrap();
+            let text = respelt.map_or(text.clone(), |(from, to)| text.replace(from, to));
+            x = Digest::of(text.as_bytes());
             let header = RawValue::from_string(text).unwrap();
             items.push(Item { header, statement: Some(statement), person_refs, void: None });
         }
@@ -188,8 +192,9 @@ impl Message {
     }
 }
 
-fn unplaced(header: Header) -> Unsequenced {
-    let Header { id, to, lane, kind, basis, purpose, .. } = header;
-    let Header { statement_digest, disclosed, person_refs_digest, .. } = header;
+/// What a header of ours says, under its own id.
+pub(crate) fn unplaced(header: Header) -> Unsequenced {
+    let (kind, basis) = header.known().map(|(kind, basis)| (kind, basis.clone())).unwrap();
+    let Header { id, to, lane, purpose, statement_digest, disclosed, person_refs_digest, .. } = header;
     Unsequenced { id, to, lane, kind, basis, purpose, statement_digest, disclosed, person_refs_digest }
 }

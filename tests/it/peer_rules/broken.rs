@@ -14,10 +14,11 @@ use guitu::exchange::problem::{BatchCode, ItemCode};
 use guitu::exchange::receipt::Outcome;
 use guitu::node::views::AgreementView;
 use guitu::peer::identity::PeerCertificate;
-use guitu::statement::jws;
+use guitu::statement::{canonical, jws};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
+use super::queues::rows;
 use crate::harness::database::{Engine, on_both_engines};
 use crate::harness::nodes::{Nodes, leads_for, pin};
 use crate::harness::rogue::{Message, Rogue};
@@ -174,6 +175,31 @@ on_both_engines! {
         refused(&nodes, &mut rogue, late, ItemCode::AgreementExpired).await;
     }
 
+    async fn what_only_a_newer_version_knows_is_refused_by_code_and_the_chain_goes_on(db) {
+        let (nodes, agreement) = nodes(db.engine).await;
+        let mut rogue = rogue(&nodes, &agreement).await;
+        let rows_before = rows(nodes.node(SHUOZHOU)).await;
+        let newer = |from, to| Message { respelt: Some((from, to)), ..rogue.honest() };
+        let kind = newer(r#""kind":"lead""#, r#""kind":"alert""#);
+        let basis = newer(r#""type":"agreement""#, r#""type":"order""#);
+        let mut control = newer(r#""kind":"lead""#, r#""kind":"alert""#);
+        control.said.basis = Basis::Control;
+        refused(&nodes, &mut rogue, kind.clone(), ItemCode::UnknownKind).await;
+        refused(&nodes, &mut rogue, basis, ItemCode::UnknownKind).await;
+        let body = rogue.send(rogue.batch(vec![control, rogue.honest(), kind])).await.unwrap();
+        let results: Vec<Outcome> = body.entries.iter().map(|entry| entry.result).collect();
+        let unknown = Outcome::Refused(ItemCode::UnknownKind);
+        assert_eq!(results, [unknown, Outcome::Stored, unknown]);
+        assert_eq!(rows(nodes.node(SHUOZHOU)).await, rows_before + 1);
+        // The log keeps each header whole: whoever reads it computes the same x.
+        let after = state(&nodes).await;
+        let logged = entry_of(&after, "refused", &body.entries[2].x).unwrap();
+        assert_eq!(logged["header"]["kind"], "alert");
+        assert_eq!(canonical::digest(&logged["header"]).unwrap(), body.entries[2].x);
+        let report = nodes.audited(SHUOZHOU).await;
+        assert!(report.holds(), "{:?}", report.findings);
+    }
+
     async fn a_broken_chain_refuses_the_batch_and_consumes_nothing(db) {
         let (nodes, agreement) = nodes(db.engine).await;
         let mut rogue = rogue(&nodes, &agreement).await;
@@ -196,7 +222,7 @@ on_both_engines! {
         assert_eq!(rogue.send(other).await.unwrap_err().code, BatchCode::NotForMe);
 
         let mut unknown = rogue.batch(vec![rogue.honest()]);
-        let text = unknown.items[0].header.get().replace("\"kind\":\"lead\"", "\"kind\":\"gossip\"");
+        let text = unknown.items[0].header.get().replace("\"kind\":\"lead\"", "\"kind\":\"Zhang San\"");
         unknown.items[0].header = RawValue::from_string(text).unwrap();
         assert_eq!(rogue.send(unknown).await.unwrap_err().code, BatchCode::Malformed);
 

@@ -17,9 +17,10 @@ use serde_json::Value;
 
 use crate::harness::database::{Engine, on_both_engines};
 use crate::harness::nodes::{Nodes, TestNode, Weather, leads_for, proposal};
+use crate::harness::rogue::unplaced;
 
 /// 临沧 has shared one lead with 朔州; its internal id, and the message as a draft would repeat it.
-async fn shared(nodes: &Nodes) -> (uuid::Uuid, Unsequenced) {
+pub(super) async fn shared(nodes: &Nodes) -> (uuid::Uuid, Unsequenced) {
     let agreement = nodes.agree(&A1, LINCANG).await;
     let here = nodes.node(LINCANG);
     let lead = leads_for(LINCANG, SHUOZHOU, CivilDate::of(nodes.clock.now())).remove(0);
@@ -29,21 +30,7 @@ async fn shared(nodes: &Nodes) -> (uuid::Uuid, Unsequenced) {
     let batch: Batch = serde_json::from_slice(&prepared.bytes).unwrap();
     let header: Header = serde_json::from_str(batch.items.last().unwrap().header.get()).unwrap();
     nodes.settle().await;
-    let Header { to, lane, kind, basis, purpose, statement_digest, disclosed, person_refs_digest, .. } =
-        header;
-    let id_of = uuid_v4(&OsEntropy);
-    let said = Unsequenced {
-        id: id_of,
-        to,
-        lane,
-        kind,
-        basis,
-        purpose,
-        statement_digest,
-        disclosed,
-        person_refs_digest,
-    };
-    (id, said)
+    (id, Unsequenced { id: uuid_v4(&OsEntropy), ..unplaced(header) })
 }
 
 /// Commits `count` more messages with that lead as drafts, and does not sequence them.
@@ -70,13 +57,13 @@ fn read(receipt: &str) -> (String, ReceiptBody) {
     (value["entries"].to_string(), serde_json::from_str(receipt.body.get()).unwrap())
 }
 
-async fn states(here: &TestNode, lead: uuid::Uuid) -> Vec<(u64, String)> {
+pub(super) async fn states(here: &TestNode, lead: uuid::Uuid) -> Vec<(u64, String)> {
     let receipts = here.node.receipts(&here.drafter, lead).await.unwrap();
     receipts.into_iter().map(|receipt| (receipt.seq, receipt.state)).collect()
 }
 
 /// Distinct received messages.
-async fn rows(there: &TestNode) -> i64 {
+pub(super) async fn rows(there: &TestNode) -> i64 {
     let mut tx = there.node.databases().node.snapshot().await.unwrap();
     tx.query("/* rows */ SELECT count(*) FROM received").one::<(i64,)>().await.unwrap().0
 }

@@ -17,8 +17,16 @@ fn digest(ver: i64) -> Digest {
 
 async fn store(tx: &mut Tx, ver: i64) {
     let (x, data_key) = (digest(ver), Uuid::from_u128(1));
-    let row =
-        ReceivedRow { sub: SUB, ver, x, peer: OWNER, kind: "rescue".into(), data_key, presentation: vec![1] };
+    let row = ReceivedRow {
+        sub: SUB,
+        ver,
+        statement: x,
+        x,
+        peer: OWNER,
+        kind: "rescue".into(),
+        data_key,
+        presentation: vec![1],
+    };
     received::add(tx, vec![row]).await.unwrap();
 }
 

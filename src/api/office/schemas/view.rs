@@ -14,7 +14,9 @@ use crate::domain::lead::Lead;
 use crate::domain::lead::codes::{LeadKind, Priority};
 use crate::domain::lead::status::{RecipientStatus, Status};
 use crate::exchange::message::Lane;
+use crate::exchange::problem::{Advice, ItemCode};
 use crate::exchange::receipt::CoreEntry;
+use crate::node::concerns::{AlarmView, RefusalView};
 use crate::node::follow_up::LagView;
 use crate::node::views::{
     EntryView, LeadRow, LeadView, Page, PreviewClaim, PreviewView, ReceiptView, ReceivedView, RecipientView,
@@ -173,6 +175,36 @@ impl PartialSchema for LagView {
             .must("lane", listed!(Lane))
             .must("waiting", integer(0, i64::MAX))
             .must("oldest_ms", or_null(integer(0, i64::MAX)))
+            .schema()
+    }
+}
+
+impl ToSchema for AlarmView {}
+
+impl PartialSchema for AlarmView {
+    fn schema() -> RefOr<Schema> {
+        Fields::of("An alarm that was raised; no case data.")
+            .must("at", integer(0, i64::MAX))
+            .must("code", word("Why"))
+            .must("peer", or_null(region()))
+            .must("x", or_null(digest()))
+            .must("advice", listed!(Advice))
+            .schema()
+    }
+}
+
+impl ToSchema for RefusalView {}
+
+impl PartialSchema for RefusalView {
+    fn schema() -> RefOr<Schema> {
+        Fields::of("A message of ours that a peer refused for good; no case data.")
+            .must("at", integer(0, i64::MAX))
+            .must("code", listed!(ItemCode))
+            .must("peer", region())
+            .must("lane", listed!(Lane))
+            .must("seq", integer(1, i64::MAX))
+            .must("x", digest())
+            .must("advice", listed!(Advice))
             .schema()
     }
 }

@@ -1,0 +1,169 @@
+//! Words of a header that only another version knows: kept as written, so that everyone still computes
+//! the same exchange digest, and the message is refused by its code while its chain goes on (wire, "Trust").
+//!
+//! Knows what such a word may look like, not what it means. Invariant: it holds codes, ids, digests and
+//! small numbers only, so no value of a person reaches the log through it.
+
+use std::borrow::Cow;
+
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::message::{Basis, Kind};
+use crate::domain::digest::Digest;
+use crate::domain::node::NodeId;
+
+/// The tags of [`Basis`]: with one of these, a basis is of this version or malformed.
+const BASES: [&str; 2] = ["control", "agreement"];
+
+/// Longest code.
+const MAX_CODE: usize = 32;
+
+/// A word of a header: of this version, or of another. What we send is made of known ones only.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Word<T> {
+    /// This version knows it.
+    Known(T),
+    /// Another version does.
+    Foreign(Foreign),
+}
+
+/// What another version wrote. Nothing but reading a header makes one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Foreign(Value);
+
+impl<T> Word<T> {
+    /// The word, if this version knows it.
+    pub const fn known(&self) -> Option<&T> {
+        match self {
+            Self::Known(word) => Some(word),
+            Self::Foreign(_) => None,
+        }
+    }
+}
+
+impl<T> From<T> for Word<T> {
+    fn from(word: T) -> Self {
+        Self::Known(word)
+    }
+}
+
+impl<'de> Deserialize<'de> for Word<Kind> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Cow::<'de, str>::deserialize(deserializer)?;
+        match text.parse() {
+            Ok(kind) => Ok(Self::Known(kind)),
+            Err(_) if is_code(&text) => Ok(Self::Foreign(Foreign(text.into()))),
+            Err(unknown) => Err(D::Error::custom(unknown)),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Word<Basis> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = Value::deserialize(deserializer)?;
+        match value.get("type").and_then(Value::as_str) {
+            Some(tag) if is_code(tag) && !BASES.contains(&tag) && is_opaque_object(&value) => {
+                Ok(Self::Foreign(Foreign(value)))
+            }
+            _ => Basis::deserialize(value).map(Self::Known).map_err(D::Error::custom),
+        }
+    }
+}
+
+fn is_code(text: &str) -> bool {
+    let codelike = text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    codelike && (1..=MAX_CODE).contains(&text.len())
+}
+
+fn is_opaque_object(value: &Value) -> bool {
+    value
+        .as_object()
+        .is_some_and(|members| members.iter().all(|(name, value)| is_code(name) && is_opaque(value)))
+}
+
+/// A code, an id, a digest, a number below 2³², or a list of these: nothing that tells of a person.
+fn is_opaque(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(_) => true,
+        Value::Number(number) => number.as_u64().is_some_and(|number| u32::try_from(number).is_ok()),
+        Value::String(text) => {
+            is_code(text)
+                || text.parse::<Uuid>().is_ok()
+                || text.parse::<Digest>().is_ok()
+                || text.parse::<NodeId>().is_ok()
+        }
+        Value::Array(values) => values.iter().all(|value| !value.is_array() && is_opaque(value)),
+        Value::Object(_) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn kind(value: Value) -> Option<Word<Kind>> {
+        serde_json::from_value(value).ok()
+    }
+
+    fn basis(value: Value) -> Option<Word<Basis>> {
+        serde_json::from_value(value).ok()
+    }
+
+    #[test]
+    fn every_known_word_is_known() {
+        for word in Kind::ALL {
+            assert_eq!(kind(json!(word)), Some(Word::Known(*word)));
+        }
+        let agreement = json!({"digest": Digest::of(b""), "id": Uuid::nil(), "roles": [], "type": "agreement", "version": 1});
+        for value in [json!({"type": "control"}), agreement] {
+            let known = basis(value.clone()).unwrap();
+            assert!(known.known().is_some() && BASES.contains(&value["type"].as_str().unwrap()));
+            assert_eq!(serde_json::to_value(known).unwrap(), value);
+        }
+    }
+
+    #[test]
+    fn a_foreign_word_is_kept_as_written() {
+        let order = json!({"by": "500000", "digest": Digest::of(b""), "id": Uuid::nil(), "of": ["a", 7], "type": "order"});
+        assert!(matches!(kind(json!("alert")), Some(Word::Foreign(_))));
+        let foreign = basis(order.clone()).unwrap();
+        assert!(foreign.known().is_none());
+        assert_eq!(serde_json::to_value(foreign).unwrap(), order);
+    }
+
+    #[test]
+    fn nothing_that_tells_of_a_person_is_a_foreign_word() {
+        for bad in [
+            json!("小明"),
+            json!("Zhang San"),
+            json!("13800000000"),
+            json!(""),
+            json!("x".repeat(33)),
+            json!(7),
+        ] {
+            assert_eq!(kind(bad.clone()), None, "{bad}");
+        }
+        for bad in [
+            json!("小明"),
+            json!("Zhang San"),
+            json!("13800000000"),
+            json!(13_800_000_000_u64),
+            json!(-1),
+            json!(0.5),
+            json!("D8S1179"),
+            json!({"a": 1}),
+            json!([[1]]),
+        ] {
+            assert_eq!(basis(json!({"type": "order", "with": bad})), None, "{bad}");
+        }
+        assert_eq!(basis(json!({"type": "order", "小明": 1})), None);
+        assert_eq!(basis(json!({"type": "control", "more": 1})), None, "a known basis has its own members");
+        assert_eq!(basis(json!(["order"])), None);
+    }
+}

@@ -1,0 +1,145 @@
+//! What wants somebody's attention: alarms, and messages of ours that peers refused for good.
+//!
+//! Knows codes, peers, times and digests; no case data. Both lists run from the newest to the oldest, so
+//! that what is committed late stands where the next reading begins.
+
+use serde::Serialize;
+
+use super::officer::Officer;
+use super::publish::listing;
+use super::views::Page;
+use super::{Error, Node, node_of};
+use crate::audit::{EntryType, Incomplete};
+use crate::domain::digest::Digest;
+use crate::domain::node::NodeId;
+use crate::domain::unit::Duty;
+use crate::exchange::message::Lane;
+use crate::exchange::problem::{Advice, ItemCode};
+use crate::store::db::Tx;
+use crate::store::{refusal, state};
+
+/// Most rows of one page.
+const PAGE: i64 = 200;
+
+const WATCHERS: &[Duty] = &[Duty::Auditor, Duty::SecurityAdmin];
+
+/// An alarm that was raised.
+#[derive(Clone, Debug, Serialize)]
+pub struct AlarmView {
+    /// When, milliseconds.
+    pub at: i64,
+    /// Why.
+    pub code: String,
+    /// About which peer.
+    pub peer: Option<NodeId>,
+    /// About which message: its exchange digest, the same in both logs.
+    pub x: Option<Digest>,
+    /// What to do.
+    pub advice: Advice,
+}
+
+/// A message that a peer refused for good.
+#[derive(Clone, Debug, Serialize)]
+pub struct RefusalView {
+    /// When its receipt was filed, milliseconds; 0 if that was not kept.
+    pub at: i64,
+    /// Why.
+    pub code: ItemCode,
+    /// The peer.
+    pub peer: NodeId,
+    /// The lane.
+    pub lane: Lane,
+    /// The number in the lane.
+    pub seq: u64,
+    /// Its exchange digest, the same in both logs.
+    pub x: Digest,
+    /// What to do.
+    pub advice: Advice,
+}
+
+impl Node {
+    /// The newest alarms, for the operator at the node itself.
+    pub async fn alarms(&self) -> Result<Vec<AlarmView>, Error> {
+        let mut tx = self.db.node.snapshot().await?;
+        let rows = state::alarms(&mut tx, i64::MAX, PAGE).await?;
+        rows.into_iter().map(alarm).collect()
+    }
+
+    /// The alarms, newest first, after the cursor of the page before (negative: from the newest). One
+    /// log entry. For auditors and security administrators.
+    pub async fn list_alarms(
+        &self,
+        officer: &Officer,
+        after: i64,
+        limit: i64,
+    ) -> Result<Page<AlarmView>, Error> {
+        officer.require(WATCHERS)?;
+        let limit = limit.clamp(1, PAGE);
+        let mut tx = self.db.node.begin().await?;
+        let rows = state::alarms(&mut tx, before(after), limit).await?;
+        let next = next(rows.last().map(|row| row.0), rows.len(), limit);
+        let items = rows.into_iter().map(alarm).collect::<Result<Vec<_>, _>>()?;
+        self.listed(tx, officer, "alarms", Page { items, next }).await
+    }
+
+    /// The messages that peers refused for good, newest first, after the cursor of the page before
+    /// (negative: from the newest). One log entry. For auditors and security administrators.
+    pub async fn list_refusals(
+        &self,
+        officer: &Officer,
+        after: i64,
+        limit: i64,
+    ) -> Result<Page<RefusalView>, Error> {
+        officer.require(WATCHERS)?;
+        let limit = limit.clamp(1, PAGE);
+        let mut tx = self.db.node.begin().await?;
+        let rows = refusal::list(&mut tx, before(after), limit).await?;
+        let next = next(rows.last().map(|row| row.0), rows.len(), limit);
+        let items = rows.into_iter().map(refused).collect::<Result<Vec<_>, _>>()?;
+        self.listed(tx, officer, "refusals", Page { items, next }).await
+    }
+
+    /// Logs the list before it leaves.
+    async fn listed<T>(
+        &self,
+        mut tx: Tx,
+        officer: &Officer,
+        what: &str,
+        page: Page<T>,
+    ) -> Result<Page<T>, Error> {
+        let body = Incomplete { code: Some(what.into()), ..listing(officer, page.items.len()) };
+        self.note(&mut tx, EntryType::List, body).await?;
+        tx.commit().await?;
+        self.ring();
+        Ok(page)
+    }
+}
+
+const fn before(after: i64) -> i64 {
+    if after < 0 { i64::MAX } else { after }
+}
+
+fn next(last: Option<i64>, rows: usize, limit: i64) -> Option<i64> {
+    last.filter(|_| i64::try_from(rows) == Ok(limit))
+}
+
+fn alarm((_, at, code, peer, x): state::AlarmRow) -> Result<AlarmView, Error> {
+    let peer = peer.map(node_of).transpose()?;
+    let x = x.map(|x| Digest::try_from(x.as_slice()).map_err(|_| Error::Corrupt("alarm"))).transpose()?;
+    let advice = if peer.is_some() { Advice::CompareLogs } else { Advice::InstructOfficer };
+    Ok(AlarmView { at, code, peer, x, advice })
+}
+
+fn refused((_, at, peer, lane, seq, x, code): refusal::RefusalRow) -> Result<RefusalView, Error> {
+    let corrupt = || Error::Corrupt("refusal");
+    let code: ItemCode = code.parse().map_err(|_| corrupt())?;
+    Ok(RefusalView {
+        at,
+        code,
+        peer: node_of(peer)?,
+        lane: lane.parse().map_err(|_| corrupt())?,
+        seq: u64::try_from(seq).map_err(|_| corrupt())?,
+        x: Digest::try_from(x.as_slice()).map_err(|_| corrupt())?,
+        advice: code.advice(),
+    })
+}
