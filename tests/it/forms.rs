@@ -158,6 +158,8 @@ fn terms() -> Terms {
         retention_days: 365,
         text_digest: Digest::of(b"letter"),
         proposer: node(),
+        previous: None,
+        answers: None,
     }
 }
 

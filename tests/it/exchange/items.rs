@@ -174,13 +174,13 @@ fn basis_cases() -> Vec<Case> {
             "no_role_for_recipient",
         ),
         changed("no roles", |said, _| roles(said, &[]), "no_role_for_recipient"),
-        changed("agreement unknown", |_, view| view.agreements.clear(), "agreement_not_yet_known"),
+        changed("agreement unknown", |_, view| view.dossiers.clear(), "agreement_not_yet_known"),
         changed(
             "agreement not countersigned",
             |_, view| know(view, terms(), &[LINCANG]),
             "agreement_not_countersigned",
         ),
-        changed("agreement of another text", |said, _| other_digest(said), "agreement_conflict"),
+        changed("agreement of another text", |said, _| other_digest(said), "agreement_not_yet_known"),
     ]
 }
 
@@ -243,9 +243,9 @@ fn proposals() -> Vec<Case> {
         case(
             "other terms under the same version",
             propose(LINCANG, |terms| terms.retention_days = 1),
-            "agreement_conflict",
+            "stored",
         ),
-        case("proposed by another", propose(SHUOZHOU, |_| ()), "foreign_issuer"),
+        case("proposed by another", propose(SHUOZHOU, |_| ()), "foreign_proposer"),
         case("we are no party", propose(LINCANG, |terms| terms.parties[1].node = SHUOZHOU), "not_a_party"),
         case(
             "terms against the rules",
@@ -271,7 +271,7 @@ fn countersignatures() -> Vec<Case> {
         case("a countersignature again", sign(CHONGQING, 1, digest), "stored"),
         case("countersigned by a stranger", sign(SHUOZHOU, 1, digest), "not_a_party"),
         case("countersigned before it came", sign(LINCANG, 2, digest), "agreement_not_yet_known"),
-        case("another text countersigned", sign(LINCANG, 1, Digest::of(b"other")), "agreement_conflict"),
+        case("another text countersigned", sign(LINCANG, 1, Digest::of(b"other")), "agreement_not_yet_known"),
     ]
 }
 

@@ -1,10 +1,10 @@
 //! What 临沧 says to 重庆 in these tests: a lead under an agreement in force, with every part replaceable.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use guitu::cli::demo::agreements::{CHONGQING, LINCANG, SHUOZHOU};
 use guitu::clock::{SeededEntropy, Timestamp, uuid_v4};
-use guitu::domain::agreement::{Agreement, Party, Role, Terms};
+use guitu::domain::agreement::{self, Dossier, Party, Role, Signed, Terms};
 use guitu::domain::claim::Claim;
 use guitu::domain::date::CivilDate;
 use guitu::domain::digest::Digest;
@@ -68,13 +68,9 @@ pub(super) fn terms() -> Terms {
         retention_days: 365,
         text_digest: Digest::of(b"letter"),
         proposer: LINCANG,
+        previous: None,
+        answers: None,
     }
-}
-
-pub(super) fn agreement(terms: Terms, signers: &[NodeId]) -> Agreement {
-    let digest = canonical::digest(&terms).unwrap();
-    let proposed = Agreement::proposed(terms, digest).unwrap();
-    signers.iter().fold(proposed, |agreement, node| agreement.countersign(*node).unwrap())
 }
 
 /// What 重庆 knows: all keys, the agreement in force, no lead yet.
@@ -84,7 +80,9 @@ pub(super) fn view() -> View {
         peer: LINCANG,
         now: now(),
         keys: [LINCANG, CHONGQING, SHUOZHOU].into_iter().map(|node| (node, keys(node))).collect(),
-        agreements: HashMap::new(),
+        dossiers: HashMap::new(),
+        carried: BTreeMap::new(),
+        already: HashMap::new(),
         held: HashMap::new(),
         shared: HashMap::from([(theirs(), (2, RecipientStatus::Acknowledged))]),
     };
@@ -92,8 +90,15 @@ pub(super) fn view() -> View {
     view
 }
 
+/// The view knows these terms, signed by these and nobody else.
 pub(super) fn know(view: &mut View, terms: Terms, signers: &[NodeId]) {
-    view.agreements.insert((terms.id, terms.version), agreement(terms, signers));
+    let digest = canonical::digest(&terms).unwrap();
+    let (id, draft) = (terms.id, agreement::Draft::new(terms, digest).unwrap());
+    let proposer = draft.terms().proposer;
+    let countersigned = signers.iter().filter(|node| **node != proposer);
+    let statements = std::iter::once(Signed { signer: proposer, said: agreement::Said::Proposal(draft.clone()) })
+        .chain(countersigned.map(|node| Signed { signer: *node, said: agreement::Said::Countersignature(draft.key()) }));
+    view.dossiers.insert(id, Dossier::replay(id, statements.collect()).0);
 }
 
 pub(super) fn basis(terms: &Terms) -> Basis {
@@ -209,10 +214,7 @@ pub(super) fn outcome(verdict: &Verdict) -> String {
 /// Everything that a record brings, as text.
 pub(super) fn content(record: &Record) -> String {
     match record {
-        Record::Agreement(terms, digest, text) => {
-            format!("{} {digest} {text}", serde_json::to_string(terms).unwrap())
-        }
-        Record::Countersignature(form, text) => format!("{form:?} {text}"),
+        Record::Agreement(statement) => format!("{:?} {}", statement.signed, statement.text),
         Record::Lead(lead) => {
             format!("{} {} {} {} {:?}", lead.sub, lead.ver, lead.kind, lead.presentation, lead.person_refs)
         }

@@ -122,7 +122,7 @@ on_both_engines! {
         if let Basis::Agreement { digest, .. } = &mut conflict.said.basis {
             *digest = Digest::of(b"other terms");
         }
-        refused(&nodes, &mut rogue, conflict, ItemCode::AgreementConflict).await;
+        refused(&nodes, &mut rogue, conflict, ItemCode::AgreementNotYetKnown).await;
 
         let mut unknown = rogue.honest();
         if let Basis::Agreement { id, .. } = &mut unknown.said.basis {

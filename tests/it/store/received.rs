@@ -26,6 +26,8 @@ async fn store(tx: &mut Tx, ver: i64) {
         kind: "rescue".into(),
         data_key,
         presentation: vec![1],
+        roles: "[]".into(),
+        claims: "[]".into(),
     };
     received::add(tx, vec![row]).await.unwrap();
 }

@@ -93,6 +93,8 @@ impl PartialSchema for Terms {
             .must("version", integer(1, u32::MAX.into()))
             .must("profile", named("Profile"))
             .must("proposer", region())
+            .maybe("previous", digest())
+            .maybe("answers", digest())
             .schema()
     }
 }
@@ -110,7 +112,7 @@ impl PartialSchema for AgreementView {
             .must("id", uuid())
             .must("version", integer(1, u32::MAX.into()))
             .must("digest", digest())
-            .must("state", word("proposed, countersigned, in_force, expired"))
+            .must("state", word("draft, proposed, countersigned, in_force, superseded, suspended, terminated, expired"))
             .must("countersigned", list(region()))
             .must("terms", named("Terms"))
             .schema()

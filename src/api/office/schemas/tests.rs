@@ -63,6 +63,8 @@ fn terms() -> Terms {
         retention_days: 365,
         text_digest: Digest::of(b"letter"),
         proposer: "530900".parse().unwrap(),
+        previous: None,
+        answers: None,
     }
 }
 
