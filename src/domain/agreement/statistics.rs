@@ -99,10 +99,14 @@ fn suppressed(table: &[Vec<u64>]) -> Vec<Vec<Option<u64>>> {
     };
     let mut hidden: BTreeSet<Entry> =
         each().filter(|(_, count)| *count < SMALLEST).map(|(entry, _)| entry).collect();
-    while let Some(side) = hidden.iter().find_map(|entry| one_side(*entry, &hidden)) {
-        let crosses = |entry: &Entry| side.rows.contains(&entry.0) != side.columns.contains(&entry.1);
-        let open = each().filter(|(entry, _)| !hidden.contains(entry) && crosses(entry));
-        let Some((entry, _)) = open.min_by_key(|(entry, count)| (*count, *entry)) else { break };
+    while let Some((one, other)) = hidden.iter().find_map(|entry| bridge(*entry, &hidden)) {
+        let open = || each().filter(|(entry, _)| !hidden.contains(entry));
+        let least = |fits: &dyn Fn(&Entry) -> bool| {
+            open().filter(|(entry, _)| fits(entry)).min_by_key(|(entry, count)| (*count, *entry))
+        };
+        let smaller = if other.size() < one.size() { &other } else { &one };
+        let joining = least(&|entry| one.joins(&other, *entry));
+        let Some((entry, _)) = joining.or_else(|| least(&|entry| smaller.leaves(*entry))) else { break };
         hidden.insert(entry);
     }
     let show = |(at, row): (usize, &Vec<u64>)| {
@@ -112,29 +116,53 @@ fn suppressed(table: &[Vec<u64>]) -> Vec<Vec<Option<u64>>> {
     table.iter().enumerate().map(show).collect()
 }
 
-/// What lies on one side of a bridge.
-struct SideOf {
+/// Rows and columns that hidden entries tie together.
+struct Tied {
     rows: BTreeSet<usize>,
     columns: BTreeSet<usize>,
 }
 
-/// The rows and columns tied to the row of `entry` by other hidden entries, if its column is not among
-/// them: then the entry is a bridge, and follows from the sums.
-fn one_side(entry: Entry, hidden: &BTreeSet<Entry>) -> Option<SideOf> {
-    let mut side = SideOf { rows: BTreeSet::from([entry.0]), columns: BTreeSet::new() };
-    loop {
-        let before = side.rows.len() + side.columns.len();
-        for (row, column) in hidden.iter().filter(|other| **other != entry) {
-            if side.rows.contains(row) {
-                side.columns.insert(*column);
-            } else if side.columns.contains(column) {
-                side.rows.insert(*row);
+impl Tied {
+    fn size(&self) -> usize {
+        self.rows.len() + self.columns.len()
+    }
+
+    /// Whether the entry ties this to what is not part of it.
+    fn leaves(&self, (row, column): Entry) -> bool {
+        self.rows.contains(&row) != self.columns.contains(&column)
+    }
+
+    /// Whether the entry ties the two together.
+    fn joins(&self, other: &Self, (row, column): Entry) -> bool {
+        let ties = |a: &Self, b: &Self| a.rows.contains(&row) && b.columns.contains(&column);
+        ties(self, other) || ties(other, self)
+    }
+
+    /// Grows by every tie but that of `entry`.
+    fn grown(mut self, entry: Entry, hidden: &BTreeSet<Entry>) -> Self {
+        loop {
+            let before = self.size();
+            for other in hidden.iter().filter(|other| **other != entry) {
+                if self.leaves(*other) {
+                    self.rows.insert(other.0);
+                    self.columns.insert(other.1);
+                }
+            }
+            if self.size() == before {
+                return self;
             }
         }
-        if side.rows.len() + side.columns.len() == before {
-            return (!side.columns.contains(&entry.1)).then_some(side);
-        }
     }
+}
+
+/// The two sides of a hidden entry, if nothing else ties them: then it follows from the sums.
+fn bridge(entry: Entry, hidden: &BTreeSet<Entry>) -> Option<(Tied, Tied)> {
+    let row = Tied { rows: BTreeSet::from([entry.0]), columns: BTreeSet::new() }.grown(entry, hidden);
+    if row.columns.contains(&entry.1) {
+        return None;
+    }
+    let column = Tied { rows: BTreeSet::new(), columns: BTreeSet::from([entry.1]) };
+    Some((row, column.grown(entry, hidden)))
 }
 
 #[cfg(test)]
