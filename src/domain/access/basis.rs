@@ -100,10 +100,11 @@ pub enum Side {
 
 impl Side {
     pub(super) fn in_force(self, agreement: &Agreement, now: Timestamp) -> Result<(), Refusal> {
-        Ok(match self {
-            Self::Sender => agreement.may_send(now)?,
-            Self::Receiver { carried } => agreement.may_receive(carried, now)?,
-        })
+        let open = match self {
+            Self::Sender => agreement.may_send(now),
+            Self::Receiver { carried } => agreement.may_receive(carried, now),
+        };
+        Ok(open?)
     }
 
     /// How much later than its end something may still arrive, in milliseconds.

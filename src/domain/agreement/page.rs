@@ -5,6 +5,7 @@ use maud::{DOCTYPE, Markup, html};
 use super::{Agreement, Party, Role, Terms};
 use crate::clock::Timestamp;
 use crate::domain::date::CivilDate;
+use crate::domain::lead::codes::{LeadKind, Purpose};
 use crate::domain::profile::{Profile, Row};
 
 const STYLE: &str = "body{font:12pt/1.7 serif;max-width:52em;margin:2em auto;padding:0 1em}\
@@ -83,8 +84,8 @@ fn scope(terms: &Terms) -> Markup {
 fn frame(terms: &Terms) -> Vec<(&'static str, String)> {
     let digest = |digest: Option<_>| digest.map_or("无".to_owned(), |digest| format!("{digest}"));
     vec![
-        ("合作目的", listed(&terms.purposes, |purpose| purpose.label())),
-        ("线索种类", listed(&terms.kinds, |kind| kind.label())),
+        ("合作目的", listed(&terms.purposes, Purpose::label)),
+        ("线索种类", listed(&terms.kinds, LeadKind::label)),
         ("有效期", format!("{}至{}（含当日，北京时间）", terms.valid_from, terms.valid_until)),
         ("留存期限", format!("{}天", terms.retention_days)),
         ("合作函摘要", terms.text_digest.to_string()),

@@ -9,7 +9,7 @@ use crate::domain::date::CivilDate;
 use crate::domain::digest::Digest;
 use crate::domain::lead::codes::{LeadKind, Purpose};
 use crate::domain::node::NodeId;
-use crate::domain::profile::Profile;
+use crate::domain::profile::{Profile, Row};
 
 const FIRST: Timestamp = Timestamp(1_767_196_800_000); // 2026-01-01 in China
 const END: Timestamp = Timestamp(1_798_732_800_000); // 2027-01-01 in China
@@ -317,6 +317,13 @@ fn sayings() -> Vec<Signed> {
     all
 }
 
+fn lowered_profiles() -> impl Strategy<Value = Profile> {
+    let cell = (proptest::sample::select(Row::ALL), proptest::sample::select(Role::ALL));
+    proptest::collection::vec(cell, 0..60).prop_map(|cells| {
+        cells.into_iter().fold(Profile::default_matrix(), |profile, (row, role)| profile.lowered(row, role))
+    })
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -346,5 +353,25 @@ proptest! {
             prop_assert!(version.may_send(NOON).is_err() || !held(version.standing()));
             prop_assert!(version.may_send(NOON).is_err() || version.may_receive(None, NOON).is_ok());
         }
+    }
+
+    #[test]
+    fn text_and_matrix_survive_json_and_print(
+        profile in lowered_profiles(),
+        office in "\\PC{1,100}",
+        purposes in proptest::sample::subsequence(Purpose::ALL.to_vec(), 1..=6),
+        kinds in proptest::sample::subsequence(LeadKind::ALL.to_vec(), 1..=10),
+        retention_days in 1_u32..=3_650,
+    ) {
+        let mut terms = Terms { purposes, kinds, profile, retention_days, ..sample() };
+        terms.parties[0].office = format!("办{office}").chars().take(100).collect();
+        let text = serde_json::to_string(&terms).unwrap();
+        prop_assert_eq!(&serde_json::from_str::<Terms>(&text).unwrap(), &terms);
+        let Ok(draft) = Draft::new(terms, Digest::of(text.as_bytes())) else { return Ok(()) };
+        let agreement = dossier(signatures(&draft)).version(draft.key()).unwrap();
+        let printed = page(&agreement, Some(&sample()), NOON);
+        prop_assert!(printed.starts_with("<!DOCTYPE html>") && printed.ends_with("</html>"));
+        prop_assert_eq!(printed.matches("<script").count(), 0);
+        prop_assert_eq!(printed.matches("<td").count(), 2 * 5 + 8 + Row::ALL.len() * Role::ALL.len());
     }
 }

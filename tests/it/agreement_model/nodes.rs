@@ -229,7 +229,7 @@ impl World {
         assert!(open.len() < 2);
         let sends = open.first().map(|version| self.key_number(version.key()));
         let known: Vec<_> = self.said(set).collect();
-        assert_eq!(open.first().map(|version| version.key()), oracle::sendable(&known), "{known:?}");
+        assert_eq!(open.first().map(Agreement::key), oracle::sendable(&known), "{known:?}");
         let keeps = |version: &Agreement| version.may_receive(None, NOW).is_ok();
         assert!(!dossier.versions().any(|version| keeps(&version)) || !oracle::forbids(&known));
         let view = u32::try_from(self.views.len()).unwrap();

@@ -75,7 +75,7 @@ pub(crate) struct Search {
     todo: Vec<u128>,
     transitions: u64,
     quiescent: u64,
-    stored: u64,
+    kept: u64,
     refused: u64,
 }
 
@@ -88,7 +88,7 @@ impl Search {
             todo: Vec::new(),
             transitions: 0,
             quiescent: 0,
-            stored: 0,
+            kept: 0,
             refused: 0,
         };
         search.meet(State { views: [view; 3], copies: 0 });
@@ -98,9 +98,6 @@ impl Search {
     pub(crate) fn run(&mut self) {
         while let Some(packed) = self.todo.pop() {
             self.expand(State::unpack(packed));
-            if self.seen.len() % 500000 == 0 {
-                eprintln!("{} todo {}", self.figures(), self.todo.len());
-            }
         }
     }
 
@@ -110,13 +107,13 @@ impl Search {
 
     pub(crate) fn figures(&self) -> String {
         format!(
-            "{} states, {} transitions, {} views of {} statements; {} quiescent, lead stored {} times, refused {}",
+            "{} states, {} transitions, {} views of {} statements; {} quiescent, lead kept {} times, refused {}",
             self.states(),
             self.transitions,
             self.world.views(),
             self.world.statements(),
             self.quiescent,
-            self.stored,
+            self.kept,
             self.refused,
         )
     }
@@ -183,7 +180,7 @@ impl Search {
                 self.refused += 1;
                 continue;
             }
-            self.stored += 1;
+            self.kept += 1;
             let mut stored = state;
             for other in bits(Set::from(state.copies)).filter(|other| *other != version) {
                 if !self.world.keeps(view, other, Some(version)) && self.world.is_below(other, version) {
