@@ -163,6 +163,49 @@ pub(super) fn two_parties(agreement: &Agreement, one: NodeId, other: NodeId) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::agreement::samples::{dossier, draft, proposal, signatures, status, terms};
+    use crate::domain::agreement::{Act, Role};
+    use crate::domain::profile::Profile;
+
+    const NOON: Timestamp = Timestamp(1_782_000_000_000);
+
+    fn agreement(signed: bool, acts: &[Act]) -> Agreement {
+        let parties: [(&str, &[Role]); 2] = [("140600", &[Role::Origin]), ("500000", &[Role::Destination])];
+        let drafted = draft(terms(&parties, Profile::default_matrix()));
+        let mut said = if signed { signatures(&drafted) } else { vec![proposal(&drafted)] };
+        said.extend(acts.iter().zip(1..).map(|(act, n)| status("140600".parse().unwrap(), n, *act)));
+        dossier(said).version(drafted.key()).unwrap()
+    }
+
+    fn code(agreement: &Agreement, basis: BasisKind, content: Content, open_return: bool) -> &'static str {
+        let (sender, recipient) = ("500000".parse().unwrap(), "140600".parse().unwrap());
+        let side = Side::Sender;
+        let errand = Errand { sender, recipient, basis, agreement, content, open_return, side, now: NOON };
+        passes(&errand).map_or_else(Refusal::code, |()| "passes")
+    }
+
+    #[test]
+    fn what_ends_an_exchange_passes_after_the_ending_and_nothing_else() {
+        use {BasisKind as B, Content as C};
+        let running = agreement(true, &[]);
+        assert_eq!(code(&running, B::Agreement, C::Answer, false), "passes");
+        assert_eq!(code(&running, B::Agreement, C::Lead, false), "wrong_basis");
+        assert_eq!(code(&running, B::Control, C::Answer, false), "wrong_basis");
+        for (act, reason) in [(Act::Suspend, "agreement_suspended"), (Act::Terminate, "agreement_terminated")]
+        {
+            let held = agreement(true, &[act]);
+            assert_eq!(code(&held, B::Agreement, C::Answer, false), reason);
+            assert_eq!(code(&held, B::Agreement, C::Withdrawal, false), reason);
+            assert_eq!(code(&held, B::Residual, C::Withdrawal, false), "passes");
+            assert_eq!(code(&held, B::Residual, C::PurgeReceipt, false), "passes");
+            assert_eq!(code(&held, B::Residual, C::Answer, false), "wrong_basis");
+            assert_eq!(code(&held, B::Residual, C::Lead, true), "wrong_basis");
+            assert_eq!(code(&held, B::Residual, C::ReturnStep, false), "wrong_basis");
+            assert_eq!(code(&held, B::Residual, C::ReturnStep, true), "passes");
+        }
+        let open = agreement(false, &[]);
+        assert_eq!(code(&open, B::Residual, C::Withdrawal, false), "agreement_not_countersigned");
+    }
 
     /// Wire §2, written down a second time; `^` only between a node and its upper node.
     const TABLE: [(BasisKind, &str); 6] = [

@@ -57,7 +57,7 @@ impl Case {
         self.receive_beside(None, roles, disclosed)
     }
 
-    fn receive_beside(
+    pub(super) fn receive_beside(
         &self,
         already: Option<&Already>,
         roles: &[Role],
