@@ -1,5 +1,8 @@
 //! What may travel on which basis (wire §2): one table, for whoever sends and whoever receives.
 
+#[cfg(test)]
+mod tests;
+
 use super::Refusal;
 use crate::clock::Timestamp;
 use crate::domain::agreement::{Agreement, VersionKey};
@@ -100,10 +103,11 @@ pub enum Side {
 
 impl Side {
     pub(super) fn in_force(self, agreement: &Agreement, now: Timestamp) -> Result<(), Refusal> {
-        Ok(match self {
-            Self::Sender => agreement.may_send(now)?,
-            Self::Receiver { carried } => agreement.may_receive(carried, now)?,
-        })
+        let open = match self {
+            Self::Sender => agreement.may_send(now),
+            Self::Receiver { carried } => agreement.may_receive(carried, now),
+        };
+        Ok(open?)
     }
 
     /// How much later than its end something may still arrive, in milliseconds.
@@ -157,41 +161,4 @@ pub fn passes(errand: &Errand<'_>) -> Result<(), Refusal> {
 pub(super) fn two_parties(agreement: &Agreement, one: NodeId, other: NodeId) -> Result<(), Refusal> {
     let party = |node| agreement.roles_given(node).is_some();
     if one != other && party(one) && party(other) { Ok(()) } else { Err(Refusal::NotAParty) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Wire §2, written down a second time; `^` only between a node and its upper node.
-    const TABLE: [(BasisKind, &str); 6] = [
-        (
-            BasisKind::Control,
-            "descriptor key_change register agreement_step filing^ roster^ report^ supervision_order^",
-        ),
-        (BasisKind::Agreement, "lead return_step answer withdrawal purge_receipt disclosure_request"),
-        (BasisKind::Grant, "disclosure"),
-        (BasisKind::Alert, "purge_receipt alert alert_cancellation"),
-        (BasisKind::Residual, "return_step withdrawal purge_receipt"),
-        (BasisKind::Order, "report^ return_step^"),
-    ];
-
-    #[test]
-    fn every_basis_carries_what_the_table_says() {
-        for (basis, line) in TABLE {
-            let carried = Content::ALL.iter().filter(|content| basis.carries(**content, true));
-            let written = carried.map(|content| {
-                let mark = if basis.carries(*content, false) { "" } else { "^" };
-                format!("{content}{mark}")
-            });
-            assert_eq!(written.collect::<Vec<_>>().join(" "), line, "{basis}");
-        }
-    }
-
-    #[test]
-    fn only_four_bases_open_claims() {
-        let closed: Vec<_> =
-            BasisKind::ALL.iter().filter(|basis| basis.claims() == ClaimRule::None).collect();
-        assert_eq!(closed, [&BasisKind::Control, &BasisKind::Residual]);
-    }
 }

@@ -10,6 +10,8 @@ mod admissible;
 mod basis;
 mod further;
 #[cfg(test)]
+mod history;
+#[cfg(test)]
 mod properties;
 mod roles;
 mod rows;

@@ -54,10 +54,19 @@ impl Case {
     }
 
     pub(super) fn receive(&self, roles: &[Role], disclosed: &BTreeMap<Claim, Value>) -> Result<(), Refusal> {
+        self.receive_beside(None, roles, disclosed)
+    }
+
+    pub(super) fn receive_beside(
+        &self,
+        already: Option<&Already>,
+        roles: &[Role],
+        disclosed: &BTreeMap<Claim, Value>,
+    ) -> Result<(), Refusal> {
         admissible(&Received {
             owner: SENDER.parse().unwrap(),
             carried: None,
-            already: None,
+            already,
             sender: SENDER.parse().unwrap(),
             recipient: self.peer,
             agreement: &self.agreement(),
@@ -134,7 +143,7 @@ fn places() -> impl Strategy<Value = Vec<(PlaceRole, RegionCode)>> {
         .prop_map(|(roles, codes)| roles.into_iter().zip(codes).collect())
 }
 
-fn case() -> impl Strategy<Value = Case> {
+pub(super) fn case() -> impl Strategy<Value = Case> {
     let roles = proptest::sample::subsequence(Role::ALL.to_vec(), 1..=Role::ALL.len());
     let scope = (proptest::sample::select(Purpose::ALL), proptest::sample::select(LeadKind::ALL));
     (region(), roles, places(), edits(), scope, any::<bool>()).prop_map(
@@ -202,7 +211,7 @@ fn levels(permit: &Permit) -> BTreeMap<Row, usize> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 3_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 20_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn a_permit_never_exceeds_the_profile(case in case()) {
@@ -269,7 +278,8 @@ proptest! {
         for case in cases {
             let case = Case { peer, ..case };
             let Ok(permit) = case.permit(already.as_ref()) else { continue };
-            prop_assert_eq!(case.receive(permit.roles(), &case.values(permit.claims())), Ok(()));
+            let values = case.values(permit.claims());
+            prop_assert_eq!(case.receive_beside(already.as_ref(), permit.roles(), &values), Ok(()));
             let held = already.get_or_insert_default();
             held.roles.extend(permit.roles());
             held.claims.extend(permit.claims());

@@ -120,3 +120,37 @@ fn a_place_in_the_own_territory_rises_even_in_a_closed_cell() {
     let permit = Case { profile: closed, ..case }.permit(None).unwrap();
     assert!(permit.claims().contains(&Claim::LostCounty));
 }
+
+#[test]
+fn the_receiver_counts_what_it_holds_under_another_role() {
+    let case = plain();
+    let held = Already { roles: vec![Role::Transit], claims: BTreeSet::from([Claim::MeansCoarse]) };
+    let disclosed = |claim| BTreeMap::from([(claim, json!("x"))]);
+    let receive = |claim| case.receive_beside(Some(&held), &[Role::Origin], &disclosed(claim));
+    assert_eq!(case.receive(&[Role::Origin], &disclosed(Claim::Means)), Ok(()));
+    assert_eq!(receive(Claim::Means), Err(Refusal::OverDisclosure { claim: Claim::Means }));
+    assert_eq!(receive(Claim::MeansCoarse), Ok(()));
+}
+
+#[test]
+fn a_redirect_is_a_request_to_the_owner_not_a_way_round_it() {
+    let case = plain();
+    let (agreement, third, none) = (case.agreement(), "330000".parse().unwrap(), BTreeMap::new());
+    let received = Received {
+        owner: third,
+        sender: SENDER.parse().unwrap(),
+        recipient: case.peer,
+        agreement: &agreement,
+        carried: None,
+        already: None,
+        roles: &[Role::Origin],
+        disclosed: &none,
+        purpose: case.purpose,
+        kind: case.kind,
+        classification: Classification::Internal,
+        active_alert: false,
+        now: NOON,
+    };
+    assert_eq!(admissible(&received), Err(Refusal::ForeignOwner));
+    assert_eq!(admissible(&Received { sender: third, ..received }), Err(Refusal::NotAParty));
+}

@@ -8,9 +8,13 @@
 mod acts;
 mod check;
 mod dossier;
+mod ending;
 mod fault;
+mod filing;
+mod page;
 mod said;
 mod state;
+mod statistics;
 mod terms;
 
 #[cfg(test)]
@@ -20,9 +24,13 @@ mod tests;
 
 pub use self::check::{TermsError, TermsFault};
 pub use self::dossier::{Admission, Dossier};
+pub use self::ending::{Deadlines, Holding, PurgeState, purge_list};
 pub use self::fault::StepFault;
+pub use self::filing::{FILING_DAYS, Filing, FilingAnswer, FilingFault, FilingState, ReturnReason};
+pub use self::page::page;
 pub use self::said::{Act, Draft, Said, Signed, VersionKey};
 pub use self::state::{Agreement, NotCovered, NotInForce, Standing, State};
+pub use self::statistics::{KindCounts, Month, SMALLEST, Statistics, statistics};
 pub use self::terms::{Party, Terms};
 
 codes! {

@@ -1,5 +1,7 @@
 //! The rules that every profile keeps, whatever the parties sign.
 
+use std::fmt;
+
 use super::{Cell, Claim, Condition, Profile, Role, Row, grant_only};
 
 codes! {
@@ -26,35 +28,45 @@ pub struct CellError {
     pub fault: CellFault,
 }
 
+/// `拐入地·出生：该单元格不得高于默认精度`.
+impl fmt::Display for CellError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}·{}：{}", self.role.label(), self.row.label(), self.fault.label())
+    }
+}
+
 impl Profile {
-    /// Every cell that breaks a rule; empty if the profile may be signed. Lowering always may.
+    /// Every rule that a cell breaks, cell by cell; empty if the profile may be signed. Lowering always
+    /// may. What is no claim at all (reporter, DNA reference, free text) cannot be written down here.
     pub fn check(&self) -> Vec<CellError> {
-        self.open_cells()
-            .enumerate()
-            .filter_map(|(index, (row, role, claim, condition))| {
-                fault(row, role, claim, condition).map(|fault| CellError { row, role, index, fault })
+        let cells = self.open_cells().enumerate();
+        cells
+            .flat_map(|(index, (row, role, claim, condition))| {
+                let faults = faults(row, role, claim, condition).into_iter().flatten();
+                faults.map(move |fault| CellError { row, role, index, fault })
             })
             .collect()
     }
 }
 
-fn fault(row: Row, role: Role, claim: Claim, condition: Condition) -> Option<CellFault> {
+/// What is wrong with a cell: that it may not open at all, or how far, or when.
+fn faults(row: Row, role: Role, claim: Claim, condition: Condition) -> [Option<CellFault>; 2] {
+    let only = |fault| [Some(fault), None];
     if row.identity() {
-        return Some(CellFault::IdentityOpened);
+        return only(CellFault::IdentityOpened);
     }
     if !row.ladder().contains(&claim) {
-        return Some(CellFault::ForeignClaim);
+        return only(CellFault::ForeignClaim);
     }
     if grant_only(claim) {
-        return Some(CellFault::GrantOnly);
+        return only(CellFault::GrantOnly);
     }
     let Cell::Open { claim: usual, condition: due } = super::default::matrix().profile.cell(row, role) else {
-        return Some(CellFault::Raised);
+        return only(CellFault::Raised);
     };
-    if row.level(claim) > row.level(usual) && !Profile::raisable(row, role) {
-        return Some(CellFault::Raised);
-    }
-    (due == Condition::ActiveAlert && condition == Condition::Always).then_some(CellFault::AlertRemoved)
+    let raised = row.level(claim) > row.level(usual) && !Profile::raisable(row, role);
+    let unbound = due == Condition::ActiveAlert && condition == Condition::Always;
+    [raised.then_some(CellFault::Raised), unbound.then_some(CellFault::AlertRemoved)]
 }
 
 #[cfg(test)]
@@ -90,6 +102,13 @@ mod tests {
             assert_eq!(faults(Row::Sex, *role, Claim::HukouHold), [CellFault::ForeignClaim]);
             assert_eq!(faults(Row::Envelope, *role, Claim::Minor), [CellFault::ForeignClaim]);
         }
+    }
+
+    #[test]
+    fn a_fault_is_said_in_words() {
+        let cell = Cell::Open { claim: Claim::BirthYear, condition: Condition::Always };
+        let errors = Profile::default_matrix().with(Row::Birth, Role::Transit, cell).check();
+        assert_eq!(errors[0].to_string(), "中转地·出生：该单元格不得高于默认精度");
     }
 
     #[test]

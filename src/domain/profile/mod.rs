@@ -6,6 +6,7 @@
 
 mod check;
 mod default;
+mod diff;
 mod row;
 mod wire;
 
@@ -14,6 +15,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 pub use self::check::{CellError, CellFault};
+pub use self::diff::{CellChange, Direction};
 pub use self::row::{Row, grant_only};
 use super::agreement::Role;
 use super::claim::Claim;
