@@ -262,6 +262,7 @@ pub fn is_base_url(url: &str) -> bool {
     !host.is_empty() && url.len() <= 300 && host.chars().all(plain) && !host.starts_with(':')
 }
 
-fn is_postgres_url(url: &str) -> bool {
+/// Whether `url` says that it is the address of a PostgreSQL database.
+pub fn is_postgres_url(url: &str) -> bool {
     url.starts_with("postgres://") || url.starts_with("postgresql://")
 }

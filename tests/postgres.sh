@@ -33,7 +33,7 @@ start() {
     if [ "$(id -u)" -eq 0 ]; then chown postgres: "$dir"; fi
     as_owner "$bin/initdb" -D "$dir/data" -U guitu -A trust -E UTF8 --locale=C --no-instructions >&2
     as_owner "$bin/pg_ctl" -D "$dir/data" -l "$dir/log" -w -s -o "-c listen_addresses= \
-        -c unix_socket_directories=$dir -c max_connections=200 -c shared_buffers=32MB -c fsync=on" start >&2 </dev/null
+        -c unix_socket_directories=$dir -c max_connections=300 -c shared_buffers=32MB -c fsync=on" start >&2 </dev/null
     if [ -n "${2:-}" ]; then
         # In a session of its own, so that an interrupt from the keyboard does not end the watch as well.
         setsid "$0" watch "$dir" "$2" >/dev/null 2>&1 </dev/null &

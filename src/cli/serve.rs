@@ -80,15 +80,16 @@ pub async fn run(args: Args, output: Output) -> Result<(), Failure> {
     announce(&folder, &ready, output)?;
     stop.wait().await;
     tracing::info!("stopping");
-    // Senders only ever wait for each other's answers: ours may finish while listeners drain.
+    // Deliveries end first: they wait for other nodes' listeners only, and their connections to the database
+    // may live on a listener's thread.
     let _ = closing.send(true);
+    delivery.await.or_environment()?;
     for handle in handles {
         handle.stop(true).await;
     }
     for server in serving {
         server.await.or_environment()?.or_environment()?;
     }
-    delivery.await.or_environment()?;
     for task in background {
         task.abort();
     }

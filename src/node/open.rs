@@ -24,7 +24,7 @@ use crate::store::{log, state};
 use crate::tlog::tree::Frontier;
 
 pub use crate::store::databases::Location;
-pub use crate::store::db::PostgresOptions;
+pub use crate::store::db::{PostgresOptions, Server};
 
 /// How long a signing key signs, days.
 const SIGNING_DAYS: i64 = 730;

@@ -1,6 +1,7 @@
 //! Federations of real processes: the demo seen from outside, revocation, and shared databases.
 
 mod demo;
+mod demo_on_postgres;
 mod instances;
 mod raw;
 mod revocation;

@@ -1,8 +1,10 @@
 //! Nodes killed in the middle of an exchange: nothing is lost, doubled or forgotten.
 //!
-//! A kill counts only if messages waited for their receipts at that moment.
+//! On SQLite a node is one process; on PostgreSQL it is two that share its databases, behind one door. A kill
+//! counts only if messages waited for their receipts at that moment.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use guitu::cli::demo::agreements::{A2, CHONGQING, LINCANG};
 use guitu::cli::demo::leads::leads;
@@ -10,17 +12,18 @@ use guitu::clock::{Clock as _, OsEntropy, SystemClock, random};
 use guitu::domain::date::CivilDate;
 use guitu::domain::lead::Lead;
 use guitu::domain::lead::place::PlaceRole;
+use guitu::domain::node::NodeId;
+use guitu::store::databases::Databases;
 use reqwest::Method;
 use serde_json::{Value, json};
-use sqlx::{Connection as _, SqliteConnection};
 use tokio::task::JoinSet;
 
+use crate::harness::database::Engine;
 use crate::harness::federation::{LIMIT, Office, Serving, Site, agree, assert_chain, assert_same_exchange};
+use crate::harness::instances::{Door, Place, with_places};
 use crate::harness::process::Signal;
 use crate::harness::wait;
 
-/// Kills that must count.
-const KILLS: usize = 20;
 /// Leads that are shared at once.
 const AT_ONCE: usize = 12;
 
@@ -31,53 +34,121 @@ struct Approved {
     sub: String,
 }
 
+/// One process of a node: its folder and, while it runs, its life.
+struct Instance {
+    site: Site,
+    serving: Option<Serving>,
+    office: Office,
+}
+
+impl Instance {
+    async fn start(site: Site) -> Self {
+        let serving = site.serve();
+        let office = serving.office(&site).await;
+        Self { site, serving: Some(serving), office }
+    }
+}
+
+/// A node: its instances behind their door.
+struct Party {
+    instances: Vec<Instance>,
+    door: Door,
+}
+
+impl Party {
+    /// Makes the first folder of a node below `root`.
+    async fn init(root: &Path, node: NodeId, place: &Place) -> (Site, Door) {
+        let door = Door::open().await;
+        let mut arguments = vec!["--peer-url", &door.url];
+        arguments.extend(place.iter().map(String::as_str));
+        (Site::init(root, node, &arguments), door)
+    }
+
+    async fn start((site, door): (Site, Door), instances: usize) -> Self {
+        let twin = (instances > 1).then(|| site.twin());
+        let mut party = Self { instances: Vec::new(), door };
+        for site in std::iter::once(site).chain(twin) {
+            party.instances.push(Instance::start(site).await);
+        }
+        party.open_door();
+        party
+    }
+
+    fn open_door(&self) {
+        let serving = self.instances.iter().filter_map(|instance| instance.serving.as_ref());
+        self.door.lead_to(serving.map(|serving| serving.url("peer")));
+    }
+
+    fn kill(&mut self, who: usize) {
+        self.instances[who].serving.take().unwrap().process.stop(Signal::Kill, LIMIT);
+    }
+
+    fn restart(&mut self, who: usize) {
+        let instance = &mut self.instances[who];
+        let serving = instance.site.serve();
+        instance.office = instance.office.moved(&serving.url("office"));
+        instance.serving = Some(serving);
+        self.open_door();
+    }
+
+    fn site(&self) -> &Site {
+        &self.instances[0].site
+    }
+
+    fn office(&self) -> &Office {
+        &self.instances[0].office
+    }
+}
+
 /// A sender and a receiver.
 struct Pair {
-    sites: [Site; 2],
-    serving: [Option<Serving>; 2],
-    offices: [Office; 2],
+    parties: [Party; 2],
     agreement: String,
 }
 
 impl Pair {
-    async fn start(root: &std::path::Path) -> Self {
-        let sites = [LINCANG, CHONGQING].map(|node| Site::init(root, node, &[]));
-        sites[0].enrol(&sites[1]);
-        sites[1].enrol(&sites[0]);
-        let serving = [sites[0].serve(), sites[1].serve()];
-        let offices = [serving[0].office(&sites[0]).await, serving[1].office(&sites[1]).await];
-        let agreement = agree(&A2, &[&sites[0], &sites[1]], &[&offices[0], &offices[1]]).await;
-        Self { sites, serving: serving.map(Some), offices, agreement }
+    async fn start(root: &Path, places: &[Place], instances: usize) -> Self {
+        let from = Party::init(root, LINCANG, &places[0]).await;
+        let to = Party::init(root, CHONGQING, &places[1]).await;
+        from.0.enrol(&to.0);
+        to.0.enrol(&from.0);
+        let parties = [Party::start(from, instances).await, Party::start(to, instances).await];
+        let [from, to] = &parties;
+        let agreement = agree(&A2, &[from.site(), to.site()], &[from.office(), to.office()]).await;
+        Self { parties, agreement }
     }
 
-    fn kill(&mut self, who: usize) {
-        self.serving[who].take().unwrap().process.stop(Signal::Kill, LIMIT);
+    fn sender(&self) -> &Party {
+        &self.parties[0]
     }
 
-    fn restart(&mut self, who: usize) {
-        let serving = self.sites[who].serve();
-        self.offices[who] = self.offices[who].moved(&serving.url("office"));
-        self.serving[who] = Some(serving);
+    fn receiver(&self) -> &Party {
+        &self.parties[1]
+    }
+
+    /// One process of either side, drawn at random: its side and its place there.
+    fn victim(&self) -> (usize, usize) {
+        let [side, instance] = random::<2>(&OsEntropy).map(usize::from);
+        (side % 2, instance % self.parties[side % 2].instances.len())
     }
 
     /// How many messages of the sender wait for their receipts, as its database has it.
     async fn waiting(&self) -> i64 {
-        let path = self.sites[0].file("node.db");
-        let mut database = SqliteConnection::connect(&format!("sqlite://{path}?mode=rw")).await.unwrap();
-        let (count,) = sqlx::query_as::<_, (i64,)>("SELECT count(*) FROM outbox WHERE state = 'waiting'")
-            .fetch_one(&mut database)
-            .await
-            .unwrap();
-        database.close().await.unwrap();
+        let databases = Databases::connect(&self.sender().site().location()).await.unwrap();
+        let mut tx = databases.node.snapshot().await.unwrap();
+        let count = tx.query("/* kill::waiting */ SELECT count(*) FROM outbox WHERE state = 'waiting'");
+        let (count,) = count.one::<(i64,)>().await.unwrap();
+        tx.rollback().await.unwrap();
+        databases.close().await;
         count
     }
 
-    /// Asks to share these leads, whatever becomes of the answers.
+    /// Asks the sender's instances in turn to share these leads, whatever becomes of the answers.
     fn share(&self, leads: &[Approved]) -> JoinSet<()> {
         let mut asking = JoinSet::new();
-        for lead in leads {
+        for (lead, instance) in leads.iter().zip(self.sender().instances.iter().cycle()) {
             let (officer, path) =
-                (self.offices[0].approver.clone(), format!("/office/v1/leads/{}/share", lead.id));
+                (instance.office.approver.clone(), format!("/office/v1/leads/{}/share", lead.id));
             let body = json!({ "agreement": self.agreement, "recipients": [CHONGQING] });
             asking.spawn(async move { _ = officer.call(Method::POST, &path, Some(&body)).await });
         }
@@ -87,7 +158,7 @@ impl Pair {
     /// Shares what a killed sender forgot to have been asked for.
     async fn share_the_rest(&self, leads: &[Approved]) {
         for lead in leads {
-            let view = self.offices[0].drafter.get(&format!("/office/v1/leads/{}", lead.id)).await;
+            let view = self.sender().office().drafter.get(&format!("/office/v1/leads/{}", lead.id)).await;
             if view["status"] != "shared" {
                 self.share(std::slice::from_ref(lead)).join_all().await;
             }
@@ -128,63 +199,77 @@ async fn approved(office: &Office, cases: impl Iterator<Item = Lead>) -> Vec<App
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_is_lost_or_doubled() {
+    with_places(Engine::Sqlite, 2, |places| kills_meet_messages(places, 1, 20)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_lost_or_doubled_by_two_instances_on_postgres() {
+    with_places(Engine::Postgres, 2, |places| kills_meet_messages(places, 2, 10)).await;
+}
+
+/// Kills processes until `kills` of them count, and each process was among them.
+async fn kills_meet_messages(places: Vec<Place>, instances: usize, kills: usize) {
     let root = tempfile::tempdir().unwrap();
-    let mut pair = Pair::start(root.path()).await;
+    let mut pair = Pair::start(root.path(), &places, instances).await;
     let (mut cases, mut all, mut counted) = (cases(), Vec::new(), Vec::new());
+    let mut spared: BTreeSet<_> =
+        (0..2).flat_map(|side| (0..instances).map(move |who| (side, who))).collect();
     for round in 0.. {
-        if counted.len() == KILLS {
+        if counted.len() >= kills && spared.is_empty() {
             break;
         }
-        assert!(round < KILLS * 25, "too few kills met messages without receipt: {counted:?}");
-        let who = usize::from(random::<1>(&OsEntropy)[0] & 1);
+        assert!(round < kills * 25, "too few kills met messages without receipt: {counted:?}");
+        let victim = pair.victim();
         // By turns: into a running exchange, and onto what earlier kills left behind.
         let running = round % 3 != 0;
         if running {
-            pair.offices[0].settled().await;
+            pair.sender().office().settled().await;
         }
-        let batch = approved(&pair.offices[0], cases.by_ref().take(AT_ONCE)).await;
+        let batch = approved(pair.sender().office(), cases.by_ref().take(AT_ONCE)).await;
         let asking = pair.share(&batch);
         all.extend(batch);
         a_moment_later(if running { 20 } else { 60 }).await;
-        pair.kill(who);
+        pair.parties[victim.0].kill(victim.1);
         let waiting = pair.waiting().await;
         asking.join_all().await;
-        pair.restart(who);
+        pair.parties[victim.0].restart(victim.1);
         if waiting > 0 {
-            counted.push((who, running, waiting));
+            counted.push((victim, running, waiting));
+            spared.remove(&victim);
         }
     }
     pair.share_the_rest(&all).await;
-    pair.offices[0].settled().await;
-    pair.offices[1].settled().await;
+    pair.sender().office().settled().await;
+    pair.receiver().office().settled().await;
     println!(
-        "{} leads; kills (0 the sender, 1 the receiver; exchange running; messages waiting): {counted:?}",
+        "{} leads; kills (0 the sender, 1 the receiver, and which instance; exchange running; messages waiting): {counted:?}",
         all.len()
     );
     everything_arrived_once(&pair, &all).await;
     let scratch = tempfile::tempdir().unwrap();
-    for site in &pair.sites {
-        site.assert_audit_holds(&pair.sites, scratch.path()).await;
+    let sites = [pair.sender().site().clone(), pair.receiver().site().clone()];
+    for site in &sites {
+        site.assert_audit_holds(&sites, scratch.path()).await;
     }
 }
 
 async fn everything_arrived_once(pair: &Pair, all: &[Approved]) {
-    let received = pair.offices[1].approver.all("/office/v1/received").await;
+    let (from, to) = (pair.sender(), pair.receiver());
+    let received = to.office().approver.all("/office/v1/received").await;
     let subs: BTreeSet<&str> = received.iter().map(|held| held["sub"].as_str().unwrap()).collect();
     assert_eq!(subs, all.iter().map(|lead| lead.sub.as_str()).collect());
     assert_eq!(received.len(), all.len(), "a lead arrived twice");
     assert!(received.iter().all(|held| held["version"] == 1));
     for lead in all {
-        let receipts = pair.offices[0].approver.get(&format!("/office/v1/leads/{}/receipts", lead.id)).await;
+        let receipts = from.office().approver.get(&format!("/office/v1/leads/{}/receipts", lead.id)).await;
         let states: Vec<&Value> = receipts.as_array().unwrap().iter().map(|one| &one["state"]).collect();
         assert_eq!(states, ["stored"]);
     }
-    let (from, to) = (pair.sites[0].node, pair.sites[1].node);
     let logs = BTreeMap::from([
-        (from, pair.offices[0].auditor.log().await),
-        (to, pair.offices[1].auditor.log().await),
+        (from.site().node, from.office().auditor.log().await),
+        (to.site().node, to.office().auditor.log().await),
     ]);
     assert!(assert_same_exchange(&logs) >= all.len());
-    assert_chain(&logs[&from], to);
-    assert_chain(&logs[&to], from);
+    assert_chain(&logs[&LINCANG], CHONGQING);
+    assert_chain(&logs[&CHONGQING], LINCANG);
 }

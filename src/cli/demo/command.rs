@@ -9,6 +9,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::check;
 use super::federation::{self, ENTROPY, Region, State, name};
+use super::process::Process;
 use super::report;
 use super::scenario::{self, Shared};
 use crate::cli::failure::{Blame as _, Failure};
@@ -26,6 +27,11 @@ pub struct Args {
     /// Keep the data there; a second start resumes. Without it they are removed at the end.
     #[arg(long)]
     dir: Option<PathBuf>,
+    /// Run every node on this PostgreSQL server, and the first as two instances: the address of a role that may
+    /// create databases, `postgres://user@host/database`. Each node gets two databases of its own, which
+    /// are kept with --dir and removed at the end without it.
+    #[arg(long, value_name = "URL")]
+    postgres: Option<String>,
 }
 
 /// What the demo says with `--json`.
@@ -52,33 +58,36 @@ pub async fn run(args: Args, output: Output) -> Result<(), Failure> {
     };
     tokio::pin!(stopped);
     let home = Home::of(args.dir)?;
-    let regions = tokio::select! {
-        done = play(home.path(), args.check, output) => done?,
-        () = &mut stopped => return Err(Failure::environment(anyhow::anyhow!("interrupted before it was ready"))),
-    };
-    if !args.check {
-        stopped.await;
+    let state = State::of(home.path(), args.postgres.as_deref(), &ENTROPY).await?;
+    let outcome = async {
+        let regions = tokio::select! {
+            done = play(home.path(), &state, args.check, output) => done?,
+            () = &mut stopped => return Err(Failure::environment(anyhow::anyhow!("interrupted before it was ready"))),
+        };
+        if !args.check {
+            stopped.await;
+        }
+        federation::each(regions.into_iter().map(Region::stop)).await.map(drop)
     }
-    let stops = regions.into_iter().map(|region| region.process.stop());
-    federation::each(stops.collect::<Vec<_>>()).await?;
-    Ok(())
+    .await;
+    let removed = if home.temporary { state.remove_databases().await } else { Ok(()) };
+    outcome.and(removed)
 }
 
 /// Plays the scenario; the nodes that it returns are up and have received everything.
-async fn play(dir: &Path, check: bool, output: Output) -> Result<Vec<Region>, Failure> {
+async fn play(dir: &Path, state: &State, check: bool, output: Output) -> Result<Vec<Region>, Failure> {
     let begun = SystemClock.now();
-    let state = State::of(dir, &ENTROPY)?;
     output.progress(if state.loaded {
         "三个节点重新启动……"
     } else {
         "三个节点正在建立……"
     });
-    let regions = federation::start(dir, &state).await?;
+    let regions = federation::start(dir, state).await?;
     let agreements = scenario::agree(&regions, state.today).await?;
-    let lead = scenario::shown(&regions, agreements, &state).await?;
+    let lead = scenario::shown(&regions, agreements, state).await?;
     let mut loaded = Vec::new();
     if !state.loaded || check {
-        loaded = scenario::load(&regions, agreements, &state).await?;
+        loaded = scenario::load(&regions, agreements, state).await?;
         let recipient = regions.iter().find(|region| lead.1.recipients.contains(&region.node));
         if let Some(recipient) = recipient {
             scenario::answer_and_correct(lead.0, recipient, &lead.1).await?;
@@ -106,7 +115,7 @@ async fn play(dir: &Path, check: bool, output: Output) -> Result<Vec<Region>, Fa
         nodes: regions.iter().map(described).collect(),
         check: outcome,
     };
-    output.result(&summary, || addresses(&summary, &regions, &state));
+    output.result(&summary, || addresses(&summary, &regions, state));
     match summary.check.as_ref().filter(|outcome| !outcome.holds()) {
         Some(outcome) => Err(Failure::refused(anyhow::anyhow!("{}", outcome.words()))),
         None => Ok(regions),
@@ -127,7 +136,7 @@ fn since(begun: Timestamp) -> f64 {
 }
 
 fn described(region: &Region) -> Value {
-    json!({
+    let mut node = json!({
         "node": region.node,
         "name": name(region.node),
         "dir": region.dir,
@@ -135,7 +144,11 @@ fn described(region: &Region) -> Value {
         "office": region.process.ready.office,
         "ops": region.process.ready.ops,
         "ca": region.dir.join(CA_CERT),
-    })
+    });
+    if let Some((dir, Process { ready, .. })) = &region.second {
+        node["second"] = json!({ "dir": dir, "peer": ready.peer, "office": ready.office, "ops": ready.ops });
+    }
+    node
 }
 
 fn addresses(summary: &Summary, regions: &[Region], state: &State) -> String {
@@ -144,6 +157,9 @@ fn addresses(summary: &Summary, regions: &[Region], state: &State) -> String {
         lines.push(format!("{} {}", region.node, name(region.node)));
         lines.push(format!("  办公接口 {}", region.process.ready.office));
         lines.push(format!("  运维接口 {}", region.process.ready.ops));
+        if let Some((_, Process { ready, .. })) = &region.second {
+            lines.push(format!("  第二实例 办公接口 {}，运维接口 {}", ready.office, ready.ops));
+        }
         lines.push(format!("  信任证书 {}", region.dir.join(CA_CERT).display()));
     }
     let logins = state.passwords.iter().map(|(user, password)| format!("{user} / {password}"));

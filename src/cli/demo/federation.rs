@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 use tokio::task::JoinSet;
 
 use super::agreements::{CHONGQING, LINCANG, SHUOZHOU};
+use super::databases::Databases;
+use super::instance::second;
 use super::office::{Office, Officer};
 use super::process::Process;
 use crate::cli::failure::{Blame as _, Failure};
@@ -42,29 +44,60 @@ pub(super) struct State {
     pub(super) today: CivilDate,
     /// The passwords, by user.
     pub(super) passwords: BTreeMap<String, String>,
+    /// The databases on PostgreSQL; none: SQLite.
+    #[serde(default)]
+    pub(super) databases: Option<Databases>,
     /// Everything was loaded and delivered.
     #[serde(skip)]
     pub(super) loaded: bool,
 }
 
 impl State {
-    /// Reads the state of `dir`, or starts one.
-    pub(super) fn of(dir: &Path, entropy: &dyn Entropy) -> Result<Self, Failure> {
+    /// Reads the state of `dir`, or starts one: on the PostgreSQL server at `postgres`, else on SQLite. A demo
+    /// stays where it began.
+    pub(super) async fn of(
+        dir: &Path,
+        postgres: Option<&str>,
+        entropy: &dyn Entropy,
+    ) -> Result<Self, Failure> {
         let path = dir.join(STATE);
         if !path.exists() {
-            let draw = |(name, _): (&str, Duty)| (name.to_owned(), hex::encode(random::<8>(entropy)));
-            let state = Self {
-                seed: 1,
-                today: CivilDate::of(SystemClock.now()),
-                passwords: USERS.into_iter().map(draw).collect(),
-                loaded: false,
-            };
+            let state = Self::begin(postgres, entropy).await?;
             write_secret(&path, &serde_json::to_string_pretty(&state).or_environment()?).or_environment()?;
             return Ok(state);
         }
         let mut state: Self = serde_json::from_str(&read_secret(&path).or_input()?).or_input()?;
+        let here = |address| state.databases.as_ref().is_some_and(|known| known.are_at(address));
+        if postgres.is_some_and(|address| !here(address)) {
+            return Err(Failure::wrong(
+                "the demo of this folder has its databases elsewhere; choose another --dir, or leave out --postgres",
+            ));
+        }
         state.loaded = dir.join(LOADED).exists();
         Ok(state)
+    }
+
+    async fn begin(postgres: Option<&str>, entropy: &dyn Entropy) -> Result<Self, Failure> {
+        let databases = match postgres {
+            Some(address) => Some(Databases::make(address, &NODES, entropy).await?),
+            None => None,
+        };
+        let draw = |(name, _): (&str, Duty)| (name.to_owned(), hex::encode(random::<8>(entropy)));
+        Ok(Self {
+            seed: 1,
+            today: CivilDate::of(SystemClock.now()),
+            passwords: USERS.into_iter().map(draw).collect(),
+            databases,
+            loaded: false,
+        })
+    }
+
+    /// Removes what the demo has outside of its folder.
+    pub(super) async fn remove_databases(&self) -> Result<(), Failure> {
+        match &self.databases {
+            Some(databases) => databases.remove(&NODES).await,
+            None => Ok(()),
+        }
     }
 
     /// Remembers that everything was loaded and delivered.
@@ -83,6 +116,8 @@ pub(super) struct Region {
     pub(super) dir: PathBuf,
     /// Its process.
     pub(super) process: Process,
+    /// The process of its second instance, with the folder.
+    pub(super) second: Option<(PathBuf, Process)>,
     /// 经办
     pub(super) drafter: Officer,
     /// 审批
@@ -91,20 +126,49 @@ pub(super) struct Region {
     pub(super) auditor: Officer,
 }
 
+impl Region {
+    /// Lets all processes of the node finish what they do and end.
+    pub(super) async fn stop(self) -> Result<(), Failure> {
+        self.process.stop().await?;
+        if let Some((_, process)) = self.second {
+            process.stop().await?;
+        }
+        Ok(())
+    }
+}
+
 /// The name of a node's region: 云南省临沧市.
 pub(super) fn name(node: NodeId) -> String {
     table().full_name(node.region(), LATEST_LIST)
 }
 
-/// Makes what is missing of the three folders and starts the three nodes; in the order of [`NODES`].
+/// Makes what is missing of the three folders and starts the three nodes; in the order of [`NODES`]. On
+/// PostgreSQL the first runs as two instances.
 pub(super) async fn start(dir: &Path, state: &State) -> Result<Vec<Region>, Failure> {
     let folder = |node: NodeId| dir.join(node.to_string());
-    let prepared = NODES.map(|node| Box::pin(prepare(folder(node), node, state.passwords.clone())));
+    let mut prepared = Vec::new();
+    for node in NODES {
+        let mut init = init::Args::new(node, folder(node));
+        if let Some(databases) = &state.databases {
+            let [main, keys] = databases.addresses(node)?;
+            (init.database_url, init.keystore_url) = (Some(main), Some(keys));
+        }
+        prepared.push(Box::pin(prepare(init, state.passwords.clone())));
+    }
     each(prepared).await?;
     let descriptors = NODES.map(|node| read(&folder(node).join(DESCRIPTOR)));
     let descriptors: Vec<String> = descriptors.into_iter().collect::<Result<_, _>>()?;
     each(NODES.map(|node| Box::pin(enrol(folder(node), node, descriptors.clone())))).await?;
-    each(NODES.map(|node| Box::pin(open(folder(node), node, state.passwords.clone())))).await
+    let doubled = state.databases.as_ref().and_then(|_| NODES.first().copied());
+    let second_of = |node: NodeId| {
+        let twin = dir.join(format!("{node}-second"));
+        if doubled == Some(node) { second(&folder(node), &twin).map(|()| Some(twin)) } else { Ok(None) }
+    };
+    let mut opening = Vec::new();
+    for node in NODES {
+        opening.push(Box::pin(open(folder(node), second_of(node)?, node, state.passwords.clone())));
+    }
+    each(opening).await
 }
 
 /// Runs the three at once; the answers in their order.
@@ -126,9 +190,10 @@ where
     Ok(done.into_iter().map(|(_, value)| value).collect())
 }
 
-async fn prepare(dir: PathBuf, node: NodeId, passwords: BTreeMap<String, String>) -> Result<(), Failure> {
+async fn prepare(init: init::Args, passwords: BTreeMap<String, String>) -> Result<(), Failure> {
+    let dir = init.dir.clone();
     if !dir.exists() {
-        init::make(init::Args::new(node, dir.clone())).await?;
+        init::make(init).await?;
     }
     let opened = NodeFolder::read(&dir)?.open_node().await?;
     let adding = USERS.map(|(name, duty)| {
@@ -159,9 +224,21 @@ async fn enrol(dir: PathBuf, own: NodeId, descriptors: Vec<String>) -> Result<()
     Ok(())
 }
 
-async fn open(dir: PathBuf, node: NodeId, passwords: BTreeMap<String, String>) -> Result<Region, Failure> {
+async fn open(
+    dir: PathBuf,
+    twin: Option<PathBuf>,
+    node: NodeId,
+    passwords: BTreeMap<String, String>,
+) -> Result<Region, Failure> {
     let process = Process::start(&dir).await?;
-    let office = Office::new(&process.ready.office, &read(&dir.join(CA_CERT))?)?;
+    let mut desks = vec![process.ready.office.clone()];
+    let mut second = None;
+    if let Some(twin) = twin {
+        let process = Process::start(&twin).await?;
+        desks.push(process.ready.office.clone());
+        second = Some((twin, process));
+    }
+    let office = Office::new(desks, &read(&dir.join(CA_CERT))?)?;
     let password = |name: &str| passwords.get(name).cloned().unwrap_or_default();
     let log_in = USERS.map(|(name, _)| {
         let (office, password) = (office.clone(), password(name));
@@ -170,7 +247,7 @@ async fn open(dir: PathBuf, node: NodeId, passwords: BTreeMap<String, String>) -
     let officers: [Officer; 3] =
         each(log_in).await?.try_into().map_err(|_| Failure::wrong("the demo has three officers a node"))?;
     let [drafter, approver, auditor] = officers;
-    Ok(Region { node, dir, process, drafter, approver, auditor })
+    Ok(Region { node, dir, process, second, drafter, approver, auditor })
 }
 
 /// Randomness for what is new in each demo.

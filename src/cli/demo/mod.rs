@@ -7,8 +7,10 @@
 pub mod agreements;
 mod check;
 pub mod command;
+mod databases;
 mod draw;
 mod federation;
+mod instance;
 pub mod leads;
 mod names;
 mod narratives;

@@ -1,7 +1,9 @@
-//! An officer's client of one office listener: logs in, sends and reads JSON over TLS.
+//! An officer's client of a node's office listeners: logs in, sends and reads JSON over TLS.
 //!
 //! Knows HTTP and problem documents; must not know leads. Errors hold status and code, never a body.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use reqwest::{Certificate, Client, Method, StatusCode};
@@ -12,11 +14,12 @@ use crate::cli::failure::{Blame as _, Failure};
 
 const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A listener that trusts nobody yet.
+/// The office of a node, which trusts nobody yet. Where the node has several instances, requests go to them in turn.
 #[derive(Clone)]
 pub(super) struct Office {
     client: Client,
-    base: String,
+    bases: Arc<[String]>,
+    turn: Arc<AtomicUsize>,
 }
 
 /// An officer who has logged in.
@@ -34,12 +37,12 @@ pub(super) struct Answer {
 }
 
 impl Office {
-    /// The office at `base`, whose certificate is issued by the CA in `ca_pem` alone.
+    /// The office at each of `bases`, whose certificate is issued by the CA in `ca_pem` alone.
     #[allow(
         clippy::disallowed_methods,
         reason = "an officer's client, not the node's: it trusts one CA and shows nothing"
     )]
-    pub(super) fn new(base: &str, ca_pem: &str) -> Result<Self, Failure> {
+    pub(super) fn new(bases: Vec<String>, ca_pem: &str) -> Result<Self, Failure> {
         let root = Certificate::from_pem(ca_pem.as_bytes()).or_input()?;
         let client = Client::builder()
             .tls_certs_only([root])
@@ -49,7 +52,7 @@ impl Office {
             .timeout(TIMEOUT)
             .build()
             .or_environment()?;
-        Ok(Self { client, base: base.to_owned() })
+        Ok(Self { client, bases: bases.into(), turn: Arc::default() })
     }
 
     /// Logs an officer in.
@@ -64,6 +67,11 @@ impl Office {
         Ok(Officer { office: self.clone(), token })
     }
 
+    fn next_base(&self) -> &str {
+        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
+        self.bases.get(turn % self.bases.len().max(1)).map_or("", String::as_str)
+    }
+
     async fn call(
         &self,
         method: Method,
@@ -72,7 +80,7 @@ impl Office {
         headers: &[(&'static str, &str)],
         body: Option<&Value>,
     ) -> Result<Answer, Failure> {
-        let mut request = self.client.request(method, format!("{}{path}", self.base));
+        let mut request = self.client.request(method, format!("{}{path}", self.next_base()));
         if let Some(token) = token {
             request = request.bearer_auth(token);
         }

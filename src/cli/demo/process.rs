@@ -1,4 +1,4 @@
-//! The three nodes of the demo as processes of this same program.
+//! The nodes of the demo as processes of this same program.
 //!
 //! Knows processes; must not know what a node does. Invariant: no process outlives the demo, even one
 //! that is killed: a node ends when its standard input does.
@@ -15,6 +15,8 @@ use tokio::time::timeout;
 
 use crate::cli::failure::{Blame as _, Failure};
 
+/// Where a node's log goes, in its folder.
+pub(super) const LOG: &str = "serve.log";
 /// How long a node may take to open and to stop.
 const PATIENCE: Duration = Duration::from_secs(40);
 
@@ -39,8 +41,7 @@ pub(super) struct Process {
 impl Process {
     /// Starts the node of a folder and waits until it serves. Its log goes to `serve.log` in the folder.
     pub(super) async fn start(dir: &Path) -> Result<Self, Failure> {
-        let log =
-            OpenOptions::new().create(true).append(true).open(dir.join("serve.log")).or_environment()?;
+        let log = OpenOptions::new().create(true).append(true).open(dir.join(LOG)).or_environment()?;
         let program = std::env::current_exe().or_environment()?;
         let mut command = Command::new(program);
         command.args(["--json", "serve", "--while-stdin", "--dir"]).arg(dir);
@@ -61,6 +62,6 @@ impl Process {
 }
 
 fn lost(dir: &Path) -> Failure {
-    let log = dir.join("serve.log");
+    let log = dir.join(LOG);
     Failure::environment(anyhow::anyhow!("a node did not start; {} says why", log.display()))
 }

@@ -11,7 +11,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use super::{DbError, Pool};
 
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(15);
+pub(super) const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(15);
 const IDLE_TIMEOUT: Duration = Duration::from_mins(1);
 /// A connection that lay idle for shorter than this is used without a test.
 const UNTESTED: Duration = Duration::from_secs(1);
@@ -34,7 +34,23 @@ impl PostgresOptions {
         Self { url: url.into(), connections: 8, pooler: false }
     }
 
-    fn parse(&self) -> Result<PgConnectOptions, DbError> {
+    /// The same server's database `name`, which need not exist.
+    ///
+    /// [`DbError::Settings`] if the address cannot be read, or names its database in a parameter as well.
+    pub fn of_database(&self, name: &str) -> Result<Self, DbError> {
+        let (address, parameters) = self.url.split_at(self.url.find('?').unwrap_or(self.url.len()));
+        let (scheme, rest) =
+            address.split_once("://").ok_or(DbError::Settings("the PostgreSQL address cannot be read"))?;
+        let server = rest.split_once('/').map_or(rest, |(server, _)| server);
+        let moved = Self { url: format!("{scheme}://{server}/{name}{parameters}"), ..self.clone() };
+        if moved.parse()?.get_database() == Some(name) {
+            Ok(moved)
+        } else {
+            Err(DbError::Settings("the PostgreSQL address names its database as a parameter"))
+        }
+    }
+
+    pub(super) fn parse(&self) -> Result<PgConnectOptions, DbError> {
         let options = PgConnectOptions::from_str(&self.url)
             .map_err(|_| DbError::Settings("the PostgreSQL address cannot be read"))?
             .application_name("guitu")
@@ -110,5 +126,23 @@ impl Pool {
             .await
             .map(|server| Self::Postgres { server, named: !options.pooler })
             .map_err(|error| DbError::from_driver(&error, "open"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_moves_to_another_database_with_all_it_says() {
+        let moved = |url: &str| PostgresOptions::new(url).of_database("d").map(|moved| moved.url);
+        assert_eq!(
+            moved("postgres://u:p@h:1/postgres?host=/s&a=/b").unwrap(),
+            "postgres://u:p@h:1/d?host=/s&a=/b"
+        );
+        assert_eq!(moved("postgresql://h").unwrap(), "postgresql://h/d");
+        assert_eq!(moved("postgresql://h?user=u").unwrap(), "postgresql://h/d?user=u");
+        assert!(moved("postgres://h/x?dbname=x").is_err_and(|error| error.blames_settings()));
+        assert!(moved("h/x").is_err_and(|error| error.blames_settings()));
     }
 }

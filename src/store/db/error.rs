@@ -20,6 +20,9 @@ pub enum DbError {
     /// A stored value is not what this program wrote, or the file is damaged: restore from a backup.
     #[error("the database holds something unreadable (at {0})")]
     Corrupt(&'static str),
+    /// The role of the address may not log in, or lacks a right: the operator's to grant.
+    #[error("the database role is not allowed to do this (at {0})")]
+    NotAllowed(&'static str),
     /// The database refused the statement (a check, a foreign key, a trigger, bad SQL): our fault. The code
     /// is the engine's own (SQLSTATE, or SQLite's extended result code).
     #[error("the database refused a statement (at {at}, code {code})")]
@@ -55,6 +58,11 @@ impl DbError {
     /// Whether the same transaction, run again from its start, may succeed without anyone acting.
     pub const fn is_retryable(&self) -> bool {
         matches!(self, Self::Unavailable(_) | Self::Busy(_))
+    }
+
+    /// Whether the address or another setting is at fault, and not the database.
+    pub const fn blames_settings(&self) -> bool {
+        matches!(self, Self::Settings(_))
     }
 
     /// Sorts a driver's error; its text is dropped, because engines quote values in it.
@@ -100,6 +108,8 @@ impl DbError {
             "40001" | "40P01" | "55P03" => Self::Busy(at),
             "XX001" | "XX002" => Self::Corrupt(at),
             "25006" => Self::Unavailable(at),
+            "42501" | "28000" | "28P01" => Self::NotAllowed(at),
+            "3D000" => Self::Settings("there is no database of this name"),
             _ if ["08", "53", "57P", "58"].iter().any(|class| code.starts_with(class)) => {
                 Self::Unavailable(at)
             }
@@ -120,6 +130,7 @@ mod tests {
         assert!(matches!(DbError::from_sqlite(1811, "q"), DbError::Refused { .. }));
         assert!(matches!(DbError::from_sqlstate("40P01", "q"), DbError::Busy("q")));
         assert!(matches!(DbError::from_sqlstate("57P01", "q"), DbError::Unavailable("q")));
+        assert!(matches!(DbError::from_sqlstate("42501", "q"), DbError::NotAllowed("q")));
         assert!(matches!(DbError::from_sqlstate("23514", "q"), DbError::Refused { .. }));
     }
 

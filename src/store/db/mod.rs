@@ -10,12 +10,14 @@ mod connect;
 mod error;
 mod list;
 mod query;
+mod server;
 
 pub use bulk::Value;
 pub use connect::PostgresOptions;
 pub use error::DbError;
 pub use list::{ListItem, list_of, uuids_of};
 pub use query::{Bind, Pending, Query, Record};
+pub use server::Server;
 
 use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
 

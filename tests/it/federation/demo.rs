@@ -17,19 +17,20 @@ use crate::matrix;
 const NODES: [NodeId; 3] = [LINCANG, CHONGQING, SHUOZHOU];
 
 /// The running demo, entered as its officers.
-struct Demo {
-    process: Process,
+pub(super) struct Demo {
+    pub(super) process: Process,
     dir: tempfile::TempDir,
-    said: Value,
+    pub(super) said: Value,
     sites: Vec<Site>,
     offices: BTreeMap<NodeId, Office>,
 }
 
 impl Demo {
-    async fn start() -> Self {
+    /// Starts it with the arguments in `more`.
+    pub(super) async fn start(more: &[&str]) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let arguments = ["--json", "demo", "--dir", dir.path().to_str().unwrap()];
-        let mut process = Process::start(guitu(arguments));
+        let mut process = Process::start(guitu(arguments.iter().chain(more)));
         let said: Value = serde_json::from_str(&process.line_with("\"ready\":true", LIMIT)).unwrap();
         let passwords = serde_json::from_value(said["users"].clone()).unwrap();
         let (mut sites, mut offices) = (Vec::new(), BTreeMap::new());
@@ -41,6 +42,16 @@ impl Demo {
             sites.push(site);
         }
         Self { process, dir, said, sites, offices }
+    }
+
+    /// Every lead of every node, whole: owner, public id and raw record.
+    pub(super) async fn leads(&self) -> Vec<(NodeId, String, Value)> {
+        let mut leads = Vec::new();
+        for node in NODES {
+            leads.extend(self.own_leads(node).await.into_iter().map(|(sub, lead)| (node, sub, lead)));
+        }
+        assert_eq!(leads.len(), 180);
+        leads
     }
 
     /// Every own lead of a node, whole: public id and raw record.
@@ -57,12 +68,8 @@ impl Demo {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn demo_holds() {
-    let demo = Demo::start().await;
-    let mut leads = Vec::new();
-    for node in NODES {
-        leads.extend(demo.own_leads(node).await.into_iter().map(|(sub, lead)| (node, sub, lead)));
-    }
-    assert_eq!(leads.len(), 180);
+    let demo = Demo::start(&[]).await;
+    let leads = demo.leads().await;
     what_arrives_is_what_the_matrix_opens(&demo, &leads).await;
     raw_personal_data_stands_nowhere(&demo, &leads).await;
     both_logs_hold_the_same_exchange(&demo).await;
@@ -71,7 +78,7 @@ async fn demo_holds() {
     assert_eq!(outcome.code(), Some(0), "{}", outcome.stderr);
 }
 
-async fn what_arrives_is_what_the_matrix_opens(demo: &Demo, leads: &[(NodeId, String, Value)]) {
+pub(super) async fn what_arrives_is_what_the_matrix_opens(demo: &Demo, leads: &[(NodeId, String, Value)]) {
     let mut promised: BTreeMap<(NodeId, String), BTreeMap<String, Value>> = BTreeMap::new();
     for (owner, sub, raw) in leads {
         let lead: Lead = serde_json::from_value(raw.clone()).unwrap();
@@ -110,7 +117,7 @@ async fn raw_personal_data_stands_nowhere(demo: &Demo, leads: &[(NodeId, String,
     assert!(!search.finds_in(demo.process.stdout().as_bytes()));
 }
 
-async fn both_logs_hold_the_same_exchange(demo: &Demo) {
+pub(super) async fn both_logs_hold_the_same_exchange(demo: &Demo) {
     let mut logs = BTreeMap::new();
     for node in NODES {
         logs.insert(node, demo.offices[&node].auditor.log().await);
@@ -120,7 +127,7 @@ async fn both_logs_hold_the_same_exchange(demo: &Demo) {
     assert!(sent > 180, "{sent} messages");
 }
 
-async fn audits_hold_and_flipped_bytes_do_not(demo: &Demo) {
+pub(super) async fn audits_hold_and_flipped_bytes_do_not(demo: &Demo) {
     let scratch = tempfile::tempdir().unwrap();
     for site in &demo.sites {
         site.assert_audit_holds(&demo.sites, scratch.path()).await;

@@ -9,15 +9,11 @@ use guitu::clock::{Clock as _, SystemClock};
 use guitu::domain::date::CivilDate;
 use guitu::domain::node::NodeId;
 use serde_json::{Value, json};
-use tokio::task::LocalSet;
 
-use super::raw::Line;
-use crate::harness::database::{Engine, TestDatabase};
-use crate::harness::federation::{
-    LIMIT, Office, Site, agree, assert_chain, assert_done, assert_same_exchange,
-};
+use crate::harness::database::Engine;
+use crate::harness::federation::{LIMIT, Office, Site, agree, assert_chain, assert_same_exchange};
+use crate::harness::instances::{Place, enrolled, with_places};
 use crate::harness::process::Signal;
-use crate::harness::wait;
 use crate::matrix;
 
 const NODES: [NodeId; 3] = [LINCANG, CHONGQING, SHUOZHOU];
@@ -26,48 +22,15 @@ const LEADS: usize = 30;
 /// Leads that one instance takes in just before it is killed.
 const LEFT_BEHIND: usize = 6;
 
-/// The second instance of a node: the same folder elsewhere, with a peer port of its own.
-fn second(site: &Site, root: &Path) -> Site {
-    let dir = root.join("second");
-    std::fs::create_dir(&dir).unwrap();
-    for entry in std::fs::read_dir(&site.dir).unwrap() {
-        let entry = entry.unwrap();
-        std::fs::copy(entry.path(), dir.join(entry.file_name())).unwrap();
-    }
-    let file = dir.join("guitu.toml");
-    let mut settings: toml::Table = std::fs::read_to_string(&file).unwrap().parse().unwrap();
-    settings["listen"]["peer"] = "127.0.0.1:0".into();
-    std::fs::write(&file, settings.to_string()).unwrap();
-    Site { node: site.node, dir }
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_instances_share_one_database() {
-    let mut databases = Vec::new();
-    for _ in NODES {
-        databases.push(TestDatabase::new(Engine::Postgres).await);
-    }
-    let urls = databases.iter().map(TestDatabase::urls).collect();
-    let local = LocalSet::new();
-    let outcome = local.run_until(local.spawn_local(scenario(urls))).await;
-    for database in databases {
-        database.remove().await;
-    }
-    outcome.unwrap();
+    with_places(Engine::Postgres, NODES.len(), scenario).await;
 }
 
-async fn scenario(urls: Vec<[String; 2]>) {
+async fn scenario(places: Vec<Place>) {
     let root = tempfile::tempdir().unwrap();
-    let make = |(node, [main, keys]): (NodeId, &[String; 2])| {
-        Site::init(root.path(), node, &["--database-url", main, "--keystore-url", keys])
-    };
-    let sites: Vec<Site> = NODES.into_iter().zip(&urls).map(make).collect();
-    for site in &sites {
-        for other in sites.iter().filter(|other| other.node != site.node) {
-            site.enrol(other);
-        }
-    }
-    let twin = second(&sites[0], root.path());
+    let sites = enrolled(root.path(), &NODES, &places);
+    let twin = sites[0].twin();
     let mut serving: Vec<_> = sites.iter().chain([&twin]).map(Site::serve).collect();
     let mut offices = Vec::new();
     for (site, serving) in sites.iter().zip(&serving) {
@@ -101,9 +64,6 @@ async fn scenario(urls: Vec<[String; 2]>) {
         }
     }
     the_logs_agree(&sites, &offices, root.path()).await;
-    serving.push(twin.serve());
-    let doors = [serving[0].url("peer"), serving[3].url("peer")];
-    suspension_bites_at_both(&sites[0], &sites[1], &doors).await;
 }
 
 type Promised = BTreeMap<NodeId, BTreeMap<String, Value>>;
@@ -148,26 +108,5 @@ async fn the_logs_agree(sites: &[Site], offices: &[Office], scratch: &Path) {
     }
     for site in sites {
         site.assert_audit_holds(sites, scratch).await;
-    }
-}
-
-/// Suspending a peer closes its open lines at both instances, and their doors.
-async fn suspension_bites_at_both(home: &Site, peer: &Site, doors: &[String]) {
-    const POSITION: &str = "/peer/v1/position";
-    let mut lines = Vec::new();
-    for door in doors {
-        let mut line = Line::open(peer, home, door).await.unwrap();
-        assert_eq!(line.ask(POSITION).await.unwrap().status, 200);
-        lines.push(line);
-    }
-    assert_done(&home.run(["peer", "suspend", &peer.node.to_string()]));
-    for mut line in lines {
-        assert_eq!(line.ask(POSITION).await.unwrap().status, 403);
-    }
-    for door in doors {
-        wait::until_async("a shut door", LIMIT, async || {
-            Line::once(peer, home, door, POSITION).await.is_none()
-        })
-        .await;
     }
 }

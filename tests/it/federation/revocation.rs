@@ -2,71 +2,90 @@
 
 use guitu::cli::demo::agreements::{CHONGQING, LINCANG, SHUOZHOU};
 
-use super::raw::Line;
+use super::raw::{Answer, Line};
+use crate::harness::database::Engine;
 use crate::harness::federation::{LIMIT, Site};
+use crate::harness::instances::{Place, enrolled, with_places};
 use crate::harness::wait;
 
 const POSITION: &str = "/peer/v1/position";
 
-/// What a peer meets at a listener: its open line, and a new one.
+/// What a peer meets at the instances of a node: its open lines, and new ones.
 struct Caller<'a> {
     from: &'a Site,
     to: &'a Site,
-    url: &'a str,
+    urls: &'a [String],
 }
 
 impl Caller<'_> {
-    async fn line(&self) -> Line {
-        let mut line = Line::open(self.from, self.to, self.url).await.unwrap();
-        assert_eq!(line.ask(POSITION).await.unwrap().status, 200);
-        line
+    /// A line to each instance, open and answered.
+    async fn lines(&self) -> Vec<Line> {
+        let mut lines = Vec::new();
+        for url in self.urls {
+            let mut line = Line::open(self.from, self.to, url).await.unwrap();
+            assert_eq!(line.ask(POSITION).await.unwrap().status, 200);
+            lines.push(line);
+        }
+        lines
     }
 
-    /// Waits until a new connection has `status`; none: until it is refused.
+    /// Waits until a new connection to each instance has `status`; none: until it is refused.
     async fn until_new_is(&self, status: Option<u16>) {
-        wait::until_async("the register to be read again", LIMIT, async || {
-            let answer = Line::once(self.from, self.to, self.url, POSITION).await;
-            answer.map(|answer| answer.status) == status
-        })
-        .await;
+        for url in self.urls {
+            wait::until_async("the register to be read again", LIMIT, async || {
+                let answer = Line::once(self.from, self.to, url, POSITION).await;
+                answer.map(|answer| answer.status) == status
+            })
+            .await;
+        }
     }
+}
 
-    /// The very next request on a line that was open before is refused with a problem.
-    async fn assert_refused(&self, mut line: Line) {
-        let answer = line.ask(POSITION).await.unwrap();
-        assert_eq!(answer.status, 403, "{}", answer.body);
-        assert!(answer.body.contains("\"code\""), "{}", answer.body);
+/// The very next request on lines that were open before is refused with a problem.
+async fn assert_refused(lines: Vec<Line>) {
+    for mut line in lines {
+        let Answer { status, body } = line.ask(POSITION).await.unwrap();
+        assert_eq!(status, 403, "{body}");
+        assert!(body.contains("\"code\""), "{body}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn suspension_and_revocation_close_open_connections() {
-    let root = tempfile::tempdir().unwrap();
-    let sites = [LINCANG, CHONGQING, SHUOZHOU].map(|node| Site::init(root.path(), node, &[]));
-    for site in &sites {
-        for other in sites.iter().filter(|other| other.node != site.node) {
-            site.enrol(other);
-        }
-    }
-    let serving: Vec<_> = sites.iter().map(Site::serve).collect();
-    let [home, peer, other] = &sites;
-    let url = serving[0].url("peer");
-    let caller = Caller { from: peer, to: home, url: &url };
-    let bystander = Caller { from: other, to: home, url: &url };
-    let mut spared = bystander.line().await;
+    with_places(Engine::Sqlite, 3, |places| scenario(places, 1)).await;
+}
 
-    let line = caller.line().await;
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn they_bite_at_both_instances_of_a_node_on_postgres() {
+    with_places(Engine::Postgres, 3, |places| scenario(places, 2)).await;
+}
+
+async fn scenario(places: Vec<Place>, instances: usize) {
+    let root = tempfile::tempdir().unwrap();
+    let sites = enrolled(root.path(), &[LINCANG, CHONGQING, SHUOZHOU], &places);
+    let [home, peer, other] = &sites[..] else { unreachable!("three places") };
+    let twin = (instances > 1).then(|| home.twin());
+    let serving: Vec<_> = std::iter::once(home).chain(&twin).map(Site::serve).collect();
+    let urls: Vec<String> = serving.iter().map(|serving| serving.url("peer")).collect();
+    assert_eq!(urls.len(), instances);
+    let caller = Caller { from: peer, to: home, urls: &urls };
+    let bystander = Caller { from: other, to: home, urls: &urls };
+    let spared = bystander.lines().await;
+
+    let lines = caller.lines().await;
     home.change("suspend", peer.node);
-    caller.assert_refused(line).await;
+    assert_refused(lines).await;
     caller.until_new_is(None).await;
     home.change("resume", peer.node);
     caller.until_new_is(Some(200)).await;
-    let line = caller.line().await;
+    let lines = caller.lines().await;
 
     home.change("revoke", peer.node);
-    caller.assert_refused(line).await;
+    assert_refused(lines).await;
     caller.until_new_is(None).await;
     assert_eq!(home.run(["peer", "resume", &peer.node.to_string()]).code(), Some(1), "revoked is for good");
     caller.until_new_is(None).await;
-    assert_eq!(spared.ask(POSITION).await.unwrap().status, 200, "the other peer is not touched");
+    for mut line in spared {
+        assert_eq!(line.ask(POSITION).await.unwrap().status, 200, "the other peer is not touched");
+    }
 }

@@ -10,7 +10,7 @@ use std::sync::{Arc, OnceLock};
 
 use guitu::clock::{OsEntropy, uuid_v4};
 use guitu::store::databases::{Databases, Location};
-use guitu::store::db::PostgresOptions;
+use guitu::store::db::{PostgresOptions, Server};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use tempfile::TempDir;
 
@@ -40,9 +40,11 @@ impl TestDatabase {
             Engine::Postgres => {
                 let name = format!("t{}", uuid_v4(&OsEntropy).simple());
                 names = vec![name.clone(), format!("{name}_keys")];
+                let mut server = server().await;
                 for name in &names {
-                    administer(format!("CREATE DATABASE {name}")).await;
+                    server.create(name).await.unwrap();
                 }
+                server.close().await;
                 Location::Postgres { main: options(&names[0]), keystore: options(&names[1]) }
             }
         };
@@ -66,9 +68,7 @@ impl TestDatabase {
     /// Closes and removes them.
     pub(crate) async fn remove(&self) {
         self.open.close().await;
-        for name in &self.names {
-            administer(format!("DROP DATABASE {name} WITH (FORCE)")).await;
-        }
+        remove(&self.names).await;
     }
 }
 
@@ -111,8 +111,58 @@ pub(crate) use on_both_engines;
 
 /// Options for the database `name` of the test cluster. Few connections: many tests share the server.
 fn options(name: &str) -> PostgresOptions {
-    let url = administrator().replacen("/postgres?", &format!("/{name}?"), 1);
-    PostgresOptions { connections: 4, ..PostgresOptions::new(url) }
+    let options = PostgresOptions::new(administrator()).of_database(name).unwrap();
+    PostgresOptions { connections: 4, ..options }
+}
+
+async fn server() -> Server {
+    Server::connect(&PostgresOptions::new(administrator())).await.unwrap()
+}
+
+async fn remove(names: &[String]) {
+    if names.is_empty() {
+        return;
+    }
+    let mut server = server().await;
+    for name in names {
+        server.remove(name).await.unwrap();
+    }
+    server.close().await;
+}
+
+/// A role of the test cluster that owns what it creates; removed with all of it.
+pub(crate) struct Role {
+    name: String,
+}
+
+impl Role {
+    /// A role that may log in, and has the rights that `rights` names: `CREATEDB`, or nothing.
+    pub(crate) async fn new(rights: &str) -> Self {
+        let name = format!("r{}", uuid_v4(&OsEntropy).simple());
+        administer(format!("CREATE ROLE {name} LOGIN {rights}")).await;
+        Self { name }
+    }
+
+    /// The address of the test cluster for this role.
+    pub(crate) fn url(&self) -> String {
+        let (_, server) = administrator().split_once('@').unwrap();
+        format!("postgres://{}@{server}", self.name)
+    }
+
+    /// The databases that the role owns.
+    pub(crate) async fn databases(&self) -> Vec<String> {
+        const OWNED: &str = "SELECT CAST(d.datname AS TEXT) FROM pg_database d JOIN pg_roles r ON r.oid = d.datdba WHERE r.rolname = $1";
+        let mut connection = PgConnection::connect(administrator()).await.unwrap();
+        let owned = sqlx::query_scalar(OWNED).bind(&self.name).fetch_all(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+        owned
+    }
+
+    /// Removes it and what it owns.
+    pub(crate) async fn remove(self) {
+        remove(&self.databases().await).await;
+        administer(format!("DROP ROLE {}", self.name)).await;
+    }
 }
 
 async fn administer(sql: String) {

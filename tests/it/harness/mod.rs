@@ -3,6 +3,7 @@
 
 pub(crate) mod database;
 pub(crate) mod federation;
+pub(crate) mod instances;
 pub(crate) mod logs;
 pub(crate) mod nodes;
 pub(crate) mod pki;
