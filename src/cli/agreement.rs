@@ -1,6 +1,7 @@
-//! `guitu agreement`: proposing and countersigning as the operator of a node, for its office.
+//! `guitu agreement`: what a party says about agreements, as the operator of a node, for its office.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::{Args as ClapArgs, Subcommand};
 use uuid::Uuid;
@@ -9,6 +10,7 @@ use super::failure::{Blame as _, Failure};
 use super::folder::{self, NodeFolder};
 use super::output::{Output, table};
 use super::user;
+use crate::domain::agreement::Act;
 use crate::domain::digest::Digest;
 use crate::node::agree::Proposal;
 use crate::node::views::AgreementView;
@@ -39,6 +41,50 @@ pub enum Command {
         #[command(flatten)]
         by: By,
     },
+    /// Propose the next version of an agreement: the proposal's JSON, as for `propose`.
+    Amend {
+        /// The agreement.
+        id: Uuid,
+        /// The file.
+        file: PathBuf,
+        /// On whose behalf.
+        #[command(flatten)]
+        by: By,
+    },
+    /// Answer a proposal by another one for the same step.
+    Counter {
+        /// The agreement.
+        id: Uuid,
+        /// The file.
+        file: PathBuf,
+        /// The digest of the terms that it answers.
+        #[arg(long)]
+        answers: Digest,
+        /// On whose behalf.
+        #[command(flatten)]
+        by: By,
+    },
+    /// Suspend an agreement, resume it, terminate it for good, or acknowledge its termination.
+    Status {
+        /// What to say: suspend, resume, terminate or acknowledge.
+        act: Act,
+        /// The agreement.
+        id: Uuid,
+        /// On whose behalf.
+        #[command(flatten)]
+        by: By,
+    },
+    /// Print a version as an HTML page in Chinese, with what it changes.
+    Print {
+        /// The agreement.
+        id: Uuid,
+        /// The digest of the version's terms.
+        #[arg(long)]
+        digest: Digest,
+        /// The node folder.
+        #[arg(long)]
+        dir: PathBuf,
+    },
     /// List agreements, where they stand, and their digests.
     List {
         /// The node folder.
@@ -62,9 +108,11 @@ pub struct By {
 }
 
 impl By {
-    async fn officer(&self, node: &Node) -> Result<Officer, Failure> {
+    async fn enter(&self) -> Result<(Arc<Node>, Officer), Failure> {
+        let node = NodeFolder::read(&self.dir)?.open_node().await?;
         let password = user::password(self.password_file.as_deref())?;
-        Ok(node.log_in(&self.user, &password).await?)
+        let officer = node.log_in(&self.user, &password).await?;
+        Ok((node, officer))
     }
 }
 
@@ -72,15 +120,31 @@ impl By {
 pub async fn run(command: Command, output: Output) -> Result<(), Failure> {
     match command {
         Command::Propose { file, by } => {
-            let proposal: Proposal = serde_json::from_str(&folder::read(&file)?).or_input()?;
-            let node = NodeFolder::read(&by.dir)?.open_node().await?;
-            let officer = by.officer(&node).await?;
+            let proposal = proposal(&file)?;
+            let (node, officer) = by.enter().await?;
             say(&node.propose(Some(&officer), proposal).await?, output);
         }
         Command::Countersign { id, version, digest, by } => {
-            let node = NodeFolder::read(&by.dir)?.open_node().await?;
-            let officer = by.officer(&node).await?;
+            let (node, officer) = by.enter().await?;
             say(&node.countersign(Some(&officer), id, version, digest).await?, output);
+        }
+        Command::Amend { id, file, by } => {
+            let proposal = proposal(&file)?;
+            let (node, officer) = by.enter().await?;
+            say(&node.amend(&officer, id, proposal).await?, output);
+        }
+        Command::Counter { id, file, answers, by } => {
+            let proposal = proposal(&file)?;
+            let (node, officer) = by.enter().await?;
+            say(&node.counter(&officer, id, answers, proposal).await?, output);
+        }
+        Command::Status { act, id, by } => {
+            let (node, officer) = by.enter().await?;
+            say(&node.act(&officer, id, act).await?, output);
+        }
+        Command::Print { id, digest, dir } => {
+            let page = NodeFolder::read(&dir)?.open_node().await?.agreement_page(id, digest).await?;
+            output.result(&serde_json::json!({ "page": page }), || page.clone());
         }
         Command::List { dir } => {
             let known = NodeFolder::read(&dir)?.open_node().await?.agreements().await?;
@@ -88,6 +152,10 @@ pub async fn run(command: Command, output: Output) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+fn proposal(file: &Path) -> Result<Proposal, Failure> {
+    serde_json::from_str(&folder::read(file)?).or_input()
 }
 
 fn say(agreement: &AgreementView, output: Output) {

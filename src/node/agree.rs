@@ -140,6 +140,16 @@ impl Node {
         Ok(versions.iter().map(|version| self.agreement_view(version)).collect())
     }
 
+    /// A version of an agreement as a page to read and print, with what it changes in the one before it.
+    pub async fn agreement_page(&self, id: Uuid, digest: Digest) -> Result<String, Error> {
+        let mut tx = self.db.node.snapshot().await?;
+        let dossier = dossiers::one(&mut tx, id).await?;
+        let named = |digest| dossier.versions().find(|version| version.digest() == digest);
+        let version = named(digest).ok_or(Error::NotFound)?;
+        let before = version.terms().previous.and_then(named);
+        Ok(agreement::page(&version, before.as_ref().map(Agreement::terms), self.now()))
+    }
+
     /// The terms that a proposal makes at its place.
     fn draft(&self, proposal: Proposal, place: Place) -> Result<agreement::Draft, Error> {
         let terms = Terms {

@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod agreement_model;
+mod agreements;
 mod architecture;
 mod cli;
 mod dependencies;

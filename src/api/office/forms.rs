@@ -5,6 +5,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::api::schema::{digest, listed, region, uuid};
+use crate::domain::agreement::Act;
 use crate::domain::digest::Digest;
 use crate::domain::lead::status::{RecipientStatus, ReturnReason};
 use crate::domain::node::NodeId;
@@ -56,6 +57,15 @@ pub(super) struct Share {
     pub recipients: Option<Vec<NodeId>>,
 }
 
+/// What a party says about an agreement as a whole.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ChangeAgreement {
+    /// What it says.
+    #[schema(schema_with = act)]
+    pub act: Act,
+}
+
 /// An answer to a lead received.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -85,6 +95,10 @@ type Schema = utoipa::openapi::RefOr<utoipa::openapi::Schema>;
 
 fn duties() -> Schema {
     crate::api::schema::list(listed!(Duty))
+}
+
+fn act() -> Schema {
+    listed!(Act)
 }
 
 fn return_reason() -> Schema {

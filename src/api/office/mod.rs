@@ -50,6 +50,10 @@ fn routes(config: &mut ServiceConfig) {
         .service(web::resource("/office/v1/received/{sub}/answer").post(received::answer))
         .service(web::resource("/office/v1/agreements").get(agreements::list).post(agreements::propose))
         .service(web::resource("/office/v1/agreements/{id}/countersign").post(agreements::countersign))
+        .service(web::resource("/office/v1/agreements/{id}/amend").post(agreements::amend))
+        .service(web::resource("/office/v1/agreements/{id}/counter/{answered}").post(agreements::counter))
+        .service(web::resource("/office/v1/agreements/{id}/status").post(agreements::change))
+        .service(web::resource("/office/v1/agreements/{id}/versions/{digest}/page").get(agreements::print))
         .service(web::resource("/office/v1/log").get(log::list))
         .service(web::resource("/office/v1/alarms").get(concerns::alarms))
         .service(web::resource("/office/v1/refusals").get(concerns::refusals))
@@ -67,7 +71,8 @@ fn routes(config: &mut ServiceConfig) {
         sessions::log_in, leads::list, leads::create, leads::read, leads::correct, decisions::submit,
         decisions::approve, decisions::send_back, sharing::share, sharing::preview, sharing::receipts,
         received::list, received::read, received::acknowledge, received::answer, agreements::list,
-        agreements::propose, agreements::countersign, log::list, concerns::alarms, concerns::refusals,
+        agreements::propose, agreements::countersign, agreements::amend, agreements::counter,
+        agreements::change, agreements::print, log::list, concerns::alarms, concerns::refusals,
         peers::list
     ),
     components(schemas(problem::Document)),
