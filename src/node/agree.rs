@@ -72,7 +72,12 @@ impl Node {
     }
 
     /// Proposes the next version of an agreement (变更): it takes effect once everybody has signed it.
-    pub async fn amend(&self, officer: &Officer, id: Uuid, proposal: Proposal) -> Result<AgreementView, Error> {
+    pub async fn amend(
+        &self,
+        officer: &Officer,
+        id: Uuid,
+        proposal: Proposal,
+    ) -> Result<AgreementView, Error> {
         let mut tx = self.db.node.begin().await?;
         let dossier = dossiers::one(&mut tx, id).await?;
         let (version, previous) = dossier.amendable().ok_or(agreement::StepFault::PreviousUnsigned)?;
@@ -167,8 +172,8 @@ impl Node {
             previous: place.previous,
             answers: place.answers,
         };
-        let digest = canonical::digest(&terms)
-            .map_err(|_| Error::Unreadable("the terms have no canonical form"))?;
+        let digest =
+            canonical::digest(&terms).map_err(|_| Error::Unreadable("the terms have no canonical form"))?;
         agreement::Draft::new(terms, digest).map_err(Error::Terms)
     }
 

@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
-use super::lead_seal::open_version;
-use super::share::already;
-use super::register::Registered;
 use super::dossiers::{self, Dossiers};
+use super::lead_seal::open_version;
+use super::register::Registered;
+use super::share::already;
 use super::{Error, Node, Signed, key, proofs};
 use crate::domain::access::{BasisKind, Content, Errand, Side, passes, permit};
 use crate::domain::agreement::{Agreement, VersionKey};

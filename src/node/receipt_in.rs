@@ -21,11 +21,7 @@ impl Node {
     ///
     /// The head of the peer's log in the receipt is evidence beside its entries and no more: only heads that
     /// a proof ties to the one before are followed and cosigned (`witness`).
-    pub async fn accept_receipt(
-        &self,
-        prepared: &Prepared,
-        answer: &[u8],
-    ) -> Result<Option<u64>, Error> {
+    pub async fn accept_receipt(&self, prepared: &Prepared, answer: &[u8]) -> Result<Option<u64>, Error> {
         let peer = prepared.to.descriptor.iss;
         let receipt: Receipt =
             serde_json::from_slice(answer).map_err(|_| Error::Unreadable("not a receipt"))?;
@@ -93,7 +89,9 @@ impl Node {
         let ends = |entry: &CoreEntry, sent: &Sent| {
             sent.void.is_none() && !matches!(entry.result, Outcome::Refused(_))
         };
-        for run in sent.chunk_by(|(a, sent), (b, next)| a.result == b.result && ends(a, sent) && ends(b, next)) {
+        for run in
+            sent.chunk_by(|(a, sent), (b, next)| a.result == b.result && ends(a, sent) && ends(b, next))
+        {
             let (Some((first, message)), Some((last, _))) = (run.first(), run.last()) else { continue };
             let state = first.result.code();
             let (from, to) = (first.seq.cast_signed(), last.seq.cast_signed());

@@ -70,11 +70,7 @@ impl Node {
 
     /// Judges a batch by one state of the database; none if what it repeats is settled and not in the log
     /// yet, so that it cannot be answered.
-    async fn judge_batch(
-        &self,
-        connection: &PeerCertificate,
-        bytes: &[u8],
-    ) -> Result<Option<Judged>, Error> {
+    async fn judge_batch(&self, connection: &PeerCertificate, bytes: &[u8]) -> Result<Option<Judged>, Error> {
         let mut tx = self.db.node.snapshot().await?;
         let peer = self.admitted(&mut tx, connection).await?;
         let reception = Reception { me: self.id, peer: connection.node, keys: &peer.keys, now: self.now() };
@@ -141,10 +137,8 @@ impl Node {
             }
             None => Vec::new(),
         };
-        let carried = carried
-            .into_iter()
-            .map(|(id, version, digest)| (id, VersionKey { version, digest }))
-            .collect();
+        let carried =
+            carried.into_iter().map(|(id, version, digest)| (id, VersionKey { version, digest })).collect();
         let already = self.disclosed_to_us(tx, &named.subs).await?;
         let held = received::held(tx, &named.subs).await?;
         let held = held

@@ -87,7 +87,8 @@ impl Node {
                     let held = already(Some(&share))?;
                     match permit(&self.request(peer, &agreement, &signed.facts, held.as_ref())) {
                         Ok(permit) => {
-                            chain::forget_agreement(tx, key(peer), Kind::Lead.lane(), share.agreement).await?;
+                            chain::forget_agreement(tx, key(peer), Kind::Lead.lane(), share.agreement)
+                                .await?;
                             let attempt = Attempt { held: Some(&share), attempts };
                             return self.queue(tx, &open, &signed, &agreement, &permit, attempt).await;
                         }

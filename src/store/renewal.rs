@@ -6,14 +6,16 @@ use super::db::{DbError, Tx};
 
 /// Has a shared lead tried again at `at`, for the `renewals`th time in a row.
 pub async fn put(tx: &mut Tx, lead: Uuid, peer: i64, at: i64, renewals: i64) -> Result<(), DbError> {
-    tx.query("/* renewal::put */ UPDATE shares SET renew_at = $1, renewals = $2 WHERE lead = $3 AND peer = $4")
-        .bind(at)
-        .bind(renewals)
-        .bind(lead)
-        .bind(peer)
-        .execute()
-        .await
-        .map(drop)
+    tx.query(
+        "/* renewal::put */ UPDATE shares SET renew_at = $1, renewals = $2 WHERE lead = $3 AND peer = $4",
+    )
+    .bind(at)
+    .bind(renewals)
+    .bind(lead)
+    .bind(peer)
+    .execute()
+    .await
+    .map(drop)
 }
 
 /// A lead was sent as it stands: nothing is due until the peer refuses it.

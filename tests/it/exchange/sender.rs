@@ -96,8 +96,11 @@ pub(super) fn know(view: &mut View, terms: Terms, signers: &[NodeId]) {
     let (id, draft) = (terms.id, agreement::Draft::new(terms, digest).unwrap());
     let proposer = draft.terms().proposer;
     let countersigned = signers.iter().filter(|node| **node != proposer);
-    let statements = std::iter::once(Signed { signer: proposer, said: agreement::Said::Proposal(draft.clone()) })
-        .chain(countersigned.map(|node| Signed { signer: *node, said: agreement::Said::Countersignature(draft.key()) }));
+    let statements =
+        std::iter::once(Signed { signer: proposer, said: agreement::Said::Proposal(draft.clone()) }).chain(
+            countersigned
+                .map(|node| Signed { signer: *node, said: agreement::Said::Countersignature(draft.key()) }),
+        );
     view.dossiers.insert(id, Dossier::replay(id, statements.collect()).0);
 }
 

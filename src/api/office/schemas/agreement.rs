@@ -112,7 +112,10 @@ impl PartialSchema for AgreementView {
             .must("id", uuid())
             .must("version", integer(1, u32::MAX.into()))
             .must("digest", digest())
-            .must("state", word("draft, proposed, countersigned, in_force, superseded, suspended, terminated, expired"))
+            .must(
+                "state",
+                word("draft, proposed, countersigned, in_force, superseded, suspended, terminated, expired"),
+            )
             .must("countersigned", list(region()))
             .must("terms", named("Terms"))
             .schema()
