@@ -69,7 +69,12 @@ impl<'de> Deserialize<'de> for Word<Basis> {
             Some(tag) if is_code(tag) && !BASES.contains(&tag) && is_opaque_object(&value) => {
                 Ok(Self::Foreign(Foreign(value)))
             }
-            _ => Basis::deserialize(value).map(Self::Known).map_err(D::Error::custom),
+            _ => {
+                let basis = Basis::deserialize(&value).map_err(D::Error::custom)?;
+                // A variant without fields would let any pass.
+                let whole = serde_json::to_value(&basis).is_ok_and(|again| again == value);
+                if whole { Ok(Self::Known(basis)) } else { Err(D::Error::custom("unknown members")) }
+            }
         }
     }
 }

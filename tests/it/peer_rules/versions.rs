@@ -27,13 +27,15 @@ async fn again(nodes: &Nodes, lead: Uuid, said: Unsequenced) {
     nodes.settle().await;
 }
 
-/// The owner signs the same version again, with the same claims and another day; the statement's digest.
+/// The owner signs the same version again, with the same claims and one more that stays closed; the statement's digest.
 async fn sign_again(here: &TestNode, lead: Uuid) -> Digest {
     let mut tx = here.node.databases().node.begin().await.unwrap();
     let read = tx.query("/* first */ SELECT jws FROM lead_versions WHERE lead = $1").bind(lead);
     let (first,) = read.one::<(String,)>().await.unwrap();
     let mut payload = jws::claimed_payload(&first).unwrap();
-    payload["iat"] = json!(payload["iat"].as_i64().unwrap() - 86_400);
+    let digests = payload["_sd"].as_array_mut().unwrap();
+    digests.push(json!(Digest::of(b"one claim more")));
+    digests.sort_by_key(|digest| digest.as_str().unwrap().to_owned());
     let (header, _) = first.split_once('.').unwrap();
     let payload = URL_SAFE_NO_PAD.encode(canonical::to_vec(&payload).unwrap());
     let signed = format!("{header}.{payload}");
