@@ -64,11 +64,10 @@ impl Node {
     ) -> Result<AgreementView, Error> {
         let id = uuid_v4(self.entropy.as_ref());
         let draft = self.draft(proposal, Place { id, version: 1, previous: None, answers: None })?;
-        let mut tx = self.db.node.begin().await?;
+        let tx = self.db.node.begin().await?;
         let dossier = Dossier::new(id);
         let said = dossier.propose(self.id, draft)?;
-        self.say(&mut tx, officer, dossier, said).await?;
-        self.settle_step(tx, id).await
+        self.say(tx, officer, dossier, said).await
     }
 
     /// Proposes the next version of an agreement (变更): it takes effect once everybody has signed it.
@@ -83,8 +82,7 @@ impl Node {
         let (version, previous) = dossier.amendable().ok_or(agreement::StepFault::PreviousUnsigned)?;
         let place = Place { id, version, previous: Some(previous), answers: None };
         let said = dossier.amend(self.id, self.draft(proposal, place)?)?;
-        self.say(&mut tx, Some(officer), dossier, said).await?;
-        self.settle_step(tx, id).await
+        self.say(tx, Some(officer), dossier, said).await
     }
 
     /// Answers the proposal with that digest by another one for the same step (对案).
@@ -101,8 +99,7 @@ impl Node {
         let terms = known.as_ref().map(Agreement::terms).ok_or(Error::NotFound)?;
         let place = Place { id, version: terms.version, previous: terms.previous, answers: Some(answered) };
         let said = dossier.counter(self.id, self.draft(proposal, place)?)?;
-        self.say(&mut tx, Some(officer), dossier, said).await?;
-        self.settle_step(tx, id).await
+        self.say(tx, Some(officer), dossier, said).await
     }
 
     /// Countersigns the version with that digest (会签).
@@ -116,8 +113,7 @@ impl Node {
         let mut tx = self.db.node.begin().await?;
         let dossier = dossiers::one(&mut tx, id).await?;
         let said = dossier.countersign(self.id, VersionKey { version, digest }, self.now())?;
-        self.say(&mut tx, officer, dossier, said).await?;
-        self.settle_step(tx, id).await
+        self.say(tx, officer, dossier, said).await
     }
 
     /// Suspends, resumes or terminates an agreement, or acknowledges its termination. It holds here at once,
@@ -131,8 +127,7 @@ impl Node {
             Act::Terminate => dossier.terminate(self.id, self.now()),
             Act::Acknowledge => dossier.acknowledge(self.id),
         }?;
-        self.say(&mut tx, Some(officer), dossier, said).await?;
-        self.settle_step(tx, id).await
+        self.say(tx, Some(officer), dossier, said).await
     }
 
     /// Every agreement that this node knows, in all its versions.
@@ -177,28 +172,29 @@ impl Node {
         agreement::Draft::new(terms, digest).map_err(Error::Terms)
     }
 
-    /// Signs a statement, keeps it and tells every other party, in one transaction.
+    /// Signs a statement, keeps it and tells every other party, in one transaction; the version that it is
+    /// about, or that is in force, as it stands then.
     async fn say(
         &self,
-        tx: &mut Tx,
+        mut tx: Tx,
         officer: Option<&Officer>,
         mut dossier: Dossier,
         said: Said,
-    ) -> Result<(), Error> {
+    ) -> Result<AgreementView, Error> {
         if let Some(officer) = officer {
             officer.require(&[Duty::Approver])?;
         }
         let key = self.keys.signing();
         let statement = AgreementStatement::sign(key, self.id, self.now(), dossier.id(), said)?;
-        if !dossiers::keep(tx, &statement).await? {
+        if !dossiers::keep(&mut tx, &statement).await? {
             return Err(Error::Exists);
         }
-        self.hasten(tx, dossier.id()).await?;
+        self.hasten(&mut tx, dossier.id()).await?;
         dossier.admit(Signed { signer: self.id, said: statement.signed.said.clone() });
         let kind = statement.kind();
         let mut drafts = Vec::new();
         for peer in parties(&dossier).into_iter().filter(|node| *node != self.id) {
-            drafts.push(self.control(tx, peer, kind.lane(), kind, &statement.text).await?);
+            drafts.push(self.control(&mut tx, peer, kind.lane(), kind, &statement.text).await?);
         }
         let body = Incomplete {
             actor: officer.map(|officer| officer.pseudonym.clone()),
@@ -207,17 +203,16 @@ impl Node {
             ..Incomplete::default()
         };
         drafts.push(Draft::note(EntryType::Sign, body));
-        leave(tx, &drafts).await
-    }
-
-    /// Commits what was said; the agreement as it stands then.
-    async fn settle_step(&self, mut tx: Tx, id: Uuid) -> Result<AgreementView, Error> {
-        let dossier = dossiers::one(&mut tx, id).await?;
+        leave(&mut tx, &drafts).await?;
         tx.commit().await?;
         self.sequence().await?;
-        let newest = dossier.versions().last().ok_or(Error::NotFound)?;
-        Ok(self.agreement_view(&newest))
+        let about = match statement.version() {
+            Some(version) => dossier.version(version),
+            None => dossier.current(self.now()),
+        };
+        Ok(self.agreement_view(&about.ok_or(Error::NotFound)?))
     }
+
 
     fn agreement_view(&self, agreement: &Agreement) -> AgreementView {
         AgreementView {

@@ -246,7 +246,14 @@ fn proposals() -> Vec<Case> {
             "stored",
         ),
         case("proposed by another", propose(SHUOZHOU, |_| ()), "foreign_proposer"),
-        case("we are no party", propose(LINCANG, |terms| terms.parties[1].node = SHUOZHOU), "not_a_party"),
+        case(
+            "we are no party",
+            propose(LINCANG, |terms| {
+                terms.id = Uuid::from_u128(terms.id.as_u128() ^ 1);
+                terms.parties[1].node = SHUOZHOU;
+            }),
+            "not_a_party",
+        ),
         case(
             "terms against the rules",
             propose(LINCANG, |terms| {

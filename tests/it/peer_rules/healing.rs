@@ -15,9 +15,7 @@ on_both_engines! {
         let agreement = nodes.agree(&A1, CHONGQING).await;
         assert_eq!(agreement.countersigned.len(), 3);
         let mut tx = there.node.databases().node.begin().await.unwrap();
-        for sql in ["/* forget */ DELETE FROM countersignatures", "/* unlearn */ DELETE FROM agreements"] {
-            tx.query(sql).execute().await.unwrap();
-        }
+        tx.query("/* forget */ DELETE FROM agreement_statements").execute().await.unwrap();
         let gone = tx.query("/* stranger */ DELETE FROM peers WHERE node = $1").bind(500_000_i64);
         assert_eq!(gone.execute().await.unwrap(), 1);
         tx.commit().await.unwrap();

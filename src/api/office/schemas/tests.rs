@@ -63,8 +63,8 @@ fn terms() -> Terms {
         retention_days: 365,
         text_digest: Digest::of(b"letter"),
         proposer: "530900".parse().unwrap(),
-        previous: None,
-        answers: None,
+        previous: Some(Digest::of(b"previous")),
+        answers: Some(Digest::of(b"answered")),
     }
 }
 
