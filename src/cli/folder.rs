@@ -64,6 +64,7 @@ impl NodeFolder {
             location: location(&self.dir, &self.settings.database),
             seeds: self.seeds()?,
             descriptor: fs::read_to_string(self.file(DESCRIPTOR)).ok().map(|text| text.trim_end().to_owned()),
+            withdrawal_days: self.settings.purge.withdrawal_days,
             clock: Arc::new(SystemClock),
             entropy: Arc::new(OsEntropy),
         };

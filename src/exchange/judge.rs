@@ -1,14 +1,17 @@
-//! Judging one message: stored, void, or refused with a code (wire §3, "checks in order").
+//! Judging one message: stored, void, or refused with a code (wire §3, "checks in order"). Withdrawals and
+//! purge receipts are judged in `recall`.
 //!
 //! Order: statement signature and key → basis → disclosed ⊆ allowed → schema, genotype. The judge
 //! sees only what [`View`] shows, and tells it what later messages of the same batch may rest on.
+
+mod recall;
 
 use std::collections::{BTreeMap, HashMap};
 
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::forms::{AgreementForm, AnswerForm, CountersignatureForm};
+use super::forms::{AgreementForm, AnswerForm, CountersignatureForm, PurgeReceiptForm, WithdrawalForm};
 use super::inbox::{Content, OpenedItem};
 use super::message::{Basis, Header, Kind};
 use super::problem::ItemCode;
@@ -41,6 +44,8 @@ pub struct View {
     pub agreements: HashMap<(Uuid, u32), Agreement>,
     /// The highest version held of each lead that the messages bring, with its owner.
     pub held: HashMap<Uuid, (NodeId, u32)>,
+    /// What the sender took back of its leads: versions under that number are refused.
+    pub withdrawn: HashMap<Uuid, u32>,
     /// Our leads that were shared with the sender: the version it got, and what it answered last.
     pub shared: HashMap<Uuid, (u32, RecipientStatus)>,
 }
@@ -65,6 +70,10 @@ pub enum Record {
     Lead(ReceivedLead),
     /// An officer's answer to a lead of ours.
     Answer(AnswerForm),
+    /// The owner takes back what it shared.
+    Withdrawal(WithdrawalForm, String),
+    /// A recipient purged what we shared.
+    PurgeReceipt(PurgeReceiptForm, String),
 }
 
 /// A lead as presented to us.
@@ -81,6 +90,10 @@ pub struct ReceivedLead {
     pub person_refs: Vec<String>,
     /// The claims that it discloses.
     pub claims: BTreeMap<Claim, Value>,
+    /// The agreement under which it came: id and version.
+    pub under: (Uuid, u32),
+    /// How long that agreement lets us keep it, days.
+    pub retention_days: u32,
 }
 
 /// Judges a message. Stored agreements and versions enter the view for the messages after it.
@@ -98,6 +111,8 @@ pub fn judge(item: &OpenedItem, view: &mut View) -> Verdict {
         Kind::Countersignature => judge_countersignature(&item.header, statement, view),
         Kind::Lead => judge_lead(&item.header, statement, person_refs, view),
         Kind::Answer => judge_answer(&item.header, statement, view),
+        Kind::Withdrawal => recall::withdrawal(&item.header, statement, view),
+        Kind::PurgeReceipt => recall::purge_receipt(&item.header, statement, view),
     };
     match judged {
         Ok(record) => Verdict::Stored(Box::new(record)),
@@ -184,11 +199,15 @@ fn judge_lead(
     let classification = plain.classification.parse().map_err(|_| ItemCode::Schema)?;
     check_basis(header, &claims, kind, classification, view)?;
     schema::check(&claims)?;
+    if view.withdrawn.get(&plain.sub).is_some_and(|below| plain.ver < *below) {
+        return Err(ItemCode::Withdrawn);
+    }
     match view.held.get(&plain.sub) {
         Some((owner, _)) if *owner != header.from => return Err(ItemCode::ForeignIssuer),
         Some((_, held)) if *held > plain.ver => return Err(ItemCode::StaleVersion),
         _ => view.held.insert(plain.sub, (header.from, plain.ver)),
     };
+    let terms = known_agreement(header, view)?.terms();
     Ok(Record::Lead(ReceivedLead {
         sub: plain.sub,
         ver: plain.ver,
@@ -196,6 +215,8 @@ fn judge_lead(
         presentation: statement.to_owned(),
         person_refs: person_refs.to_vec(),
         claims,
+        under: (terms.id, terms.version),
+        retention_days: terms.retention_days,
     }))
 }
 
@@ -208,6 +229,9 @@ fn judge_answer(header: &Header, statement: &str, view: &mut View) -> Result<Rec
     let in_force = agreement.in_force(view.now, Agreement::RECEIPT_TOLERANCE_MS);
     in_force.map_err(|error| error.code().parse().unwrap_or(ItemCode::WrongBasis))?;
     let (ver, status) = view.shared.get_mut(&form.sub).ok_or(ItemCode::RecordUnknown)?;
+    if !status.holds() {
+        return Err(ItemCode::Withdrawn);
+    }
     let version = form.ver <= *ver && form.ver > 0;
     if !version || !status.leads_to(form.answer) || !is_reasoned(form.answer, form.reason.as_deref()) {
         return Err(ItemCode::Schema);
@@ -271,13 +295,19 @@ fn check_basis(
     .map_err(refusal_code)
 }
 
-/// The agreement that the header cites, known here under the same digest.
+/// The agreement that the header rests on, known here under the same digest.
 fn known_agreement<'a>(header: &Header, view: &'a View) -> Result<&'a Agreement, ItemCode> {
-    let Basis::Agreement { id, version, digest, .. } = &header.basis else {
-        return Err(ItemCode::WrongBasis);
-    };
-    let agreement = view.agreements.get(&(*id, *version)).ok_or(ItemCode::AgreementNotYetKnown)?;
-    if agreement.digest() != *digest {
+    match header.basis {
+        Basis::Agreement { .. } => cited(header, view),
+        Basis::Control | Basis::Residual { .. } => Err(ItemCode::WrongBasis),
+    }
+}
+
+/// The agreement that the header cites, in force or ended.
+fn cited<'a>(header: &Header, view: &'a View) -> Result<&'a Agreement, ItemCode> {
+    let (id, version, digest) = header.basis.agreement().ok_or(ItemCode::WrongBasis)?;
+    let agreement = view.agreements.get(&(id, version)).ok_or(ItemCode::AgreementNotYetKnown)?;
+    if agreement.digest() != digest {
         return Err(ItemCode::AgreementConflict);
     }
     if agreement.roles_given(view.peer).is_none() || agreement.roles_given(view.me).is_none() {

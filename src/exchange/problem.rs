@@ -28,6 +28,7 @@ codes! {
         StaleVersion = "stale_version" "版本过旧",
         UnknownKind = "unknown_kind" "未知种类",
         NoLongerPermitted = "no_longer_permitted" "不再允许披露",
+        Withdrawn = "withdrawn" "已撤回",
     }
 }
 

@@ -17,7 +17,7 @@ use crate::clock::uuid_v4;
 use crate::domain::digest::Digest;
 use crate::domain::node::NodeId;
 use crate::exchange::chain::ChainEnd;
-use crate::exchange::message::{Basis, Header, Kind, Lane, Unsequenced};
+use crate::exchange::message::{Header, Lane, Unsequenced};
 use crate::exchange::outbox::pause;
 use crate::peer::transport::{PeerAddress, Response, Transport};
 use crate::store::db::Tx;
@@ -63,6 +63,7 @@ impl Node {
         stop: watch::Receiver<bool>,
     ) {
         let mut workers: HashMap<NodeId, JoinHandle<()>> = HashMap::new();
+        let purging = tokio::spawn(Arc::clone(&self).purge(poll, stop.clone()));
         let mut bell = self.listen();
         let mut stopping = stop.clone();
         let mut ticks = interval(poll);
@@ -83,10 +84,22 @@ impl Node {
                 }
             }
         }
-        for (_, worker) in workers {
+        for worker in workers.into_values().chain([purging]) {
             let _ = worker.await;
         }
         self.report("giving back the leases", self.give_back().await);
+    }
+
+    /// Purges what is due, apart from delivery: rewriting a table takes a while.
+    async fn purge(self: Arc<Self>, poll: Duration, mut stopping: watch::Receiver<bool>) {
+        let mut ticks = interval(poll);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        while !*stopping.borrow() {
+            tokio::select! {
+                _ = stopping.changed() => {}
+                _ = ticks.tick() => self.report("purging", self.purge_due().await.map(drop)),
+            }
+        }
     }
 
     /// What fails here is tried again by itself.
@@ -243,10 +256,10 @@ impl Node {
     ) -> Result<Vec<Draft>, Error> {
         let mut drafts = Vec::new();
         // The receiver may lack the signatures that an earlier message of this chain carried.
-        if let (Basis::Agreement { id, .. }, Kind::Lead | Kind::Answer) = (&header.basis, header.kind)
-            && let Some(agreement) = super::share::current(tx, *id).await?
+        if let Some((id, ..)) = header.basis.agreement()
+            && let Some(agreement) = super::share::current(tx, id).await?
         {
-            chain::forget_agreement(tx, key(peer), header.lane, *id).await?;
+            chain::forget_agreement(tx, key(peer), header.lane, id).await?;
             drafts.extend(self.signatures_for(tx, peer, header.lane, &agreement).await?);
         }
         let said = Unsequenced {

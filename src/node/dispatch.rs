@@ -6,16 +6,16 @@ use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use super::lead_seal::open_version;
-use super::share::already;
 use super::register::Registered;
+use super::share::already;
 use super::{Error, Node, Signed, agree, key, proofs};
-use crate::domain::access::permit;
+use crate::domain::access::{permit, recallable};
 use crate::domain::agreement::Agreement;
 use crate::domain::digest::Digest;
 use crate::domain::node::NodeId;
 use crate::exchange::batch::{Batch, BatchHeader, Consistency, Head, Item, MAX_BYTES, MAX_ITEMS};
 use crate::exchange::judge::refusal_code;
-use crate::exchange::message::{Basis, Header, Lane};
+use crate::exchange::message::{Header, Lane};
 use crate::exchange::presentation::{SignedLead, present_only};
 use crate::exchange::problem::ItemCode;
 use crate::peer::transport::PeerAddress;
@@ -149,9 +149,7 @@ impl Node {
             if row.lead.is_none() {
                 digests.push(header.statement_digest);
             }
-            if let Basis::Agreement { id, .. } = header.basis {
-                agreements.push(id);
-            }
+            agreements.extend(header.basis.agreement().map(|(id, ..)| id));
         }
         agreements.sort_unstable();
         agreements.dedup();
@@ -193,14 +191,12 @@ impl Node {
         row: &Waiting,
         material: &Material,
     ) -> Result<Result<(String, Vec<String>), ItemCode>, Error> {
-        let basis = match &header.basis {
-            Basis::Control => None,
-            Basis::Agreement { id, version, .. } => Some(material.agreements.get(&(*id, *version))),
-        };
+        let cited = header.basis.agreement();
+        let basis = cited.map(|(id, version, _)| material.agreements.get(&(id, version)));
         let Some((lead, ver)) = row.lead else {
             let digest = header.statement_digest.to_string();
             let statement = material.statements.get(&digest).ok_or(Error::Corrupt("statement"))?;
-            if let Some(code) = basis.and_then(|agreement| self.not_now(agreement)) {
+            if let Some(code) = basis.and_then(|agreement| self.not_now(header, agreement)) {
                 return Ok(Err(code));
             }
             return Ok(Ok((statement.clone(), Vec::new())));
@@ -210,6 +206,9 @@ impl Node {
         else {
             return Ok(Err(ItemCode::RecordErased));
         };
+        if ver < share.gone_below {
+            return Ok(Err(ItemCode::Withdrawn));
+        }
         let held = already(Some(share))?;
         let permit = match permit(&self.request(peer, agreement, &signed.facts, held.as_ref())) {
             Ok(permit) => permit,
@@ -221,9 +220,12 @@ impl Node {
         }
     }
 
-    /// Why an answer may not travel under an agreement now.
-    fn not_now(&self, agreement: Option<&Agreement>) -> Option<ItemCode> {
+    /// Why an answer, a withdrawal or a purge receipt may not travel under an agreement now.
+    fn not_now(&self, header: &Header, agreement: Option<&Agreement>) -> Option<ItemCode> {
         let Some(agreement) = agreement else { return Some(ItemCode::WrongBasis) };
+        if header.kind.recalls() {
+            return recallable(agreement, self.id, header.to).err().map(refusal_code);
+        }
         agreement
             .in_force(self.now(), 0)
             .err()

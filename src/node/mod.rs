@@ -20,6 +20,9 @@ mod password;
 pub mod position;
 pub mod proofs;
 pub mod publish;
+pub mod purge;
+pub mod purges;
+mod recall;
 pub mod receipt_in;
 pub mod receipt_out;
 pub mod receive;
@@ -30,6 +33,7 @@ pub mod sequence;
 pub mod share;
 pub mod users;
 pub mod views;
+pub mod withdraw;
 pub mod witness;
 
 use std::collections::HashMap;
@@ -58,6 +62,8 @@ pub struct Node {
     keys: NodeKeys,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
+    /// Within how many days a withdrawal is answered.
+    withdrawal_days: u32,
     /// Names this instance in leases.
     instance: String,
     /// Its signed descriptor, once there is one.

@@ -21,11 +21,7 @@ impl Node {
     ///
     /// The head of the peer's log in the receipt is evidence beside its entries and no more: only heads that
     /// a proof ties to the one before are followed and cosigned (`witness`).
-    pub async fn accept_receipt(
-        &self,
-        prepared: &Prepared,
-        answer: &[u8],
-    ) -> Result<Option<u64>, Error> {
+    pub async fn accept_receipt(&self, prepared: &Prepared, answer: &[u8]) -> Result<Option<u64>, Error> {
         let peer = prepared.to.descriptor.iss;
         let receipt: Receipt =
             serde_json::from_slice(answer).map_err(|_| Error::Unreadable("not a receipt"))?;

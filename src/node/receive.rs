@@ -14,12 +14,11 @@ use crate::domain::node::NodeId;
 use crate::exchange::chain::ChainEnd;
 use crate::exchange::inbox::{self, BatchRefusal, OpenedBatch, OpenedItem, Reception};
 use crate::exchange::judge::{Record, Verdict, View, judge};
-use crate::exchange::message::Basis;
 use crate::exchange::problem::ItemCode;
 use crate::exchange::receipt::Outcome;
 use crate::peer::identity::PeerCertificate;
 use crate::statement::jws;
-use crate::store::chain::{self, Direction};
+use crate::store::chain::{self, Chain, Direction};
 use crate::store::db::Tx;
 use crate::store::{agreement, lead, log, received, state, witness};
 
@@ -35,8 +34,8 @@ struct Judged {
     batch: OpenedBatch,
     /// How many items were settled before.
     settled: usize,
-    /// The end of the chain as it stood.
-    end: ChainEnd,
+    /// The chain as it stood.
+    chain: Chain,
     verdicts: Vec<Verdict>,
 }
 
@@ -65,27 +64,23 @@ impl Node {
 
     /// Judges a batch by one state of the database; none if what it repeats is settled and not in the log
     /// yet, so that it cannot be answered.
-    async fn judge_batch(
-        &self,
-        connection: &PeerCertificate,
-        bytes: &[u8],
-    ) -> Result<Option<Judged>, Error> {
+    async fn judge_batch(&self, connection: &PeerCertificate, bytes: &[u8]) -> Result<Option<Judged>, Error> {
         let mut tx = self.db.node.snapshot().await?;
         let peer = self.admitted(&mut tx, connection).await?;
         let reception = Reception { me: self.id, peer: connection.node, keys: &peer.keys, now: self.now() };
         let batch = inbox::open(bytes, reception)?;
-        let end = chain::find(&mut tx, key(connection.node), batch.header.lane, Direction::In).await?.end;
-        let Some(known) = self.settled_x(&mut tx, connection.node, &batch, end).await? else {
+        let chain = chain::find(&mut tx, key(connection.node), batch.header.lane, Direction::In).await?;
+        let Some(known) = self.settled_x(&mut tx, connection.node, &batch, chain.end).await? else {
             return Ok(None);
         };
-        let settled = inbox::place(&batch, end, |seq| known.get(&seq).copied())?;
+        let settled = inbox::place(&batch, chain.end, |seq| known.get(&seq).copied())?;
         let mut view = self.view(&mut tx, &peer, batch.items.get(settled..).unwrap_or_default()).await?;
         tx.rollback().await?;
         let many = batch.items.len() - settled > INLINE;
         let work = move || {
             let fresh = batch.items.iter().skip(settled);
             let verdicts: Vec<Verdict> = fresh.map(|item| judge(item, &mut view)).collect();
-            Judged { peer, batch, settled, end, verdicts }
+            Judged { peer, batch, settled, chain, verdicts }
         };
         let judged = if many {
             tokio::task::spawn_blocking(work).await.map_err(|_| Error::Corrupt("judge"))?
@@ -127,11 +122,14 @@ impl Node {
         }
         keys.entry(self.id).or_insert(self.own_keys()?);
         let agreements = agree::load(tx, &named.agreements).await?;
-        let held = received::held(tx, &named.subs).await?;
-        let held = held
-            .into_iter()
-            .map(|(sub, owner, ver)| Ok((sub, (node_of(owner)?, u32::try_from(ver).unwrap_or(u32::MAX)))))
-            .collect::<Result<_, Error>>()?;
+        let number = |ver: i64| u32::try_from(ver).unwrap_or(u32::MAX);
+        let (mut held, mut withdrawn) = (HashMap::new(), HashMap::new());
+        for (sub, owner, ver, below) in received::held(tx, key(peer.descriptor.iss), &named.subs).await? {
+            if let Some(ver) = ver {
+                held.insert(sub, (node_of(owner)?, number(ver)));
+            }
+            withdrawn.extend(below.map(|below| (sub, number(below))));
+        }
         let shared = lead::shared_subs(tx, key(peer.descriptor.iss), &named.subs).await?;
         let shared = shared
             .into_iter()
@@ -140,7 +138,8 @@ impl Node {
                 Ok((sub, (u32::try_from(ver).unwrap_or(0), status)))
             })
             .collect::<Result<_, Error>>()?;
-        Ok(View { me: self.id, peer: peer.descriptor.iss, now: self.now(), keys, agreements, held, shared })
+        let (me, peer, now) = (self.id, peer.descriptor.iss, self.now());
+        Ok(View { me, peer, now, keys, agreements, held, withdrawn, shared })
     }
 
     /// Stores what was judged; none if the chain moved meanwhile.
@@ -149,7 +148,7 @@ impl Node {
         connection: &PeerCertificate,
         judged: Judged,
     ) -> Result<Option<(Registered, OpenedBatch)>, Error> {
-        let Judged { peer, batch, settled, end: before, verdicts } = judged;
+        let Judged { peer, batch, settled, chain: before, verdicts } = judged;
         let leads = verdicts.iter().filter(|verdict| is_lead(verdict)).count();
         let mut keys = if leads == 0 { Vec::new() } else { self.keystore.create(leads, self.now()).await? };
         let mut tx = self.db.node.begin().await?;
@@ -173,7 +172,7 @@ impl Node {
                     Outcome::Refused(code)
                 }
                 Verdict::Stored(record) => {
-                    let row = self.store_record(&mut tx, connection.node, item.x, *record, &mut keys).await?;
+                    let row = self.store_record(&mut tx, connection.node, item, *record, &mut keys).await?;
                     rows.extend(row);
                     Outcome::Stored
                 }
@@ -191,7 +190,7 @@ impl Node {
         &self,
         tx: &mut Tx,
         from: NodeId,
-        x: Digest,
+        item: &OpenedItem,
         record: Record,
         keys: &mut Vec<(Uuid, crate::store::seal::DataKey)>,
     ) -> Result<Option<received::ReceivedRow>, Error> {
@@ -205,13 +204,17 @@ impl Node {
             }
             Record::Lead(lead) => {
                 let data_key = keys.pop().ok_or(Error::Corrupt("data key"))?;
-                return self.seal_received(lead, key(from), x, data_key).map(Some);
+                return self.seal_received(lead, key(from), item.x, data_key).map(Some);
             }
             Record::Answer(form) => {
                 for (_, lead, ..) in lead::shared_subs(tx, key(from), &[form.sub]).await? {
                     lead::answer(tx, lead, key(from), form.answer.code()).await?;
                 }
             }
+            Record::Withdrawal(form, statement) => {
+                self.honour(tx, (item.x, &item.header.basis), &form, &statement).await?;
+            }
+            Record::PurgeReceipt(form, statement) => self.file_purge(tx, from, &form, &statement).await?,
         }
         Ok(None)
     }
@@ -303,9 +306,7 @@ impl Named {
         let mut agreements = BTreeSet::new();
         let mut subs = BTreeSet::new();
         for item in items {
-            if let Basis::Agreement { id, .. } = item.header.basis {
-                agreements.insert(id);
-            }
+            agreements.extend(item.header.basis.agreement().map(|(id, ..)| id));
             let inbox::Content::Statement(statement, _) = &item.content else { continue };
             let compact = statement.split('~').next().unwrap_or(statement);
             let Ok(payload) = jws::claimed_payload(compact) else { continue };

@@ -1,5 +1,7 @@
 //! Sharing: what goes to whom, decided by `access`, queued with the record's transaction.
 
+use std::collections::BTreeSet;
+
 use uuid::Uuid;
 
 use super::draft::{Draft, leave};
@@ -18,7 +20,7 @@ use crate::domain::node::NodeId;
 use crate::domain::profile::{Cell, Condition, Row, grant_only};
 use crate::domain::unit::Duty;
 use crate::exchange::message::{Basis, Kind, Unsequenced};
-use crate::exchange::presentation::{Facts, SignedLead, present};
+use crate::exchange::presentation::{Facts, SignedLead, present_only};
 use crate::redaction::claims;
 use crate::statement::canonical;
 use crate::store::db::Tx;
@@ -77,6 +79,9 @@ impl Node {
         signed: &SignedLead,
     ) -> Result<Status, Error> {
         for share in leads::shares(tx, open.row.id).await? {
+            if !status(&share)?.holds() {
+                continue;
+            }
             let Some(agreement) = current(tx, share.agreement).await? else { continue };
             let peer = node_of(share.peer)?;
             let held = already(Some(&share))?;
@@ -115,8 +120,9 @@ impl Node {
         open_version(row, &open.key)
     }
 
-    /// Queues the message, and writes what the peer holds from now on.
-    async fn queue(
+    /// Queues the message, and writes what the peer holds from now on. A narrowed peer gets no more than it was
+    /// narrowed to.
+    pub(super) async fn queue(
         &self,
         tx: &mut Tx,
         open: &OpenLead,
@@ -126,7 +132,8 @@ impl Node {
     ) -> Result<(), Error> {
         let peer = permit.peer();
         let agreement = permit.agreement_id();
-        let presentation = present(signed, permit).map_err(|_| Error::Corrupt("claims"))?;
+        let claims = within(permit, held)?;
+        let presentation = present_only(signed, permit, &claims).map_err(|_| Error::Corrupt("claims"))?;
         let person_ref = held.map_or_else(|| person_ref(self), |share| share.person_ref.clone());
         let refs =
             canonical::digest(std::slice::from_ref(&person_ref)).map_err(|_| Error::Corrupt("references"))?;
@@ -149,7 +156,7 @@ impl Node {
         let before = already(held)?.unwrap_or_default();
         let mut roles = before.roles;
         roles.extend(permit.roles().iter().filter(|role| !held.is_some_and(|share| has_role(share, **role))));
-        let claims: Vec<Claim> = before.claims.union(permit.claims()).copied().collect();
+        let claims: BTreeSet<Claim> = before.claims.into_iter().chain(claims).collect();
         let share = ShareRow {
             peer: key(peer),
             agreement,
@@ -158,7 +165,9 @@ impl Node {
             claims: serde_json::to_string(&claims).map_err(|_| Error::Corrupt("claims"))?,
             ver: open.row.ver,
             person_ref,
-            status: held.map_or_else(|| RecipientStatus::Pending.code().into(), |share| share.status.clone()),
+            status: held.map_or(Ok(RecipientStatus::Pending), again)?.code().into(),
+            kept: held.and_then(|share| share.kept.clone()),
+            gone_below: 0,
         };
         Ok(leads::put_share(tx, open.row.id, &share).await?)
     }
@@ -240,6 +249,29 @@ pub(super) fn already(share: Option<&ShareRow>) -> Result<Option<Already>, Error
     let roles = serde_json::from_str(&share.roles).map_err(|_| Error::Corrupt("roles"))?;
     let claims = serde_json::from_str::<Vec<Claim>>(&share.claims).map_err(|_| Error::Corrupt("claims"))?;
     Ok(Some(Already { roles, claims: claims.into_iter().collect() }))
+}
+
+/// What a peer has of a lead, as far as it was not taken back.
+pub(super) fn given(share: &ShareRow) -> Result<BTreeSet<Claim>, Error> {
+    let claims = share.kept.as_deref().unwrap_or(&share.claims);
+    serde_json::from_str(claims).map_err(|_| Error::Corrupt("claims"))
+}
+
+/// The claims that a permit opens and a narrowing left.
+fn within(permit: &Permit, held: Option<&ShareRow>) -> Result<Vec<Claim>, Error> {
+    let kept = held.filter(|share| share.kept.is_some()).map(given).transpose()?;
+    let open = permit.claims().iter().copied();
+    Ok(open.filter(|claim| kept.as_ref().is_none_or(|kept| kept.contains(claim))).collect())
+}
+
+fn status(share: &ShareRow) -> Result<RecipientStatus, Error> {
+    share.status.parse().map_err(|_| Error::Corrupt("status"))
+}
+
+/// Where a lead stands at a peer that gets it again: whoever purged it starts anew.
+fn again(share: &ShareRow) -> Result<RecipientStatus, Error> {
+    let status = status(share)?;
+    Ok(if status.holds() { status } else { RecipientStatus::Pending })
 }
 
 fn has_role(share: &ShareRow, role: Role) -> bool {

@@ -43,6 +43,7 @@ const NODE: &[Step] = &[
     step!(1, "node", "0001_first"),
     step!(2, "node", "0002_records"),
     step!(3, "node", "0003_inline_lists"),
+    step!(5, "node", "0005_purge"),
 ];
 const KEYSTORE: &[Step] = &[step!(1, "keystore", "0001_first"), step!(2, "keystore", "0002_inline_lists")];
 const PROJECTIONS: &[Step] =

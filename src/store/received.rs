@@ -23,6 +23,12 @@ pub struct ReceivedRow {
     pub data_key: Uuid,
     /// The sealed presentation with its person references.
     pub presentation: Vec<u8>,
+    /// The agreement under which it came: id and version.
+    pub under: (Uuid, i64),
+    /// When it must go, milliseconds.
+    pub purge_at: i64,
+    /// Why then, as a code.
+    pub purge_cause: &'static str,
 }
 
 /// Adds presentations, and moves each lead's current version on.
@@ -38,10 +44,15 @@ pub async fn add(tx: &mut Tx, rows: Vec<ReceivedRow>) -> Result<(), DbError> {
             row.kind.into(),
             row.data_key.into(),
             row.presentation.into(),
+            row.under.0.into(),
+            row.under.1.into(),
+            row.purge_at.into(),
+            row.purge_cause.into(),
         ]
     });
     tx.insert_rows(
-        "/* received::add */ INSERT INTO received (sub, ver, x, peer, kind, data_key, presentation) VALUES",
+        "/* received::add */ INSERT INTO received (sub, ver, x, peer, kind, data_key, presentation, agreement, \
+         agreement_version, purge_at, purge_cause) VALUES",
         rows,
         "",
     )
@@ -57,13 +68,21 @@ pub async fn add(tx: &mut Tx, rows: Vec<ReceivedRow>) -> Result<(), DbError> {
     .map(drop)
 }
 
-/// The highest version held of these leads of `peer`.
-pub async fn held(tx: &mut Tx, subs: &[Uuid]) -> Result<Vec<(Uuid, i64, i64)>, DbError> {
+/// Of these leads: owner and highest version of what is held, and what `peer` took back, as the number under
+/// which its versions are refused. Each lead has a row for either that there is.
+pub async fn held(
+    tx: &mut Tx,
+    peer: i64,
+    subs: &[Uuid],
+) -> Result<Vec<(Uuid, i64, Option<i64>, Option<i64>)>, DbError> {
     tx.query(
-        "/* received::held */ SELECT sub, peer, ver FROM received_status \
-         WHERE sub IN (SELECT unhex(value) FROM json_each($1))",
+        "/* received::held */ SELECT sub, peer, ver, CAST(NULL AS BIGINT) FROM received_status \
+         WHERE sub IN (SELECT unhex(value) FROM json_each($1)) \
+         UNION ALL SELECT sub, peer, CAST(NULL AS BIGINT), below FROM tombstones \
+         WHERE sub IN (SELECT unhex(value) FROM json_each($1)) AND peer = $2",
     )
     .bind(uuids_of(subs))
+    .bind(peer)
     .all()
     .await
 }

@@ -8,6 +8,7 @@
 mod admissible;
 #[cfg(test)]
 mod properties;
+mod recall;
 mod roles;
 mod rows;
 #[cfg(test)]
@@ -19,6 +20,7 @@ use thiserror::Error;
 use uuid::Uuid;
 
 pub use self::admissible::{Received, admissible};
+pub use self::recall::recallable;
 pub use self::roles::roles_of;
 pub use self::rows::row_claims;
 use super::agreement::{Agreement, NotCovered, NotInForce, Role};

@@ -265,7 +265,9 @@ impl TestNode {
 /// Opens one node.
 pub(crate) async fn open(id: NodeId, location: Location, seeds: Seeds, clock: Arc<ManualClock>) -> Arc<Node> {
     let entropy: Arc<dyn Entropy> = Arc::new(OsEntropy);
-    Node::open(Settings { id, location, seeds, descriptor: None, clock, entropy }).await.unwrap()
+    Node::open(Settings { id, location, seeds, descriptor: None, withdrawal_days: 3, clock, entropy })
+        .await
+        .unwrap()
 }
 
 fn with_officers(node: Arc<Node>, transport: Arc<Direct>) -> TestNode {

@@ -17,8 +17,18 @@ fn digest(ver: i64) -> Digest {
 
 async fn store(tx: &mut Tx, ver: i64) {
     let (x, data_key) = (digest(ver), Uuid::from_u128(1));
-    let row =
-        ReceivedRow { sub: SUB, ver, x, peer: OWNER, kind: "rescue".into(), data_key, presentation: vec![1] };
+    let row = ReceivedRow {
+        sub: SUB,
+        ver,
+        x,
+        peer: OWNER,
+        kind: "rescue".into(),
+        data_key,
+        presentation: vec![1],
+        under: (Uuid::from_u128(2), 1),
+        purge_at: 1_800_000_000_000,
+        purge_cause: "retention",
+    };
     received::add(tx, vec![row]).await.unwrap();
 }
 
