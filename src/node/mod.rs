@@ -6,6 +6,7 @@
 
 pub mod agree;
 pub mod answer;
+pub mod backup;
 pub mod deliver;
 pub mod dispatch;
 pub mod draft;

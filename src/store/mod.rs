@@ -5,6 +5,7 @@
 
 pub mod agreement;
 pub mod chain;
+pub mod copy;
 pub mod databases;
 pub mod db;
 pub mod draft;
