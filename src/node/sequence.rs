@@ -119,7 +119,9 @@ impl Node {
         let peers: Vec<NodeId> = round.chains.keys().map(|(peer, _)| *peer).collect();
         self.write_round(&mut tx, round).await?;
         tx.commit().await?;
-        peers.into_iter().for_each(|peer| self.wake(peer));
+        for peer in peers {
+            self.wake(peer);
+        }
         Ok(drafts.len())
     }
 
