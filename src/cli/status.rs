@@ -49,6 +49,8 @@ struct Status {
     alarms: Vec<AlarmView>,
     /// Bytes of the node folder.
     folder_bytes: u64,
+    /// When the backup was made from which the node was restored, until an operator accepts it.
+    restored: Option<String>,
 }
 
 /// Whether a peer answers, and by how much its clock differs.
@@ -79,6 +81,7 @@ pub async fn run(args: Args, output: Output) -> Result<(), Failure> {
         certificates: certificates(&folder)?,
         alarms: node.alarms().await?,
         folder_bytes: bytes(&args.dir),
+        restored: node.restored().await?,
     };
     node.databases().close().await;
     output.result(&status, || words(&status));
@@ -89,6 +92,11 @@ pub async fn run(args: Args, output: Output) -> Result<(), Failure> {
 }
 
 fn fault(status: &Status) -> Option<String> {
+    if let Some(made_at) = &status.restored {
+        return Some(format!(
+            "the node was restored from a backup of {made_at}; serve it with --accept-restored"
+        ));
+    }
     let ending = status.certificates.iter().find(|certificate| certificate.days_left < RENEW_DAYS);
     if let Some(Certificate { file, days_left }) = ending {
         return Some(format!("{file} ends in {days_left} days; make a new one with `guitu pki`"));
@@ -134,7 +142,7 @@ fn bytes(dir: &Path) -> u64 {
 }
 
 fn words(status: &Status) -> String {
-    let Status { node, running, figures, lags, peers, certificates, alarms, folder_bytes } = status;
+    let Status { node, running, figures, lags, peers, certificates, alarms, folder_bytes, .. } = status;
     let mut rows = vec![
         vec!["node".to_owned(), format!("{node}{}", if *running { ", running" } else { "" })],
         vec!["log".to_owned(), format!("{} entries", figures.log_size)],

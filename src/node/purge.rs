@@ -26,7 +26,7 @@ use crate::exchange::message::{Basis, Kind, Lane};
 use crate::statement::jws;
 use crate::store::db::Tx;
 use crate::store::purge::{self, DueRow, PurgeRow};
-use crate::store::{chain, state};
+use crate::store::{chain, state, withdrawal};
 
 /// Most leads that one step purges: their files are scrubbed once.
 const BATCH: i64 = 500;
@@ -90,7 +90,8 @@ impl Node {
     }
 
     /// What was received under an agreement goes at `by` at the latest, for that cause; what is due earlier goes
-    /// then. Returns how many messages brought it. For whoever ends an agreement, in the same transaction.
+    /// then. What was given under it is expected to go likewise. Returns how many messages were received. For
+    /// whoever ends an agreement, in the same transaction.
     pub async fn purge_received_under(
         &self,
         tx: &mut Tx,
@@ -98,6 +99,7 @@ impl Node {
         cause: PurgeCause,
         by: Timestamp,
     ) -> Result<u64, Error> {
+        withdrawal::hasten(tx, agreement, by.0).await?;
         Ok(purge::hasten(tx, agreement, cause.code(), by.0).await?)
     }
 

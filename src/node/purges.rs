@@ -19,7 +19,7 @@ use crate::store::withdrawal;
 /// Most rows of each list.
 const ROWS: i64 = 500;
 
-/// How far ahead the list of what is due here looks, milliseconds.
+/// How far ahead the lists of what is due by retention look, milliseconds.
 const AHEAD: i64 = 30 * Timestamp::DAY;
 
 /// A purge, here or at a recipient of an own lead.
@@ -48,7 +48,7 @@ pub struct PurgeView {
 /// The purges of a node, both ways.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct PurgesView {
-    /// Without a receipt, in time; of what was received, the next 30 days.
+    /// Without a receipt, in time; by retention, the next 30 days.
     pub due: Vec<PurgeView>,
     /// Without a receipt, too late.
     pub overdue: Vec<PurgeView>,
@@ -85,6 +85,12 @@ impl Node {
         for row in withdrawal::unanswered(tx, ROWS).await? {
             let view = view(false, row.peer, row.sub, row.below, PurgeCause::Withdrawn.code())?;
             views.push(PurgeView { due_at: Some(row.deadline), ..view });
+        }
+        // A recipient has as long to say so as after a withdrawal.
+        let grace = i64::from(self.withdrawal_days) * Timestamp::DAY;
+        for row in withdrawal::expected(tx, self.now().plus(AHEAD).0, ROWS).await? {
+            let view = view(false, row.peer, row.sub, row.below, PurgeCause::Retention.code())?;
+            views.push(PurgeView { due_at: Some(row.deadline.saturating_add(grace)), ..view });
         }
         Ok(views)
     }

@@ -18,6 +18,7 @@ use crate::domain::claim::Claim;
 use crate::domain::lead::status::{RecipientStatus, Status, Step};
 use crate::domain::node::NodeId;
 use crate::domain::profile::{Cell, Condition, Row, grant_only};
+use crate::domain::purge::due;
 use crate::domain::unit::Duty;
 use crate::exchange::message::{Basis, Kind, Unsequenced};
 use crate::exchange::presentation::{Facts, SignedLead, present_only};
@@ -148,10 +149,10 @@ impl Node {
             disclosed: presentation.disclosed().to_vec(),
             person_refs_digest: Some(refs),
         };
-        if let Some(agreement) = current(tx, agreement).await? {
-            let signatures = self.signatures_for(tx, peer, said.lane, &agreement).await?;
-            leave(tx, &signatures).await?;
-        }
+        let terms = current(tx, agreement).await?.ok_or(Error::Corrupt("agreement"))?;
+        let signatures = self.signatures_for(tx, peer, said.lane, &terms).await?;
+        leave(tx, &signatures).await?;
+        let keep_until = due(self.now(), terms.terms().retention_days).0;
         leave(tx, &[Draft::send(said, Some((open.row.id, open.version()?)))]).await?;
         let before = already(held)?.unwrap_or_default();
         let mut roles = before.roles;
@@ -168,6 +169,7 @@ impl Node {
             status: held.map_or(Ok(RecipientStatus::Pending), again)?.code().into(),
             kept: held.and_then(|share| share.kept.clone()),
             gone_below: 0,
+            keep_until: Some(keep_until),
         };
         Ok(leads::put_share(tx, open.row.id, &share).await?)
     }

@@ -202,13 +202,28 @@ pub struct ShareRow {
     pub kept: Option<String>,
     /// Versions under this number were taken back from it.
     pub gone_below: i64,
+    /// When it must have purged what it was given last, milliseconds.
+    pub keep_until: Option<i64>,
 }
 
-type ShareColumns = (Uuid, i64, Uuid, i64, String, String, i64, String, String, Option<String>, i64);
+type ShareColumns =
+    (Uuid, i64, Uuid, i64, String, String, i64, String, String, Option<String>, i64, Option<i64>);
 
 fn share_row(columns: ShareColumns) -> (Uuid, ShareRow) {
-    let (lead, peer, agreement, agreement_version, roles, claims, ver, person_ref, status, kept, gone_below) =
-        columns;
+    let (
+        lead,
+        peer,
+        agreement,
+        agreement_version,
+        roles,
+        claims,
+        ver,
+        person_ref,
+        status,
+        kept,
+        gone_below,
+        keep_until,
+    ) = columns;
     let share = ShareRow {
         peer,
         agreement,
@@ -220,6 +235,7 @@ fn share_row(columns: ShareColumns) -> (Uuid, ShareRow) {
         status,
         kept,
         gone_below,
+        keep_until,
     };
     (lead, share)
 }
@@ -230,7 +246,7 @@ pub async fn shares(tx: &mut Tx, lead: Uuid) -> Result<Vec<ShareRow>, DbError> {
         .query(
             "/* lead::shares */ SELECT lead, peer, agreement, agreement_version, roles, claims, ver, person_ref, \
              status, kept, (SELECT coalesce(max(w.below), 0) FROM withdrawals w \
-             WHERE w.lead = s.lead AND w.peer = s.peer) FROM shares s WHERE lead = $1 ORDER BY peer",
+             WHERE w.lead = s.lead AND w.peer = s.peer), keep_until FROM shares s WHERE lead = $1 ORDER BY peer",
         )
         .bind(lead)
         .all::<ShareColumns>()
@@ -251,14 +267,17 @@ pub async fn put_share(tx: &mut Tx, lead: Uuid, share: &ShareRow) -> Result<(), 
         share.person_ref.as_str().into(),
         share.status.as_str().into(),
         share.kept.clone().into(),
+        share.keep_until.into(),
     ];
     tx.insert_rows(
         "/* lead::put_share */ INSERT INTO shares \
-         (lead, peer, agreement, agreement_version, roles, claims, ver, person_ref, status, kept) VALUES",
+         (lead, peer, agreement, agreement_version, roles, claims, ver, person_ref, status, kept, \
+         keep_until) VALUES",
         [row],
         "ON CONFLICT (lead, peer) DO UPDATE SET agreement = excluded.agreement, \
          agreement_version = excluded.agreement_version, roles = excluded.roles, claims = excluded.claims, \
-         ver = excluded.ver, status = excluded.status, kept = excluded.kept",
+         ver = excluded.ver, status = excluded.status, kept = excluded.kept, \
+         keep_until = excluded.keep_until",
     )
     .await
     .map(drop)
@@ -270,7 +289,7 @@ pub async fn shares_of(tx: &mut Tx, peer: i64, leads: &[Uuid]) -> Result<Vec<(Uu
         .query(
             "/* lead::shares_of */ SELECT lead, peer, agreement, agreement_version, roles, claims, ver, person_ref, \
              status, kept, (SELECT coalesce(max(w.below), 0) FROM withdrawals w \
-             WHERE w.lead = s.lead AND w.peer = s.peer) FROM shares s \
+             WHERE w.lead = s.lead AND w.peer = s.peer), keep_until FROM shares s \
              WHERE peer = $1 AND lead IN (SELECT unhex(value) FROM json_each($2))",
         )
         .bind(peer)

@@ -4,13 +4,13 @@ use uuid::Uuid;
 
 use super::db::{DbError, Tx, Value};
 
-/// A withdrawal towards one recipient that no receipt has answered.
+/// A recipient that owes a purge receipt.
 pub struct WithdrawalRow {
     /// The public id of the lead.
     pub sub: Uuid,
     /// The recipient.
     pub peer: i64,
-    /// Versions under this number were taken back.
+    /// For versions under this number.
     pub below: i64,
     /// When the receipt is due, milliseconds.
     pub deadline: i64,
@@ -109,6 +109,34 @@ pub async fn unanswered(tx: &mut Tx, limit: i64) -> Result<Vec<WithdrawalRow>, D
         .await?;
     let row = |(sub, peer, below, deadline)| WithdrawalRow { sub, peer, below, deadline };
     Ok(rows.into_iter().map(row).collect())
+}
+
+/// The recipients that must have purged a lead by `until` because its retention is over, and have not said so.
+pub async fn expected(tx: &mut Tx, until: i64, limit: i64) -> Result<Vec<WithdrawalRow>, DbError> {
+    let rows = tx
+        .query(
+            "/* withdrawal::expected */ SELECT l.sub, s.peer, s.ver + 1, s.keep_until \
+             FROM shares s JOIN leads l ON l.id = s.lead WHERE s.keep_until <= $1 \
+             AND s.status NOT IN ('withdrawn', 'purged') ORDER BY s.keep_until, s.peer LIMIT $2",
+        )
+        .bind(until)
+        .bind(limit)
+        .all::<(Uuid, i64, i64, i64)>()
+        .await?;
+    let row = |(sub, peer, below, deadline)| WithdrawalRow { sub, peer, below, deadline };
+    Ok(rows.into_iter().map(row).collect())
+}
+
+/// What was given under the agreement must be purged at `by` at the latest.
+pub async fn hasten(tx: &mut Tx, agreement: Uuid, by: i64) -> Result<(), DbError> {
+    tx.query(
+        "/* withdrawal::hasten */ UPDATE shares SET keep_until = $1 WHERE agreement = $2 AND keep_until > $1",
+    )
+    .bind(by)
+    .bind(agreement)
+    .execute()
+    .await
+    .map(drop)
 }
 
 /// A purge receipt for a list: lead, recipient, below, cause, erased, copies gone, digest.

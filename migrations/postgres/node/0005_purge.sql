@@ -63,6 +63,9 @@ CREATE INDEX received_purge_at ON received (purge_at);
 
 -- The only claims that a narrowed recipient still gets, as JSON.
 ALTER TABLE shares ADD COLUMN kept TEXT;
+-- When the recipient must have purged what it was given last.
+ALTER TABLE shares ADD COLUMN keep_until BIGINT;
+CREATE INDEX shares_keep_until ON shares (keep_until) WHERE status NOT IN ('withdrawn', 'purged');
 
 -- How often the sender took something back: what was judged before is judged again.
 ALTER TABLE chains ADD COLUMN recalls BIGINT NOT NULL DEFAULT 0;

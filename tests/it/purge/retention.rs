@@ -1,5 +1,6 @@
 //! What is kept too long is purged by itself, also after its agreement ended.
 
+use guitu::cli::demo::agreements::SHUOZHOU;
 use guitu::clock::Timestamp;
 use guitu::domain::lead::status::RecipientStatus;
 use guitu::domain::purge::{PurgeCause, due};
@@ -16,6 +17,7 @@ on_both_engines! {
         shared.nodes.clock.set(end.plus(-1));
         assert_eq!(shared.purge().await, 0);
         assert_eq!(purges(there).await.due[0].due_at, Some(end.0));
+        assert_eq!(purges(here).await.due[0].due_at, Some(end.plus(3 * Timestamp::DAY).0), "expected");
         shared.nodes.clock.set(end);
         assert_eq!((shared.purge().await, rows(there).await), (1, 0));
         let filed = done(&purges(here).await, false).remove(0);
@@ -26,6 +28,16 @@ on_both_engines! {
         let receipt = sent.iter().find(|entry| entry["header"]["kind"] == "purge_receipt").unwrap();
         assert_eq!(receipt["header"]["basis"]["type"], "residual");
         assert_eq!(there.node.figures().await.unwrap().received, 0);
+    }
+
+    async fn a_recipient_that_keeps_what_it_should_have_purged_is_listed(db) {
+        let shared = Shared::new(db.engine).await;
+        shared.nodes.clock.set(due(NOON, 365).plus(3 * Timestamp::DAY));
+        assert_eq!(purges(shared.here()).await.overdue.len(), 0);
+        shared.nodes.clock.set(due(NOON, 365).plus(3 * Timestamp::DAY + 1));
+        let late = purges(shared.here()).await.overdue.remove(0);
+        assert_eq!((late.node, late.cause, late.below), (SHUOZHOU, PurgeCause::Retention, Some(2)));
+        assert_eq!(purges(shared.there()).await.overdue.len(), 1, "nor does it hide that from itself");
     }
 
     async fn an_ended_agreement_takes_with_it_what_came_under_it(db) {
