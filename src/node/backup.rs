@@ -218,10 +218,7 @@ fn open(order: &Restore<'_>, folder: &Path, part: Part) -> Result<Manifest, Back
 fn forget_projections(at: &Location) -> Result<(), BackupError> {
     let Location::Sqlite(folder) = at else { return Ok(()) };
     for name in ["projections.db", "projections.db-wal", "projections.db-shm"] {
-        match fs::remove_file(folder.join(name)) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
-            _ => {}
-        }
+        copy::remove(&folder.join(name))?;
     }
     Ok(())
 }

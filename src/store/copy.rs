@@ -168,8 +168,22 @@ async fn load_file(
     // Folds the write-ahead log in, so that the file is whole without it.
     pool.close().await;
     File::open(&staged)?.sync_all()?;
+    // SQLite would replay the write-ahead log of the database that was here before into this one.
+    for suffix in ["-wal", "-shm"] {
+        let mut left = target.clone().into_os_string();
+        left.push(suffix);
+        remove(Path::new(&left))?;
+    }
     fs::rename(&staged, &target)?;
     Ok(())
+}
+
+/// Removes a file that may not be there.
+pub fn remove(file: &Path) -> Result<(), CopyError> {
+    match fs::remove_file(file) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
+        _ => Ok(()),
+    }
 }
 
 async fn has_no_rows(pool: &Pool, schema: Schema) -> Result<bool, CopyError> {

@@ -57,9 +57,7 @@ fn copy(from: &Path, to: &Path) {
 }
 
 fn remove(dir: &Path, name: &str) {
-    for suffix in ["", "-wal", "-shm"] {
-        let _ = fs::remove_file(dir.join(format!("{name}{suffix}")));
-    }
+    fs::remove_file(dir.join(name)).unwrap();
 }
 
 fn refused(outcome: &Outcome, code: i32, words: &str) {
@@ -109,8 +107,12 @@ fn a_restored_node_serves_only_once_it_is_accepted() {
     let folder = backed_up();
     let (home, dir) = (folder.path("node"), folder.text("node"));
     remove(&home, "node.db");
+    // What a crash left of the database that was.
+    fs::write(home.join("node.db-wal"), b"stale").unwrap();
     let restored = folder.restore("node", "data", None);
     assert_eq!(restored.code(), Some(0), "{}", restored.stderr);
+    assert!(!home.join("node.db-wal").exists());
+    refused(&run(["status", "--dir", &dir]), 1, "restored from a backup");
     refused(&run(["serve", "--dir", &dir]), 1, "--accept-restored");
     for more in [&["--accept-restored"][..], &[]] {
         let arguments = ["--json", "serve", "--dir", &dir].into_iter().chain(more.iter().copied());

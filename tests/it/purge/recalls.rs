@@ -3,18 +3,22 @@
 use guitu::cli::demo::agreements::{A1, CHONGQING, LINCANG, SHUOZHOU};
 use guitu::clock::{Clock as _, OsEntropy, Timestamp, uuid_v4};
 use guitu::domain::claim::Claim;
+use guitu::domain::date::CivilDate;
+use guitu::domain::digest::Digest;
 use guitu::domain::lead::status::{RecipientStatus, Status, WithdrawReason};
 use guitu::domain::purge::{COPY_DAYS, PurgeCause};
 use guitu::exchange::batch::Batch;
+use guitu::exchange::chain::ChainEnd;
 use guitu::exchange::message::{Header, Kind, Lane, Unsequenced};
 use guitu::node::Error;
 use guitu::node::draft::Draft;
 use guitu::peer::identity::PeerCertificate;
+use guitu::store::chain::{self, Direction};
 use guitu::store::draft;
 
 use super::{Shared, done, logged, purges, rows, share};
 use crate::harness::database::on_both_engines;
-use crate::harness::nodes::{Nodes, pin};
+use crate::harness::nodes::{Nodes, leads_for, pin};
 
 const REASON: WithdrawReason = WithdrawReason::PersonObjects;
 
@@ -159,6 +163,42 @@ on_both_engines! {
         shared.nodes.settle().await;
         let read = there.node.read_received(&there.drafter, shared.sub).await.unwrap();
         assert_eq!((read.version, read.claims.len()), (3, 3));
+    }
+
+    async fn whoever_shares_while_it_is_withdrawn_shares_nothing_that_stays(db) {
+        let nodes = Nodes::open(db.engine, &[LINCANG, CHONGQING, SHUOZHOU]).await;
+        let agreement = nodes.agree(&A1, LINCANG).await.id;
+        let (here, there) = (nodes.node(LINCANG), nodes.node(SHUOZHOU));
+        for number in 0..4 {
+            let lead = leads_for(LINCANG, SHUOZHOU, CivilDate::of(nodes.clock.now())).remove(number);
+            let id = here.approved(lead).await;
+            let (shared, withdrawn) = tokio::join!(
+                here.node.share(&here.drafter, id, agreement, Some(vec![SHUOZHOU])),
+                here.node.withdraw(&here.approver, id, REASON),
+            );
+            if withdrawn.is_err() {
+                here.node.withdraw(&here.approver, id, REASON).await.unwrap();
+            }
+            nodes.settle().await;
+            let recipients = here.node.read(&here.drafter, id).await.unwrap().recipients;
+            assert_eq!((recipients.len() == 1, rows(there).await), (shared.is_ok(), 0));
+            assert!(recipients.iter().all(|recipient| recipient.status == RecipientStatus::Withdrawn));
+        }
+    }
+
+    async fn what_was_judged_before_a_recall_is_judged_again(db) {
+        let (peer, lane, way) = (530_900, Lane::Normal, Direction::In);
+        let end = |seq| ChainEnd { epoch: None, seq, x: Digest::of(&[1]) };
+        let mut tx = db.open.node.begin().await.unwrap();
+        for known in [0, 1] {
+            let judged = chain::find(&mut tx, peer, lane, way).await.unwrap();
+            chain::recall(&mut tx, peer, lane).await.unwrap();
+            assert!(!chain::advance(&mut tx, peer, lane, way, judged, end(known + 1)).await.unwrap());
+            let again = chain::find(&mut tx, peer, lane, way).await.unwrap();
+            assert_eq!((again.end.seq, again.recalls), (known, i64::try_from(known).unwrap() + 1));
+            assert!(chain::advance(&mut tx, peer, lane, way, again, end(known + 1)).await.unwrap());
+        }
+        tx.rollback().await.unwrap();
     }
 
     async fn a_receipt_that_does_not_come_is_overdue(db) {
