@@ -47,6 +47,9 @@ pub struct Settings {
     /// How it sends.
     #[serde(default)]
     pub delivery: Delivery,
+    /// How data are called back.
+    #[serde(default)]
+    pub purge: Purge,
 }
 
 /// The addresses of the three listeners; port 0 means any free one.
@@ -177,6 +180,20 @@ impl Default for Delivery {
     }
 }
 
+/// How data are called back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Purge {
+    /// Within how many days the recipients of a withdrawn lead send their purge receipts, 1–30.
+    pub withdrawal_days: u32,
+}
+
+impl Default for Purge {
+    fn default() -> Self {
+        Self { withdrawal_days: 3 }
+    }
+}
+
 /// Why the settings cannot be used. The operator is at fault.
 #[derive(Debug, Error)]
 pub enum ConfigError {
@@ -244,6 +261,7 @@ impl Settings {
             (postgres && missing(&database.keystore_url), "database.keystore_url", "not a PostgreSQL URL"),
             (!(2..=200).contains(&database.connections), "database.connections", "out of range"),
             (!(10..=60_000).contains(&self.delivery.poll_ms), "delivery.poll_ms", "out of range"),
+            (!(1..=30).contains(&self.purge.withdrawal_days), "purge.withdrawal_days", "out of range"),
             (self.upper == Some(self.region), "upper", "the node itself"),
         ];
         checks.into_iter().find(|(broken, ..)| *broken).map(|(_, key, message)| (key, message))

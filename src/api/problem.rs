@@ -212,11 +212,15 @@ fn status_of(error: &Error) -> StatusCode {
     let busy = error.code() == Error::Busy.code();
     match error {
         Error::NotFound => StatusCode::NOT_FOUND,
+        Error::Erased => StatusCode::GONE,
         Error::Forbidden | Error::PeerNotActive => StatusCode::FORBIDDEN,
         Error::BadCredentials => StatusCode::UNAUTHORIZED,
-        Error::Fields(_) | Error::Terms(_) | Error::Genotype | Error::Statement(_) | Error::KeyReused => {
-            StatusCode::UNPROCESSABLE_ENTITY
-        }
+        Error::Fields(_)
+        | Error::Terms(_)
+        | Error::Genotype
+        | Error::Statement(_)
+        | Error::NotNarrower
+        | Error::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
         Error::Step(StepFault::NotAParty | StepFault::ForeignProposer) => StatusCode::FORBIDDEN,
         Error::Conflict | Error::Exists | Error::Step(_) => StatusCode::CONFLICT,
         Error::Status(reason) => status_of_step(*reason),

@@ -56,14 +56,20 @@ impl NodeFolder {
         read(&self.file(name))
     }
 
+    /// Where the node's databases are.
+    pub fn location(&self) -> Location {
+        location(&self.dir, &self.settings.database)
+    }
+
     /// Opens the node, migrating its databases. Safe while the node runs in another process.
     pub async fn open_node(&self) -> Result<Arc<Node>, Failure> {
         crate::peer::identity::install_provider();
         let settings = open::Settings {
             id: self.settings.region,
-            location: location(&self.dir, &self.settings.database),
+            location: self.location(),
             seeds: self.seeds()?,
             descriptor: fs::read_to_string(self.file(DESCRIPTOR)).ok().map(|text| text.trim_end().to_owned()),
+            withdrawal_days: self.settings.purge.withdrawal_days,
             clock: Arc::new(SystemClock),
             entropy: Arc::new(OsEntropy),
         };

@@ -2,6 +2,7 @@
 
 pub mod agreement;
 pub mod audit;
+pub mod backup;
 pub mod canon;
 pub mod demo;
 mod disk;
@@ -58,6 +59,8 @@ enum Command {
     Serve(serve::Args),
     Demo(demo::command::Args),
     Status(status::Args),
+    Backup(backup::BackupArgs),
+    Restore(backup::RestoreArgs),
     /// Export a node's log and check it offline, as an auditor.
     #[command(subcommand)]
     Audit(audit::Command),
@@ -102,6 +105,8 @@ fn run(cli: Cli) -> Result<(), Failure> {
             Command::Agreement(command) => agreement::run(command, output).await,
             Command::Serve(args) => serve::run(args, output).await,
             Command::Status(args) => status::run(args, output).await,
+            Command::Backup(args) => backup::save(args, output).await,
+            Command::Restore(args) => backup::restore(args, output).await,
             Command::Audit(command) => audit::run(command, output).await,
             Command::Verify(command) => verify::run(&command, output),
             Command::Canon => canon::run(),

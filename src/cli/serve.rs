@@ -43,6 +43,9 @@ pub struct Args {
     /// Threads for each of the peer and office listeners.
     #[arg(long, default_value_t = 2)]
     workers: usize,
+    /// Serve although the node was restored from a backup: what it lost has been looked at. Once is enough.
+    #[arg(long)]
+    accept_restored: bool,
     /// Stop when standard input ends: the life of a node is that of its starter.
     #[arg(long, hide = true)]
     while_stdin: bool,
@@ -64,6 +67,7 @@ pub async fn run(args: Args, output: Output) -> Result<(), Failure> {
     let stop = Stop::new(args.while_stdin)?;
     install_log(&folder)?;
     let node = folder.open_node().await?;
+    check_restored(&node, args.accept_restored).await?;
     let verifier = PeerVerifier::new();
     trust(&node, &verifier).await?;
     let certificates = Certificates::load(&folder, &verifier)?;
@@ -97,6 +101,18 @@ pub async fn run(args: Args, output: Output) -> Result<(), Failure> {
     // Whoever reads it later must not dial a node that is gone.
     let _ = std::fs::remove_file(folder.file(RUN));
     Ok(())
+}
+
+/// Refuses to serve a restored node until an operator accepts it.
+async fn check_restored(node: &Node, accepted: bool) -> Result<(), Failure> {
+    match node.restored().await? {
+        None => Ok(()),
+        Some(_) if accepted => Ok(node.accept_restored().await?),
+        Some(made_at) => Err(Failure::refused(anyhow::anyhow!(
+            "the node was restored from a backup of {made_at} and lacks what came later; compare with the \
+             partners, then serve it with --accept-restored"
+        ))),
+    }
 }
 
 fn install_log(folder: &NodeFolder) -> Result<(), Failure> {

@@ -50,6 +50,8 @@ struct Status {
     certificates: Vec<Certificate>,
     alarms: Vec<AlarmView>,
     disk: Disk,
+    /// When the backup was made from which the node was restored, until an operator accepts it.
+    restored: Option<String>,
 }
 
 /// Whether a peer answers, and by how much its clock differs.
@@ -80,6 +82,7 @@ pub async fn run(args: Args, output: Output) -> Result<(), Failure> {
         certificates: certificates(&folder)?,
         alarms: node.alarms().await?,
         disk: Disk::of(&args.dir).or_environment()?,
+        restored: node.restored().await?,
     };
     node.databases().close().await;
     output.result(&status, || words(&status));
@@ -90,6 +93,11 @@ pub async fn run(args: Args, output: Output) -> Result<(), Failure> {
 }
 
 fn fault(status: &Status) -> Option<String> {
+    if let Some(made_at) = &status.restored {
+        return Some(format!(
+            "the node was restored from a backup of {made_at}; serve it with --accept-restored"
+        ));
+    }
     let ending = status.certificates.iter().find(|certificate| certificate.days_left < RENEW_DAYS);
     if let Some(Certificate { file, days_left }) = ending {
         return Some(format!("{file} ends in {days_left} days; make a new one with `guitu pki`"));
@@ -130,7 +138,7 @@ async fn reach(folder: &NodeFolder, node: &Node) -> Result<Vec<Reach>, Failure> 
 }
 
 fn words(status: &Status) -> String {
-    let Status { node, running, figures, lags, peers, certificates, alarms, disk } = status;
+    let Status { node, running, figures, lags, peers, certificates, alarms, disk, .. } = status;
     let mut rows = vec![
         vec!["node".to_owned(), format!("{node}{}", if *running { ", running" } else { "" })],
         vec!["log".to_owned(), format!("{} entries", figures.log_size)],

@@ -22,6 +22,7 @@ const REMEDIES: &[(&str, &str)] = &[
     ("log.level", "write \"error\", \"warn\", \"info\", \"debug\" or \"trace\""),
     ("log.format", "write \"json\" or \"text\""),
     ("delivery.poll_ms", "write milliseconds, a number from 10 to 60000"),
+    ("purge.withdrawal_days", "write days, a number from 1 to 30"),
 ];
 
 const ANY: &str = "compare the file with the comments that `guitu init` writes";

@@ -48,6 +48,11 @@ format = "json"
 [delivery]
 # How often the outbox is looked at when nothing rings, in milliseconds, 10-60000.
 poll_ms = 250
+
+[purge]
+# Within how many days the recipients of a withdrawn lead (撤回) send their purge receipts, 1-30. Later ones are
+# listed as overdue.
+withdrawal_days = 3
 "#
     )
 }

@@ -56,6 +56,8 @@ fn each_key_refuses_a_wrong_value_by_name_and_says_what_to_write() {
         ("log.level", "\"loud\""),
         ("log.format", "\"xml\""),
         ("delivery.poll_ms", "5"),
+        ("purge.withdrawal_days", "0"),
+        ("purge.withdrawal_days", "31"),
     ];
     for (key, value) in wrong {
         let text = with(key, value);

@@ -14,6 +14,7 @@ pub mod dna;
 pub mod lead;
 pub mod node;
 pub mod profile;
+pub mod purge;
 pub mod region;
 pub mod unit;
 

@@ -49,7 +49,7 @@ impl AgreementStatement {
                 let AgreementStatusForm { iss, agreement, number, act, .. } = form(payload)?;
                 (agreement, iss, Said::Status { number, act })
             }
-            Kind::Lead | Kind::Answer => return Err(ItemCode::WrongBasis),
+            Kind::Lead | Kind::Answer | Kind::Withdrawal | Kind::PurgeReceipt => return Err(ItemCode::WrongBasis),
         };
         Ok(Self { agreement, signed: Signed { signer, said }, text })
     }
@@ -115,6 +115,8 @@ pub const fn typ_of(kind: Kind) -> &'static str {
         Kind::Countersignature => jws::typ::COUNTERSIGNATURE,
         Kind::AgreementStatus => jws::typ::AGREEMENT_STATUS,
         Kind::Answer => jws::typ::ANSWER,
+        Kind::Withdrawal => jws::typ::WITHDRAWAL,
+        Kind::PurgeReceipt => jws::typ::PURGE_RECEIPT,
         Kind::Lead => jws::typ::LEAD,
     }
 }

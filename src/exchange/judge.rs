@@ -1,7 +1,10 @@
-//! Judging one message: stored, void, or refused with a code (wire §3, "checks in order").
+//! Judging one message: stored, void, or refused with a code (wire §3, "checks in order"). Withdrawals and
+//! purge receipts are judged in `recall`.
 //!
 //! Order: statement signature and key → basis → disclosed ⊆ allowed → schema, genotype. The judge
 //! sees only what [`View`] shows, and tells it what later messages of the same batch may rest on.
+
+mod recall;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -9,7 +12,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::agreement::{AgreementStatement, fault_code, typ_of};
-use super::forms::AnswerForm;
+use super::forms::{AnswerForm, PurgeReceiptForm, WithdrawalForm};
 use super::inbox::{Content as Sent, OpenedItem};
 use super::message::{Basis, Header, Kind};
 use super::problem::ItemCode;
@@ -48,6 +51,8 @@ pub struct View {
     pub already: HashMap<Uuid, Already>,
     /// The highest version held of each lead that the messages bring.
     pub held: HashMap<Uuid, Held>,
+    /// What the sender took back of its leads: versions under that number are refused.
+    pub withdrawn: HashMap<Uuid, u32>,
     /// Our leads that were shared with the sender: the version it got, and what it answered last.
     pub shared: HashMap<Uuid, (u32, RecipientStatus)>,
 }
@@ -96,6 +101,10 @@ pub enum Record {
     Lead(ReceivedLead),
     /// An officer's answer to a lead of ours.
     Answer(AnswerForm),
+    /// The owner takes back what it shared.
+    Withdrawal(WithdrawalForm, String),
+    /// A recipient purged what we shared.
+    PurgeReceipt(PurgeReceiptForm, String),
 }
 
 /// A lead as presented to us.
@@ -116,6 +125,10 @@ pub struct ReceivedLead {
     pub roles: Vec<Role>,
     /// The claims that it discloses.
     pub claims: BTreeMap<Claim, Value>,
+    /// The agreement under which it came: id and version.
+    pub under: (Uuid, u32),
+    /// How long that agreement lets us keep it, days.
+    pub retention_days: u32,
 }
 
 /// Judges a message. Stored agreements and versions enter the view for the messages after it.
@@ -135,6 +148,8 @@ pub fn judge(item: &OpenedItem, view: &mut View) -> Verdict {
         }
         Kind::Lead => judge_lead(&item.header, statement, person_refs, view),
         Kind::Answer => judge_answer(&item.header, statement, view),
+        Kind::Withdrawal => recall::withdrawal(&item.header, statement, view),
+        Kind::PurgeReceipt => recall::purge_receipt(&item.header, statement, view),
     };
     match judged {
         Ok(record) => Verdict::Stored(Box::new(record)),
@@ -142,15 +157,21 @@ pub fn judge(item: &OpenedItem, view: &mut View) -> Verdict {
     }
 }
 
-/// The payload of a plain statement under its own issuer's key, whoever carried it.
-fn plain(header: &Header, kind: Kind, statement: &str, view: &View) -> Result<(Value, NodeId), ItemCode> {
+/// A plain statement under its own issuer's key, whoever carried it.
+fn plain<T: serde::de::DeserializeOwned>(
+    header: &Header,
+    kind: Kind,
+    statement: &str,
+    view: &View,
+) -> Result<(T, NodeId), ItemCode> {
     let peeked = jws::peek(statement).map_err(|_| ItemCode::StatementInvalid)?;
     let keys = view.keys.get(&peeked.iss).ok_or(ItemCode::KeyUnknown)?;
     let verified = jws::verify(statement, typ_of(kind), keys, view.now).map_err(statement_code)?;
     if verified.digest != header.statement_digest || !header.disclosed.is_empty() {
         return Err(ItemCode::StatementMismatch);
     }
-    Ok((verified.payload, verified.iss))
+    let form = serde_json::from_value(verified.payload).map_err(|_| ItemCode::Schema)?;
+    Ok((form, verified.iss))
 }
 
 /// A statement about an agreement: admitted to its dossier or refused. A signature that is there already is not
@@ -221,11 +242,15 @@ fn judge_lead(
     let lead = Lead { owner: plain.iss, sub: plain.sub, kind, classification };
     let (agreement, roles) = check_basis(header, &claims, &lead, view)?;
     schema::check(&claims)?;
+    if view.withdrawn.get(&plain.sub).is_some_and(|below| plain.ver < *below) {
+        return Err(ItemCode::Withdrawn);
+    }
     let next = Held { owner: header.from, ver: plain.ver, statement: Some(verified.statement_digest) };
     view.held.get(&plain.sub).map_or(Ok(()), |held| held.check_next(next))?;
     view.held.insert(plain.sub, next);
     view.carry(agreement.terms().id, agreement.key());
     view.hold(plain.sub, &roles, claims.keys().copied());
+    let terms = agreement.terms();
     Ok(Record::Lead(ReceivedLead {
         sub: plain.sub,
         ver: plain.ver,
@@ -235,12 +260,13 @@ fn judge_lead(
         person_refs: person_refs.to_vec(),
         roles,
         claims,
+        under: (terms.id, terms.version),
+        retention_days: terms.retention_days,
     }))
 }
 
 fn judge_answer(header: &Header, statement: &str, view: &mut View) -> Result<Record, ItemCode> {
-    let (payload, iss) = plain(header, Kind::Answer, statement, view)?;
-    let form: AnswerForm = serde_json::from_value(payload).map_err(|_| ItemCode::Schema)?;
+    let (form, iss): (AnswerForm, _) = plain(header, Kind::Answer, statement, view)?;
     if iss != header.from {
         return Err(ItemCode::ForeignIssuer);
     }
@@ -257,6 +283,9 @@ fn judge_answer(header: &Header, statement: &str, view: &mut View) -> Result<Rec
     })
     .map_err(refusal_code)?;
     let (ver, status) = view.shared.get_mut(&form.sub).ok_or(ItemCode::RecordUnknown)?;
+    if !status.holds() {
+        return Err(ItemCode::Withdrawn);
+    }
     let version = form.ver <= *ver && form.ver > 0;
     if !version || !status.leads_to(form.answer) || !is_reasoned(form.answer, form.reason.as_deref()) {
         return Err(ItemCode::Schema);
@@ -331,14 +360,20 @@ fn check_basis(
     Ok((agreement, roles.to_vec()))
 }
 
-/// The version of the agreement that the header cites, and the roles that it claims for us.
+/// The version of the agreement that the header rests on, and the roles that it claims for us.
 fn known_agreement<'a>(header: &'a Header, view: &View) -> Result<(Agreement, &'a [Role]), ItemCode> {
-    let Some(Basis::Agreement { id, version, digest, roles }) = header.basis.known() else {
+    let Some(Basis::Agreement { roles, .. }) = header.basis.known() else {
         return Err(ItemCode::WrongBasis);
     };
-    let key = VersionKey { version: *version, digest: *digest };
-    let known = view.dossiers.get(id).and_then(|dossier| dossier.version(key));
-    Ok((known.ok_or(ItemCode::AgreementNotYetKnown)?, roles))
+    Ok((cited(header, view)?, roles))
+}
+
+/// The version of the agreement that the header cites, in force or ended.
+fn cited(header: &Header, view: &View) -> Result<Agreement, ItemCode> {
+    let cited = header.basis.known().and_then(Basis::agreement);
+    let (id, version, digest) = cited.ok_or(ItemCode::WrongBasis)?;
+    let known = view.dossiers.get(&id).and_then(|dossier| dossier.version(VersionKey { version, digest }));
+    known.ok_or(ItemCode::AgreementNotYetKnown)
 }
 
 fn require_control(header: &Header) -> Result<(), ItemCode> {

@@ -42,6 +42,8 @@ codes! {
         AgreementStatus = "agreement_status" "协议状态",
         Lead = "lead" "线索",
         Answer = "answer" "办理反馈",
+        Withdrawal = "withdrawal" "撤回",
+        PurgeReceipt = "purge_receipt" "清除回执",
     }
 }
 
@@ -50,9 +52,19 @@ impl Kind {
     /// back is urgent, case data is normal.
     pub const fn lane(self) -> Lane {
         match self {
-            Self::Agreement | Self::Countersignature | Self::AgreementStatus => Lane::Urgent,
+            Self::Agreement
+            | Self::Countersignature
+            | Self::AgreementStatus
+            | Self::Withdrawal
+            | Self::PurgeReceipt => Lane::Urgent,
             Self::Lead | Self::Answer => Lane::Normal,
         }
+    }
+
+    /// Whether it calls back what was shared, or says that it is gone: such a message discloses nothing,
+    /// serves no purpose of a case, and travels after the end of its agreement too.
+    pub const fn recalls(self) -> bool {
+        matches!(self, Self::Withdrawal | Self::PurgeReceipt)
     }
 }
 
@@ -76,6 +88,29 @@ pub enum Basis {
         #[schema(value_type = Vec<String>)]
         roles: Vec<Role>,
     },
+    /// What may still travel after an agreement ended: withdrawals and purge receipts.
+    Residual {
+        /// The agreement.
+        #[schema(value_type = String)]
+        id: Uuid,
+        /// The version under which the record was shared.
+        version: u32,
+        /// The digest of its terms.
+        #[schema(value_type = String)]
+        digest: Digest,
+    },
+}
+
+impl Basis {
+    /// The agreement that the basis cites, in force or ended: id, version, digest.
+    pub const fn agreement(&self) -> Option<(Uuid, u32, Digest)> {
+        match self {
+            Self::Control => None,
+            Self::Agreement { id, version, digest, .. } | Self::Residual { id, version, digest } => {
+                Some((*id, *version, *digest))
+            }
+        }
+    }
 }
 
 /// The life of a node's chains between two restores: a counter and 64 random bits.
@@ -155,7 +190,7 @@ pub struct Unsequenced {
     pub kind: Kind,
     /// What it rests on.
     pub basis: Basis,
-    /// To which purpose; none for control messages.
+    /// To which purpose; none for control messages, withdrawals and purge receipts.
     pub purpose: Option<Purpose>,
     /// The digest of the statement's JWS.
     pub statement_digest: Digest,
@@ -196,7 +231,7 @@ pub struct Header {
     /// The exchange digest of the message before it in its lane.
     #[schema(value_type = String)]
     pub prev: Digest,
-    /// To which purpose; none for control messages.
+    /// To which purpose; none for control messages, withdrawals and purge receipts.
     #[schema(value_type = Option<String>)]
     pub purpose: Option<Purpose>,
     /// Its number in its lane: 1, 2, 3 … without a gap.

@@ -38,6 +38,7 @@ codes! {
         VersionConflict = "version_conflict" "同版本不同内容",
         UnknownKind = "unknown_kind" "未知种类",
         NoLongerPermitted = "no_longer_permitted" "不再允许披露",
+        Withdrawn = "withdrawn" "已撤回",
     }
 }
 

@@ -16,7 +16,7 @@ use crate::domain::digest::Digest;
 use crate::domain::node::NodeId;
 
 /// The tags of [`Basis`]: with one of these, a basis is of this version or malformed.
-const BASES: [&str; 2] = ["control", "agreement"];
+const BASES: [&str; 3] = ["control", "agreement", "residual"];
 
 /// Longest code.
 const MAX_CODE: usize = 32;

@@ -61,6 +61,7 @@ impl Node {
         stop: watch::Receiver<bool>,
     ) {
         let mut workers: HashMap<NodeId, JoinHandle<()>> = HashMap::new();
+        let purging = tokio::spawn(Arc::clone(&self).purge(poll, stop.clone()));
         let mut bell = self.listen();
         let mut stopping = stop.clone();
         let mut ticks = interval(poll);
@@ -69,26 +70,38 @@ impl Node {
             tokio::select! {
                 _ = stopping.changed() => {}
                 _ = bell.changed() => if self.turn.is_behind() {
-                    self.report("sequencing", self.sequence().await);
+                    Self::report("sequencing", self.sequence().await);
                 },
                 _ = ticks.tick() => {
-                    self.report("sequencing", self.sequence_rest().await);
+                    Self::report("sequencing", self.sequence_rest().await);
                     for peer in self.peer_nodes().await.unwrap_or_default() {
                         let courier = || Courier::new(&self, &transport, peer).run(stop.clone());
                         workers.entry(peer).or_insert_with(|| tokio::spawn(courier()));
                     }
-                    self.report("looking for work", self.wake_couriers().await);
+                    Self::report("looking for work", self.wake_couriers().await);
                 }
             }
         }
-        for (_, worker) in workers {
+        for worker in workers.into_values().chain([purging]) {
             let _ = worker.await;
         }
-        self.report("giving back the leases", self.give_back().await);
+        Self::report("giving back the leases", self.give_back().await);
+    }
+
+    /// Purges what is due, apart from delivery: rewriting a table takes a while.
+    async fn purge(self: Arc<Self>, poll: Duration, mut stopping: watch::Receiver<bool>) {
+        let mut ticks = interval(poll);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        while !*stopping.borrow() {
+            tokio::select! {
+                _ = stopping.changed() => {}
+                _ = ticks.tick() => Self::report("purging", self.purge_due().await.map(drop)),
+            }
+        }
     }
 
     /// What fails here is tried again by itself.
-    fn report(&self, what: &str, outcome: Result<(), Error>) {
+    fn report(what: &str, outcome: Result<(), Error>) {
         if let Err(error) = outcome {
             tracing::warn!(code = error.code(), "{what} will be tried again: {error}");
         }

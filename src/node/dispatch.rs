@@ -163,9 +163,7 @@ impl Node {
             if row.lead.is_none() {
                 digests.push(header.statement_digest);
             }
-            if let Some(&Basis::Agreement { id, .. }) = header.basis.known() {
-                agreements.push(id);
-            }
+            agreements.extend(header.basis.known().and_then(Basis::agreement).map(|(id, ..)| id));
         }
         agreements.sort_unstable();
         agreements.dedup();
@@ -208,13 +206,10 @@ impl Node {
         material: &Material,
     ) -> Result<Result<(String, Vec<String>), ItemCode>, Error> {
         let Some((kind, basis)) = header.known() else { return Ok(Err(ItemCode::UnknownKind)) };
-        let basis = match basis {
-            Basis::Control => None,
-            Basis::Agreement { id, version, digest, .. } => {
-                let key = VersionKey { version: *version, digest: *digest };
-                Some(material.dossiers.get(id).and_then(|dossier| dossier.version(key)))
-            }
-        };
+        let basis = basis.agreement().map(|(id, version, digest)| {
+            let key = VersionKey { version, digest };
+            material.dossiers.get(&id).and_then(|dossier| dossier.version(key))
+        });
         let Some((lead, ver)) = row.lead else {
             let digest = header.statement_digest.to_string();
             let statement = material.statements.get(&digest).ok_or(Error::Corrupt("statement"))?;
@@ -228,6 +223,9 @@ impl Node {
         else {
             return Ok(Err(ItemCode::RecordErased));
         };
+        if ver < share.gone_below {
+            return Ok(Err(ItemCode::Withdrawn));
+        }
         let held = already(Some(share))?;
         let permit = match permit(&self.request(peer, &agreement, &signed.facts, held.as_ref())) {
             Ok(permit) => permit,
@@ -239,15 +237,23 @@ impl Node {
         }
     }
 
-    /// Why a message without claims may not travel under an agreement now.
+    /// Why an answer, a withdrawal or a purge receipt may not travel under an agreement now.
     fn not_now(&self, peer: NodeId, kind: Kind, agreement: Option<&Agreement>) -> Option<ItemCode> {
-        let (Some(agreement), Kind::Answer) = (agreement, kind) else { return Some(ItemCode::WrongBasis) };
+        let Some(agreement) = agreement else { return Some(ItemCode::WrongBasis) };
+        let (basis, content) = match kind {
+            Kind::Answer => (BasisKind::Agreement, Content::Answer),
+            Kind::Withdrawal => (BasisKind::Residual, Content::Withdrawal),
+            Kind::PurgeReceipt => (BasisKind::Residual, Content::PurgeReceipt),
+            Kind::Agreement | Kind::Countersignature | Kind::AgreementStatus | Kind::Lead => {
+                return Some(ItemCode::WrongBasis);
+            }
+        };
         let errand = Errand {
             sender: self.id,
             recipient: peer,
-            basis: BasisKind::Agreement,
+            basis,
             agreement,
-            content: Content::Answer,
+            content,
             open_return: false,
             side: Side::Sender,
             now: self.now(),

@@ -15,9 +15,12 @@ use crate::store::seal::SealError;
 /// Why a use case refused. [`Error::code`] is problem-type suffix, metric label and audit outcome.
 #[derive(Debug, Error)]
 pub enum Error {
-    /// The caller named no record of this node, or one that was erased.
+    /// The caller named no record of this node.
     #[error("there is no such record")]
     NotFound,
+    /// The record is there, and its data key is destroyed: nobody reads it any more.
+    #[error("the record was erased")]
+    Erased,
     /// The caller's duties do not allow it.
     #[error("the officer's duty does not allow this")]
     Forbidden,
@@ -39,6 +42,9 @@ pub enum Error {
     /// The caller's step does not fit the record's status.
     #[error(transparent)]
     Status(#[from] StatusError),
+    /// The caller keeps nothing, everything, or more than the recipient has.
+    #[error("keep some, and not all, of the claims that the recipient has")]
+    NotNarrower,
     /// The agreement does not allow what the caller asks.
     #[error(transparent)]
     Access(#[from] Refusal),
@@ -85,6 +91,7 @@ impl Error {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::NotFound => "not_found",
+            Self::Erased => "record_erased",
             Self::Forbidden => "forbidden",
             Self::BadCredentials => "bad_credentials",
             Self::Fields(_) => "fields_invalid",
@@ -92,6 +99,7 @@ impl Error {
             Self::Genotype => "genotype",
             Self::Conflict => "conflict",
             Self::Status(error) => error.code(),
+            Self::NotNarrower => "not_narrower",
             Self::Access(refusal) => refusal.code(),
             Self::Step(fault) => fault.code(),
             Self::KeyReused => "idempotency_key_reused",

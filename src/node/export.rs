@@ -195,6 +195,7 @@ mod tests {
             location: Location::Sqlite(folder.to_owned()),
             seeds,
             descriptor,
+            withdrawal_days: 3,
             clock: Arc::new(ManualClock::at(Timestamp(1_777_777_777_000))),
             entropy: Arc::new(SeededEntropy::new(1)),
         })

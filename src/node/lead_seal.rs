@@ -74,11 +74,11 @@ impl Node {
         random(self.entropy.as_ref())
     }
 
-    /// Finds and opens a lead. An erased one is not found.
+    /// Finds and opens a lead, unless it was erased.
     pub async fn open_lead(&self, tx: &mut Tx, id: Uuid) -> Result<OpenLead, Error> {
         let row = lead::find(tx, id).await?.ok_or(Error::NotFound)?;
         let mut keys = self.keystore.load(&[row.data_key]).await?;
-        let key = keys.remove(&row.data_key).ok_or(Error::NotFound)?;
+        let key = keys.remove(&row.data_key).ok_or(Error::Erased)?;
         open_row(row, key)
     }
 

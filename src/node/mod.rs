@@ -6,6 +6,7 @@
 
 pub mod agree;
 pub mod answer;
+pub mod backup;
 pub mod concerns;
 pub mod deliver;
 pub mod dispatch;
@@ -22,6 +23,9 @@ mod password;
 pub mod position;
 pub mod proofs;
 pub mod publish;
+pub mod purge;
+pub mod purges;
+mod recall;
 pub mod receipt_in;
 pub mod receipt_out;
 pub mod receive;
@@ -33,6 +37,7 @@ pub mod sequence;
 pub mod share;
 pub mod users;
 pub mod views;
+pub mod withdraw;
 pub mod witness;
 
 use std::collections::HashMap;
@@ -61,6 +66,8 @@ pub struct Node {
     keys: NodeKeys,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
+    /// Within how many days a withdrawal is answered.
+    withdrawal_days: u32,
     /// Names this instance in leases.
     instance: String,
     /// Its signed descriptor, once there is one.

@@ -39,6 +39,8 @@ pub struct Settings {
     pub seeds: Seeds,
     /// Its signed descriptor, once there is one.
     pub descriptor: Option<String>,
+    /// Within how many days recipients answer a withdrawal.
+    pub withdrawal_days: u32,
     /// Its time.
     pub clock: Arc<dyn Clock>,
     /// Its randomness.
@@ -63,7 +65,7 @@ impl Node {
     /// Opens a node. When this returns, its schemas are this program's and its log has a head. Safe if
     /// several instances open at once.
     pub async fn open(settings: Settings) -> Result<Arc<Self>, Error> {
-        let Settings { id, location, seeds, descriptor, clock, entropy } = settings;
+        let Settings { id, location, seeds, descriptor, withdrawal_days, clock, entropy } = settings;
         let db = Databases::open(&location).await?;
         let epoch = found(&db, id, entropy.as_ref()).await?;
         let keys = NodeKeys::new(id, epoch, &seeds)
@@ -80,6 +82,7 @@ impl Node {
             descriptor,
             clock,
             entropy,
+            withdrawal_days,
             instance,
             turn: super::sequence::Turn::default(),
             bell: watch::Sender::new(0),

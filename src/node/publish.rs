@@ -5,6 +5,7 @@ use uuid::Uuid;
 use super::draft::{Draft, leave};
 use super::lead_seal::OpenLead;
 use super::officer::Officer;
+use super::share::given;
 use super::views::{LeadView, RecipientView};
 use super::{Error, Node, node_of};
 use crate::audit::{EntryType, Incomplete};
@@ -193,7 +194,8 @@ impl Node {
         Ok(view)
     }
 
-    async fn sign_version(&self, tx: &mut Tx, open: &OpenLead) -> Result<SignedLead, Error> {
+    /// Signs the version of an opened lead, once for all recipients, and keeps it.
+    pub(super) async fn sign_version(&self, tx: &mut Tx, open: &OpenLead) -> Result<SignedLead, Error> {
         let lead = open.lead.value();
         let plain = Plain {
             iss: self.id,
@@ -258,7 +260,7 @@ impl Node {
                     agreement: share.agreement,
                     version: u32::try_from(share.ver).map_err(|_| Error::Corrupt("version"))?,
                     status: share.status.parse().map_err(|_| Error::Corrupt("status"))?,
-                    claims: serde_json::from_str(&share.claims).map_err(|_| Error::Corrupt("claims"))?,
+                    claims: given(&share)?.into_iter().collect(),
                 })
             })
             .collect::<Result<_, Error>>()?;
@@ -292,7 +294,8 @@ pub(super) fn listing(officer: &Officer, count: usize) -> Incomplete {
     Incomplete { actor: Some(officer.pseudonym.clone()), count, ..Incomplete::default() }
 }
 
-async fn log_edit(tx: &mut Tx, officer: &Officer, open: &OpenLead) -> Result<(), Error> {
+/// An entry for the feed: the lead is at a new version.
+pub(super) async fn log_edit(tx: &mut Tx, officer: &Officer, open: &OpenLead) -> Result<(), Error> {
     let edit = Some((open.row.id, open.version()?));
     leave(tx, &[Draft::Note { t: EntryType::Edit, body: Box::new(about(officer, open)), edit }]).await
 }

@@ -22,7 +22,7 @@ use crate::exchange::problem::ItemCode;
 use crate::exchange::receipt::Outcome;
 use crate::peer::identity::PeerCertificate;
 use crate::statement::jws;
-use crate::store::chain::{self, Direction};
+use crate::store::chain::{self, Chain, Direction};
 use crate::store::db::Tx;
 use crate::store::{lead, log, received, state, witness};
 
@@ -38,8 +38,8 @@ struct Judged {
     batch: OpenedBatch,
     /// How many items were settled before.
     settled: usize,
-    /// The end of the chain as it stood.
-    end: ChainEnd,
+    /// The chain as it stood.
+    chain: Chain,
     verdicts: Vec<Verdict>,
     /// The versions of agreements that the chain carries with this batch.
     carried: Vec<(Uuid, VersionKey)>,
@@ -75,11 +75,11 @@ impl Node {
         let peer = self.admitted(&mut tx, connection).await?;
         let reception = Reception { me: self.id, peer: connection.node, keys: &peer.keys, now: self.now() };
         let batch = inbox::open(bytes, reception)?;
-        let end = chain::find(&mut tx, key(connection.node), batch.header.lane, Direction::In).await?.end;
-        let Some(known) = self.settled_x(&mut tx, connection.node, &batch, end).await? else {
+        let chain = chain::find(&mut tx, key(connection.node), batch.header.lane, Direction::In).await?;
+        let Some(known) = self.settled_x(&mut tx, connection.node, &batch, chain.end).await? else {
             return Ok(None);
         };
-        let settled = inbox::place(&batch, end, |seq| known.get(&seq).copied())?;
+        let settled = inbox::place(&batch, chain.end, |seq| known.get(&seq).copied())?;
         let mut view = self.view(&mut tx, &peer, batch.items.get(settled..).unwrap_or_default()).await?;
         tx.rollback().await?;
         let many = batch.items.len() - settled > INLINE;
@@ -140,15 +140,16 @@ impl Node {
         let carried =
             carried.into_iter().map(|(id, version, digest)| (id, VersionKey { version, digest })).collect();
         let already = self.disclosed_to_us(tx, &named.subs).await?;
-        let held = received::held(tx, &named.subs).await?;
-        let held = held
-            .into_iter()
-            .map(|(sub, owner, ver, statement)| {
-                let ver = u32::try_from(ver).unwrap_or(u32::MAX);
+        let number = |ver: i64| u32::try_from(ver).unwrap_or(u32::MAX);
+        let (mut held, mut withdrawn) = (HashMap::new(), HashMap::new());
+        for row in received::held(tx, key(peer.descriptor.iss), &named.subs).await? {
+            let (sub, owner, ver, statement, below) = row;
+            if let Some(ver) = ver {
                 let statement = statement.and_then(|digest| Digest::try_from(digest.as_slice()).ok());
-                Ok((sub, Held { owner: node_of(owner)?, ver, statement }))
-            })
-            .collect::<Result<_, Error>>()?;
+                held.insert(sub, Held { owner: node_of(owner)?, ver: number(ver), statement });
+            }
+            withdrawn.extend(below.map(|below| (sub, number(below))));
+        }
         let shared = lead::shared_subs(tx, key(peer.descriptor.iss), &named.subs).await?;
         let shared = shared
             .into_iter()
@@ -158,7 +159,7 @@ impl Node {
             })
             .collect::<Result<_, Error>>()?;
         let (me, peer, now) = (self.id, peer.descriptor.iss, self.now());
-        Ok(View { me, peer, now, keys, dossiers, carried, already, held, shared })
+        Ok(View { me, peer, now, keys, dossiers, carried, already, held, withdrawn, shared })
     }
 
     /// What was disclosed to us of these leads before, by role.
@@ -203,7 +204,7 @@ impl Node {
                     Outcome::Refused(code)
                 }
                 Verdict::Stored(record) => {
-                    let row = self.store_record(&mut tx, connection.node, item.x, *record, &mut keys).await?;
+                    let row = self.store_record(&mut tx, connection.node, item, *record, &mut keys).await?;
                     rows.extend(row);
                     Outcome::Stored
                 }
@@ -225,7 +226,7 @@ impl Node {
         &self,
         tx: &mut Tx,
         from: NodeId,
-        x: Digest,
+        item: &OpenedItem,
         record: Record,
         keys: &mut Vec<(Uuid, crate::store::seal::DataKey)>,
     ) -> Result<Option<received::ReceivedRow>, Error> {
@@ -237,13 +238,17 @@ impl Node {
             }
             Record::Lead(lead) => {
                 let data_key = keys.pop().ok_or(Error::Corrupt("data key"))?;
-                return self.seal_received(lead, key(from), x, data_key).map(Some);
+                return self.seal_received(lead, key(from), item.x, data_key).map(Some);
             }
             Record::Answer(form) => {
                 for (_, lead, ..) in lead::shared_subs(tx, key(from), &[form.sub]).await? {
                     lead::answer(tx, lead, key(from), form.answer.code()).await?;
                 }
             }
+            Record::Withdrawal(form, statement) => {
+                self.honour(tx, (item.x, &item.header.basis), &form, &statement).await?;
+            }
+            Record::PurgeReceipt(form, statement) => self.file_purge(tx, from, &form, &statement).await?,
         }
         Ok(None)
     }
@@ -338,9 +343,7 @@ impl Named {
         let mut agreements = BTreeSet::new();
         let mut subs = BTreeSet::new();
         for item in items {
-            if let Some(&Basis::Agreement { id, .. }) = item.header.basis.known() {
-                agreements.insert(id);
-            }
+            agreements.extend(item.header.basis.known().and_then(Basis::agreement).map(|(id, ..)| id));
             let inbox::Content::Statement(statement, _) = &item.content else { continue };
             let compact = statement.split('~').next().unwrap_or(statement);
             let Ok(payload) = jws::claimed_payload(compact) else { continue };

@@ -13,6 +13,7 @@ use super::{Error, Node, node_of};
 use crate::audit::{EntryType, Incomplete};
 use crate::domain::claim::Claim;
 use crate::domain::digest::Digest;
+use crate::domain::purge::{PurgeCause, due};
 use crate::domain::unit::Duty;
 use crate::exchange::judge::ReceivedLead;
 use crate::store::received::{self, Presented, ReceivedRow};
@@ -45,7 +46,18 @@ impl Node {
         x: Digest,
         (data_key, key): (Uuid, DataKey),
     ) -> Result<ReceivedRow, Error> {
-        let ReceivedLead { sub, ver, statement, kind, presentation, person_refs, roles, claims } = lead;
+        let ReceivedLead {
+            sub,
+            ver,
+            statement,
+            kind,
+            presentation,
+            person_refs,
+            roles,
+            claims,
+            under,
+            retention_days,
+        } = lead;
         let (roles, names) = (codes(&roles)?, codes(&claims.keys().collect::<Vec<_>>())?);
         let content = Content { kind: kind.code().into(), presentation, person_refs, claims };
         let plain =
@@ -62,6 +74,9 @@ impl Node {
             presentation,
             roles,
             claims: names,
+            under: (under.0, i64::from(under.1)),
+            purge_at: due(self.now(), retention_days).0,
+            purge_cause: PurgeCause::Retention.code(),
         })
     }
 
@@ -127,7 +142,8 @@ fn view(rows: Vec<(Presented, Content)>) -> Result<ReceivedView, Error> {
         claims.extend(content.claims.clone());
         last = Some((row, content));
     }
-    let (row, content) = last.ok_or(Error::NotFound)?;
+    // There were rows, and no key opens them.
+    let (row, content) = last.ok_or(Error::Erased)?;
     let closed = Claim::ALL.iter().copied().filter(|claim| !claims.contains_key(claim)).collect();
     let claims = claims
         .into_iter()

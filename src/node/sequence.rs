@@ -15,7 +15,7 @@ use crate::domain::digest::Digest;
 use crate::domain::node::NodeId;
 use crate::exchange::chain::ChainEnd;
 use crate::exchange::message::{Header, Lane, Unsequenced};
-use crate::store::chain::{self, Direction};
+use crate::store::chain::{self, Chain, Direction};
 use crate::store::db::Tx;
 use crate::store::log::InboxRow;
 use crate::store::outbox::OutboxRow;
@@ -65,7 +65,7 @@ struct Round {
     inbox: Vec<InboxRow>,
     edits: Vec<(i64, uuid::Uuid, i64)>,
     /// Each chain as it was and as it is now.
-    chains: HashMap<(NodeId, Lane), (ChainEnd, ChainEnd)>,
+    chains: HashMap<(NodeId, Lane), (Chain, ChainEnd)>,
 }
 
 impl Node {
@@ -119,7 +119,9 @@ impl Node {
         let peers: Vec<NodeId> = round.chains.keys().map(|(peer, _)| *peer).collect();
         self.write_round(&mut tx, round).await?;
         tx.commit().await?;
-        peers.into_iter().for_each(|peer| self.wake(peer));
+        for peer in peers {
+            self.wake(peer);
+        }
         Ok(drafts.len())
     }
 
@@ -128,8 +130,8 @@ impl Node {
             Draft::Send { said, lead, attempts } => {
                 let (to, lane) = (said.to, said.lane);
                 if let hash_map::Entry::Vacant(new) = round.chains.entry((to, lane)) {
-                    let end = chain::find(tx, key(to), lane, Direction::Out).await?.end;
-                    new.insert((end, end));
+                    let chain = chain::find(tx, key(to), lane, Direction::Out).await?;
+                    new.insert((chain, chain.end));
                 }
                 round.send(self, *said, lead, attempts)
             }

@@ -1,5 +1,7 @@
 //! Sharing: what goes to whom, decided by `access`, queued with the record's transaction.
 
+use std::collections::BTreeSet;
+
 use uuid::Uuid;
 
 use super::draft::{Draft, leave};
@@ -16,10 +18,11 @@ use crate::domain::claim::Claim;
 use crate::domain::lead::status::{RecipientStatus, Status, Step};
 use crate::domain::node::NodeId;
 use crate::domain::profile::{Cell, Condition, Row, grant_only};
+use crate::domain::purge::due;
 use crate::domain::unit::Duty;
 use crate::exchange::judge::refusal_code;
 use crate::exchange::message::{Basis, Kind, Unsequenced};
-use crate::exchange::presentation::{Facts, SignedLead, present};
+use crate::exchange::presentation::{Facts, SignedLead, present_only};
 use crate::redaction::claims;
 use crate::statement::canonical;
 use crate::store::db::Tx;
@@ -83,6 +86,9 @@ impl Node {
         let ids: Vec<Uuid> = shares.iter().map(|share| share.agreement).collect();
         let known = dossiers::load(tx, &ids).await?;
         for share in &shares {
+            if !status(share)?.holds() {
+                continue;
+            }
             let Some(agreement) = known.get(&share.agreement).and_then(|it| it.current(self.now())) else {
                 continue;
             };
@@ -130,7 +136,8 @@ impl Node {
         open_version(row, &open.key)
     }
 
-    /// Queues the message, and writes what the peer holds from now on.
+    /// Queues the message, and writes what the peer holds from now on. A narrowed peer gets no more than it was
+    /// narrowed to.
     pub(super) async fn queue(
         &self,
         tx: &mut Tx,
@@ -142,7 +149,8 @@ impl Node {
     ) -> Result<(), Error> {
         let (peer, held) = (permit.peer(), attempt.held);
         let (id, version) = (agreement.terms().id, agreement.key());
-        let presentation = present(signed, permit).map_err(|_| Error::Corrupt("claims"))?;
+        let claims = within(permit, held)?;
+        let presentation = present_only(signed, permit, &claims).map_err(|_| Error::Corrupt("claims"))?;
         let person_ref = held.map_or_else(|| person_ref(self), |share| share.person_ref.clone());
         let refs =
             canonical::digest(std::slice::from_ref(&person_ref)).map_err(|_| Error::Corrupt("references"))?;
@@ -166,10 +174,11 @@ impl Node {
         let lead = Some((open.row.id, open.version()?));
         drafts.push(Draft::Send { said: Box::new(said), lead, attempts: attempt.attempts });
         leave(tx, &drafts).await?;
+        let keep_until = due(self.now(), agreement.terms().retention_days).0;
         let before = already(held)?.unwrap_or_default();
         let mut roles = before.roles;
         roles.extend(permit.roles().iter().filter(|role| !held.is_some_and(|share| has_role(share, **role))));
-        let claims: Vec<Claim> = before.claims.union(permit.claims()).copied().collect();
+        let claims: BTreeSet<Claim> = before.claims.into_iter().chain(claims).collect();
         let share = ShareRow {
             peer: key(peer),
             agreement: id,
@@ -178,7 +187,10 @@ impl Node {
             claims: serde_json::to_string(&claims).map_err(|_| Error::Corrupt("claims"))?,
             ver: open.row.ver,
             person_ref,
-            status: held.map_or_else(|| RecipientStatus::Pending.code().into(), |share| share.status.clone()),
+            status: held.map_or(Ok(RecipientStatus::Pending), again)?.code().into(),
+            kept: held.and_then(|share| share.kept.clone()),
+            gone_below: 0,
+            keep_until: Some(keep_until),
         };
         leads::put_share(tx, open.row.id, &share).await?;
         Ok(renewal::done(tx, open.row.id, key(peer)).await?)
@@ -258,6 +270,29 @@ pub(super) fn already(share: Option<&ShareRow>) -> Result<Option<Already>, Error
     let roles = serde_json::from_str(&share.roles).map_err(|_| Error::Corrupt("roles"))?;
     let claims = serde_json::from_str::<Vec<Claim>>(&share.claims).map_err(|_| Error::Corrupt("claims"))?;
     Ok(Some(Already { roles, claims: claims.into_iter().collect() }))
+}
+
+/// What a peer has of a lead, as far as it was not taken back.
+pub(super) fn given(share: &ShareRow) -> Result<BTreeSet<Claim>, Error> {
+    let claims = share.kept.as_deref().unwrap_or(&share.claims);
+    serde_json::from_str(claims).map_err(|_| Error::Corrupt("claims"))
+}
+
+/// The claims that a permit opens and a narrowing left.
+fn within(permit: &Permit, held: Option<&ShareRow>) -> Result<Vec<Claim>, Error> {
+    let kept = held.filter(|share| share.kept.is_some()).map(given).transpose()?;
+    let open = permit.claims().iter().copied();
+    Ok(open.filter(|claim| kept.as_ref().is_none_or(|kept| kept.contains(claim))).collect())
+}
+
+fn status(share: &ShareRow) -> Result<RecipientStatus, Error> {
+    share.status.parse().map_err(|_| Error::Corrupt("status"))
+}
+
+/// Where a lead stands at a peer that gets it again: whoever purged it starts anew.
+fn again(share: &ShareRow) -> Result<RecipientStatus, Error> {
+    let status = status(share)?;
+    Ok(if status.holds() { status } else { RecipientStatus::Pending })
 }
 
 fn has_role(share: &ShareRow, role: Role) -> bool {

@@ -31,6 +31,10 @@ pub mod typ {
     pub const AGREEMENT_STATUS: &str = "guitu-agreement-status+jwt";
     /// An officer's coded answer to a lead.
     pub const ANSWER: &str = "guitu-answer+jwt";
+    /// A withdrawal of what was shared (撤回).
+    pub const WITHDRAWAL: &str = "guitu-withdrawal+jwt";
+    /// A receipt for what was purged (清除回执).
+    pub const PURGE_RECEIPT: &str = "guitu-purge-receipt+jwt";
     /// A node descriptor.
     pub const DESCRIPTOR: &str = "guitu-descriptor+jwt";
     /// A batch header; its `iat` is exact to the second.

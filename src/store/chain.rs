@@ -33,52 +33,48 @@ pub struct Chain {
     pub end: ChainEnd,
     /// The last number with a contiguous receipt; outward chains only.
     pub acked: i64,
+    /// How often the peer took something back meanwhile; inward chains only.
+    pub recalls: i64,
 }
 
 /// The chain; empty if nothing was said yet.
 pub async fn find(tx: &mut Tx, peer: i64, lane: Lane, direction: Direction) -> Result<Chain, DbError> {
     let row = tx
         .query(
-            "/* chain::find */ SELECT epoch, seq, x, acked FROM chains \
+            "/* chain::find */ SELECT epoch, seq, x, acked, recalls FROM chains \
              WHERE peer = $1 AND lane = $2 AND direction = $3",
         )
         .bind(peer)
         .bind(lane.code())
         .bind(direction.code())
-        .optional::<(Option<String>, i64, Vec<u8>, i64)>()
+        .optional::<(Option<String>, i64, Vec<u8>, i64, i64)>()
         .await?;
-    let Some((epoch, seq, x, acked)) = row else { return Ok(Chain { end: ChainEnd::EMPTY, acked: 0 }) };
+    let Some((epoch, seq, x, acked, recalls)) = row else {
+        return Ok(Chain { end: ChainEnd::EMPTY, acked: 0, recalls: 0 });
+    };
     let corrupt = || DbError::Corrupt("chain::find");
     let epoch = epoch.map(|text| text.parse().map_err(|_| corrupt())).transpose()?;
     let seq = u64::try_from(seq).map_err(|_| corrupt())?;
-    Ok(Chain { end: ChainEnd { epoch, seq, x: digest(&x)? }, acked })
+    Ok(Chain { end: ChainEnd { epoch, seq, x: digest(&x)? }, acked, recalls })
 }
 
-/// Moves a chain's end from `old` to `new`; false if it is no longer at `old`.
+/// Moves a chain's end from `old` to `new`; false if it is no longer at `old`, or the peer took something back
+/// since.
 pub async fn advance(
     tx: &mut Tx,
     peer: i64,
     lane: Lane,
     direction: Direction,
-    old: ChainEnd,
+    old: Chain,
     new: ChainEnd,
 ) -> Result<bool, DbError> {
-    if old == ChainEnd::EMPTY {
-        tx.query(
-            "/* chain::open */ INSERT INTO chains (peer, lane, direction, epoch, seq, x, acked) \
-             VALUES ($1, $2, $3, NULL, 0, $4, 0) ON CONFLICT DO NOTHING",
-        )
-        .bind(peer)
-        .bind(lane.code())
-        .bind(direction.code())
-        .bind(ChainEnd::EMPTY.x.bytes().as_slice())
-        .execute()
-        .await?;
+    if old.end == ChainEnd::EMPTY {
+        open(tx, peer, lane, direction).await?;
     }
     let moved = tx
         .query(
             "/* chain::advance */ UPDATE chains SET epoch = $1, seq = $2, x = $3 \
-             WHERE peer = $4 AND lane = $5 AND direction = $6 AND seq = $7 AND x = $8",
+             WHERE peer = $4 AND lane = $5 AND direction = $6 AND seq = $7 AND x = $8 AND recalls = $9",
         )
         .bind(new.epoch.map(|epoch| epoch.to_string()))
         .bind(new.seq.cast_signed())
@@ -86,11 +82,42 @@ pub async fn advance(
         .bind(peer)
         .bind(lane.code())
         .bind(direction.code())
-        .bind(old.seq.cast_signed())
-        .bind(old.x.bytes().as_slice())
+        .bind(old.end.seq.cast_signed())
+        .bind(old.end.x.bytes().as_slice())
+        .bind(old.recalls)
         .execute()
         .await?;
     Ok(moved == 1)
+}
+
+/// The peer took something back: what was judged of the lane before is judged again, and what is being stored
+/// of it is stored first. The lane is not the one that brought the withdrawal.
+pub async fn recall(tx: &mut Tx, peer: i64, lane: Lane) -> Result<(), DbError> {
+    open(tx, peer, lane, Direction::In).await?;
+    tx.query(
+        "/* chain::recall */ UPDATE chains SET recalls = recalls + 1 \
+         WHERE peer = $1 AND lane = $2 AND direction = 'in'",
+    )
+    .bind(peer)
+    .bind(lane.code())
+    .execute()
+    .await
+    .map(drop)
+}
+
+/// An empty chain, unless there is one.
+async fn open(tx: &mut Tx, peer: i64, lane: Lane, direction: Direction) -> Result<(), DbError> {
+    tx.query(
+        "/* chain::open */ INSERT INTO chains (peer, lane, direction, epoch, seq, x, acked) \
+         VALUES ($1, $2, $3, NULL, 0, $4, 0) ON CONFLICT DO NOTHING",
+    )
+    .bind(peer)
+    .bind(lane.code())
+    .bind(direction.code())
+    .bind(ChainEnd::EMPTY.x.bytes().as_slice())
+    .execute()
+    .await
+    .map(drop)
 }
 
 /// The lanes to a peer in which messages wait for a receipt, urgent first.

@@ -198,31 +198,60 @@ pub struct ShareRow {
     pub person_ref: String,
     /// What the recipient answered last, as a code.
     pub status: String,
+    /// The only claims that it still gets, as JSON, once it was narrowed.
+    pub kept: Option<String>,
+    /// Versions under this number were taken back from it.
+    pub gone_below: i64,
+    /// When it must have purged what it was given last, milliseconds.
+    pub keep_until: Option<i64>,
 }
 
-/// Everyone who holds the lead.
+type ShareColumns =
+    (Uuid, i64, Uuid, i64, String, String, i64, String, String, Option<String>, i64, Option<i64>);
+
+fn share_row(columns: ShareColumns) -> (Uuid, ShareRow) {
+    let (
+        lead,
+        peer,
+        agreement,
+        agreement_version,
+        roles,
+        claims,
+        ver,
+        person_ref,
+        status,
+        kept,
+        gone_below,
+        keep_until,
+    ) = columns;
+    let share = ShareRow {
+        peer,
+        agreement,
+        agreement_version,
+        roles,
+        claims,
+        ver,
+        person_ref,
+        status,
+        kept,
+        gone_below,
+        keep_until,
+    };
+    (lead, share)
+}
+
+/// Everyone who was given the lead.
 pub async fn shares(tx: &mut Tx, lead: Uuid) -> Result<Vec<ShareRow>, DbError> {
     let rows = tx
         .query(
-            "/* lead::shares */ SELECT peer, agreement, agreement_version, roles, claims, ver, person_ref, status \
-             FROM shares WHERE lead = $1 ORDER BY peer",
+            "/* lead::shares */ SELECT lead, peer, agreement, agreement_version, roles, claims, ver, person_ref, \
+             status, kept, (SELECT coalesce(max(w.below), 0) FROM withdrawals w \
+             WHERE w.lead = s.lead AND w.peer = s.peer), keep_until FROM shares s WHERE lead = $1 ORDER BY peer",
         )
         .bind(lead)
-        .all::<(i64, Uuid, i64, String, String, i64, String, String)>()
+        .all::<ShareColumns>()
         .await?;
-    Ok(rows
-        .into_iter()
-        .map(|(peer, agreement, agreement_version, roles, claims, ver, person_ref, status)| ShareRow {
-            peer,
-            agreement,
-            agreement_version,
-            roles,
-            claims,
-            ver,
-            person_ref,
-            status,
-        })
-        .collect())
+    Ok(rows.into_iter().map(|row| share_row(row).1).collect())
 }
 
 /// Writes what a peer is given from now on.
@@ -237,14 +266,18 @@ pub async fn put_share(tx: &mut Tx, lead: Uuid, share: &ShareRow) -> Result<(), 
         share.ver.into(),
         share.person_ref.as_str().into(),
         share.status.as_str().into(),
+        share.kept.clone().into(),
+        share.keep_until.into(),
     ];
     tx.insert_rows(
         "/* lead::put_share */ INSERT INTO shares \
-         (lead, peer, agreement, agreement_version, roles, claims, ver, person_ref, status) VALUES",
+         (lead, peer, agreement, agreement_version, roles, claims, ver, person_ref, status, kept, \
+         keep_until) VALUES",
         [row],
         "ON CONFLICT (lead, peer) DO UPDATE SET agreement = excluded.agreement, \
          agreement_version = excluded.agreement_version, roles = excluded.roles, claims = excluded.claims, \
-         ver = excluded.ver, status = excluded.status",
+         ver = excluded.ver, status = excluded.status, kept = excluded.kept, \
+         keep_until = excluded.keep_until",
     )
     .await
     .map(drop)
@@ -255,18 +288,15 @@ pub async fn shares_of(tx: &mut Tx, peer: i64, leads: &[Uuid]) -> Result<Vec<(Uu
     let rows = tx
         .query(
             "/* lead::shares_of */ SELECT lead, peer, agreement, agreement_version, roles, claims, ver, person_ref, \
-             status FROM shares WHERE peer = $1 AND lead IN (SELECT unhex(value) FROM json_each($2))",
+             status, kept, (SELECT coalesce(max(w.below), 0) FROM withdrawals w \
+             WHERE w.lead = s.lead AND w.peer = s.peer), keep_until FROM shares s \
+             WHERE peer = $1 AND lead IN (SELECT unhex(value) FROM json_each($2))",
         )
         .bind(peer)
         .bind(uuids_of(leads))
-        .all::<(Uuid, i64, Uuid, i64, String, String, i64, String, String)>()
+        .all::<ShareColumns>()
         .await?;
-    Ok(rows
-        .into_iter()
-        .map(|(lead, peer, agreement, agreement_version, roles, claims, ver, person_ref, status)| {
-            (lead, ShareRow { peer, agreement, agreement_version, roles, claims, ver, person_ref, status })
-        })
-        .collect())
+    Ok(rows.into_iter().map(share_row).collect())
 }
 
 /// Records what the peer answered.

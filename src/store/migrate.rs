@@ -6,7 +6,7 @@
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::{PgPool, SqlSafeStr, SqlitePool};
 
-use super::db::{DbError, Pool};
+use super::db::{DbError, Pool, Tx};
 
 /// Which of the node's databases.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,13 +46,15 @@ const NODE: &[Step] = &[
     step!(4, "node", "0004_statement"),
     step!(5, "node", "0005_refusals"),
     step!(6, "node", "0006_dossiers"),
+    step!(7, "node", "0007_purge"),
 ];
 const KEYSTORE: &[Step] = &[step!(1, "keystore", "0001_first"), step!(2, "keystore", "0002_inline_lists")];
 const PROJECTIONS: &[Step] =
     &[step!(1, "projections", "0001_first"), step!(2, "projections", "0002_lead_index")];
 
 impl Schema {
-    const fn name(self) -> &'static str {
+    /// The name of the database, and of its file on SQLite.
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Node => "node",
             Self::Keystore => "keystore",
@@ -69,6 +71,11 @@ impl Schema {
         }
     }
 
+    /// The last migration that this binary knows.
+    pub fn newest(self) -> i64 {
+        self.steps().last().map_or(0, |step| step.version)
+    }
+
     const fn steps(self) -> &'static [Step] {
         match self {
             Self::Node => NODE,
@@ -77,12 +84,14 @@ impl Schema {
         }
     }
 
-    fn migrator(self, text: impl Fn(&Step) -> &'static str) -> Migrator {
+    fn migrator(self, upto: i64, text: impl Fn(&Step) -> &'static str) -> Migrator {
         let migration = |step: &Step| {
             let sql = text(step).into_sql_str();
             Migration::new(step.version, step.name.into(), MigrationType::Simple, sql, false)
         };
-        let mut migrator = Migrator::with_migrations(self.steps().iter().map(migration).collect());
+        let mut migrator = Migrator::with_migrations(
+            self.steps().iter().filter(|step| step.version <= upto).map(migration).collect(),
+        );
         // sqlx's own lock is a session lock, which a pooler breaks; ours is held by the transaction.
         migrator.set_locking(false);
         migrator.dangerous_set_table_name(self.table());
@@ -108,21 +117,38 @@ impl Schema {
 ///
 /// [`DbError::SchemaNewer`] if the database has a migration that this binary does not know.
 pub async fn migrate(pool: &Pool, schema: Schema) -> Result<(), DbError> {
+    migrate_to(pool, schema, schema.newest()).await
+}
+
+/// The same up to migration `upto`, for rows that were written under it.
+pub async fn migrate_to(pool: &Pool, schema: Schema, upto: i64) -> Result<(), DbError> {
     match pool {
-        Pool::Sqlite { writer, .. } => on_sqlite(writer, schema).await,
-        Pool::Postgres { server, named } => on_postgres(server, *named, schema).await,
+        Pool::Sqlite { writer, .. } => on_sqlite(writer, schema, upto).await,
+        Pool::Postgres { server, named } => on_postgres(server, *named, schema, upto).await,
     }
 }
 
-async fn on_sqlite(pool: &SqlitePool, schema: Schema) -> Result<(), DbError> {
+/// The last migration that the database has.
+pub async fn version_of(tx: &mut Tx, schema: Schema) -> Result<i64, DbError> {
+    let query = match schema {
+        Schema::Node => tx.query("/* migrate::node */ SELECT max(version) FROM migrations_node"),
+        Schema::Keystore => tx.query("/* migrate::keystore */ SELECT max(version) FROM migrations_keystore"),
+        Schema::Projections => {
+            tx.query("/* migrate::projections */ SELECT max(version) FROM migrations_projections")
+        }
+    };
+    Ok(query.one::<(i64,)>().await?.0)
+}
+
+async fn on_sqlite(pool: &SqlitePool, schema: Schema, upto: i64) -> Result<(), DbError> {
     let driver = |error: sqlx::Error| DbError::from_driver(&error, "migrate");
     let mut tx = pool.begin_with("BEGIN IMMEDIATE").await.map_err(driver)?;
-    let migrator = schema.migrator(|step| step.sqlite);
+    let migrator = schema.migrator(upto, |step| step.sqlite);
     migrator.run_direct(None, &mut *tx, false).await.map_err(|error| schema.refuse(&error))?;
     tx.commit().await.map_err(driver)
 }
 
-async fn on_postgres(pool: &PgPool, named: bool, schema: Schema) -> Result<(), DbError> {
+async fn on_postgres(pool: &PgPool, named: bool, schema: Schema, upto: i64) -> Result<(), DbError> {
     let driver = |error: sqlx::Error| DbError::from_driver(&error, "migrate");
     make_lock(pool).await?;
     let mut tx = pool.begin().await.map_err(driver)?;
@@ -130,7 +156,7 @@ async fn on_postgres(pool: &PgPool, named: bool, schema: Schema) -> Result<(), D
     // The migrator names its statements; the server connection behind a pooler must keep none of them.
     let tidy = if named { "" } else { "DEALLOCATE ALL" };
     sqlx::raw_sql(tidy).execute(&mut *tx).await.map_err(driver)?;
-    let migrator = schema.migrator(|step| step.postgres);
+    let migrator = schema.migrator(upto, |step| step.postgres);
     migrator.run_direct(None, &mut *tx, false).await.map_err(|error| schema.refuse(&error))?;
     sqlx::raw_sql(tidy).execute(&mut *tx).await.map_err(driver)?;
     tx.commit().await.map_err(driver)

@@ -5,6 +5,7 @@
 
 pub mod agreement;
 pub mod chain;
+pub mod copy;
 pub mod databases;
 pub mod db;
 pub mod draft;
@@ -15,10 +16,12 @@ pub mod migrate;
 pub mod outbox;
 pub mod peer;
 pub mod projection;
+pub mod purge;
 pub mod received;
 pub mod refusal;
 pub mod renewal;
 pub mod seal;
 pub mod state;
 pub mod user;
+pub mod withdrawal;
 pub mod witness;

@@ -29,6 +29,12 @@ pub struct ReceivedRow {
     pub roles: String,
     /// The claims that were disclosed, a JSON array of codes.
     pub claims: String,
+    /// The agreement under which it came: id and version.
+    pub under: (Uuid, i64),
+    /// When it must go, milliseconds.
+    pub purge_at: i64,
+    /// Why then, as a code.
+    pub purge_cause: &'static str,
 }
 
 /// Adds presentations, and moves each lead's current version on.
@@ -47,10 +53,15 @@ pub async fn add(tx: &mut Tx, rows: Vec<ReceivedRow>) -> Result<(), DbError> {
             row.presentation.into(),
             row.roles.into(),
             row.claims.into(),
+            row.under.0.into(),
+            row.under.1.into(),
+            row.purge_at.into(),
+            row.purge_cause.into(),
         ]
     });
     tx.insert_rows(
-        "/* received::add */ INSERT INTO received (sub, ver, x, peer, kind, data_key, presentation, roles, claims) VALUES",
+        "/* received::add */ INSERT INTO received (sub, ver, x, peer, kind, data_key, presentation, roles, claims, \
+         agreement, agreement_version, purge_at, purge_cause) VALUES",
         rows,
         "",
     )
@@ -67,16 +78,20 @@ pub async fn add(tx: &mut Tx, rows: Vec<ReceivedRow>) -> Result<(), DbError> {
     .map(drop)
 }
 
-/// The highest version held of a lead: its public id, owner, version, and the digest of its statement.
-pub type HeldRow = (Uuid, i64, i64, Option<Vec<u8>>);
+/// Of a lead: its public id, the owner, the highest version of what is held with the digest of its statement,
+/// and the number under which its versions are refused because the owner took them back.
+pub type HeldRow = (Uuid, i64, Option<i64>, Option<Vec<u8>>, Option<i64>);
 
-/// The highest version held of each of these leads.
-pub async fn held(tx: &mut Tx, subs: &[Uuid]) -> Result<Vec<HeldRow>, DbError> {
+/// What is held of these leads, and what `peer` took back. Each lead has a row for either that there is.
+pub async fn held(tx: &mut Tx, peer: i64, subs: &[Uuid]) -> Result<Vec<HeldRow>, DbError> {
     tx.query(
-        "/* received::held */ SELECT sub, peer, ver, statement FROM received_status \
-         WHERE sub IN (SELECT unhex(value) FROM json_each($1))",
+        "/* received::held */ SELECT sub, peer, ver, statement, CAST(NULL AS BIGINT) FROM received_status \
+         WHERE sub IN (SELECT unhex(value) FROM json_each($1)) \
+         UNION ALL SELECT sub, peer, CAST(NULL AS BIGINT), NULL, below FROM tombstones \
+         WHERE sub IN (SELECT unhex(value) FROM json_each($1)) AND peer = $2",
     )
     .bind(uuids_of(subs))
+    .bind(peer)
     .all()
     .await
 }

@@ -25,6 +25,15 @@ pub async fn settle_fact(tx: &mut Tx, name: &str, value: &str) -> Result<String,
     fact(tx, name).await?.ok_or(DbError::Missing("state::settle_fact"))
 }
 
+/// Removes a fact.
+pub async fn forget_fact(tx: &mut Tx, name: &str) -> Result<(), DbError> {
+    tx.query("/* state::forget_fact */ DELETE FROM node_state WHERE name = $1")
+        .bind(name)
+        .execute()
+        .await
+        .map(drop)
+}
+
 /// Takes or renews a lease until `until`; false if another instance holds it at `now`.
 pub async fn lease(tx: &mut Tx, name: &str, holder: &str, now: i64, until: i64) -> Result<bool, DbError> {
     let taken = tx

@@ -5,4 +5,5 @@
 mod batches;
 mod items;
 mod mutations;
+mod recalls;
 mod sender;

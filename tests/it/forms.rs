@@ -12,12 +12,15 @@ use guitu::domain::agreement::{Party, Role, Terms};
 use guitu::domain::date::CivilDate;
 use guitu::domain::digest::Digest;
 use guitu::domain::lead::codes::{LeadKind, Purpose};
-use guitu::domain::lead::status::RecipientStatus;
+use guitu::domain::lead::status::{RecipientStatus, WithdrawReason};
 use guitu::domain::node::NodeId;
 use guitu::domain::profile::Profile;
+use guitu::domain::purge::PurgeCause;
 use guitu::exchange::batch::BatchHeader;
 use guitu::exchange::descriptor::Descriptor;
-use guitu::exchange::forms::{AgreementForm, AnswerForm, CountersignatureForm};
+use guitu::exchange::forms::{
+    AgreementForm, AnswerForm, CountersignatureForm, PurgeReceiptForm, WithdrawalForm,
+};
 use guitu::exchange::message::{Epoch, Lane};
 use guitu::exchange::receipt::ReceiptHeader;
 use guitu::statement::keys::{KeyRecord, SigningKey};
@@ -76,6 +79,16 @@ const AGREEMENT: &[(&str, Class)] = &[
 const COUNTERSIGNATURE: &[(&str, Class)] = &[("agreement", Id), ("version", Number), ("digest", Hash)];
 
 const ANSWER: &[(&str, Class)] = &[("sub", Id), ("ver", Number), ("answer", Code), ("reason", Code)];
+
+const WITHDRAWAL: &[(&str, Class)] = &[("sub", Id), ("below", Number), ("reason", Code), ("deadline", Day)];
+
+const PURGE_RECEIPT: &[(&str, Class)] = &[
+    ("sub", Id),
+    ("below", Number),
+    ("cause", Code),
+    ("live_erased_at", Number),
+    ("copies_gone_by", Number),
+];
 
 const DESCRIPTOR: &[(&str, Class)] = &[
     ("name", Organisation),
@@ -266,6 +279,11 @@ fn every_field_of_a_plain_statement_has_its_class() {
     check(&CountersignatureForm { iss: node(), iat: 0, agreement, version: 1, digest }, COUNTERSIGNATURE);
     let (answer, reason) = (RecipientStatus::Declined, Some("insufficient".to_owned()));
     check(&AnswerForm { iss: node(), iat: 0, sub, ver: 1, answer, reason }, ANSWER);
+    let (below, reason, deadline) = (Some(2), WithdrawReason::Mistake, day("2026-05-08"));
+    check(&WithdrawalForm { iss: node(), iat: 0, sub, below, reason, deadline }, WITHDRAWAL);
+    let (cause, live_erased_at, copies_gone_by) = (PurgeCause::Withdrawn, Timestamp(1), Timestamp(2));
+    let purged = PurgeReceiptForm { iss: node(), iat: 0, sub, below, cause, live_erased_at, copies_gone_by };
+    check(&purged, PURGE_RECEIPT);
     check(&descriptor(), DESCRIPTOR);
     check(&batch(), BATCH);
     check(&receipt(), RECEIPT);

@@ -18,5 +18,6 @@ mod office_app;
 mod openapi;
 mod path;
 mod peer_rules;
+mod purge;
 mod store;
 mod tlog_oracles;

@@ -218,3 +218,38 @@ async fn a_genotype_is_refused_and_logged_without_its_value() {
     let entries = ask(&app, bearer(log, &auditor)).await.2.to_string();
     assert!(entries.contains("\"code\":\"genotype\"") && !entries.contains("9.3"));
 }
+
+#[actix_web::test]
+async fn a_recall_needs_an_approver_and_known_codes() {
+    let desk = Desk::open().await;
+    let app = app!(desk);
+    let (_, _, drafter) = ask(&app, log_in("drafter", PASSWORD)).await;
+    let (_, _, approver) = ask(&app, log_in("approver", PASSWORD)).await;
+    let create = TestRequest::post().uri("/office/v1/leads").set_json(desk.lead());
+    let (_, _, made) = ask(&app, bearer(create, &drafter)).await;
+    let at = |id: &str, name: &str| format!("/office/v1/leads/{id}/{name}");
+    let id = made["id"].as_str().unwrap();
+    let post = async |uri: &str, body: Value, who: &Value| {
+        let (status, _, answer) = ask(&app, bearer(TestRequest::post().uri(uri).set_json(body), who)).await;
+        (status, answer["code"].as_str().unwrap_or_default().to_owned())
+    };
+    let because = json!({"reason": "mistake"});
+    let narrow = json!({"recipient": "140600", "keep": ["sex"], "reason": "mistake"});
+    let nobody = "00000000-0000-4000-8000-000000000000";
+    for (uri, body, who, status, code) in [
+        (at(id, "withdraw"), because.clone(), &drafter, 403, "forbidden"),
+        (at(nobody, "withdraw"), because.clone(), &approver, 404, "not_found"),
+        (at(id, "withdraw"), json!({"reason": "because"}), &approver, 422, "fields_invalid"),
+        (at(id, "withdraw"), json!({}), &approver, 422, "fields_invalid"),
+        (at(id, "narrow"), narrow.clone(), &drafter, 403, "forbidden"),
+        (at(id, "narrow"), narrow.clone(), &approver, 409, "not_from_here"),
+        (at(id, "narrow"), json!({"recipient": "1", "keep": ["x"]}), &approver, 422, "fields_invalid"),
+        (at(id, "withdraw"), because.clone(), &approver, 200, ""),
+        (at(id, "withdraw"), because, &approver, 409, "not_from_here"),
+    ] {
+        assert_eq!(post(&uri, body, who).await, (status, code.to_owned()), "{uri}");
+    }
+    let list = TestRequest::get().uri("/office/v1/purges");
+    let (status, _, purges) = ask(&app, bearer(list, &approver)).await;
+    assert_eq!((status, purges), (200, json!({"due": [], "overdue": [], "done": []})));
+}

@@ -6,8 +6,9 @@ use uuid::Uuid;
 
 use crate::api::schema::{digest, listed, region, uuid};
 use crate::domain::agreement::Act;
+use crate::domain::claim::Claim;
 use crate::domain::digest::Digest;
-use crate::domain::lead::status::{RecipientStatus, ReturnReason};
+use crate::domain::lead::status::{RecipientStatus, ReturnReason, WithdrawReason};
 use crate::domain::node::NodeId;
 use crate::domain::unit::Duty;
 
@@ -66,6 +67,30 @@ pub(super) struct ChangeAgreement {
     pub act: Act,
 }
 
+/// Why a lead is taken back.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Withdraw {
+    /// The reason.
+    #[schema(schema_with = withdraw_reason)]
+    pub reason: WithdrawReason,
+}
+
+/// What one recipient keeps of a lead.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Narrow {
+    /// The recipient.
+    #[schema(schema_with = region)]
+    pub recipient: NodeId,
+    /// The claims that it keeps: some, and not all, of those that it has.
+    #[schema(schema_with = claims)]
+    pub keep: Vec<Claim>,
+    /// The reason.
+    #[schema(schema_with = withdraw_reason)]
+    pub reason: WithdrawReason,
+}
+
 /// An answer to a lead received.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -103,6 +128,14 @@ fn act() -> Schema {
 
 fn return_reason() -> Schema {
     listed!(ReturnReason)
+}
+
+fn withdraw_reason() -> Schema {
+    listed!(WithdrawReason)
+}
+
+fn claims() -> Schema {
+    crate::api::schema::bounded(listed!(Claim), Claim::ALL.len())
 }
 
 fn recipients() -> Schema {

@@ -11,6 +11,7 @@ mod leads;
 mod log;
 mod paging;
 mod peers;
+mod recalls;
 mod received;
 mod schemas;
 mod sessions;
@@ -44,6 +45,9 @@ fn routes(config: &mut ServiceConfig) {
         .service(web::resource("/office/v1/leads/{id}/share").post(sharing::share))
         .service(web::resource("/office/v1/leads/{id}/preview").get(sharing::preview))
         .service(web::resource("/office/v1/leads/{id}/receipts").get(sharing::receipts))
+        .service(web::resource("/office/v1/leads/{id}/withdraw").post(recalls::withdraw))
+        .service(web::resource("/office/v1/leads/{id}/narrow").post(recalls::narrow))
+        .service(web::resource("/office/v1/purges").get(recalls::list))
         .service(web::resource("/office/v1/received").get(received::list))
         .service(web::resource("/office/v1/received/{sub}").get(received::read))
         .service(web::resource("/office/v1/received/{sub}/acknowledge").post(received::acknowledge))
@@ -70,6 +74,7 @@ fn routes(config: &mut ServiceConfig) {
     paths(
         sessions::log_in, leads::list, leads::create, leads::read, leads::correct, decisions::submit,
         decisions::approve, decisions::send_back, sharing::share, sharing::preview, sharing::receipts,
+        recalls::withdraw, recalls::narrow, recalls::list,
         received::list, received::read, received::acknowledge, received::answer, agreements::list,
         agreements::propose, agreements::countersign, agreements::amend, agreements::counter,
         agreements::change, agreements::print, log::list, concerns::alarms, concerns::refusals,

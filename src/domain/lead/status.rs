@@ -231,7 +231,12 @@ impl RecipientStatus {
         )
     }
 
-    /// The status after `answer`. A withdrawal and an expiry reach every recipient that still holds
+    /// Whether the recipient still holds content, as far as its owner knows.
+    pub const fn holds(self) -> bool {
+        !matches!(self, Self::Withdrawn | Self::Purged)
+    }
+
+    /// The status after `answer`. A withdrawal, an expiry and a purge reach every recipient that still holds
     /// content, whatever it answered.
     pub fn after(self, answer: Answer<'_>) -> Result<Self, StatusError> {
         let next = match (self, answer) {
@@ -243,15 +248,12 @@ impl RecipientStatus {
             (Self::Verifying, Answer::Hit) => Self::Hit,
             (Self::Verifying, Answer::NoHit) => Self::NoHit,
             (Self::Hit | Self::NoHit, Answer::Conclude(_)) => Self::Concluded,
-            (Self::Withdrawn | Self::Expired | Self::Purged, Answer::Withdraw(_) | Answer::Expire) => {
+            (Self::Withdrawn | Self::Expired, Answer::Withdraw(_) | Answer::Expire) | (Self::Purged, _) => {
                 return Err(StatusError::NotFromHere);
             }
             (_, Answer::Withdraw(_)) => Self::Withdrawn,
             (_, Answer::Expire) => Self::Expired,
-            (
-                Self::Declined | Self::Redirected | Self::Concluded | Self::Withdrawn | Self::Expired,
-                Answer::Purge,
-            ) => Self::Purged,
+            (_, Answer::Purge) => Self::Purged,
             _ => return Err(StatusError::NotFromHere),
         };
         match answer {

@@ -11,6 +11,7 @@ mod error;
 mod list;
 mod query;
 mod server;
+mod scrub;
 
 pub use bulk::Value;
 pub use connect::PostgresOptions;
@@ -95,30 +96,6 @@ impl Pool {
     pub async fn check(&self) -> Result<(), DbError> {
         let mut tx = self.snapshot().await?;
         tx.query("/* check */ SELECT CAST(1 AS BIGINT)").one::<(i64,)>().await.map(drop)
-    }
-
-    /// Overwrites what deleted rows of `table` left behind in the database's own files: on SQLite the
-    /// write-ahead log is folded in and cut (deleted bytes are zeroed already), on PostgreSQL the table is
-    /// rewritten under an exclusive lock. Run it after erasures, outside of any transaction.
-    ///
-    /// [`DbError::Busy`] if a reader held the SQLite log open: try again later.
-    pub async fn scrub(&self, table: &'static str) -> Result<(), DbError> {
-        match self {
-            Self::Sqlite { writer, .. } => {
-                let done: (i64, i64, i64) = sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)")
-                    .fetch_one(writer)
-                    .await
-                    .map_err(|error| DbError::from_driver(&error, "scrub"))?;
-                if done.0 == 0 { Ok(()) } else { Err(DbError::Busy("scrub")) }
-            }
-            Self::Postgres { server, .. } => {
-                sqlx::raw_sql(sqlx::AssertSqlSafe(format!("VACUUM FULL {table}")))
-                    .execute(server)
-                    .await
-                    .map(drop)
-                    .map_err(|error| DbError::from_driver(&error, "scrub"))
-            }
-        }
     }
 
     /// Ends all connections once their transactions are over; SQLite folds its write-ahead log in.

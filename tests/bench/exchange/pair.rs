@@ -124,6 +124,7 @@ impl Side {
             location: wide(&database.location),
             seeds: Seeds { signing: seed(), log: seed(), cosigning: seed(), storage: seed(), office: seed() },
             descriptor: None,
+            withdrawal_days: 3,
             clock: Arc::clone(&clock),
             entropy: Arc::new(OsEntropy) as Arc<dyn Entropy>,
         };

@@ -21,11 +21,12 @@ use serde::Serialize;
 use serde_json::json;
 use uuid::Uuid;
 
+use super::recalls::recall_cases;
 use super::sender::{Draft, OPEN, Said, basis, key, know, now, outcome, sub, terms, theirs, view};
 
-type Case = (&'static str, Said, View, &'static str);
+pub(super) type Case = (&'static str, Said, View, &'static str);
 
-fn case(what: &'static str, said: Said, code: &'static str) -> Case {
+pub(super) fn case(what: &'static str, said: Said, code: &'static str) -> Case {
     (what, said, view(), code)
 }
 
@@ -49,7 +50,7 @@ fn rebased(what: &'static str, change: impl FnOnce(&mut Terms), code: &'static s
     )
 }
 
-fn signed(signer: NodeId, kind: Kind, typ: &str, form: &impl Serialize) -> Said {
+pub(super) fn signed(signer: NodeId, kind: Kind, typ: &str, form: &impl Serialize) -> Said {
     Said::new(kind, jws::sign(&key(signer), typ, form).unwrap())
 }
 
@@ -310,7 +311,8 @@ const ELSEWHERE: [ItemCode; 3] = [ItemCode::RecordErased, ItemCode::UnknownKind,
 
 #[test]
 fn each_broken_rule_has_its_code_and_each_code_its_rule() {
-    let cases = [lead_cases(), message_cases(), basis_cases(), agreement_cases(), answer_cases()];
+    let cases =
+        [lead_cases(), message_cases(), basis_cases(), agreement_cases(), answer_cases(), recall_cases()];
     let mut seen = BTreeSet::new();
     for (what, said, mut view, code) in cases.into_iter().flatten() {
         assert_eq!(said.judged(&mut view), code, "{what}");

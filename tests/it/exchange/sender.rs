@@ -84,6 +84,7 @@ pub(super) fn view() -> View {
         carried: BTreeMap::new(),
         already: HashMap::new(),
         held: HashMap::new(),
+        withdrawn: HashMap::new(),
         shared: HashMap::from([(theirs(), (2, RecipientStatus::Acknowledged))]),
     };
     know(&mut view, terms(), &[LINCANG, CHONGQING]);
@@ -169,14 +170,14 @@ pub(super) struct Said {
 
 impl Said {
     pub(super) fn new(kind: Kind, statement: String) -> Self {
-        let case = matches!(kind, Kind::Lead | Kind::Answer);
+        let case = !matches!(kind, Kind::Agreement | Kind::Countersignature);
         let header = Unsequenced {
             id: uuid_v4(&SeededEntropy::new(43)),
             to: CHONGQING,
             lane: kind.lane(),
             kind,
             basis: if case { basis(&terms()) } else { Basis::Control },
-            purpose: case.then_some(Purpose::Rescue),
+            purpose: (case && !kind.recalls()).then_some(Purpose::Rescue),
             statement_digest: sd_jwt::statement_digest(&statement),
             disclosed: Vec::<Claim>::new(),
             person_refs_digest: None,
@@ -222,5 +223,7 @@ pub(super) fn content(record: &Record) -> String {
             format!("{} {} {} {} {:?}", lead.sub, lead.ver, lead.kind, lead.presentation, lead.person_refs)
         }
         Record::Answer(form) => format!("{form:?}"),
+        Record::Withdrawal(form, text) => format!("{form:?} {text}"),
+        Record::PurgeReceipt(form, text) => format!("{form:?} {text}"),
     }
 }

@@ -16,6 +16,7 @@ use guitu::domain::digest::Digest;
 use guitu::domain::lead::Lead;
 use guitu::domain::node::NodeId;
 use guitu::domain::unit::{Duty, UnitType};
+use guitu::exchange::descriptor::Descriptor;
 use guitu::exchange::message::Lane;
 use guitu::node::agree::Proposal;
 use guitu::node::deliver::Step;
@@ -103,6 +104,8 @@ pub(crate) struct Nodes {
     /// Their databases; they go with the test's cluster and folders.
     databases: HashMap<NodeId, TestDatabase>,
     directory: Arc<Mutex<HashMap<NodeId, Arc<Node>>>>,
+    /// What each has signed of itself.
+    descriptors: HashMap<NodeId, String>,
     pub(crate) all: HashMap<NodeId, TestNode>,
     pub(crate) clock: Arc<ManualClock>,
 }
@@ -173,7 +176,8 @@ impl Nodes {
             }
         }
         let databases = ids.iter().copied().zip(databases).collect();
-        Self { databases, directory, all, clock }
+        let descriptors = descriptors.into_iter().map(|(id, _, descriptor)| (id, descriptor)).collect();
+        Self { databases, directory, descriptors, all, clock }
     }
 
     pub(crate) fn node(&self, id: NodeId) -> &TestNode {
@@ -182,8 +186,28 @@ impl Nodes {
 
     /// Another instance of a node on the same databases.
     pub(crate) async fn another(&self, id: NodeId) -> Arc<Node> {
-        let location = self.databases[&id].location.clone();
+        self.elsewhere(id, self.databases[&id].location.clone()).await
+    }
+
+    /// The same node on other databases.
+    pub(crate) async fn elsewhere(&self, id: NodeId, location: Location) -> Arc<Node> {
         open(id, location, seeds_of(id), Arc::clone(&self.clock)).await
+    }
+
+    /// Exports a node's log and verifies it under the keys of all.
+    pub(crate) async fn assert_log_holds(&self, id: NodeId) {
+        self.node(id).node.sequence().await.unwrap();
+        let (location, clock) = (self.databases[&id].location.clone(), Arc::clone(&self.clock));
+        let descriptor = Some(self.descriptors[&id].clone());
+        let entropy: Arc<dyn Entropy> = Arc::new(OsEntropy);
+        let seeds = seeds_of(id);
+        let settings = Settings { id, location, seeds, descriptor, withdrawal_days: 3, clock, entropy };
+        let mut bundle = Vec::new();
+        Node::open(settings).await.unwrap().export(&mut bundle).await.unwrap();
+        let known = self.descriptors.values().map(|text| Descriptor::open(text, self.clock.now()).unwrap());
+        let trust = Trust::of(&known.collect::<Vec<_>>()).unwrap();
+        let report = verify(std::io::Cursor::new(&bundle), Some(&trust)).unwrap();
+        assert!(report.holds(), "{id}: {:?}", report.findings);
     }
 
     /// The node starts again; whatever it had in memory is gone.
@@ -294,7 +318,9 @@ impl TestNode {
 /// Opens one node.
 pub(crate) async fn open(id: NodeId, location: Location, seeds: Seeds, clock: Arc<ManualClock>) -> Arc<Node> {
     let entropy: Arc<dyn Entropy> = Arc::new(OsEntropy);
-    Node::open(Settings { id, location, seeds, descriptor: None, clock, entropy }).await.unwrap()
+    Node::open(Settings { id, location, seeds, descriptor: None, withdrawal_days: 3, clock, entropy })
+        .await
+        .unwrap()
 }
 
 fn with_officers(node: Arc<Node>, transport: Arc<Direct>) -> TestNode {

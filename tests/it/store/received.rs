@@ -28,6 +28,9 @@ async fn store(tx: &mut Tx, ver: i64) {
         presentation: vec![1],
         roles: "[]".into(),
         claims: "[]".into(),
+        under: (Uuid::from_u128(2), 1),
+        purge_at: 1_800_000_000_000,
+        purge_cause: "retention",
     };
     received::add(tx, vec![row]).await.unwrap();
 }

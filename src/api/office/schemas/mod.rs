@@ -2,6 +2,7 @@
 
 mod agreement;
 mod lead;
+mod purge;
 #[cfg(test)]
 mod tests;
 mod view;

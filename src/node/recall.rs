@@ -1,0 +1,60 @@
+//! Messages that call data back or say that they are gone, under whichever basis holds now.
+//!
+//! Must not know why. Invariant: whatever became of the agreement, such a message can be queued: before its
+//! end it rests on it, after its end on what is left of it (`residual`).
+
+use uuid::Uuid;
+
+use super::draft::{Draft, leave};
+use super::{Error, Node, dossiers};
+use crate::clock::uuid_v4;
+use crate::domain::agreement::Agreement;
+use crate::domain::digest::Digest;
+use crate::domain::node::NodeId;
+use crate::exchange::message::{Basis, Kind, Unsequenced};
+use crate::store::db::Tx;
+use crate::store::outbox;
+
+/// An agreement as rows name it: id and version.
+pub(super) type Under = (Uuid, i64);
+
+impl Node {
+    /// Queues a withdrawal or a purge receipt under the agreement by which the record travelled.
+    pub(super) async fn recall(
+        &self,
+        tx: &mut Tx,
+        to: NodeId,
+        under: Under,
+        kind: Kind,
+        statement: &str,
+    ) -> Result<(), Error> {
+        let version = u32::try_from(under.1).map_err(|_| Error::Corrupt("agreement"))?;
+        let dossier = dossiers::one(tx, under.0).await?;
+        let signed = |it: &Agreement| it.terms().version == version && it.was_signed().is_ok();
+        let agreement = dossier.versions().find(signed).ok_or(Error::Corrupt("agreement"))?;
+        let mut drafts = self.signatures_for(tx, to, kind.lane(), &agreement).await?;
+        let statement_digest = Digest::of(statement.as_bytes());
+        outbox::put_statement(tx, statement_digest, statement).await?;
+        let said = Unsequenced {
+            id: uuid_v4(self.entropy.as_ref()),
+            to,
+            lane: kind.lane(),
+            kind,
+            basis: self.basis_of_recall(&agreement),
+            purpose: None,
+            statement_digest,
+            disclosed: Vec::new(),
+            person_refs_digest: None,
+        };
+        drafts.push(Draft::send(said, None));
+        leave(tx, &drafts).await
+    }
+
+    fn basis_of_recall(&self, agreement: &Agreement) -> Basis {
+        let (id, version, digest) = (agreement.terms().id, agreement.terms().version, agreement.digest());
+        match agreement.may_send(self.now()) {
+            Ok(()) => Basis::Agreement { id, version, digest, roles: Vec::new() },
+            Err(_) => Basis::Residual { id, version, digest },
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! Overwriting what deleted rows left in the database's own files.
+//!
+//! Knows how each engine keeps old bytes: SQLite in free pages, in the gaps of pages that it balanced and in its
+//! write-ahead log; PostgreSQL in dead tuples, in TOAST tables and in indexes, as long as any snapshot may see
+//! them. Not covered: PostgreSQL's write-ahead log, and what the file system keeps of truncated files.
+
+use std::time::Duration;
+
+use sqlx::{AssertSqlSafe, PgPool, SqlitePool};
+
+use super::{DbError, Pool};
+
+/// How often, and how far apart, older snapshots are waited for.
+const LOOKS: u32 = 40;
+const APART: Duration = Duration::from_millis(50);
+
+/// Rewrites the file without the gaps. Its copy on the way lies in a file, not in memory.
+const REWRITE: &str = "PRAGMA temp_store = FILE; VACUUM; PRAGMA temp_store = MEMORY";
+
+/// The first transaction that has not begun yet.
+const NEXT: &str =
+    "/* scrub::next */ SELECT CAST(CAST(pg_snapshot_xmax(pg_current_snapshot()) AS TEXT) AS BIGINT)";
+
+/// How many sessions have a snapshot from before transaction `$1` began.
+const OLDER: &str = "/* scrub::older */ SELECT count(*) FROM pg_stat_activity \
+    WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend' \
+    AND age(backend_xmin) > CAST(CAST(pg_snapshot_xmax(pg_current_snapshot()) AS TEXT) AS BIGINT) - $1";
+
+impl Pool {
+    /// Overwrites what deleted rows of `table` left behind in the database's own files. On SQLite the whole file is
+    /// rewritten and the write-ahead log folded in and cut; writers wait meanwhile. On PostgreSQL the table with its
+    /// TOAST table and indexes is rewritten under an exclusive lock, once no snapshot sees the deleted rows. Run it
+    /// after erasures, outside of any transaction.
+    ///
+    /// [`DbError::Busy`] if someone still read what was deleted: try again later.
+    pub async fn scrub(&self, table: &'static str) -> Result<(), DbError> {
+        match self {
+            Self::Sqlite { writer, .. } => rewrite_file(writer).await,
+            Self::Postgres { server, .. } => rewrite_table(server, table).await,
+        }
+        .map_err(|error| error.map_or(DbError::Busy("scrub"), |error| DbError::from_driver(&error, "scrub")))
+    }
+}
+
+/// What went wrong; none: someone still reads.
+type Trouble = Option<sqlx::Error>;
+
+async fn rewrite_file(writer: &SqlitePool) -> Result<(), Trouble> {
+    sqlx::raw_sql(REWRITE).execute(writer).await?;
+    let (busy, _, _): (i64, i64, i64) =
+        sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(writer).await?;
+    if busy == 0 { Ok(()) } else { Err(None) }
+}
+
+async fn rewrite_table(server: &PgPool, table: &'static str) -> Result<(), Trouble> {
+    let (next,): (i64,) = sqlx::query_as(NEXT).persistent(false).fetch_one(server).await?;
+    for _ in 0..LOOKS {
+        let (older,): (i64,) = sqlx::query_as(OLDER).bind(next).persistent(false).fetch_one(server).await?;
+        if older == 0 {
+            sqlx::raw_sql(AssertSqlSafe(format!("VACUUM FULL {table}"))).execute(server).await?;
+            return Ok(());
+        }
+        tokio::time::sleep(APART).await;
+    }
+    Err(None)
+}
