@@ -49,7 +49,9 @@ impl AgreementStatement {
                 let AgreementStatusForm { iss, agreement, number, act, .. } = form(payload)?;
                 (agreement, iss, Said::Status { number, act })
             }
-            Kind::Lead | Kind::Answer | Kind::Withdrawal | Kind::PurgeReceipt => return Err(ItemCode::WrongBasis),
+            Kind::Lead | Kind::Answer | Kind::Withdrawal | Kind::PurgeReceipt => {
+                return Err(ItemCode::WrongBasis);
+            }
         };
         Ok(Self { agreement, signed: Signed { signer, said }, text })
     }

@@ -13,7 +13,6 @@ codes! {
         AgreementSuspended = "agreement_suspended" "协议已中止",
         AgreementSuperseded = "agreement_superseded" "协议已变更",
         AgreementTerminated = "agreement_terminated" "协议已终止",
-        OtherAgreement = "other_agreement" "协议编号不符",
         ForeignProposer = "foreign_proposer" "签名人不是提出方",
         VersionNotNext = "version_not_next" "版本号不连续",
         AnswersOtherVersion = "answers_other_version" "对案版本不符",
@@ -110,7 +109,6 @@ impl ItemCode {
             | Self::NoRoleForRecipient
             | Self::NoLongerPermitted => Advice::RenewAgreement,
             Self::AgreementConflict
-            | Self::OtherAgreement
             | Self::ForeignProposer
             | Self::VersionNotNext
             | Self::AnswersOtherVersion
@@ -118,7 +116,7 @@ impl ItemCode {
             | Self::ResumeWithoutSuspension => Advice::CompareTerms,
             Self::Genotype | Self::Schema => Advice::CorrectRecord,
             Self::StaleVersion => Advice::ShareNewest,
-            Self::RecordUnknown | Self::RecordErased => Advice::AskOwner,
+            Self::RecordUnknown | Self::RecordErased | Self::Withdrawn => Advice::AskOwner,
             Self::UnknownKind => Advice::AwaitUpgrade,
             Self::WrongBasis | Self::StatementInvalid | Self::StatementMismatch => Advice::ReportFault,
             Self::Classified | Self::OverDisclosure | Self::ForeignIssuer | Self::VersionConflict => {

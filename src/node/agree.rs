@@ -189,8 +189,8 @@ impl Node {
         if !dossiers::keep(&mut tx, &statement).await? {
             return Err(Error::Exists);
         }
-        self.hasten(&mut tx, dossier.id()).await?;
         dossier.admit(Signed { signer: self.id, said: statement.signed.said.clone() });
+        self.after_step(&mut tx, &dossier).await?;
         let kind = statement.kind();
         let mut drafts = Vec::new();
         for peer in parties(&dossier).into_iter().filter(|node| *node != self.id) {
@@ -212,7 +212,6 @@ impl Node {
         };
         Ok(self.agreement_view(&about.ok_or(Error::NotFound)?))
     }
-
 
     fn agreement_view(&self, agreement: &Agreement) -> AgreementView {
         AgreementView {

@@ -88,7 +88,7 @@ impl Node {
             let fresh = batch.items.iter().skip(settled);
             let verdicts: Vec<Verdict> = fresh.map(|item| judge(item, &mut view)).collect();
             let carried = view.carried.into_iter().filter(|(id, key)| before.get(id) != Some(key)).collect();
-            Judged { peer, batch, settled, end, verdicts, carried }
+            Judged { peer, batch, settled, chain, verdicts, carried }
         };
         let judged = if many {
             tokio::task::spawn_blocking(work).await.map_err(|_| Error::Corrupt("judge"))?
@@ -180,7 +180,7 @@ impl Node {
         connection: &PeerCertificate,
         judged: Judged,
     ) -> Result<Option<(Registered, OpenedBatch)>, Error> {
-        let Judged { peer, batch, settled, end: before, verdicts, carried } = judged;
+        let Judged { peer, batch, settled, chain: before, verdicts, carried } = judged;
         let leads = verdicts.iter().filter(|verdict| is_lead(verdict)).count();
         let mut keys = if leads == 0 { Vec::new() } else { self.keystore.create(leads, self.now()).await? };
         let mut tx = self.db.node.begin().await?;
@@ -233,7 +233,8 @@ impl Node {
         match record {
             Record::Agreement(statement) => {
                 if dossiers::keep(tx, &statement).await? {
-                    self.hasten(tx, statement.agreement).await?;
+                    let dossier = dossiers::one(tx, statement.agreement).await?;
+                    self.after_step(tx, &dossier).await?;
                 }
             }
             Record::Lead(lead) => {
@@ -246,7 +247,8 @@ impl Node {
                 }
             }
             Record::Withdrawal(form, statement) => {
-                self.honour(tx, (item.x, &item.header.basis), &form, &statement).await?;
+                let basis = item.header.basis.known().ok_or(Error::Corrupt("basis"))?;
+                self.honour(tx, (item.x, basis), &form, &statement).await?;
             }
             Record::PurgeReceipt(form, statement) => self.file_purge(tx, from, &form, &statement).await?,
         }

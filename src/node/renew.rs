@@ -6,12 +6,14 @@
 use uuid::Uuid;
 
 use super::draft::{Draft, leave};
-use super::share::{Attempt, already, current};
+use super::share::{Attempt, already, current, status};
 use super::{Error, Node, key};
-use crate::clock::{Timestamp, uuid_v4};
+use crate::clock::uuid_v4;
 use crate::domain::access::permit;
+use crate::domain::agreement::{Dossier, State};
 use crate::domain::lead::status::Status;
 use crate::domain::node::NodeId;
+use crate::domain::purge::{PurgeCause, due};
 use crate::exchange::judge::refusal_code;
 use crate::exchange::message::{Basis, Header, Kind, Unsequenced};
 use crate::exchange::outbox::pause;
@@ -80,6 +82,7 @@ impl Node {
         let due = match open.status {
             // A correction goes by itself once it is approved.
             Status::Submitted => later(attempts),
+            Status::Shared if !status(&share)?.holds() => return Ok(()),
             Status::Shared => match current(tx, share.agreement, self.now()).await? {
                 None => return Ok(()),
                 Some(agreement) => {
@@ -102,10 +105,17 @@ impl Node {
         Ok(renewal::put(tx, lead, key(peer), due.0, i64::from(attempts)).await?)
     }
 
-    /// Something changed about an agreement: what waits for it is tried at once.
-    pub(super) async fn hasten(&self, tx: &mut Tx, agreement: Uuid) -> Result<(), Error> {
-        let Timestamp(now) = self.now();
-        Ok(renewal::hasten(tx, agreement, now).await?)
+    /// What a new statement about an agreement starts: what waits for it is tried at once; once it is terminated,
+    /// what was received under it goes when its retention is over.
+    pub(super) async fn after_step(&self, tx: &mut Tx, dossier: &Dossier) -> Result<(), Error> {
+        let now = self.now();
+        renewal::hasten(tx, dossier.id(), now.0).await?;
+        let Some(agreement) = dossier.current(now) else { return Ok(()) };
+        if let State::Terminated { .. } = agreement.state_at(now) {
+            let by = due(now, agreement.terms().retention_days);
+            self.purge_received_under(tx, dossier.id(), PurgeCause::AgreementEnded, by).await?;
+        }
+        Ok(())
     }
 }
 

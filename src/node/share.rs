@@ -285,7 +285,7 @@ fn within(permit: &Permit, held: Option<&ShareRow>) -> Result<Vec<Claim>, Error>
     Ok(open.filter(|claim| kept.as_ref().is_none_or(|kept| kept.contains(claim))).collect())
 }
 
-fn status(share: &ShareRow) -> Result<RecipientStatus, Error> {
+pub(super) fn status(share: &ShareRow) -> Result<RecipientStatus, Error> {
     share.status.parse().map_err(|_| Error::Corrupt("status"))
 }
 

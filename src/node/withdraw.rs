@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::lead_seal::OpenLead;
 use super::officer::Officer;
 use super::publish::{about, log_edit};
-use super::share::{already, current, given};
+use super::share::{Attempt, already, current, given};
 use super::views::LeadView;
 use super::{Error, Node, key, node_of};
 use crate::audit::{EntryType, Incomplete};
@@ -109,10 +109,11 @@ impl Node {
     /// Signs the version and queues it for a narrowed recipient.
     async fn give_less(&self, tx: &mut Tx, open: &OpenLead, share: &ShareRow) -> Result<(), Error> {
         let signed = self.sign_version(tx, open).await?;
-        let agreement = current(tx, share.agreement).await?.ok_or(Error::Corrupt("agreement"))?;
+        let agreement = current(tx, share.agreement, self.now()).await?.ok_or(Error::Corrupt("agreement"))?;
         let held = already(Some(share))?;
         let permit = permit(&self.request(node_of(share.peer)?, &agreement, &signed.facts, held.as_ref()))?;
-        self.queue(tx, open, &signed, &permit, Some(share)).await
+        let attempt = Attempt { held: Some(share), attempts: 1 };
+        self.queue(tx, open, &signed, &agreement, &permit, attempt).await
     }
 
     /// Queues a withdrawal of the versions under `below` (none: all), and expects its receipt.

@@ -7,3 +7,4 @@ mod items;
 mod mutations;
 mod recalls;
 mod sender;
+mod steps;

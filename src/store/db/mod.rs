@@ -10,8 +10,8 @@ mod connect;
 mod error;
 mod list;
 mod query;
-mod server;
 mod scrub;
+mod server;
 
 pub use bulk::Value;
 pub use connect::PostgresOptions;

@@ -23,6 +23,7 @@ use uuid::Uuid;
 
 use super::recalls::recall_cases;
 use super::sender::{Draft, OPEN, Said, basis, key, know, now, outcome, sub, terms, theirs, view};
+use super::steps::step_cases;
 
 pub(super) type Case = (&'static str, Said, View, &'static str);
 
@@ -306,13 +307,21 @@ fn answer_cases() -> Vec<Case> {
     ]
 }
 
-/// Not for these cases: they come with a void message, or from a newer sender, below.
-const ELSEWHERE: [ItemCode; 3] = [ItemCode::RecordErased, ItemCode::UnknownKind, ItemCode::NoLongerPermitted];
+/// Not for these cases: they come with a void message, from a newer sender (below), or from an older receiver.
+const ELSEWHERE: [ItemCode; 4] =
+    [ItemCode::AgreementConflict, ItemCode::RecordErased, ItemCode::UnknownKind, ItemCode::NoLongerPermitted];
 
 #[test]
 fn each_broken_rule_has_its_code_and_each_code_its_rule() {
-    let cases =
-        [lead_cases(), message_cases(), basis_cases(), agreement_cases(), answer_cases(), recall_cases()];
+    let cases = [
+        lead_cases(),
+        message_cases(),
+        basis_cases(),
+        agreement_cases(),
+        answer_cases(),
+        recall_cases(),
+        step_cases(),
+    ];
     let mut seen = BTreeSet::new();
     for (what, said, mut view, code) in cases.into_iter().flatten() {
         assert_eq!(said.judged(&mut view), code, "{what}");

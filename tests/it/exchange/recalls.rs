@@ -7,13 +7,13 @@ use guitu::domain::lead::status::{RecipientStatus, WithdrawReason};
 use guitu::domain::node::NodeId;
 use guitu::domain::purge::PurgeCause;
 use guitu::exchange::forms::{AnswerForm, PurgeReceiptForm, WithdrawalForm, day as iat};
-use guitu::exchange::judge::View;
+use guitu::exchange::judge::{Held, View};
 use guitu::exchange::message::{Basis, Kind};
-use guitu::statement::jws;
+use guitu::statement::{canonical, jws};
 use uuid::Uuid;
 
 use super::items::{Case, case, signed};
-use super::sender::{Draft, OPEN, Said, agreement, day, now, sub, terms, theirs, view};
+use super::sender::{Draft, OPEN, Said, day, know, now, sub, terms, theirs, view};
 
 fn withdrawal(signer: NodeId, sub: Uuid, below: Option<u32>) -> Said {
     let (reason, deadline) = (WithdrawReason::Mistake, day("2026-05-09"));
@@ -41,19 +41,19 @@ fn on(basis: Basis, mut said: Said) -> Said {
 
 fn residual() -> Basis {
     let terms = terms();
-    let digest = agreement(terms.clone(), &[]).digest();
+    let digest = canonical::digest(&terms).unwrap();
     Basis::Residual { id: terms.id, version: terms.version, digest }
 }
 
 fn held_by(owner: NodeId) -> View {
     let mut view = view();
-    view.held.insert(sub(), (owner, 3));
+    view.held.insert(sub(), Held { owner, ver: 3, statement: None });
     view
 }
 
 fn half_signed() -> View {
     let mut view = view();
-    view.agreements.insert((terms().id, 1), agreement(terms(), &[LINCANG]));
+    know(&mut view, terms(), &[LINCANG]);
     view
 }
 

@@ -93,16 +93,20 @@ pub(super) fn view() -> View {
 
 /// The view knows these terms, signed by these and nobody else.
 pub(super) fn know(view: &mut View, terms: Terms, signers: &[NodeId]) {
+    let id = terms.id;
+    view.dossiers.insert(id, Dossier::replay(id, statements(terms, signers)).0);
+}
+
+/// The proposal of these terms, and the countersignatures of these.
+pub(super) fn statements(terms: Terms, signers: &[NodeId]) -> Vec<Signed> {
     let digest = canonical::digest(&terms).unwrap();
-    let (id, draft) = (terms.id, agreement::Draft::new(terms, digest).unwrap());
-    let proposer = draft.terms().proposer;
+    let draft = agreement::Draft::new(terms, digest).unwrap();
+    let (proposer, key) = (draft.terms().proposer, draft.key());
     let countersigned = signers.iter().filter(|node| **node != proposer);
-    let statements =
-        std::iter::once(Signed { signer: proposer, said: agreement::Said::Proposal(draft.clone()) }).chain(
-            countersigned
-                .map(|node| Signed { signer: *node, said: agreement::Said::Countersignature(draft.key()) }),
-        );
-    view.dossiers.insert(id, Dossier::replay(id, statements.collect()).0);
+    let countersigned =
+        countersigned.map(|node| Signed { signer: *node, said: agreement::Said::Countersignature(key) });
+    let proposed = Signed { signer: proposer, said: agreement::Said::Proposal(draft) };
+    std::iter::once(proposed).chain(countersigned).collect()
 }
 
 pub(super) fn basis(terms: &Terms) -> Basis {

@@ -31,8 +31,12 @@ async fn waiting_withdrawal(shared: &Shared) -> Unsequenced {
     let prepared = shared.here().node.prepare(SHUOZHOU, Lane::Urgent, 0).await.unwrap().unwrap();
     let batch: Batch = serde_json::from_slice(&prepared.bytes).unwrap();
     let headers = batch.items.iter().map(|item| serde_json::from_str::<Header>(item.header.get()).unwrap());
-    let said = headers.into_iter().find(|header| header.kind == Kind::Withdrawal).unwrap();
-    let Header { to, lane, kind, basis, purpose, statement_digest, .. } = said;
+    let said = headers
+        .into_iter()
+        .find(|header| header.known().is_some_and(|(kind, _)| kind == Kind::Withdrawal))
+        .unwrap();
+    let (kind, basis) = said.known().map(|(kind, basis)| (kind, basis.clone())).unwrap();
+    let Header { to, lane, purpose, statement_digest, .. } = said;
     let (id, disclosed) = (uuid_v4(&OsEntropy), Vec::new());
     Unsequenced { id, to, lane, kind, basis, purpose, statement_digest, disclosed, person_refs_digest: None }
 }
