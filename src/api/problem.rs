@@ -213,7 +213,9 @@ fn status_of(error: &Error) -> StatusCode {
     match error {
         Error::NotFound => StatusCode::NOT_FOUND,
         Error::Erased => StatusCode::GONE,
-        Error::Forbidden | Error::PeerNotActive => StatusCode::FORBIDDEN,
+        Error::Forbidden
+        | Error::PeerNotActive
+        | Error::Step(StepFault::NotAParty | StepFault::ForeignProposer) => StatusCode::FORBIDDEN,
         Error::BadCredentials => StatusCode::UNAUTHORIZED,
         Error::Fields(_)
         | Error::Terms(_)
@@ -221,7 +223,6 @@ fn status_of(error: &Error) -> StatusCode {
         | Error::Statement(_)
         | Error::NotNarrower
         | Error::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
-        Error::Step(StepFault::NotAParty | StepFault::ForeignProposer) => StatusCode::FORBIDDEN,
         Error::Conflict | Error::Exists | Error::Step(_) => StatusCode::CONFLICT,
         Error::Status(reason) => status_of_step(*reason),
         Error::Access(refusal) => status_of_refusal(*refusal),

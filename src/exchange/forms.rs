@@ -1,6 +1,10 @@
 //! The plain-JWS statements (wire §1): agreement, countersignature, status, coded answer, withdrawal, purge
 //! receipt. They hold no field about a person; `tests/it/forms.rs` lists their fields.
 
+mod recall;
+
+pub use self::recall::{PurgeReceiptForm, WithdrawalForm};
+
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -8,9 +12,8 @@ use crate::clock::Timestamp;
 use crate::domain::agreement::{Act, Terms};
 use crate::domain::date::CivilDate;
 use crate::domain::digest::Digest;
-use crate::domain::lead::status::{RecipientStatus, WithdrawReason};
+use crate::domain::lead::status::RecipientStatus;
 use crate::domain::node::NodeId;
-use crate::domain::purge::PurgeCause;
 
 /// An agreement as its proposer signs it; the proposer's signature counts as his countersignature.
 #[derive(Clone, Serialize, Deserialize)]
@@ -73,46 +76,6 @@ pub struct AnswerForm {
     /// Why, as a code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-}
-
-/// An owner takes back what it shared (撤回). Honoured even if what it names never came.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct WithdrawalForm {
-    /// The owner.
-    pub iss: NodeId,
-    /// The day it was signed, seconds.
-    pub iat: i64,
-    /// The lead.
-    pub sub: Uuid,
-    /// Versions under this number are withdrawn, from 2; absent: all.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub below: Option<u32>,
-    /// Why.
-    pub reason: WithdrawReason,
-    /// The last day on which the purge receipt is due.
-    pub deadline: CivilDate,
-}
-
-/// A recipient says that what it held is destroyed (清除回执).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PurgeReceiptForm {
-    /// The recipient.
-    pub iss: NodeId,
-    /// The day it was signed, seconds.
-    pub iat: i64,
-    /// The lead.
-    pub sub: Uuid,
-    /// Versions under this number are gone, from 2; absent: all.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub below: Option<u32>,
-    /// Why they went.
-    pub cause: PurgeCause,
-    /// When the live data went, milliseconds.
-    pub live_erased_at: Timestamp,
-    /// By when no copy of the key store holds their keys, milliseconds.
-    pub copies_gone_by: Timestamp,
 }
 
 /// `iat` of a statement: the start of the day in China, seconds (order comes from the version).

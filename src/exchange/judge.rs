@@ -1,9 +1,10 @@
-//! Judging one message: stored, void, or refused with a code (wire §3, "checks in order"). Withdrawals and
-//! purge receipts are judged in `recall`.
+//! Judging one message: stored, void, or refused with a code (wire §3, "checks in order"). Statements
+//! about agreements are judged in `agreement`, withdrawals and purge receipts in `recall`.
 //!
 //! Order: statement signature and key → basis → disclosed ⊆ allowed → schema, genotype. The judge
 //! sees only what [`View`] shows, and tells it what later messages of the same batch may rest on.
 
+mod agreement;
 mod recall;
 
 use std::collections::{BTreeMap, HashMap};
@@ -11,7 +12,7 @@ use std::collections::{BTreeMap, HashMap};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::agreement::{AgreementStatement, fault_code, typ_of};
+use super::agreement::{AgreementStatement, typ_of};
 use super::forms::{AnswerForm, PurgeReceiptForm, WithdrawalForm};
 use super::inbox::{Content as Sent, OpenedItem};
 use super::message::{Basis, Header, Kind};
@@ -21,7 +22,7 @@ use crate::clock::Timestamp;
 use crate::domain::access::{
     Already, BasisKind, Content, Errand, Received, Refusal, Side, admissible, passes,
 };
-use crate::domain::agreement::{Admission, Agreement, Dossier, Role, Said, VersionKey};
+use crate::domain::agreement::{Agreement, Dossier, Role, VersionKey};
 use crate::domain::claim::Claim;
 use crate::domain::digest::Digest;
 use crate::domain::lead::codes::{Classification, LeadKind};
@@ -144,7 +145,7 @@ pub fn judge(item: &OpenedItem, view: &mut View) -> Verdict {
     }
     let judged = match kind {
         Kind::Agreement | Kind::Countersignature | Kind::AgreementStatus => {
-            judge_agreement(&item.header, kind, statement, view)
+            agreement::step(&item.header, kind, statement, view)
         }
         Kind::Lead => judge_lead(&item.header, statement, person_refs, view),
         Kind::Answer => judge_answer(&item.header, statement, view),
@@ -172,37 +173,6 @@ fn plain<T: serde::de::DeserializeOwned>(
     }
     let form = serde_json::from_value(verified.payload).map_err(|_| ItemCode::Schema)?;
     Ok((form, verified.iss))
-}
-
-/// A statement about an agreement: admitted to its dossier or refused. A signature that is there already is not
-/// an error, because every chain carries the whole set.
-fn judge_agreement(
-    header: &Header,
-    kind: Kind,
-    statement: &str,
-    view: &mut View,
-) -> Result<Record, ItemCode> {
-    let (payload, _) = plain(header, kind, statement, view)?;
-    require_control(header)?;
-    let read = AgreementStatement::read(kind, payload, statement.to_owned())?;
-    let (id, me) = (read.agreement, view.me);
-    let dossier = view.dossiers.entry(id).or_insert_with(|| Dossier::new(id));
-    let ours = |dossier: &Dossier| dossier.versions().any(|version| version.roles_given(me).is_some());
-    if let Said::Proposal(draft) = &read.signed.said
-        && draft.terms().party(me).is_none()
-        && !ours(dossier)
-    {
-        return Err(ItemCode::NotAParty);
-    }
-    if let Admission::Refused(fault) = dossier.admit(read.signed.clone()) {
-        return Err(fault_code(fault));
-    }
-    if let Some(key) = read.version()
-        && dossier.version(key).is_some_and(|version| version.was_signed().is_ok())
-    {
-        view.carry(id, key);
-    }
-    Ok(Record::Agreement(Box::new(read)))
 }
 
 impl View {
@@ -374,14 +344,6 @@ fn cited(header: &Header, view: &View) -> Result<Agreement, ItemCode> {
     let (id, version, digest) = cited.ok_or(ItemCode::WrongBasis)?;
     let known = view.dossiers.get(&id).and_then(|dossier| dossier.version(VersionKey { version, digest }));
     known.ok_or(ItemCode::AgreementNotYetKnown)
-}
-
-fn require_control(header: &Header) -> Result<(), ItemCode> {
-    if header.basis.known() == Some(&Basis::Control) && header.purpose.is_none() {
-        Ok(())
-    } else {
-        Err(ItemCode::WrongBasis)
-    }
 }
 
 /// The code of an access refusal.

@@ -22,7 +22,7 @@ use crate::exchange::agreement::AgreementStatement;
 use crate::exchange::message::{Basis, Kind, Lane, Unsequenced};
 use crate::statement::canonical;
 use crate::store::db::Tx;
-use crate::store::{agreement as store, outbox};
+use crate::store::outbox;
 
 /// What a proposer writes; id, version and proposer are the node's.
 #[derive(Clone, Deserialize)]
@@ -48,6 +48,7 @@ pub struct Proposal {
 }
 
 /// Where a proposal stands among the versions of its agreement.
+#[derive(Clone, Copy)]
 struct Place {
     id: Uuid,
     version: u32,
@@ -130,26 +131,6 @@ impl Node {
         self.say(tx, Some(officer), dossier, said).await
     }
 
-    /// Every agreement that this node knows, in all its versions.
-    pub async fn agreements(&self) -> Result<Vec<AgreementView>, Error> {
-        let mut tx = self.db.node.snapshot().await?;
-        let ids = store::all(&mut tx).await?;
-        let known = dossiers::load(&mut tx, &ids).await?;
-        let mut versions: Vec<Agreement> = known.values().flat_map(Dossier::versions).collect();
-        versions.sort_by_key(|version| (version.terms().id, version.key()));
-        Ok(versions.iter().map(|version| self.agreement_view(version)).collect())
-    }
-
-    /// A version of an agreement as a page to read and print, with what it changes in the one before it.
-    pub async fn agreement_page(&self, id: Uuid, digest: Digest) -> Result<String, Error> {
-        let mut tx = self.db.node.snapshot().await?;
-        let dossier = dossiers::one(&mut tx, id).await?;
-        let named = |digest| dossier.versions().find(|version| version.digest() == digest);
-        let version = named(digest).ok_or(Error::NotFound)?;
-        let before = version.terms().previous.and_then(named);
-        Ok(agreement::page(&version, before.as_ref().map(Agreement::terms), self.now()))
-    }
-
     /// The terms that a proposal makes at its place.
     fn draft(&self, proposal: Proposal, place: Place) -> Result<agreement::Draft, Error> {
         let terms = Terms {
@@ -211,17 +192,6 @@ impl Node {
             None => dossier.current(self.now()),
         };
         Ok(self.agreement_view(&about.ok_or(Error::NotFound)?))
-    }
-
-    fn agreement_view(&self, agreement: &Agreement) -> AgreementView {
-        AgreementView {
-            id: agreement.terms().id,
-            version: agreement.terms().version,
-            digest: agreement.digest(),
-            state: agreement.state_at(self.now()).code(),
-            countersigned: agreement.countersigned().iter().copied().collect(),
-            terms: agreement.terms().clone(),
-        }
     }
 
     /// A control message that carries a plain statement.

@@ -5,6 +5,7 @@
 //! → receipt.
 
 pub mod agree;
+pub mod agreed;
 pub mod answer;
 pub mod backup;
 pub mod concerns;

@@ -115,14 +115,14 @@ impl Node {
         let attempts = u32::try_from(sent.attempts).unwrap_or(u32::MAX);
         match follow(entry.result, sent.void, attempts, self.now(), self.entropy.as_ref()) {
             Next::Done => Ok(()),
-            Next::Again(at) => match sent.lead {
-                Some(lead) => Ok(renewal::put(tx, lead, key(peer), at.0, sent.attempts).await?),
-                None => {
-                    let (lane, epoch) = (sent.header.lane.code(), self.epoch.to_string());
-                    let seq = entry.seq.cast_signed();
-                    Ok(outbox::retry_at(tx, key(peer), lane, &epoch, seq, at.0).await?)
+            Next::Again(at) => {
+                if let Some(lead) = sent.lead {
+                    return Ok(renewal::put(tx, lead, key(peer), at.0, sent.attempts).await?);
                 }
-            },
+                let (lane, epoch) = (sent.header.lane.code(), self.epoch.to_string());
+                let seq = entry.seq.cast_signed();
+                Ok(outbox::retry_at(tx, key(peer), lane, &epoch, seq, at.0).await?)
+            }
             Next::Final(code) => {
                 tracing::warn!(peer.id = %peer, code = code.code(), "{peer} refused a message for good: {code}");
                 refusal::add(tx, self.now().0, peer, entry, code).await?;

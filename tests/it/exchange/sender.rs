@@ -174,7 +174,7 @@ pub(super) struct Said {
 
 impl Said {
     pub(super) fn new(kind: Kind, statement: String) -> Self {
-        let case = !matches!(kind, Kind::Agreement | Kind::Countersignature);
+        let case = !matches!(kind, Kind::Agreement | Kind::Countersignature | Kind::AgreementStatus);
         let header = Unsequenced {
             id: uuid_v4(&SeededEntropy::new(43)),
             to: CHONGQING,

@@ -3,51 +3,17 @@
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::api::schema::{
-    Fields, bounded, date, digest, integer, list, listed, named, region, text, uuid, word,
-};
-use crate::domain::agreement::{Party, Role, Terms};
-use crate::domain::claim::Claim;
+use crate::api::schema::{Fields, bounded, date, digest, integer, list, listed, named, region, uuid, word};
+use crate::domain::agreement::{Party, Terms};
 use crate::domain::lead::codes::{LeadKind, Purpose};
-use crate::domain::profile::{Condition, Profile, Row};
+use crate::domain::profile::Profile;
 use crate::node::agree::Proposal;
 use crate::node::views::AgreementView;
 
-const MOST: usize = 64;
-const MOST_CELLS: usize = 400;
-const NAME: usize = 500;
+pub(super) const MOST: usize = 64;
+pub(super) const NAME: usize = 500;
 
 type Schemas = Vec<(String, RefOr<Schema>)>;
-
-impl ToSchema for Party {}
-
-impl PartialSchema for Party {
-    fn schema() -> RefOr<Schema> {
-        Fields::of("A government that signs, and the office that carries the agreement out.")
-            .must("node", region())
-            .must("roles", bounded(listed!(Role), MOST))
-            .must("government", text(NAME))
-            .must("office", text(NAME))
-            .schema()
-    }
-}
-
-impl ToSchema for Profile {}
-
-impl PartialSchema for Profile {
-    fn schema() -> RefOr<Schema> {
-        let cell = Fields::of("An open cell; the rest is closed.")
-            .must("row", listed!(Row))
-            .must("role", listed!(Role))
-            .must("claim", listed!(Claim))
-            .must("condition", listed!(Condition));
-        Fields::of("The disclosure matrix: its open cells, each once, in the order of the matrix.")
-            .must("id", text(NAME))
-            .must("version", integer(0, u32::MAX.into()))
-            .must("cells", bounded(cell, MOST_CELLS))
-            .schema()
-    }
-}
 
 /// What terms and proposals share.
 fn agreed(fields: Fields) -> Fields {

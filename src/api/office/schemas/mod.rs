@@ -2,6 +2,7 @@
 
 mod agreement;
 mod lead;
+mod party;
 mod purge;
 #[cfg(test)]
 mod tests;

@@ -1,0 +1,46 @@
+//! Judging statements about agreements: admitted to the dossier in the view, or refused with its code.
+
+use super::{Record, View, plain};
+use crate::domain::agreement::{Admission, Dossier, Said};
+use crate::exchange::agreement::{AgreementStatement, fault_code};
+use crate::exchange::message::{Basis, Header, Kind};
+use crate::exchange::problem::ItemCode;
+
+/// A statement about an agreement: admitted to its dossier or refused. A signature that is there already is not
+/// an error, because every chain carries the whole set.
+pub(super) fn step(
+    header: &Header,
+    kind: Kind,
+    statement: &str,
+    view: &mut View,
+) -> Result<Record, ItemCode> {
+    let (payload, _) = plain(header, kind, statement, view)?;
+    require_control(header)?;
+    let read = AgreementStatement::read(kind, payload, statement.to_owned())?;
+    let (id, me) = (read.agreement, view.me);
+    let dossier = view.dossiers.entry(id).or_insert_with(|| Dossier::new(id));
+    let ours = |dossier: &Dossier| dossier.versions().any(|version| version.roles_given(me).is_some());
+    if let Said::Proposal(draft) = &read.signed.said
+        && draft.terms().party(me).is_none()
+        && !ours(dossier)
+    {
+        return Err(ItemCode::NotAParty);
+    }
+    if let Admission::Refused(fault) = dossier.admit(read.signed.clone()) {
+        return Err(fault_code(fault));
+    }
+    if let Some(key) = read.version()
+        && dossier.version(key).is_some_and(|version| version.was_signed().is_ok())
+    {
+        view.carry(id, key);
+    }
+    Ok(Record::Agreement(Box::new(read)))
+}
+
+fn require_control(header: &Header) -> Result<(), ItemCode> {
+    if header.basis.known() == Some(&Basis::Control) && header.purpose.is_none() {
+        Ok(())
+    } else {
+        Err(ItemCode::WrongBasis)
+    }
+}
