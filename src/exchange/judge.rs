@@ -31,6 +31,9 @@ use crate::domain::node::NodeId;
 use crate::statement::keys::KeySet;
 use crate::statement::{StatementError, canonical, jws, sd_jwt};
 
+/// Versions stay below it: a withdrawal names the versions under a number.
+const LAST_VERSION: u32 = u32::MAX - 1;
+
 /// Most person references beside one statement.
 const MAX_PERSON_REFS: usize = 8;
 
@@ -139,6 +142,11 @@ pub fn judge(item: &OpenedItem, view: &mut View) -> Verdict {
         Sent::Statement(statement, refs) => (statement, refs),
     };
     let Some((kind, _)) = item.header.known() else { return Verdict::Refused(ItemCode::UnknownKind) };
+    // Signatures of an agreement go on every chain; whatever can be called back has its one lane.
+    let anywhere = matches!(kind, Kind::Agreement | Kind::Countersignature | Kind::AgreementStatus);
+    if !anywhere && item.header.lane != kind.lane() {
+        return Verdict::Refused(ItemCode::Schema);
+    }
     let plain = kind != Kind::Lead;
     if plain && (!person_refs.is_empty() || item.header.person_refs_digest.is_some()) {
         return Verdict::Refused(ItemCode::Schema);
@@ -201,6 +209,9 @@ fn judge_lead(
     let plain = &verified.plain;
     if plain.iss != header.from {
         return Err(ItemCode::ForeignIssuer);
+    }
+    if plain.ver >= LAST_VERSION {
+        return Err(ItemCode::Schema);
     }
     let claims = named(&verified.claims)?;
     if verified.statement_digest != header.statement_digest || !claims.keys().eq(header.disclosed.iter()) {

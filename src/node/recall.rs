@@ -30,7 +30,8 @@ impl Node {
     ) -> Result<(), Error> {
         let version = u32::try_from(under.1).map_err(|_| Error::Corrupt("agreement"))?;
         let dossier = dossiers::one(tx, under.0).await?;
-        let signed = |it: &Agreement| it.terms().version == version && it.was_signed().is_ok();
+        let ours = |it: &Agreement| [self.id, to].iter().all(|node| it.roles_given(*node).is_some());
+        let signed = |it: &Agreement| it.terms().version == version && it.was_signed().is_ok() && ours(it);
         let agreement = dossier.versions().find(signed).ok_or(Error::Corrupt("agreement"))?;
         let mut drafts = self.signatures_for(tx, to, kind.lane(), &agreement).await?;
         let statement_digest = Digest::of(statement.as_bytes());

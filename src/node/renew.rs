@@ -15,7 +15,7 @@ use crate::domain::lead::status::Status;
 use crate::domain::node::NodeId;
 use crate::domain::purge::{PurgeCause, due};
 use crate::exchange::judge::refusal_code;
-use crate::exchange::message::{Basis, Header, Kind, Unsequenced};
+use crate::exchange::message::{Basis, Header, Kind, Lane, Unsequenced};
 use crate::exchange::outbox::pause;
 use crate::store::db::Tx;
 use crate::store::{chain, lead as leads, outbox, renewal};
@@ -47,6 +47,14 @@ impl Node {
         if let (Basis::Agreement { id, version, digest, .. }, Kind::Answer) = (&mut basis, kind)
             && let Some(agreement) = current(tx, *id, self.now()).await?
         {
+            if let Err(refusal) = agreement.may_send(self.now())
+                && refusal_code(refusal.into()).passing()
+            {
+                let (epoch, at) =
+                    (header.epoch.to_string(), self.now().plus(pause(next(attempts), self.entropy.as_ref())));
+                let (lane, seq) = (header.lane.code(), header.seq.cast_signed());
+                return Ok(outbox::retry_at(tx, key(peer), lane, &epoch, seq, at.0).await?);
+            }
             (*version, *digest) = (agreement.terms().version, agreement.digest());
             chain::forget_agreement(tx, key(peer), header.lane, *id).await?;
             let signatures = self.signatures_for(tx, peer, header.lane, &agreement).await?;
@@ -71,7 +79,7 @@ impl Node {
         let later = |attempts| self.now().plus(pause(attempts, self.entropy.as_ref()));
         let open = match self.open_lead(tx, lead).await {
             Ok(open) => open,
-            Err(Error::NotFound) => return Ok(()),
+            Err(Error::NotFound | Error::Erased) => return Ok(()),
             Err(error) => return Err(error),
         };
         let Some(share) = leads::shares(tx, lead).await?.into_iter().find(|share| share.peer == key(peer))
@@ -111,6 +119,10 @@ impl Node {
         let now = self.now();
         renewal::hasten(tx, dossier.id(), now.0).await?;
         let Some(agreement) = dossier.current(now) else { return Ok(()) };
+        // What was judged before this step is judged again.
+        for party in agreement.terms().parties.iter().filter(|party| party.node != self.id) {
+            chain::recall(tx, key(party.node), Lane::Normal).await?;
+        }
         if let State::Terminated { .. } = agreement.state_at(now) {
             let by = due(now, agreement.terms().retention_days);
             self.purge_received_under(tx, dossier.id(), PurgeCause::AgreementEnded, by).await?;

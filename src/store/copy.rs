@@ -311,7 +311,7 @@ async fn insert(tx: &mut Tx, table: &str, rows: &mut Vec<String>) -> Result<(), 
 
 /// Numbers that the database gives go on above those of the copy.
 async fn number_on(tx: &mut Tx, known: &[String]) -> Result<(), CopyError> {
-    for table in ["drafts", "alarms"] {
+    for table in ["drafts", "alarms", "refusals"] {
         if known.iter().any(|name| name == table) {
             let next = format!(
                 "SELECT setval(pg_get_serial_sequence('{table}', 'id'), \

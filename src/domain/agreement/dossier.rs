@@ -202,13 +202,15 @@ impl Dossier {
         self.proposals.keys().filter_map(|key| self.version(*key))
     }
 
-    /// Whose signatures a version wants: every party of it and of the version that it amends.
+    /// Whose signatures a version wants: every party of it, of the version that it amends, and of the
+    /// proposal that it answers.
     pub(super) fn signers_due(&self, key: VersionKey) -> BTreeSet<NodeId> {
         let parties = |key: VersionKey| {
             let terms = self.proposals.get(&key).map(|proposal| proposal.draft.terms());
             terms.into_iter().flat_map(|terms| terms.parties.iter().map(|party| party.node))
         };
-        parties(key).chain(self.previous(key).into_iter().flat_map(parties)).collect()
+        let answered = self.terms(key).and_then(|terms| terms.answers).and_then(|digest| self.named(digest));
+        parties(key).chain(self.previous(key).into_iter().chain(answered).flat_map(parties)).collect()
     }
 
     fn awaiting(&self, key: VersionKey) -> Vec<NodeId> {

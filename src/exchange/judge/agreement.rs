@@ -1,7 +1,7 @@
 //! Judging statements about agreements: admitted to the dossier in the view, or refused with its code.
 
 use super::{Record, View, plain};
-use crate::domain::agreement::{Admission, Dossier, Said};
+use crate::domain::agreement::{Admission, Dossier, Said, Terms};
 use crate::exchange::agreement::{AgreementStatement, fault_code};
 use crate::exchange::message::{Basis, Header, Kind};
 use crate::exchange::problem::ItemCode;
@@ -20,11 +20,16 @@ pub(super) fn step(
     let (id, me) = (read.agreement, view.me);
     let dossier = view.dossiers.entry(id).or_insert_with(|| Dossier::new(id));
     let ours = |dossier: &Dossier| dossier.versions().any(|version| version.roles_given(me).is_some());
-    if let Said::Proposal(draft) = &read.signed.said
-        && draft.terms().party(me).is_none()
-        && !ours(dossier)
-    {
-        return Err(ItemCode::NotAParty);
+    if let Said::Proposal(draft) = &read.signed.said {
+        if draft.terms().party(me).is_none() && !ours(dossier) {
+            return Err(ItemCode::NotAParty);
+        }
+        // Whoever begins an agreement draws its id; a second beginning is somebody else's.
+        let begins = |terms: &Terms| terms.previous.is_none() && terms.answers.is_none();
+        let mut known = dossier.versions().filter(|version| begins(version.terms()));
+        if begins(draft.terms()) && known.any(|version| version.key() != draft.key()) {
+            return Err(ItemCode::AgreementConflict);
+        }
     }
     if let Admission::Refused(fault) = dossier.admit(read.signed.clone()) {
         return Err(fault_code(fault));

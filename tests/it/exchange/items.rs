@@ -245,7 +245,7 @@ fn proposals() -> Vec<Case> {
         case(
             "other terms under the same version",
             propose(LINCANG, |terms| terms.retention_days = 1),
-            "stored",
+            "agreement_conflict",
         ),
         case("proposed by another", propose(SHUOZHOU, |_| ()), "foreign_proposer"),
         case(
