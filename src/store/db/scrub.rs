@@ -21,10 +21,11 @@ const REWRITE: &str = "PRAGMA temp_store = FILE; VACUUM; PRAGMA temp_store = MEM
 const NEXT: &str =
     "/* scrub::next */ SELECT CAST(CAST(pg_snapshot_xmax(pg_current_snapshot()) AS TEXT) AS BIGINT)";
 
-/// How many sessions have a snapshot from before transaction `$1` began.
+/// How many processes have a snapshot or a transaction from before transaction `$1` began: what they might still
+/// see is kept, also for an automatic analysis.
 const OLDER: &str = "/* scrub::older */ SELECT count(*) FROM pg_stat_activity \
-    WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend' \
-    AND age(backend_xmin) > CAST(CAST(pg_snapshot_xmax(pg_current_snapshot()) AS TEXT) AS BIGINT) - $1";
+    WHERE datname = current_database() AND pid <> pg_backend_pid() \
+    AND greatest(age(backend_xmin), age(backend_xid)) > CAST(CAST(pg_snapshot_xmax(pg_current_snapshot()) AS TEXT) AS BIGINT) - $1";
 
 impl Pool {
     /// Overwrites what deleted rows of `table` left behind in the database's own files. On SQLite the whole file is
