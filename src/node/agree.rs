@@ -185,8 +185,7 @@ impl Node {
         };
         drafts.push(Draft::note(EntryType::Sign, body));
         leave(&mut tx, &drafts).await?;
-        tx.commit().await?;
-        self.sequence().await?;
+        self.commit_sequenced(tx).await?;
         let about = match statement.version() {
             Some(version) => dossier.version(version),
             None => dossier.current(self.now()),

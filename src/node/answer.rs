@@ -56,8 +56,7 @@ impl Node {
             ..Incomplete::default()
         };
         leave(&mut tx, &[Draft::note(EntryType::Answer, body), Draft::send(said, None)]).await?;
-        tx.commit().await?;
-        self.sequence().await?;
+        self.commit_sequenced(tx).await?;
         self.read_received(officer, sub).await
     }
 

@@ -70,8 +70,7 @@ impl Node {
                 other => other.into(),
             })?;
         }
-        tx.commit().await?;
-        self.sequence().await?;
+        self.commit_sequenced(tx).await?;
         view(&open, Vec::new())
     }
 
@@ -130,8 +129,7 @@ impl Node {
         self.save(&mut tx, &mut open, old, old_status).await?;
         log_edit(&mut tx, officer, &open).await?;
         let view = self.finish_view(&mut tx, &open).await?;
-        tx.commit().await?;
-        self.sequence().await?;
+        self.commit_sequenced(tx).await?;
         Ok(view)
     }
 
@@ -189,8 +187,7 @@ impl Node {
         }
         self.save(&mut tx, &mut open, old, old_status).await?;
         let view = self.finish_view(&mut tx, &open).await?;
-        tx.commit().await?;
-        self.sequence().await?;
+        self.commit_sequenced(tx).await?;
         Ok(view)
     }
 

@@ -60,7 +60,6 @@ impl Node {
                 Err(other) => return Err(other),
             };
             if let Some((peer, batch)) = self.settle(connection, judged).await? {
-                self.sequence().await?;
                 self.met(connection.node);
                 return self.receipt(&peer, &batch).await;
             }
@@ -174,7 +173,7 @@ impl Node {
         Ok(known)
     }
 
-    /// Stores what was judged; none if the chain moved meanwhile.
+    /// Stores what was judged, with its entries in the log; none if the chain moved meanwhile.
     async fn settle(
         &self,
         connection: &PeerCertificate,
@@ -218,7 +217,7 @@ impl Node {
         }
         drafts.extend(self.see_head(&mut tx, &peer, &batch).await?);
         leave(&mut tx, &drafts).await?;
-        tx.commit().await?;
+        self.commit_sequenced(tx).await?;
         Ok(Some((peer, batch)))
     }
 
@@ -301,8 +300,7 @@ impl Node {
         let mut tx = self.db.node.begin().await?;
         self.note(&mut tx, EntryType::Alarm, body).await?;
         state::alarm(&mut tx, self.now().0, code, Some(key(peer)), None, proof.as_deref()).await?;
-        tx.commit().await?;
-        self.sequence().await
+        self.commit_sequenced(tx).await
     }
 
     /// Ties the sender's checkpoint to the last head that we saw, and remembers it.

@@ -35,8 +35,7 @@ impl Node {
         for (lead, renewals) in renewal::take_due(&mut tx, key(peer), now).await? {
             self.renew(&mut tx, peer, lead, renewals).await?;
         }
-        tx.commit().await?;
-        self.sequence().await
+        self.commit_sequenced(tx).await
     }
 
     /// The same statement in a new message.

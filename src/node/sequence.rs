@@ -53,6 +53,14 @@ impl Turn {
     }
 }
 
+/// What one round did.
+struct Done {
+    /// How many drafts it sequenced, [`ROUND`] at most.
+    drafts: usize,
+    /// For whom it has messages.
+    peers: Vec<NodeId>,
+}
+
 /// What one round writes.
 struct Round {
     now: Timestamp,
@@ -77,10 +85,29 @@ impl Node {
         if !self.turn.has_done(mine) {
             let upto = self.turn.asked.load(Ordering::SeqCst);
             while self.sequence_round().await? == ROUND {}
-            self.turn.done.store(upto, Ordering::SeqCst);
+            self.turn.done.fetch_max(upto, Ordering::SeqCst);
             self.ring();
         }
         Ok(())
+    }
+
+    /// Commits a use case's transaction. When this returns, it is durable and its drafts are in the log: by
+    /// the same commit if the turn is free, else by the next round, with the drafts of all who wait.
+    pub(super) async fn commit_sequenced(&self, mut tx: Tx) -> Result<(), Error> {
+        let Ok(turn) = self.turn.lock.try_lock() else {
+            tx.commit().await?;
+            return self.sequence().await;
+        };
+        let upto = self.turn.asked.load(Ordering::SeqCst);
+        let round = self.round_within(&mut tx).await?;
+        tx.commit().await?;
+        let all = self.wake_all(round) < ROUND;
+        if all {
+            self.turn.done.fetch_max(upto, Ordering::SeqCst);
+        }
+        drop(turn);
+        self.ring();
+        if all { Ok(()) } else { self.sequence().await }
     }
 
     /// The drafts that the caller has committed are sequenced soon, by whoever delivers.
@@ -104,25 +131,39 @@ impl Node {
     /// One round; how many drafts it sequenced, [`ROUND`] at most.
     async fn sequence_round(&self) -> Result<usize, Error> {
         let mut tx = self.db.node.begin().await?;
-        let head = log::take_turn(&mut tx).await?;
-        let drafts = draft::take(&mut tx, i64::try_from(ROUND).unwrap_or(i64::MAX)).await?;
-        if drafts.is_empty() {
+        let done = self.round_within(&mut tx).await?;
+        if done.drafts == 0 {
             tx.rollback().await?;
             return Ok(0);
+        }
+        tx.commit().await?;
+        Ok(self.wake_all(done))
+    }
+
+    /// Wakes those for whom a durable round has something; how many drafts it sequenced.
+    fn wake_all(&self, done: Done) -> usize {
+        for peer in done.peers {
+            self.wake(peer);
+        }
+        done.drafts
+    }
+
+    /// One round within a transaction, which holds the head from here to its end.
+    async fn round_within(&self, tx: &mut Tx) -> Result<Done, Error> {
+        let head = log::take_turn(tx).await?;
+        let drafts = draft::take(tx, i64::try_from(ROUND).unwrap_or(i64::MAX)).await?;
+        if drafts.is_empty() {
+            return Ok(Done { drafts: 0, peers: Vec::new() });
         }
         let frontier = Frontier::from_bytes(&head.frontier).map_err(|_| Error::Corrupt("frontier"))?;
         let mut round = Round::new(self.now(), self.log_origin(), frontier);
         for payload in &drafts {
             let draft = serde_json::from_str(payload).map_err(|_| Error::Corrupt("draft"))?;
-            self.complete(&mut tx, &mut round, draft).await?;
+            self.complete(tx, &mut round, draft).await?;
         }
-        let peers: Vec<NodeId> = round.chains.keys().map(|(peer, _)| *peer).collect();
-        self.write_round(&mut tx, round).await?;
-        tx.commit().await?;
-        for peer in peers {
-            self.wake(peer);
-        }
-        Ok(drafts.len())
+        let peers = round.chains.keys().map(|(peer, _)| *peer).collect();
+        self.write_round(tx, round).await?;
+        Ok(Done { drafts: drafts.len(), peers })
     }
 
     async fn complete(&self, tx: &mut Tx, round: &mut Round, draft: Draft) -> Result<(), Error> {

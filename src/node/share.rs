@@ -69,8 +69,7 @@ impl Node {
         self.note(&mut tx, EntryType::Share, about(officer, &open)).await?;
         self.save(&mut tx, &mut open, old, old_status).await?;
         let view = self.finish_view(&mut tx, &open).await?;
-        tx.commit().await?;
-        self.sequence().await?;
+        self.commit_sequenced(tx).await?;
         Ok(view)
     }
 

@@ -65,8 +65,7 @@ impl Node {
             return Err(Error::Exists);
         }
         self.note(&mut tx, EntryType::UserChange, change(&row.pseudonym, "added")).await?;
-        tx.commit().await?;
-        self.sequence().await
+        self.commit_sequenced(tx).await
     }
 
     /// Disables a user: his next request is refused, whatever token he holds. The log gets a `user_change`.
@@ -75,8 +74,7 @@ impl Node {
         let row = user::by_name(&mut tx, name).await?.ok_or(Error::NotFound)?;
         user::set_status(&mut tx, name, "disabled", self.now().0).await?;
         self.note(&mut tx, EntryType::UserChange, change(&row.pseudonym, "disabled")).await?;
-        tx.commit().await?;
-        self.sequence().await
+        self.commit_sequenced(tx).await
     }
 
     /// Every user, by name.
@@ -126,8 +124,7 @@ impl Node {
         let mut tx = self.db.node.begin().await?;
         state::alarm(&mut tx, self.now().0, code, None, None, None).await?;
         self.note(&mut tx, EntryType::Alarm, change(&officer.pseudonym, code)).await?;
-        tx.commit().await?;
-        self.sequence().await
+        self.commit_sequenced(tx).await
     }
 }
 

@@ -65,8 +65,7 @@ impl Node {
         let body = Incomplete { code: Some(reason.code().into()), ..about(officer, &open) };
         self.note(&mut tx, EntryType::Withdrawn, body).await?;
         let view = self.finish_view(&mut tx, &open).await?;
-        tx.commit().await?;
-        self.sequence().await?;
+        self.commit_sequenced(tx).await?;
         Ok(view)
     }
 
@@ -101,8 +100,7 @@ impl Node {
         let body = Incomplete { code, peer: Some(recipient), ..about(officer, &open) };
         self.note(&mut tx, EntryType::Withdrawn, body).await?;
         let view = self.finish_view(&mut tx, &open).await?;
-        tx.commit().await?;
-        self.sequence().await?;
+        self.commit_sequenced(tx).await?;
         Ok(view)
     }
 

@@ -2,15 +2,19 @@
 //!
 //! Knows ids and keys, not what they protect. Invariants: a key is durable before the caller holds it, so before
 //! any record uses it; a destroyed key is gone from this database, and from its files after [`Keystore::scrub`].
+//! A reserve of durable keys is kept, so that a new record seldom waits for a commit here.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use uuid::Uuid;
 
 use super::db::{DbError, Pool, uuids_of};
 use super::seal::{DataKey, SealError, StorageKey};
 use crate::clock::{Entropy, Timestamp, uuid_v7};
+
+/// Keys made beyond those that are asked for, in the same transaction.
+const RESERVE: usize = 64;
 
 /// A failed key store operation.
 #[derive(Debug, thiserror::Error)]
@@ -28,16 +32,38 @@ pub struct Keystore {
     pool: Pool,
     storage_key: StorageKey,
     entropy: Arc<dyn Entropy>,
+    /// Durable keys that nothing uses yet.
+    reserve: Mutex<Vec<(Uuid, DataKey)>>,
 }
 
 impl Keystore {
     /// The key store in `pool`, under `storage_key`.
     pub fn new(pool: Pool, storage_key: StorageKey, entropy: Arc<dyn Entropy>) -> Self {
-        Self { pool, storage_key, entropy }
+        Self { pool, storage_key, entropy, reserve: Mutex::default() }
     }
 
-    /// Makes `count` keys. When this returns they are durable. Keys that no record comes to use do no harm.
+    /// Hands out `count` keys that nothing uses. When this returns they are durable. Keys that no record comes to
+    /// use do no harm.
     pub async fn create(&self, count: usize, now: Timestamp) -> Result<Vec<(Uuid, DataKey)>, KeystoreError> {
+        let mut keys = self.take(count);
+        if keys.len() < count {
+            let missing = count - keys.len();
+            let mut made = self.make(missing + RESERVE, now).await?;
+            let spare = made.split_off(missing);
+            keys.extend(made);
+            self.reserve.lock().unwrap_or_else(PoisonError::into_inner).extend(spare);
+        }
+        Ok(keys)
+    }
+
+    /// At most `count` keys of the reserve.
+    fn take(&self, count: usize) -> Vec<(Uuid, DataKey)> {
+        let mut reserve = self.reserve.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = reserve.len().saturating_sub(count);
+        reserve.split_off(kept)
+    }
+
+    async fn make(&self, count: usize, now: Timestamp) -> Result<Vec<(Uuid, DataKey)>, KeystoreError> {
         let entropy = self.entropy.as_ref();
         let made: Vec<_> = (0..count).map(|_| (uuid_v7(now, entropy), DataKey::generate(entropy))).collect();
         let mut rows = Vec::with_capacity(count);
@@ -49,12 +75,8 @@ impl Keystore {
             ]);
         }
         let mut tx = self.pool.begin().await?;
-        tx.insert_rows(
-            "/* keystore::create */ INSERT INTO data_keys (id, wrapped, made_at) VALUES",
-            rows,
-            "",
-        )
-        .await?;
+        tx.insert_rows("/* keystore::make */ INSERT INTO data_keys (id, wrapped, made_at) VALUES", rows, "")
+            .await?;
         tx.commit().await?;
         Ok(made)
     }
