@@ -87,7 +87,7 @@ impl Pool {
             .clone()
             .journal_mode(SqliteJournalMode::Wal)
             .pragma("journal_size_limit", "67108864")
-            .pragma("cache_size", "-4000");
+            .pragma("cache_size", "-2000");
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
             .idle_timeout(None)
@@ -102,7 +102,7 @@ impl Pool {
             .idle_timeout(IDLE_TIMEOUT)
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .test_before_acquire(false)
-            .connect_lazy_with(options.pragma("cache_size", "-1000").pragma("query_only", "ON"));
+            .connect_lazy_with(options.pragma("cache_size", "-256").pragma("query_only", "ON"));
         Ok(Self::Sqlite { writer, readers })
     }
 
