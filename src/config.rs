@@ -50,6 +50,9 @@ pub struct Settings {
     /// How data are called back.
     #[serde(default)]
     pub purge: Purge,
+    /// Who witnesses its log.
+    #[serde(default)]
+    pub witness: Witness,
 }
 
 /// The addresses of the three listeners; port 0 means any free one.
@@ -194,6 +197,14 @@ impl Default for Purge {
     }
 }
 
+/// Who witnesses the node's log.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Witness {
+    /// The peers that get its heads every minute, at most 32; none: the first five active ones.
+    pub nodes: Vec<NodeId>,
+}
+
 /// Why the settings cannot be used. The operator is at fault.
 #[derive(Debug, Error)]
 pub enum ConfigError {
@@ -261,6 +272,8 @@ impl Settings {
             (postgres && missing(&database.keystore_url), "database.keystore_url", "not a PostgreSQL URL"),
             (!(2..=200).contains(&database.connections), "database.connections", "out of range"),
             (!(10..=60_000).contains(&self.delivery.poll_ms), "delivery.poll_ms", "out of range"),
+            (self.witness.nodes.len() > 32, "witness.nodes", "more than 32 nodes"),
+            (self.witness.nodes.contains(&self.region), "witness.nodes", "the node itself"),
             (!(1..=30).contains(&self.purge.withdrawal_days), "purge.withdrawal_days", "out of range"),
             (self.upper == Some(self.region), "upper", "the node itself"),
         ];

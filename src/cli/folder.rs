@@ -70,6 +70,7 @@ impl NodeFolder {
             seeds: self.seeds()?,
             descriptor: fs::read_to_string(self.file(DESCRIPTOR)).ok().map(|text| text.trim_end().to_owned()),
             withdrawal_days: self.settings.purge.withdrawal_days,
+            witnesses: self.settings.witness.nodes.clone(),
             clock: Arc::new(SystemClock),
             entropy: Arc::new(OsEntropy),
         };

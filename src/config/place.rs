@@ -22,6 +22,7 @@ const REMEDIES: &[(&str, &str)] = &[
     ("log.level", "write \"error\", \"warn\", \"info\", \"debug\" or \"trace\""),
     ("log.format", "write \"json\" or \"text\""),
     ("delivery.poll_ms", "write milliseconds, a number from 10 to 60000"),
+    ("witness.nodes", "write at most 32 region codes of peers"),
     ("purge.withdrawal_days", "write days, a number from 1 to 30"),
 ];
 

@@ -53,6 +53,11 @@ poll_ms = 250
 # Within how many days the recipients of a withdrawn lead (撤回) send their purge receipts, 1-30. Later ones are
 # listed as overdue.
 withdrawal_days = 3
+
+[witness]
+# The peers that witness this node's log: they get its newest head every minute. None named: the first five
+# active ones. An auditor counts more than half of them, and at least two.
+nodes = []
 "#
     )
 }

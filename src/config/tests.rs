@@ -58,6 +58,9 @@ fn each_key_refuses_a_wrong_value_by_name_and_says_what_to_write() {
         ("delivery.poll_ms", "5"),
         ("purge.withdrawal_days", "0"),
         ("purge.withdrawal_days", "31"),
+        ("witness.nodes", "[\"530900\"]"),
+        ("witness.nodes", "[\"1\"]"),
+        ("witness.nodes", "3"),
     ];
     for (key, value) in wrong {
         let text = with(key, value);

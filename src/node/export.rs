@@ -196,6 +196,7 @@ mod tests {
             seeds,
             descriptor,
             withdrawal_days: 3,
+            witnesses: Vec::new(),
             clock: Arc::new(ManualClock::at(Timestamp(1_777_777_777_000))),
             entropy: Arc::new(SeededEntropy::new(1)),
         })

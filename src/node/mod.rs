@@ -16,6 +16,7 @@ pub mod draft;
 pub mod error;
 pub mod export;
 pub mod follow_up;
+pub mod heads;
 pub mod keys;
 pub mod lead_seal;
 pub mod officer;
@@ -41,7 +42,7 @@ pub mod views;
 pub mod withdraw;
 pub mod witness;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::watch;
@@ -69,6 +70,10 @@ pub struct Node {
     entropy: Arc<dyn Entropy>,
     /// Within how many days a withdrawal is answered.
     withdrawal_days: u32,
+    /// The peers that witness its log; none: the first active ones.
+    witnesses: Vec<NodeId>,
+    /// The witnesses that are late, as far as this process knows.
+    late: Mutex<HashSet<NodeId>>,
     /// Names this instance in leases.
     instance: String,
     /// Its signed descriptor, once there is one.

@@ -41,6 +41,8 @@ pub struct Settings {
     pub descriptor: Option<String>,
     /// Within how many days recipients answer a withdrawal.
     pub withdrawal_days: u32,
+    /// The peers that witness its log; none: the first active ones.
+    pub witnesses: Vec<NodeId>,
     /// Its time.
     pub clock: Arc<dyn Clock>,
     /// Its randomness.
@@ -65,7 +67,8 @@ impl Node {
     /// Opens a node. When this returns, its schemas are this program's and its log has a head. Safe if
     /// several instances open at once.
     pub async fn open(settings: Settings) -> Result<Arc<Self>, Error> {
-        let Settings { id, location, seeds, descriptor, withdrawal_days, clock, entropy } = settings;
+        let Settings { id, location, seeds, descriptor, withdrawal_days, witnesses, clock, entropy } =
+            settings;
         let db = Databases::open(&location).await?;
         let epoch = found(&db, id, entropy.as_ref()).await?;
         let keys = NodeKeys::new(id, epoch, &seeds)
@@ -83,6 +86,8 @@ impl Node {
             clock,
             entropy,
             withdrawal_days,
+            witnesses,
+            late: Mutex::default(),
             instance,
             turn: super::sequence::Turn::default(),
             bell: watch::Sender::new(0),

@@ -13,7 +13,6 @@ use crate::exchange::receipt::{CoreEntry, Outcome, Receipt};
 use crate::store::db::Tx;
 use crate::store::witness::{self, ReceiptRow};
 use crate::store::{chain, outbox, refusal, renewal, state};
-use crate::tlog::note::{Note, NoteSignature};
 
 impl Node {
     /// Takes in the receipt for a batch. When this returns, the cursor stands behind it, durably. Gives the
@@ -63,7 +62,9 @@ impl Node {
             body: body.into(),
         };
         witness::put_receipt(tx, &row).await?;
-        self.keep_cosignature(tx, prepared, holding.body.cosignature.as_deref()).await?;
+        if let Some(line) = &holding.body.cosignature {
+            self.keep_cosignature(tx, &prepared.to, &prepared.offered, line).await?;
+        }
         let body = Incomplete {
             peer: Some(node),
             lane: Some(lane),
@@ -139,25 +140,5 @@ impl Node {
                 Ok(())
             }
         }
-    }
-
-    /// Keeps the peer's cosignature on the checkpoint that went along, if it verifies.
-    async fn keep_cosignature(
-        &self,
-        tx: &mut Tx,
-        prepared: &Prepared,
-        line: Option<&str>,
-    ) -> Result<(), Error> {
-        let Some(line) = line else { return Ok(()) };
-        let Prepared { to: peer, offered, .. } = prepared;
-        let mut note = Note::parse(offered.note.as_bytes()).map_err(|_| Error::Corrupt("checkpoint"))?;
-        let attached = NoteSignature::parse(line).and_then(|signature| note.attach(signature));
-        let key_of = [peer.cosigner_key()?];
-        if attached.is_err() || note.verify(&key_of).is_err() {
-            let node = peer.descriptor.iss;
-            tracing::warn!(peer.id = %node, "the cosignature of {node} does not verify");
-            return Ok(());
-        }
-        Ok(witness::put_cosignature(tx, key(peer.descriptor.iss), offered.size, line).await?)
     }
 }

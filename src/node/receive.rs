@@ -24,7 +24,7 @@ use crate::peer::identity::PeerCertificate;
 use crate::statement::jws;
 use crate::store::chain::{self, Chain, Direction};
 use crate::store::db::Tx;
-use crate::store::{lead, log, received, state, witness};
+use crate::store::{lead, log, received, state};
 
 /// How often a batch is looked at again because another instance settled part of it meanwhile.
 const ATTEMPTS: usize = 4;
@@ -301,31 +301,6 @@ impl Node {
         self.note(&mut tx, EntryType::Alarm, body).await?;
         state::alarm(&mut tx, self.now().0, code, Some(key(peer)), None, proof.as_deref()).await?;
         self.commit_sequenced(tx).await
-    }
-
-    /// Ties the sender's checkpoint to the last head that we saw, and remembers it.
-    async fn see_head(
-        &self,
-        tx: &mut Tx,
-        peer: &Registered,
-        batch: &OpenedBatch,
-    ) -> Result<Option<Draft>, Error> {
-        let node = peer.descriptor.iss;
-        let Some(head) = super::witness::follow(tx, peer, &batch.checkpoint, &batch.consistency).await?
-        else {
-            return Ok(None);
-        };
-        if !head.fresh {
-            return Ok(None);
-        }
-        witness::see_head(tx, key(node), head.size, head.root, &batch.checkpoint).await?;
-        let body = Incomplete {
-            peer: Some(node),
-            size: Some(head.size),
-            digest: Some(head.root),
-            ..Incomplete::default()
-        };
-        Ok(Some(Draft::note(EntryType::PeerHead, body)))
     }
 }
 

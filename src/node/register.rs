@@ -53,7 +53,7 @@ pub enum PeerChange {
 }
 
 impl Registered {
-    fn of(row: &PeerRow) -> Result<Self, Error> {
+    pub(super) fn of(row: &PeerRow) -> Result<Self, Error> {
         let payload = jws::claimed_payload(&row.descriptor)?;
         let descriptor: Descriptor =
             serde_json::from_value(payload).map_err(|_| Error::Corrupt("descriptor"))?;

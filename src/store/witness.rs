@@ -21,6 +21,16 @@ pub async fn newest_head(tx: &mut Tx, peer: i64) -> Result<Option<HeadRow>, DbEr
         .transpose()
 }
 
+/// Waits until no other transaction of this node takes a head of the peer's log.
+pub async fn take_turn(tx: &mut Tx, peer: i64) -> Result<(), DbError> {
+    tx.query("/* witness::take_turn */ SELECT size FROM peer_heads WHERE peer = $1 ORDER BY size LIMIT 1")
+        .bind(peer)
+        .for_update()
+        .optional::<(i64,)>()
+        .await
+        .map(drop)
+}
+
 /// Every head of the peer's log that we saw, oldest first.
 pub async fn heads(tx: &mut Tx, peer: i64) -> Result<Vec<HeadRow>, DbError> {
     let rows = tx

@@ -17,3 +17,4 @@ pub mod proof_file;
 mod text;
 pub mod tiles;
 pub mod tree;
+pub mod witness;

@@ -21,3 +21,4 @@ mod peer_rules;
 mod purge;
 mod store;
 mod tlog_oracles;
+mod witness;

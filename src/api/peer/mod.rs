@@ -3,6 +3,7 @@
 //! Knows the caller's certificate; whether it is a peer, and an active one, the node reads in its
 //! register on every request.
 
+mod add_checkpoint;
 mod batches;
 mod hello;
 mod position;
@@ -14,6 +15,7 @@ use utoipa::OpenApi;
 pub(super) fn routes(config: &mut ServiceConfig) {
     config
         .service(web::resource("/peer/v1/batches").post(batches::receive))
+        .service(web::resource("/peer/v1/add-checkpoint").post(add_checkpoint::add))
         .service(web::resource("/peer/v1/position").get(position::tell))
         .service(web::resource("/peer/v1/hello").post(hello::hear));
 }
@@ -25,7 +27,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         description = "What nodes say to each other, over mutual TLS 1.3. The caller is the node that its \
                        client certificate names; every request reads the register of peers."
     ),
-    paths(batches::receive, position::tell, hello::hear),
+    paths(batches::receive, add_checkpoint::add, position::tell, hello::hear),
     components(schemas(
         crate::exchange::receipt::ReceiptBody,
         crate::exchange::message::Header,

@@ -127,6 +127,7 @@ impl Side {
             seeds: Seeds { signing: seed(), log: seed(), cosigning: seed(), storage: seed(), office: seed() },
             descriptor: None,
             withdrawal_days: 3,
+            witnesses: Vec::new(),
             clock: Arc::clone(&clock),
             entropy: Arc::new(OsEntropy) as Arc<dyn Entropy>,
         };

@@ -26,6 +26,7 @@ use guitu::node::{Error, Node, Officer};
 use guitu::peer::identity::PeerCertificate;
 use guitu::peer::transport::{Answer, PeerAddress, Response, Transport, TransportError};
 use guitu::store::databases::Location;
+use guitu::tlog::witness::Declined;
 
 use super::database::{Engine, TestDatabase};
 
@@ -64,9 +65,12 @@ impl Direct {
 }
 
 impl Transport for Direct {
-    fn post<'a>(&'a self, peer: &'a PeerAddress, _path: &'a str, body: Vec<u8>) -> Answer<'a> {
+    fn post<'a>(&'a self, peer: &'a PeerAddress, path: &'a str, body: Vec<u8>) -> Answer<'a> {
         Box::pin(async move {
             let node = self.target(peer)?;
+            if path == "/peer/v1/add-checkpoint" {
+                return Ok(witnessed(node.add_checkpoint(&self.from, &body).await));
+            }
             self.posted.lock().unwrap().push(body.clone());
             let answer = node.receive(&self.from, &body).await;
             self.receipts.lock().unwrap().extend(answer.as_ref().ok().cloned());
@@ -87,6 +91,17 @@ impl Transport for Direct {
     fn get<'a>(&'a self, _peer: &'a PeerAddress, _path: &'a str) -> Answer<'a> {
         Box::pin(async { Err(TransportError::Timeout) })
     }
+}
+
+/// What the witness's listener makes of an answer.
+fn witnessed(answer: Result<Result<String, Declined>, Error>) -> Response {
+    let (status, body) = match answer {
+        Ok(Ok(line)) => (200, format!("{line}\n")),
+        Ok(Err(Declined::Stale(size) | Declined::Split(size))) => (409, format!("{size}\n")),
+        Ok(Err(why)) => (why.status(), why.code().to_owned()),
+        Err(error) => (503, error.code().to_owned()),
+    };
+    Response { status, retry_after: None, body: body.into_bytes() }
 }
 
 /// One node with its officers.
@@ -224,6 +239,7 @@ impl Nodes {
             clock: self.clock.clone(),
             entropy: Arc::new(OsEntropy),
             withdrawal_days: 3,
+            witnesses: Vec::new(),
         };
         let mut bundle = Vec::new();
         Node::open(named).await.unwrap().export(&mut bundle).await.unwrap();
@@ -305,9 +321,18 @@ impl TestNode {
 /// Opens one node.
 pub(crate) async fn open(id: NodeId, location: Location, seeds: Seeds, clock: Arc<ManualClock>) -> Arc<Node> {
     let entropy: Arc<dyn Entropy> = Arc::new(OsEntropy);
-    Node::open(Settings { id, location, seeds, descriptor: None, withdrawal_days: 3, clock, entropy })
-        .await
-        .unwrap()
+    Node::open(Settings {
+        id,
+        location,
+        seeds,
+        descriptor: None,
+        withdrawal_days: 3,
+        witnesses: Vec::new(),
+        clock,
+        entropy,
+    })
+    .await
+    .unwrap()
 }
 
 fn with_officers(node: Arc<Node>, transport: Arc<Direct>) -> TestNode {

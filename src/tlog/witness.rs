@@ -1,0 +1,139 @@
+//! C2SP tlog-witness: what a log sends to a witness, and why a witness declines.
+//!
+//! Knows no transport and no state: the caller holds the newest head that it cosigned. Invariant: whatever
+//! [`AddCheckpoint::admit`] accepts is an extension of the tree that the witness saw before.
+
+use std::fmt;
+use std::str::FromStr;
+
+use thiserror::Error;
+
+use super::checkpoint::{Checkpoint, CheckpointError};
+use super::key::VerifierKey;
+use super::note::{Note, NoteError};
+use super::proof::verify_consistency;
+use super::text::{decimal, decode_digest, encode};
+use crate::domain::digest::Digest;
+
+/// The most hashes that the standard allows in a request.
+const MOST_HASHES: usize = 63;
+
+/// The body of an `add-checkpoint` request: `old SIZE`, the hashes of the consistency proof, a line without
+/// text, the checkpoint.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AddCheckpoint {
+    /// The size that the log believes the witness saw last; 0 for none.
+    pub old: u64,
+    /// The consistency proof (RFC 6962 §2.1.2) from there.
+    pub proof: Vec<Digest>,
+    /// The signed checkpoint, as it is.
+    pub checkpoint: String,
+}
+
+/// Why a witness does not cosign. The log, or whoever speaks for it, is at fault; `Stale` passes by itself.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+pub enum Declined {
+    /// 400: not such a request, or `old` is larger than the checkpoint.
+    #[error("not an add-checkpoint request")]
+    Malformed,
+    /// 404: no log of that origin is known here.
+    #[error("the log is not known here")]
+    UnknownLog,
+    /// 403: the checkpoint is not signed by its log.
+    #[error("the checkpoint is not signed by its log")]
+    NotSigned,
+    /// 409: `old` is not what the witness saw last; this is.
+    #[error("the witness saw {0} entries")]
+    Stale(u64),
+    /// 409: the checkpoint has the size that the witness saw, and another root.
+    #[error("another head of this size was seen")]
+    Split(u64),
+    /// 422: the proof does not hold.
+    #[error("the proof does not hold")]
+    Inconsistent,
+}
+
+impl Declined {
+    /// The HTTP status that the standard gives it.
+    pub const fn status(self) -> u16 {
+        match self {
+            Self::Malformed => 400,
+            Self::NotSigned => 403,
+            Self::UnknownLog => 404,
+            Self::Stale(_) | Self::Split(_) => 409,
+            Self::Inconsistent => 422,
+        }
+    }
+
+    /// Whether the log signed something that contradicts what it signed before.
+    pub const fn alarming(self) -> bool {
+        matches!(self, Self::Split(_) | Self::Inconsistent)
+    }
+
+    /// The name of an alarm about it.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Malformed => "malformed",
+            Self::UnknownLog => "unknown_log",
+            Self::NotSigned => "checkpoint_not_signed",
+            Self::Stale(_) => "stale_head",
+            Self::Split(_) => "split_view",
+            Self::Inconsistent => "log_inconsistent",
+        }
+    }
+}
+
+impl AddCheckpoint {
+    /// The checkpoint without its signatures checked: to find out whose it is.
+    pub fn claimed(&self) -> Result<Checkpoint, Declined> {
+        let note = Note::parse(self.checkpoint.as_bytes()).map_err(|_| Declined::Malformed)?;
+        note.text().parse().map_err(|_| Declined::Malformed)
+    }
+
+    /// Whether a witness that saw `seen` (size and root; none for nothing) of the log with this key may cosign
+    /// the checkpoint; what it says.
+    pub fn admit(&self, log: &VerifierKey, seen: Option<(u64, Digest)>) -> Result<Checkpoint, Declined> {
+        let known = [log.clone()];
+        let opened = Checkpoint::open(self.checkpoint.as_bytes(), &known).map_err(|error| match error {
+            CheckpointError::Malformed | CheckpointError::Note(NoteError::Malformed) => Declined::Malformed,
+            CheckpointError::NotByItsLog | CheckpointError::Note(_) => Declined::NotSigned,
+        })?;
+        let (new, (size, root)) = (opened.checkpoint, seen.unwrap_or((0, Digest::of(b""))));
+        if self.old > new.size {
+            return Err(Declined::Malformed);
+        }
+        if self.old != size {
+            return Err(Declined::Stale(size));
+        }
+        if size == new.size && root != new.root {
+            return Err(Declined::Split(size));
+        }
+        verify_consistency(size, &root, new.size, &new.root, &self.proof)
+            .map_err(|_| Declined::Inconsistent)?;
+        Ok(new)
+    }
+}
+
+impl fmt::Display for AddCheckpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "old {}", self.old)?;
+        self.proof.iter().try_for_each(|hash| writeln!(f, "{}", encode(hash.bytes())))?;
+        write!(f, "\n{}", self.checkpoint)
+    }
+}
+
+impl FromStr for AddCheckpoint {
+    type Err = Declined;
+
+    fn from_str(text: &str) -> Result<Self, Declined> {
+        parse(text).ok_or(Declined::Malformed)
+    }
+}
+
+fn parse(text: &str) -> Option<AddCheckpoint> {
+    let (head, checkpoint) = text.split_once("\n\n")?;
+    let mut lines = head.split('\n');
+    let old = decimal(lines.next()?.strip_prefix("old ")?)?;
+    let proof = lines.map(decode_digest).collect::<Option<Vec<_>>>()?;
+    (proof.len() <= MOST_HASHES).then(|| AddCheckpoint { old, proof, checkpoint: checkpoint.to_owned() })
+}
