@@ -82,7 +82,7 @@ on_both_engines! {
         assert_eq!(ask(&nodes, CHONGQING, LINCANG, &request(size + 1, vec![], note.clone())).await, Err(Declined::Malformed));
         let (.., foreign) = head(there).await;
         assert_eq!(ask(&nodes, CHONGQING, LINCANG, &request(0, vec![], foreign)).await, Err(Declined::UnknownLog));
-        let forged = note.replace(&size.to_string(), &(size + 1).to_string());
+        let forged = note.replacen(&format!("\n{size}\n"), &format!("\n{}\n", size + 1), 1);
         assert_eq!(ask(&nodes, CHONGQING, LINCANG, &request(0, vec![], forged)).await, Err(Declined::NotSigned));
         assert_eq!(ask(&nodes, CHONGQING, LINCANG, &request(0, vec![root], note.clone())).await, Err(Declined::Inconsistent));
         let before = codes(there).await.len();
@@ -117,6 +117,7 @@ on_both_engines! {
     async fn a_late_witness_alarms_once_and_stops_nothing(db) {
         let nodes = Nodes::open(db.engine, &[LINCANG, CHONGQING]).await;
         let here = nodes.node(LINCANG);
+        assert!(head(here).await.0 > 0, "there is something to witness");
         *here.transport.weather.lock().unwrap() = Weather::Down;
         assert_eq!(push(here).await, [(CHONGQING, Pushed::Failed)]);
         assert!(codes(here).await.is_empty(), "five minutes are no fault");
