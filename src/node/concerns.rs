@@ -34,6 +34,8 @@ pub struct AlarmView {
     pub peer: Option<NodeId>,
     /// About which message: its exchange digest, the same in both logs.
     pub x: Option<Digest>,
+    /// What the peer signed that proves it: digests, signed headers, signed heads.
+    pub proof: Option<String>,
     /// What to do.
     pub advice: Advice,
 }
@@ -123,11 +125,11 @@ fn next(last: Option<i64>, rows: usize, limit: i64) -> Option<i64> {
     last.filter(|_| i64::try_from(rows) == Ok(limit))
 }
 
-fn alarm((_, at, code, peer, x): state::AlarmRow) -> Result<AlarmView, Error> {
+fn alarm((_, at, code, peer, x, proof): state::AlarmRow) -> Result<AlarmView, Error> {
     let peer = peer.map(node_of).transpose()?;
     let x = x.map(|x| Digest::try_from(x.as_slice()).map_err(|_| Error::Corrupt("alarm"))).transpose()?;
     let advice = if peer.is_some() { Advice::CompareLogs } else { Advice::InstructOfficer };
-    Ok(AlarmView { at, code, peer, x, advice })
+    Ok(AlarmView { at, code, peer, x, proof, advice })
 }
 
 fn refused((_, at, peer, lane, seq, x, code): refusal::RefusalRow) -> Result<RefusalView, Error> {

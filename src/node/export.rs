@@ -120,8 +120,14 @@ async fn put_heads<W: Write>(
 ) -> Result<(), ExportError> {
     for peer in peers {
         let peer = node_of(peer.node)?;
-        for (_, _, note) in witness::heads(tx, key(peer)).await? {
-            put(writer, Part::Heads, &PeerHead { note, peer })?;
+        let mut after = -1;
+        loop {
+            let page = witness::heads(tx, key(peer), after, PAGE).await?;
+            let Some((last, ..)) = page.last() else { break };
+            after = last.cast_signed();
+            for (_, _, note) in page {
+                put(writer, Part::Heads, &PeerHead { note, peer })?;
+            }
         }
     }
     Ok(())

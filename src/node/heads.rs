@@ -6,12 +6,15 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::task::JoinSet;
+use tokio::time::{MissedTickBehavior, interval, timeout};
 
+use super::proofs::prove_prefix;
 use super::register::Registered;
-use super::{Error, Node, Signed, key, node_of, proofs};
+use super::{Error, Node, Signed, key, node_of};
 use crate::audit::verify::TAIL_MS;
-use crate::audit::{EntryType, Incomplete};
+use crate::audit::{Entry, EntryType, Incomplete};
+use crate::clock::Timestamp;
 use crate::domain::node::NodeId;
 use crate::peer::transport::{PeerAddress, Response, Transport};
 use crate::store::db::Tx;
@@ -24,7 +27,13 @@ const EVERY: Duration = Duration::from_mins(1);
 const WITNESSES: usize = 5;
 /// How long one instance of the node is the one that sends them, milliseconds.
 const LEASE: i64 = 90_000;
-/// Entries that are looked at to see whether a head says anything new.
+/// How long one witness has to answer.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How often a head is offered again at once because the witness stands elsewhere.
+const ATTEMPTS: usize = 3;
+/// The longest cosignature line that is read, bytes.
+const LONGEST_LINE: usize = 1_024;
+/// Entries that are looked at together.
 const LOOK: i64 = 256;
 
 /// What became of a head at a witness.
@@ -48,29 +57,55 @@ impl Node {
         let mut ticks = interval(EVERY);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         while !*stop.borrow() {
+            let round = async {
+                ticks.tick().await;
+                self.push_head(&transport).await
+            };
             tokio::select! {
                 _ = stop.changed() => {}
-                _ = ticks.tick() => {
-                    if let Err(error) = self.push_head(transport.as_ref()).await {
-                        tracing::warn!(code = error.code(), "heads will be sent again: {error}");
-                    }
+                done = round => if let Err(error) = done {
+                    tracing::warn!(code = error.code(), "heads will be sent again: {error}");
                 }
             }
         }
     }
 
-    /// Offers the newest head to every witness, and raises an alarm for those that have become late.
-    pub async fn push_head(&self, transport: &dyn Transport) -> Result<Vec<(NodeId, Pushed)>, Error> {
+    /// Offers the newest head to every witness, all at once, and raises an alarm for those that have become late.
+    pub async fn push_head(
+        self: &Arc<Self>,
+        transport: &Arc<dyn Transport>,
+    ) -> Result<Vec<(NodeId, Pushed)>, Error> {
         if self.db.node.is_shared() && !self.leads_heads().await? {
             return Ok(Vec::new());
         }
-        let mut done = Vec::new();
-        for witness in self.witnesses().await? {
-            let node = witness.descriptor.iss;
-            done.push((node, self.push_to(transport, &witness).await?));
-            self.watch_lateness(node).await?;
+        let mut rounds = JoinSet::new();
+        for (witness, since) in self.witnesses().await? {
+            let (node, transport) = (Arc::clone(self), Arc::clone(transport));
+            rounds.spawn(async move { node.push_once(transport.as_ref(), &witness, since).await });
         }
-        Ok(done)
+        Ok(rounds.join_all().await)
+    }
+
+    /// One witness. What fails inside is tried again in a minute.
+    async fn push_once(
+        &self,
+        transport: &dyn Transport,
+        witness: &Registered,
+        since: Timestamp,
+    ) -> (NodeId, Pushed) {
+        let node = witness.descriptor.iss;
+        let pushed = match timeout(PATIENCE, self.push_to(transport, witness)).await {
+            Ok(Ok(pushed)) => pushed,
+            Ok(Err(error)) => {
+                tracing::warn!(peer.id = %node, code = error.code(), "a head will be sent again: {error}");
+                Pushed::Failed
+            }
+            Err(_) => Pushed::Failed,
+        };
+        if let Err(error) = self.watch_lateness(node, since).await {
+            tracing::warn!(peer.id = %node, code = error.code(), "lateness is looked at again: {error}");
+        }
+        (node, pushed)
     }
 
     async fn leads_heads(&self) -> Result<bool, Error> {
@@ -80,15 +115,15 @@ impl Node {
         Ok(held)
     }
 
-    /// The witnesses that are active peers.
-    async fn witnesses(&self) -> Result<Vec<Registered>, Error> {
+    /// The witnesses that are active peers, and since when.
+    async fn witnesses(&self) -> Result<Vec<(Registered, Timestamp)>, Error> {
         let mut tx = self.db.node.snapshot().await?;
         let mut active = Vec::new();
         for row in peers::all(&mut tx).await? {
             let named = self.witnesses.is_empty() || self.witnesses.contains(&node_of(row.node)?);
             let peer = Registered::of(&row)?;
             if named && peer.active {
-                active.push(peer);
+                active.push((peer, Timestamp(row.changed_at)));
             }
         }
         if self.witnesses.is_empty() {
@@ -97,73 +132,71 @@ impl Node {
         Ok(active)
     }
 
-    /// Offers the newest head to one witness. If it stands elsewhere than we thought, once more from there.
+    /// Offers the newest head to one witness; if it stands elsewhere than we thought, again from there.
     async fn push_to(&self, transport: &dyn Transport, witness: &Registered) -> Result<Pushed, Error> {
         let (node, descriptor) = (witness.descriptor.iss, &witness.descriptor);
         let address = PeerAddress { node, base_url: descriptor.peer_url.clone() };
-        let mut tx = self.db.node.snapshot().await?;
-        let Some(signed) = self.checkpoint(&mut tx).await? else { return Ok(Pushed::Nothing) };
-        let mut old = witness::cosigned_size(&mut tx, key(node)).await?.unwrap_or(0);
-        if !says_more(&mut tx, old, signed.size).await? {
-            return Ok(Pushed::Nothing);
-        }
-        tx.rollback().await?;
-        for _ in 0..2 {
-            let body = self.offer(old, &signed).await?;
-            let Ok(answer) = transport.post(&address, "/peer/v1/add-checkpoint", body).await else {
+        let mut told = None;
+        for _ in 0..ATTEMPTS {
+            let mut tx = self.db.node.snapshot().await?;
+            let Some(signed) = self.checkpoint(&mut tx).await? else { return Ok(Pushed::Nothing) };
+            let cosigned = witness::cosigned_size(&mut tx, key(node)).await?.unwrap_or(0);
+            let old = told.unwrap_or(cosigned);
+            if waiting_since(&mut tx, old, signed.size).await?.is_none() {
+                return Ok(Pushed::Nothing);
+            }
+            let proof = if old == 0 { Vec::new() } else { prove_prefix(&mut tx, old, signed.size).await? };
+            tx.rollback().await?;
+            let body = AddCheckpoint { old, proof, checkpoint: signed.note.clone() }.to_string();
+            let Ok(answer) = transport.post(&address, "/peer/v1/add-checkpoint", body.into_bytes()).await
+            else {
                 return Ok(Pushed::Failed);
             };
             match (answer.status, stands_at(&answer)) {
-                (200, _) => return self.take_cosignatures(witness, &signed, &answer.body).await,
-                (409, Some(size)) if size > signed.size => {
-                    self.raise(node, "log_behind_witness").await?;
-                    return Ok(Pushed::Failed);
-                }
-                (409, Some(size)) if size != old => old = size,
-                (409 | 422, _) => {
-                    self.raise(node, "log_inconsistent").await?;
-                    return Ok(Pushed::Failed);
-                }
+                (200, _) => return self.take_cosignature(witness, &signed, &answer.body).await,
+                (409, Some(size)) if size != old => told = Some(size),
                 (status, _) => {
                     tracing::warn!(peer.id = %node, status, "{node} does not cosign our log: HTTP {status}");
                     return Ok(Pushed::Failed);
                 }
             }
+            if self.is_behind(told).await? {
+                self.raise(node, "log_behind_witness").await?;
+                return Ok(Pushed::Failed);
+            }
         }
         Ok(Pushed::Failed)
     }
 
-    async fn offer(&self, old: u64, signed: &Signed) -> Result<Vec<u8>, Error> {
+    /// Whether a witness saw more of our log than there is, even now.
+    async fn is_behind(&self, told: Option<u64>) -> Result<bool, Error> {
         let mut tx = self.db.node.snapshot().await?;
-        let proof =
-            if old == 0 { Vec::new() } else { proofs::prove_prefix(&mut tx, old, signed.size).await? };
-        Ok(AddCheckpoint { old, proof, checkpoint: signed.note.clone() }.to_string().into_bytes())
+        Ok(told > Some(log::head(&mut tx).await?.size.cast_unsigned()))
     }
 
-    async fn take_cosignatures(
+    async fn take_cosignature(
         &self,
         witness: &Registered,
         signed: &Signed,
         body: &[u8],
     ) -> Result<Pushed, Error> {
+        let text = std::str::from_utf8(body).unwrap_or_default();
+        let line = text.strip_suffix('\n').filter(|line| line.len() <= LONGEST_LINE && !line.contains('\n'));
+        let Some(line) = line else { return Ok(Pushed::Failed) };
         let mut tx = self.db.node.begin().await?;
-        let mut kept = false;
-        for line in std::str::from_utf8(body).unwrap_or_default().lines() {
-            kept |= self.keep_cosignature(&mut tx, witness, signed, line).await?;
-        }
+        let kept = self.keep_cosignature(&mut tx, witness, signed, line).await?;
         tx.commit().await?;
         Ok(if kept { Pushed::Cosigned } else { Pushed::Failed })
     }
 
     /// Raises an alarm when a witness becomes late, and says when it no longer is.
-    async fn watch_lateness(&self, node: NodeId) -> Result<(), Error> {
+    async fn watch_lateness(&self, node: NodeId, since: Timestamp) -> Result<(), Error> {
         let mut tx = self.db.node.snapshot().await?;
         let cosigned = witness::cosigned_size(&mut tx, key(node)).await?.unwrap_or(0);
         let size = log::head(&mut tx).await?.size.cast_unsigned();
-        let waits = says_more(&mut tx, cosigned, size).await?;
-        let since = log::heads_since(&mut tx, cosigned.cast_signed()).await?;
+        let waiting = waiting_since(&mut tx, cosigned, size).await?;
         tx.rollback().await?;
-        let late = waits && since.is_some_and(|at| self.now().0 - at > TAIL_MS);
+        let late = waiting.is_some_and(|at| self.now().0 - at.0.max(since.0) > TAIL_MS);
         let changed = {
             let mut known = self.late.lock().unwrap_or_else(PoisonError::into_inner);
             if late { known.insert(node) } else { known.remove(&node) }
@@ -178,23 +211,38 @@ impl Node {
         }
     }
 
+    /// Raises an alarm, unless there was one of the kind within a day.
     async fn raise(&self, peer: NodeId, code: &'static str) -> Result<(), Error> {
         tracing::warn!(peer.id = %peer, code, "the log is not witnessed by {peer}: {code}");
-        let mut tx = self.db.node.begin().await?;
+        let (mut tx, now) = (self.db.node.begin().await?, self.now().0);
+        if state::alarmed(&mut tx, code, key(peer), now - Timestamp::DAY).await? {
+            return Ok(());
+        }
         let body = Incomplete { peer: Some(peer), code: Some(code.into()), ..Incomplete::default() };
         self.note(&mut tx, EntryType::Alarm, body).await?;
-        state::alarm(&mut tx, self.now().0, code, Some(key(peer)), None, None).await?;
+        state::alarm(&mut tx, now, code, Some(key(peer)), None, None).await?;
         self.commit_sequenced(tx).await
     }
 }
 
-/// Whether the entries from `old` to `size` say anything beside heads of other logs: nodes that witness each
-/// other would else have something to send for ever.
-async fn says_more(tx: &mut Tx, old: u64, size: u64) -> Result<bool, Error> {
-    let entries = log::entries(tx, old.cast_signed(), LOOK).await?;
-    let all = u64::try_from(entries.len()).is_ok_and(|seen| old + seen >= size);
-    let head = format!("\"t\":\"{}\"", EntryType::PeerHead.code());
-    Ok(!all || entries.iter().any(|(_, entry)| !entry.contains(&head)))
+/// Since when something waits for its witness: the first entry from `old` to `size` that is not the head of
+/// another log. Nodes that witness each other would else have something to send for ever.
+async fn waiting_since(tx: &mut Tx, old: u64, size: u64) -> Result<Option<Timestamp>, Error> {
+    let mut next = old;
+    while next < size {
+        let page = log::entries(tx, next.cast_signed(), LOOK).await?;
+        if page.is_empty() {
+            break;
+        }
+        next += u64::try_from(page.len()).unwrap_or(u64::MAX);
+        for (_, entry) in page {
+            let entry = Entry::open(entry.as_bytes()).map_err(|_| Error::Corrupt("entry"))?;
+            if entry.t != EntryType::PeerHead {
+                return Ok(Some(entry.at));
+            }
+        }
+    }
+    Ok(None)
 }
 
 /// The size that a declining witness says it saw.

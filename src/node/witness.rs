@@ -1,25 +1,25 @@
 //! Witnessing other nodes' logs: each head must contain the one we saw before, and only then is it cosigned.
 //!
-//! Invariant: a head is durable here, and in our log, before our cosignature on it leaves; what contradicts it
-//! afterwards raises an alarm with both heads as proof.
+//! Invariant: a head is durable here, and in our log, before our cosignature on it leaves; another head of the
+//! same size raises an alarm with both as proof, once a day for each log.
 
 use super::draft::{Draft, leave};
 use super::register::Registered;
 use super::{Error, Node, Signed, key};
 use crate::audit::{EntryType, Incomplete};
+use crate::clock::Timestamp;
 use crate::domain::digest::Digest;
 use crate::domain::node::NodeId;
 use crate::exchange::batch::{Consistency, Head};
 use crate::exchange::inbox::OpenedBatch;
-use crate::exchange::message::log_origin;
 use crate::peer::identity::PeerCertificate;
 use crate::store::db::Tx;
-use crate::store::{state, witness as store};
+use crate::store::{peer as peers, state, witness as store};
 use crate::tlog::checkpoint::{Checkpoint, Opened};
 use crate::tlog::cosignature::cosign;
 use crate::tlog::note::{Note, NoteSignature};
 use crate::tlog::proof::verify_consistency;
-use crate::tlog::witness::{AddCheckpoint, Declined};
+use crate::tlog::witness::{AddCheckpoint, Declined, worth_seeing};
 
 /// How a checkpoint stands to the newest head that we saw of its log.
 enum Standing {
@@ -34,8 +34,8 @@ enum Standing {
     },
     /// Nothing ties them together (a receipt was lost: the next batch will), or it is not its log's.
     Untied,
-    /// Its log signed both, and they cannot both be true.
-    Contradiction(Declined),
+    /// Its log signed both, of one size, with different roots.
+    Split,
 }
 
 async fn standing(
@@ -45,23 +45,22 @@ async fn standing(
     proofs: &[Consistency],
 ) -> Result<Standing, Error> {
     let known = [peer.log_key()?];
-    let Ok(Opened { checkpoint: Checkpoint { size, root, .. }, .. }) =
-        Checkpoint::open(checkpoint.as_bytes(), &known)
-    else {
+    let Ok(Opened { checkpoint, .. }) = Checkpoint::open(checkpoint.as_bytes(), &known) else {
         return Ok(Standing::Untied);
     };
+    if !worth_seeing(&checkpoint) {
+        return Ok(Standing::Untied);
+    }
+    let Checkpoint { size, root, .. } = checkpoint;
     let Some((seen, seen_root, _)) = store::newest_head(tx, key(peer.descriptor.iss)).await? else {
         return Ok(Standing::Newer { size, root });
     };
     if seen == size {
-        let same = seen_root == root;
-        return Ok(if same { Standing::Known } else { Standing::Contradiction(Declined::Split(seen)) });
+        return Ok(if seen_root == root { Standing::Known } else { Standing::Split });
     }
     let Some(proof) = proofs.iter().find(|proof| proof.from == seen) else { return Ok(Standing::Untied) };
-    Ok(match verify_consistency(seen, &seen_root, size, &root, &proof.proof) {
-        Ok(()) => Standing::Newer { size, root },
-        Err(_) => Standing::Contradiction(Declined::Inconsistent),
-    })
+    let holds = verify_consistency(seen, &seen_root, size, &root, &proof.proof).is_ok();
+    Ok(if holds { Standing::Newer { size, root } } else { Standing::Untied })
 }
 
 impl Node {
@@ -72,14 +71,13 @@ impl Node {
         peer: &Registered,
         batch: &OpenedBatch,
     ) -> Result<Option<Draft>, Error> {
-        store::take_turn(tx, key(peer.descriptor.iss)).await?;
+        let log = peer.descriptor.iss;
+        peers::take_turn(tx, key(log)).await?;
         match standing(tx, peer, &batch.checkpoint, &batch.consistency).await? {
             Standing::Newer { size, root } => {
-                self.remember(tx, peer.descriptor.iss, (size, root), &batch.checkpoint).await.map(Some)
+                self.remember(tx, log, (size, root), &batch.checkpoint).await.map(Some)
             }
-            Standing::Contradiction(why) => {
-                self.contradicted(tx, peer.descriptor.iss, why, &batch.checkpoint).await.map(Some)
-            }
+            Standing::Split => self.split(tx, log, &batch.checkpoint).await,
             Standing::Known | Standing::Untied => Ok(None),
         }
     }
@@ -91,31 +89,27 @@ impl Node {
         (size, root): (u64, Digest),
         checkpoint: &str,
     ) -> Result<Draft, Error> {
-        store::see_head(tx, key(log), size, root, checkpoint).await?;
+        if !store::see_head(tx, key(log), size, root, checkpoint).await? {
+            return Err(Error::Corrupt("a head of this size is known"));
+        }
         let body =
             Incomplete { peer: Some(log), size: Some(size), digest: Some(root), ..Incomplete::default() };
         Ok(Draft::note(EntryType::PeerHead, body))
     }
 
-    /// A log signed two heads that exclude each other: both are kept, and people are told.
-    async fn contradicted(
-        &self,
-        tx: &mut Tx,
-        log: NodeId,
-        why: Declined,
-        checkpoint: &str,
-    ) -> Result<Draft, Error> {
-        tracing::error!(peer.id = %log, code = why.code(), "the log of {log} contradicts itself: {why}; ask its operator, and give both heads to the auditor");
+    /// A log signed two heads of one size: both are kept as proof, and people are told.
+    async fn split(&self, tx: &mut Tx, log: NodeId, checkpoint: &str) -> Result<Option<Draft>, Error> {
+        let code = Declined::Split(0).code();
+        tracing::error!(peer.id = %log, code, "the log of {log} signed two heads of one size: ask its operator, and keep the alarm's proof for the auditor");
+        if state::alarmed(tx, code, key(log), self.now().0 - Timestamp::DAY).await? {
+            return Ok(None);
+        }
         let seen = store::newest_head(tx, key(log)).await?.map_or_else(String::new, |(.., note)| note);
         let proof = format!("{seen}\n{checkpoint}");
-        state::alarm(tx, self.now().0, why.code(), Some(key(log)), None, Some(&proof)).await?;
-        let body = Incomplete {
-            peer: Some(log),
-            code: Some(why.code().into()),
-            digest: Some(Digest::of(proof.as_bytes())),
-            ..Incomplete::default()
-        };
-        Ok(Draft::note(EntryType::Alarm, body))
+        state::alarm(tx, self.now().0, code, Some(key(log)), None, Some(&proof)).await?;
+        let digest = Some(Digest::of(proof.as_bytes()));
+        let body = Incomplete { peer: Some(log), code: Some(code.into()), digest, ..Incomplete::default() };
+        Ok(Some(Draft::note(EntryType::Alarm, body)))
     }
 
     /// Cosigns a peer's checkpoint, if it is the newest head that we followed it to.
@@ -147,47 +141,68 @@ impl Node {
         connection: &PeerCertificate,
         body: &[u8],
     ) -> Result<Result<String, Declined>, Error> {
-        let Some(request) = std::str::from_utf8(body).ok().and_then(|text| text.parse().ok()) else {
-            let mut tx = self.db.node.snapshot().await?;
-            return self.admitted(&mut tx, connection).await.map(|_| Err(Declined::Malformed));
-        };
-        let request: AddCheckpoint = request;
-        let mut tx = self.db.node.begin().await?;
-        let peer = self.admitted(&mut tx, connection).await?;
-        store::take_turn(&mut tx, key(connection.node)).await?;
-        let seen = store::newest_head(&mut tx, key(connection.node)).await?;
-        let draft = match self.judge_head(&peer, &request, seen.map(|(size, root, _)| (size, root))) {
-            Ok(Checkpoint { size, .. }) if seen_already(size, request.old) => None,
-            Ok(Checkpoint { size, root, .. }) => {
-                Some(self.remember(&mut tx, connection.node, (size, root), &request.checkpoint).await?)
+        let mut tx = self.db.node.snapshot().await?;
+        let judged = self.judge_head(&mut tx, connection, body).await?;
+        tx.rollback().await?;
+        match judged {
+            Ok((request, Standing::Known)) => {
+                self.sequence_rest().await?;
+                Ok(Ok(self.cosignature(&request.checkpoint)?))
             }
-            Err(why) if why.alarming() => {
-                let draft = self.contradicted(&mut tx, connection.node, why, &request.checkpoint).await?;
-                leave(&mut tx, &[draft]).await?;
-                self.commit_sequenced(tx).await?;
-                return Ok(Err(why));
-            }
-            Err(why) => return Ok(Err(why)),
-        };
-        if let Some(draft) = draft {
-            leave(&mut tx, &[draft]).await?;
-            self.commit_sequenced(tx).await?;
+            Ok(_) => self.take_head(connection, body).await,
+            Err(why) if why.contradicts() => self.take_head(connection, body).await,
+            Err(why) => Ok(Err(why)),
         }
-        self.met(connection.node);
-        Ok(Ok(self.cosignature(&request.checkpoint)?))
     }
 
-    fn judge_head(
+    /// Judges the request once more, alone, and stores what follows.
+    async fn take_head(
         &self,
-        peer: &Registered,
-        request: &AddCheckpoint,
-        seen: Option<(u64, Digest)>,
-    ) -> Result<Checkpoint, Declined> {
-        if request.claimed()?.origin != log_origin(peer.descriptor.iss, peer.descriptor.epoch) {
-            return Err(Declined::UnknownLog);
-        }
-        let key = peer.log_key().map_err(|_| Declined::UnknownLog)?;
-        request.admit(&key, seen)
+        connection: &PeerCertificate,
+        body: &[u8],
+    ) -> Result<Result<String, Declined>, Error> {
+        let log = connection.node;
+        let mut tx = self.db.node.begin().await?;
+        peers::take_turn(&mut tx, key(log)).await?;
+        let (draft, answer) = match self.judge_head(&mut tx, connection, body).await? {
+            Ok((request, Standing::Newer { size, root })) => {
+                let draft = self.remember(&mut tx, log, (size, root), &request.checkpoint).await?;
+                (Some(draft), Ok(self.cosignature(&request.checkpoint)?))
+            }
+            Ok((request, _)) => (None, Ok(self.cosignature(&request.checkpoint)?)),
+            Err(why) if why.contradicts() => {
+                let checkpoint = std::str::from_utf8(body).unwrap_or_default();
+                (self.split(&mut tx, log, checkpoint).await?, Err(why))
+            }
+            Err(why) => (None, Err(why)),
+        };
+        leave(&mut tx, &Vec::from_iter(draft)).await?;
+        self.commit_sequenced(tx).await?;
+        self.met(log);
+        Ok(answer)
+    }
+
+    /// What the request asks and how its head stands to what we saw; else why it is declined.
+    async fn judge_head(
+        &self,
+        tx: &mut Tx,
+        connection: &PeerCertificate,
+        body: &[u8],
+    ) -> Result<Result<(AddCheckpoint, Standing), Declined>, Error> {
+        let peer = self.admitted(tx, connection).await?;
+        let seen = store::newest_head(tx, key(connection.node)).await?.map(|(size, root, _)| (size, root));
+        let log_key = peer.log_key()?;
+        let judge = || {
+            let text = std::str::from_utf8(body).map_err(|_| Declined::Malformed)?;
+            let request: AddCheckpoint = text.parse()?;
+            if request.claimed()?.origin != log_key.name() {
+                return Err(Declined::UnknownLog);
+            }
+            let Checkpoint { size, root, .. } = request.admit(&log_key, seen)?;
+            let known = seen == Some((size, root));
+            Ok((request, if known { Standing::Known } else { Standing::Newer { size, root } }))
+        };
+        Ok(judge())
     }
 
     /// Keeps a witness's cosignature on our checkpoint, if it verifies; whether it does.
@@ -198,11 +213,8 @@ impl Node {
         on: &Signed,
         line: &str,
     ) -> Result<bool, Error> {
-        let mut note = Note::parse(on.note.as_bytes()).map_err(|_| Error::Corrupt("checkpoint"))?;
-        let attached = NoteSignature::parse(line).and_then(|signature| note.attach(signature));
-        let known = [witness.cosigner_key()?];
         let node = witness.descriptor.iss;
-        if attached.is_err() || note.verify(&known).is_err() {
+        if !is_cosigned(witness, on, line)? {
             tracing::warn!(peer.id = %node, "the cosignature of {node} does not verify");
             return Ok(false);
         }
@@ -211,7 +223,10 @@ impl Node {
     }
 }
 
-/// Whether the head that was offered is the one that we saw last.
-const fn seen_already(size: u64, old: u64) -> bool {
-    size == old && size > 0
+/// Whether the line is the witness's cosignature on our checkpoint.
+fn is_cosigned(witness: &Registered, on: &Signed, line: &str) -> Result<bool, Error> {
+    let mut note = Note::parse(on.note.as_bytes()).map_err(|_| Error::Corrupt("checkpoint"))?;
+    let known = [witness.cosigner_key()?];
+    let attached = NoteSignature::parse(line).and_then(|signature| note.attach(signature));
+    Ok(attached.is_ok() && note.verify(&known).is_ok())
 }

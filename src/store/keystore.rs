@@ -5,8 +5,9 @@
 //! A reserve of durable keys is kept, so that a new record seldom waits for a commit here.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
+use tokio::sync::Mutex;
 use uuid::Uuid;
 
 use super::db::{DbError, Pool, uuids_of};
@@ -15,6 +16,8 @@ use crate::clock::{Entropy, Timestamp, uuid_v7};
 
 /// Keys made beyond those that are asked for, in the same transaction.
 const RESERVE: usize = 64;
+/// For how long they are kept ready, milliseconds: a copy of the key store opens little that was made after it.
+const RESERVE_MS: i64 = 60 * 60 * 1_000;
 
 /// A failed key store operation.
 #[derive(Debug, thiserror::Error)]
@@ -32,35 +35,59 @@ pub struct Keystore {
     pool: Pool,
     storage_key: StorageKey,
     entropy: Arc<dyn Entropy>,
-    /// Durable keys that nothing uses yet.
-    reserve: Mutex<Vec<(Uuid, DataKey)>>,
+    reserve: Mutex<Reserve>,
+}
+
+/// Durable keys that nothing uses yet.
+struct Reserve {
+    keys: Vec<(Uuid, DataKey)>,
+    made_at: Timestamp,
+}
+
+impl Reserve {
+    /// The ids of the keys that are handed out next.
+    fn ids(&self, count: usize) -> Vec<Uuid> {
+        self.keys.iter().rev().take(count).map(|(id, _)| *id).collect()
+    }
 }
 
 impl Keystore {
     /// The key store in `pool`, under `storage_key`.
     pub fn new(pool: Pool, storage_key: StorageKey, entropy: Arc<dyn Entropy>) -> Self {
-        Self { pool, storage_key, entropy, reserve: Mutex::default() }
+        Self {
+            pool,
+            storage_key,
+            entropy,
+            reserve: Mutex::new(Reserve { keys: Vec::new(), made_at: Timestamp(0) }),
+        }
     }
 
     /// Hands out `count` keys that nothing uses. When this returns they are durable. Keys that no record comes to
     /// use do no harm.
     pub async fn create(&self, count: usize, now: Timestamp) -> Result<Vec<(Uuid, DataKey)>, KeystoreError> {
-        let mut keys = self.take(count);
-        if keys.len() < count {
-            let missing = count - keys.len();
-            let mut made = self.make(missing + RESERVE, now).await?;
-            let spare = made.split_off(missing);
-            keys.extend(made);
-            self.reserve.lock().unwrap_or_else(PoisonError::into_inner).extend(spare);
+        let mut reserve = self.reserve.lock().await;
+        let fresh = reserve.keys.len() >= count && (0..RESERVE_MS).contains(&(now.0 - reserve.made_at.0));
+        // A key store that fell back to an older state has lost them.
+        if !fresh || !self.has(reserve.ids(count)).await? {
+            reserve.keys = self.make(count + RESERVE, now).await?;
+            reserve.made_at = now;
         }
-        Ok(keys)
+        let rest = reserve.keys.len() - count;
+        Ok(reserve.keys.split_off(rest))
     }
 
-    /// At most `count` keys of the reserve.
-    fn take(&self, count: usize) -> Vec<(Uuid, DataKey)> {
-        let mut reserve = self.reserve.lock().unwrap_or_else(PoisonError::into_inner);
-        let kept = reserve.len().saturating_sub(count);
-        reserve.split_off(kept)
+    /// Whether the store has all of these.
+    async fn has(&self, ids: Vec<Uuid>) -> Result<bool, KeystoreError> {
+        let mut tx = self.pool.snapshot().await?;
+        let (known,) = tx
+            .query(
+                "/* keystore::has */ SELECT count(*) FROM data_keys \
+                 WHERE id IN (SELECT unhex(value) FROM json_each($1))",
+            )
+            .bind(uuids_of(&ids))
+            .one::<(i64,)>()
+            .await?;
+        Ok(usize::try_from(known) == Ok(ids.len()))
     }
 
     async fn make(&self, count: usize, now: Timestamp) -> Result<Vec<(Uuid, DataKey)>, KeystoreError> {

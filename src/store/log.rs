@@ -121,16 +121,6 @@ pub async fn newest_head(tx: &mut Tx) -> Result<Option<(i64, Digest)>, DbError> 
         .transpose()
 }
 
-/// When the first head was made that covers more than `size` entries, milliseconds.
-pub async fn heads_since(tx: &mut Tx, size: i64) -> Result<Option<i64>, DbError> {
-    let row = tx
-        .query("/* log::heads_since */ SELECT at FROM checkpoints WHERE size > $1 ORDER BY size LIMIT 1")
-        .bind(size)
-        .optional::<(i64,)>()
-        .await?;
-    Ok(row.map(|(at,)| at))
-}
-
 /// Every head, oldest first, from size `from` on.
 pub async fn heads(tx: &mut Tx, from: i64, limit: i64) -> Result<Vec<(i64, Digest)>, DbError> {
     let rows = tx

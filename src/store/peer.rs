@@ -51,6 +51,16 @@ pub async fn find(tx: &mut Tx, node: i64) -> Result<Option<PeerRow>, DbError> {
     Ok(row.map(Into::into))
 }
 
+/// Waits until no other transaction of this node takes a head of the peer's log.
+pub async fn take_turn(tx: &mut Tx, node: i64) -> Result<(), DbError> {
+    tx.query("/* peer::take_turn */ SELECT node FROM peers WHERE node = $1")
+        .bind(node)
+        .for_update()
+        .optional::<(i64,)>()
+        .await
+        .map(drop)
+}
+
 /// Every registered peer.
 pub async fn all(tx: &mut Tx) -> Result<Vec<PeerRow>, DbError> {
     let rows = tx

@@ -80,13 +80,27 @@ pub async fn alarm(
         .map(drop)
 }
 
-/// An alarm: its number, when, why, about which peer and which message.
-pub type AlarmRow = (i64, i64, String, Option<i64>, Option<Vec<u8>>);
+/// Whether an alarm with this code was raised about the peer at `since` or later.
+pub async fn alarmed(tx: &mut Tx, code: &str, peer: i64, since: i64) -> Result<bool, DbError> {
+    let row = tx
+        .query(
+            "/* state::alarmed */ SELECT id FROM alarms WHERE code = $1 AND peer = $2 AND at >= $3 LIMIT 1",
+        )
+        .bind(code)
+        .bind(peer)
+        .bind(since)
+        .optional::<(i64,)>()
+        .await?;
+    Ok(row.is_some())
+}
+
+/// An alarm: its number, when, why, about which peer and which message, what the peer signed.
+pub type AlarmRow = (i64, i64, String, Option<i64>, Option<Vec<u8>>, Option<String>);
 
 /// The alarms before number `before`, newest first.
 pub async fn alarms(tx: &mut Tx, before: i64, limit: i64) -> Result<Vec<AlarmRow>, DbError> {
     tx.query(
-        "/* state::alarms */ SELECT id, at, code, peer, x FROM alarms WHERE id < $1 ORDER BY id DESC LIMIT $2",
+        "/* state::alarms */ SELECT id, at, code, peer, x, proof FROM alarms WHERE id < $1 ORDER BY id DESC LIMIT $2",
     )
     .bind(before)
     .bind(limit)

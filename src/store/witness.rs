@@ -21,39 +21,35 @@ pub async fn newest_head(tx: &mut Tx, peer: i64) -> Result<Option<HeadRow>, DbEr
         .transpose()
 }
 
-/// Waits until no other transaction of this node takes a head of the peer's log.
-pub async fn take_turn(tx: &mut Tx, peer: i64) -> Result<(), DbError> {
-    tx.query("/* witness::take_turn */ SELECT size FROM peer_heads WHERE peer = $1 ORDER BY size LIMIT 1")
-        .bind(peer)
-        .for_update()
-        .optional::<(i64,)>()
-        .await
-        .map(drop)
-}
-
-/// Every head of the peer's log that we saw, oldest first.
-pub async fn heads(tx: &mut Tx, peer: i64) -> Result<Vec<HeadRow>, DbError> {
+/// The heads of the peer's log that we saw beyond size `after`, oldest first, at most `limit`.
+pub async fn heads(tx: &mut Tx, peer: i64, after: i64, limit: i64) -> Result<Vec<HeadRow>, DbError> {
     let rows = tx
-        .query("/* witness::heads */ SELECT size, root, note FROM peer_heads WHERE peer = $1 ORDER BY size LIMIT 100000")
+        .query(
+            "/* witness::heads */ SELECT size, root, note FROM peer_heads WHERE peer = $1 AND size > $2 \
+             ORDER BY size LIMIT $3",
+        )
         .bind(peer)
+        .bind(after)
+        .bind(limit)
         .all()
         .await?;
     rows.into_iter().map(head_row).collect()
 }
 
-/// Remembers a head of the peer's log.
-pub async fn see_head(tx: &mut Tx, peer: i64, size: u64, root: Digest, note: &str) -> Result<(), DbError> {
-    tx.query(
-        "/* witness::see_head */ INSERT INTO peer_heads (peer, size, root, note) VALUES ($1, $2, $3, $4) \
+/// Remembers a head of the peer's log; false if one of that size is known.
+pub async fn see_head(tx: &mut Tx, peer: i64, size: u64, root: Digest, note: &str) -> Result<bool, DbError> {
+    let added = tx
+        .query(
+            "/* witness::see_head */ INSERT INTO peer_heads (peer, size, root, note) VALUES ($1, $2, $3, $4) \
          ON CONFLICT DO NOTHING",
-    )
-    .bind(peer)
-    .bind(size.cast_signed())
-    .bind(root.bytes().as_slice())
-    .bind(note)
-    .execute()
-    .await
-    .map(drop)
+        )
+        .bind(peer)
+        .bind(size.cast_signed())
+        .bind(root.bytes().as_slice())
+        .bind(note)
+        .execute()
+        .await?;
+    Ok(added == 1)
 }
 
 /// Keeps a peer's cosignature on our checkpoint of that size.

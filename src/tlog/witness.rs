@@ -17,6 +17,10 @@ use crate::domain::digest::Digest;
 
 /// The most hashes that the standard allows in a request.
 const MOST_HASHES: usize = 63;
+/// The longest checkpoint that a witness looks at, bytes: one log's, with a few signatures.
+const LONGEST: usize = 4 * 1024;
+/// The largest tree that JSON numbers count exactly (RFC 8259 §6).
+pub const LARGEST: u64 = (1 << 53) - 1;
 
 /// The body of an `add-checkpoint` request: `old SIZE`, the hashes of the consistency proof, a line without
 /// text, the checkpoint.
@@ -65,12 +69,13 @@ impl Declined {
         }
     }
 
-    /// Whether the log signed something that contradicts what it signed before.
-    pub const fn alarming(self) -> bool {
-        matches!(self, Self::Split(_) | Self::Inconsistent)
+    /// Whether the log signed what contradicts what it signed before. A proof that does not hold is no proof of
+    /// that.
+    pub const fn contradicts(self) -> bool {
+        matches!(self, Self::Split(_))
     }
 
-    /// The name of an alarm about it.
+    /// The stable code of the refusal, and of an alarm about it.
     pub const fn code(self) -> &'static str {
         match self {
             Self::Malformed => "malformed",
@@ -78,7 +83,7 @@ impl Declined {
             Self::NotSigned => "checkpoint_not_signed",
             Self::Stale(_) => "stale_head",
             Self::Split(_) => "split_view",
-            Self::Inconsistent => "log_inconsistent",
+            Self::Inconsistent => "proof_invalid",
         }
     }
 }
@@ -99,7 +104,7 @@ impl AddCheckpoint {
             CheckpointError::NotByItsLog | CheckpointError::Note(_) => Declined::NotSigned,
         })?;
         let (new, (size, root)) = (opened.checkpoint, seen.unwrap_or((0, Digest::of(b""))));
-        if self.old > new.size {
+        if !worth_seeing(&new) || self.old > new.size {
             return Err(Declined::Malformed);
         }
         if self.old != size {
@@ -130,10 +135,19 @@ impl FromStr for AddCheckpoint {
     }
 }
 
+/// Whether a head can be witnessed here: not empty, countable, and nothing beside size and root.
+pub fn worth_seeing(head: &Checkpoint) -> bool {
+    (1..=LARGEST).contains(&head.size) && head.extensions.is_empty()
+}
+
 fn parse(text: &str) -> Option<AddCheckpoint> {
     let (head, checkpoint) = text.split_once("\n\n")?;
     let mut lines = head.split('\n');
     let old = decimal(lines.next()?.strip_prefix("old ")?)?;
     let proof = lines.map(decode_digest).collect::<Option<Vec<_>>>()?;
-    (proof.len() <= MOST_HASHES).then(|| AddCheckpoint { old, proof, checkpoint: checkpoint.to_owned() })
+    (proof.len() <= MOST_HASHES && checkpoint.len() <= LONGEST).then(|| AddCheckpoint {
+        old,
+        proof,
+        checkpoint: checkpoint.to_owned(),
+    })
 }

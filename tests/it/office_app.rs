@@ -191,7 +191,8 @@ async fn alarms_and_final_refusals_are_for_those_who_watch() {
     );
     let (_, _, alarms) = ask(&app, bearer(get("alarms"), &auditor)).await;
     let alarm = json!({
-        "at": NOW, "code": "over_disclosure", "peer": SHUOZHOU, "x": x, "advice": "compare_logs"
+        "at": NOW, "code": "over_disclosure", "peer": SHUOZHOU, "x": x, "proof": null,
+        "advice": "compare_logs"
     });
     assert_eq!(alarms, json!({"items": [alarm], "next": null}));
     desk.node.sequence().await.unwrap();

@@ -25,7 +25,7 @@ const SIZE: &str = "text/x.tlog.size";
         (status = 404, description = "unknown_log: not the caller's log in its epoch", body = Document, content_type = "application/problem+json"),
         (status = 409, description = "The size that this node saw last: prove from there", body = String, content_type = "text/x.tlog.size"),
         (status = 413, description = "too_large", body = Document, content_type = "application/problem+json"),
-        (status = 422, description = "log_inconsistent: the proof does not hold", body = Document, content_type = "application/problem+json"),
+        (status = 422, description = "proof_invalid: the proof does not hold", body = Document, content_type = "application/problem+json"),
         (status = 503, description = "busy", body = Document, content_type = "application/problem+json"),
     )
 )]

@@ -146,7 +146,9 @@ impl<'a> Run<'a> {
         if entry.log_origin != self.about.log_origin {
             return Err(Fault::OriginWrong);
         }
-        if self.tail_since.is_none() && record.index >= self.witnesses.covered().1 {
+        // A head of another log is that log's evidence; nodes that witness each other would never come to rest.
+        let ours = entry.t != EntryType::PeerHead;
+        if ours && self.tail_since.is_none() && record.index >= self.witnesses.covered().1 {
             self.tail_since = Some(entry.at);
         }
         self.chains.take(&entry, (record.at, record.bytes.len()))?;

@@ -11,7 +11,7 @@ use sqlx::{AssertSqlSafe, PgPool, SqlitePool};
 use super::{DbError, Pool};
 
 /// How often, and how far apart, older snapshots are waited for.
-const LOOKS: u32 = 40;
+const LOOKS: u32 = 200;
 const APART: Duration = Duration::from_millis(50);
 
 /// Rewrites the file without the gaps. Its copy on the way lies in a file, not in memory.
@@ -22,9 +22,11 @@ const NEXT: &str =
     "/* scrub::next */ SELECT CAST(CAST(pg_snapshot_xmax(pg_current_snapshot()) AS TEXT) AS BIGINT)";
 
 /// How many processes have a snapshot or a transaction from before transaction `$1` began: what they might still
-/// see is kept, also for an automatic analysis.
+/// see is kept, also for an automatic analysis. As long as any older transaction runs, in whatever database of the
+/// server, even a snapshot that is taken later is an old one.
 const OLDER: &str = "/* scrub::older */ SELECT count(*) FROM pg_stat_activity \
-    WHERE datname = current_database() AND pid <> pg_backend_pid() \
+    WHERE CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS TEXT) AS BIGINT) < $1 \
+    OR datname = current_database() AND pid <> pg_backend_pid() \
     AND greatest(age(backend_xmin), age(backend_xid)) > CAST(CAST(pg_snapshot_xmax(pg_current_snapshot()) AS TEXT) AS BIGINT) - $1";
 
 impl Pool {

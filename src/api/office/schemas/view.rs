@@ -188,6 +188,7 @@ impl PartialSchema for AlarmView {
             .must("code", word("Why"))
             .must("peer", or_null(region()))
             .must("x", or_null(digest()))
+            .must("proof", or_null(word("What the peer signed that proves it")))
             .must("advice", listed!(Advice))
             .schema()
     }
