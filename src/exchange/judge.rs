@@ -101,6 +101,8 @@ pub enum Verdict {
 pub enum Record {
     /// A statement about an agreement.
     Agreement(Box<AgreementStatement>),
+    /// A statement about an agreement that is kept already, whichever signature it came under.
+    Repeated,
     /// A lead, as presented to us.
     Lead(ReceivedLead),
     /// An officer's answer to a lead of ours.

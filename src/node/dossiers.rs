@@ -8,7 +8,8 @@ use uuid::Uuid;
 
 use super::draft::Draft;
 use super::{Error, Node, key};
-use crate::domain::agreement::{Agreement, Dossier};
+use crate::domain::agreement::{Agreement, Dossier, Said};
+use crate::domain::digest::Digest;
 use crate::domain::node::NodeId;
 use crate::exchange::agreement::AgreementStatement;
 use crate::exchange::message::{Kind, Lane};
@@ -36,12 +37,12 @@ pub async fn one(tx: &mut Tx, id: Uuid) -> Result<Dossier, Error> {
 
 /// Keeps a verified statement; false if it is there already.
 pub async fn keep(tx: &mut Tx, statement: &AgreementStatement) -> Result<bool, Error> {
-    use crate::domain::agreement::Said;
     let signer = key(statement.signed.signer);
     let (version, node, digest) = match &statement.signed.said {
         Said::Proposal(draft) => (draft.key().version, 0, draft.key().digest),
         Said::Countersignature(version) => (version.version, signer, version.digest),
-        Said::Status { number, .. } => (*number, signer, statement.digest()),
+        // One row for what it says: signed on another day it is another JWS, and says no more.
+        Said::Status { number, act } => (*number, signer, Digest::of(act.code().as_bytes())),
     };
     let (agreement, kind) = (statement.agreement, statement.kind().code());
     let name = Name { agreement, kind, version: i64::from(version), node, digest };

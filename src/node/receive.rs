@@ -231,6 +231,7 @@ impl Node {
         keys: &mut Vec<(Uuid, crate::store::seal::DataKey)>,
     ) -> Result<Option<received::ReceivedRow>, Error> {
         match record {
+            Record::Repeated => {}
             Record::Agreement(statement) => {
                 if dossiers::keep(tx, &statement).await? {
                     let dossier = dossiers::one(tx, statement.agreement).await?;

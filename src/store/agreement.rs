@@ -17,7 +17,7 @@ pub struct Name {
     pub version: i64,
     /// Who signed it; 0 for a proposal, of which there is one for a digest.
     pub node: i64,
-    /// The digest of the terms that it is about, or of the statement itself.
+    /// The digest of the terms that it is about, or of a status's act.
     pub digest: Digest,
 }
 
