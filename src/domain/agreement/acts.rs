@@ -118,9 +118,7 @@ impl Dossier {
         if standing.terminated_by.is_empty() {
             return Err(StepFault::AckWithoutNotice);
         }
-        if !self.speaks(me) {
-            return Err(StepFault::NotAParty);
-        }
+        self.require_party(me, self.newest().ok_or(StepFault::Unsigned)?)?;
         if !standing.owing.contains(&me) {
             return Err(StepFault::AlreadyAcknowledged);
         }

@@ -132,11 +132,11 @@ impl Dossier {
         self.parties.keys().copied()
     }
 
-    /// Whom a statement concerns: whoever has to sign the version that it is about, if it is about one, and
-    /// whoever had to sign the newest signed version. A former party is not among them for long.
+    /// Whom a statement concerns: whoever has to sign the version that it is about, if it is about one, and the
+    /// parties of the newest signed version. Whoever left is told no more.
     pub fn audience(&self, about: Option<VersionKey>) -> BTreeSet<NodeId> {
         let due = about.and_then(|key| self.signers_due(key));
-        due.into_iter().chain(self.speakers()).flatten().copied().collect()
+        due.into_iter().flatten().copied().chain(self.members()).collect()
     }
 
     /// Whose signatures a version wants; `None` if it is not known.
@@ -161,6 +161,12 @@ impl Dossier {
     /// in the set of statements tells what it said before it left from what it said after.
     pub(super) fn speakers(&self) -> Option<&BTreeSet<NodeId>> {
         self.signers_due(self.newest()?)
+    }
+
+    /// The parties of the newest signed version.
+    fn members(&self) -> impl Iterator<Item = NodeId> {
+        let terms = self.newest().and_then(|key| self.terms(key));
+        terms.into_iter().flat_map(|terms| terms.parties.iter().map(|party| party.node))
     }
 
     pub(super) fn speaks(&self, node: NodeId) -> bool {
@@ -216,8 +222,7 @@ impl Dossier {
         }
         let answered =
             |node: &NodeId| standing.terminated_by.contains(node) || standing.acknowledged_by.contains(node);
-        let speakers = self.speakers().into_iter().flatten().copied();
-        standing.owing = speakers.filter(|node| !answered(node)).collect();
+        standing.owing = self.members().filter(|node| !answered(node)).collect();
         standing
     }
 

@@ -132,7 +132,8 @@ fn whoever_left_has_no_say_once_the_next_version_is_signed() {
     let crossed = dossier([signed.clone(), vec![status(c, 1, Act::Terminate)]].concat());
     assert_eq!(code(&crossed, NOON), "terminated", "said while it was a party");
     assert!(crossed.acknowledge(b()).is_ok());
-    assert_eq!(left.audience(None), [a(), b(), c].into());
+    assert_eq!(left.audience(None), [a(), b()].into());
+    assert_eq!(crossed.acknowledge(c), Err(StepFault::NotAParty));
     take(&mut left, c, |dossier| dossier.resume(c, NOON));
 
     let third = draft(next(&two, b(), 200));
