@@ -14,7 +14,8 @@ use crate::clock::{Clock as _, SystemClock};
 use crate::node::backup::{self, BackupError, Part, Restore};
 
 /// Write a backup of the records, or of the key store, into a new folder. The node may run meanwhile. Make both
-/// regularly; keep copies of the key store apart from the others, and none for longer than 7 days.
+/// regularly, the key store after the records; keep copies of the key store apart from the others, and none for
+/// longer than 7 days.
 #[derive(ClapArgs, Debug)]
 pub struct BackupArgs {
     /// The node folder.
@@ -38,7 +39,7 @@ pub struct RestoreArgs {
     /// The backup of the records.
     #[arg(long)]
     data: PathBuf,
-    /// The newest copy of the key store, at most 7 days old; left out: it is in place.
+    /// The newest copy of the key store, at most 7 days old and no older than the records; left out: it is in place.
     #[arg(long)]
     keystore: Option<PathBuf>,
 }

@@ -51,9 +51,9 @@ pub struct View {
     pub dossiers: HashMap<Uuid, Dossier>,
     /// The highest version of each that this chain carried before.
     pub carried: BTreeMap<Uuid, VersionKey>,
-    /// What was disclosed to us of each lead that we hold, by role.
+    /// What the sender disclosed to us of each of its leads that we hold, by role.
     pub already: HashMap<Uuid, Already>,
-    /// The highest version held of each lead that the messages bring.
+    /// The highest version held of each lead of the sender that the messages bring.
     pub held: HashMap<Uuid, Held>,
     /// What the sender took back of its leads: versions under that number are refused.
     pub withdrawn: HashMap<Uuid, u32>,
@@ -61,11 +61,10 @@ pub struct View {
     pub shared: HashMap<Uuid, (u32, RecipientStatus)>,
 }
 
-/// The highest version that the receiver holds of a lead.
+/// The highest version that the receiver holds of a lead. Another owner's lead under the same public id is
+/// another lead.
 #[derive(Clone, Copy)]
 pub struct Held {
-    /// Its owner.
-    pub owner: NodeId,
     /// The version.
     pub ver: u32,
     /// The digest of the statement that holds it; none if it was not kept then.
@@ -73,12 +72,9 @@ pub struct Held {
 }
 
 impl Held {
-    /// Only the owner goes on, never back, and says one thing under one version. The same statement with
-    /// further disclosures is no other one.
+    /// The owner goes on, never back, and says one thing under one version. The same statement with further
+    /// disclosures is no other one.
     fn check_next(self, next: Self) -> Result<(), ItemCode> {
-        if self.owner != next.owner {
-            return Err(ItemCode::ForeignIssuer);
-        }
         if self.ver > next.ver {
             return Err(ItemCode::StaleVersion);
         }
@@ -101,6 +97,8 @@ pub enum Verdict {
 pub enum Record {
     /// A statement about an agreement.
     Agreement(Box<AgreementStatement>),
+    /// A statement about an agreement that is kept already, whichever signature it came under.
+    Repeated,
     /// A lead, as presented to us.
     Lead(ReceivedLead),
     /// An officer's answer to a lead of ours.
@@ -129,8 +127,8 @@ pub struct ReceivedLead {
     pub roles: Vec<Role>,
     /// The claims that it discloses.
     pub claims: BTreeMap<Claim, Value>,
-    /// The agreement under which it came: id and version.
-    pub under: (Uuid, u32),
+    /// The agreement under which it came, and its version.
+    pub under: (Uuid, VersionKey),
     /// How long that agreement lets us keep it, days.
     pub retention_days: u32,
 }
@@ -226,7 +224,7 @@ fn judge_lead(
     if view.withdrawn.get(&plain.sub).is_some_and(|below| plain.ver < *below) {
         return Err(ItemCode::Withdrawn);
     }
-    let next = Held { owner: header.from, ver: plain.ver, statement: Some(verified.statement_digest) };
+    let next = Held { ver: plain.ver, statement: Some(verified.statement_digest) };
     view.held.get(&plain.sub).map_or(Ok(()), |held| held.check_next(next))?;
     view.held.insert(plain.sub, next);
     view.carry(agreement.terms().id, agreement.key());
@@ -241,7 +239,7 @@ fn judge_lead(
         person_refs: person_refs.to_vec(),
         roles,
         claims,
-        under: (terms.id, terms.version),
+        under: (terms.id, agreement.key()),
         retention_days: terms.retention_days,
     }))
 }

@@ -18,6 +18,7 @@ codes! {
         AnswersOtherVersion = "answers_other_version" "对案版本不符",
         StatusVersionZero = "status_version_zero" "状态序号须从1开始",
         ResumeWithoutSuspension = "resume_without_suspension" "未中止不能恢复",
+        TooManyStatements = "too_many_statements" "该方协议文书过多",
         AgreementConflict = "agreement_conflict" "协议版本冲突",
         NotAParty = "not_a_party" "非协议方",
         PurposeNotCovered = "purpose_not_covered" "目的不在协议内",
@@ -113,7 +114,8 @@ impl ItemCode {
             | Self::VersionNotNext
             | Self::AnswersOtherVersion
             | Self::StatusVersionZero
-            | Self::ResumeWithoutSuspension => Advice::CompareTerms,
+            | Self::ResumeWithoutSuspension
+            | Self::TooManyStatements => Advice::CompareTerms,
             Self::Genotype | Self::Schema => Advice::CorrectRecord,
             Self::StaleVersion => Advice::ShareNewest,
             Self::RecordUnknown | Self::RecordErased | Self::Withdrawn => Advice::AskOwner,

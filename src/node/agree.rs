@@ -11,7 +11,7 @@ use super::views::AgreementView;
 use super::{Error, Node, dossiers};
 use crate::audit::{EntryType, Incomplete};
 use crate::clock::uuid_v4;
-use crate::domain::agreement::{self, Act, Agreement, Dossier, Party, Said, Signed, Terms, VersionKey};
+use crate::domain::agreement::{self, Act, Agreement, Dossier, Party, Said, Terms, VersionKey};
 use crate::domain::date::CivilDate;
 use crate::domain::digest::Digest;
 use crate::domain::lead::codes::{LeadKind, Purpose};
@@ -63,6 +63,7 @@ impl Node {
         officer: Option<&Officer>,
         proposal: Proposal,
     ) -> Result<AgreementView, Error> {
+        allowed(officer)?;
         let id = uuid_v4(self.entropy.as_ref());
         let draft = self.draft(proposal, Place { id, version: 1, previous: None, answers: None })?;
         let tx = self.db.node.begin().await?;
@@ -78,6 +79,7 @@ impl Node {
         id: Uuid,
         proposal: Proposal,
     ) -> Result<AgreementView, Error> {
+        allowed(Some(officer))?;
         let mut tx = self.db.node.begin().await?;
         let dossier = dossiers::one(&mut tx, id).await?;
         let (version, previous) = dossier.amendable().ok_or(agreement::StepFault::PreviousUnsigned)?;
@@ -94,6 +96,7 @@ impl Node {
         answered: Digest,
         proposal: Proposal,
     ) -> Result<AgreementView, Error> {
+        allowed(Some(officer))?;
         let mut tx = self.db.node.begin().await?;
         let dossier = dossiers::one(&mut tx, id).await?;
         let known = dossier.versions().find(|version| version.digest() == answered);
@@ -111,6 +114,7 @@ impl Node {
         version: u32,
         digest: Digest,
     ) -> Result<AgreementView, Error> {
+        allowed(officer)?;
         let mut tx = self.db.node.begin().await?;
         let dossier = dossiers::one(&mut tx, id).await?;
         let said = dossier.countersign(self.id, VersionKey { version, digest }, self.now())?;
@@ -120,6 +124,7 @@ impl Node {
     /// Suspends, resumes or terminates an agreement, or acknowledges its termination. It holds here at once,
     /// elsewhere when it arrives.
     pub async fn act(&self, officer: &Officer, id: Uuid, act: Act) -> Result<AgreementView, Error> {
+        allowed(Some(officer))?;
         let mut tx = self.db.node.begin().await?;
         let dossier = dossiers::one(&mut tx, id).await?;
         let said = match act {
@@ -153,8 +158,8 @@ impl Node {
         agreement::Draft::new(terms, digest).map_err(Error::Terms)
     }
 
-    /// Signs a statement, keeps it and tells every other party, in one transaction; the version that it is
-    /// about, or that is in force, as it stands then.
+    /// Signs a statement, keeps it and tells everybody whom it concerns, in one transaction; the version that it
+    /// is about, or that is in force, as it stands then.
     async fn say(
         &self,
         mut tx: Tx,
@@ -162,19 +167,17 @@ impl Node {
         mut dossier: Dossier,
         said: Said,
     ) -> Result<AgreementView, Error> {
-        if let Some(officer) = officer {
-            officer.require(&[Duty::Approver])?;
-        }
         let key = self.keys.signing();
         let statement = AgreementStatement::sign(key, self.id, self.now(), dossier.id(), said)?;
         if !dossiers::keep(&mut tx, &statement).await? {
             return Err(Error::Exists);
         }
-        dossier.admit(Signed { signer: self.id, said: statement.signed.said.clone() });
+        dossier.admit(&statement.signed);
         self.after_step(&mut tx, &dossier).await?;
         let kind = statement.kind();
         let mut drafts = Vec::new();
-        for peer in parties(&dossier).into_iter().filter(|node| *node != self.id) {
+        let audience = dossier.audience(statement.version());
+        for peer in audience.into_iter().filter(|node| *node != self.id) {
             drafts.push(self.control(&mut tx, peer, kind.lane(), kind, &statement.text).await?);
         }
         let body = Incomplete {
@@ -219,10 +222,7 @@ impl Node {
     }
 }
 
-/// Whoever is a party of any version, in order.
-fn parties(dossier: &Dossier) -> std::collections::BTreeSet<NodeId> {
-    dossier
-        .versions()
-        .flat_map(|version| version.terms().parties.iter().map(|party| party.node).collect::<Vec<_>>())
-        .collect()
+/// That an officer who takes a step may approve; nobody: the operator at the node itself takes it.
+fn allowed(officer: Option<&Officer>) -> Result<(), Error> {
+    officer.map_or(Ok(()), |officer| officer.require(&[Duty::Approver]))
 }

@@ -4,6 +4,7 @@ use uuid::Uuid;
 
 use super::draft::{Draft, leave};
 use super::officer::Officer;
+use super::received::{LeadOf, presented};
 use super::views::ReceivedView;
 use super::{Error, Node, node_of};
 use crate::audit::{Entry, EntryType, Incomplete};
@@ -23,17 +24,19 @@ impl Node {
     pub async fn answer(
         &self,
         officer: &Officer,
-        sub: Uuid,
+        lead: impl Into<LeadOf>,
         answer: RecipientStatus,
         reason: Option<String>,
     ) -> Result<ReceivedView, Error> {
         officer.require(&[Duty::Drafter, Duty::Approver, Duty::Liaison])?;
+        let lead = lead.into();
         let mut tx = self.db.node.begin().await?;
-        let rows = received::of_sub(&mut tx, sub).await?;
+        let rows = presented(&mut tx, lead).await?;
         let row = rows.last().ok_or(Error::NotFound)?;
+        let (sub, owner) = (row.sub, node_of(row.peer)?);
         let header = self.header_at(&mut tx, row.leaf).await?;
         let status: RecipientStatus = row.status.parse().map_err(|_| Error::Corrupt("status"))?;
-        let kind = self.kind_of(&mut tx, sub).await?;
+        let kind = self.kind_of(&mut tx, sub, row.peer).await?;
         let next = status.after(step(answer, reason.as_deref(), officer, kind)?)?;
         let form = AnswerForm {
             iss: self.id,
@@ -44,9 +47,9 @@ impl Node {
             reason,
         };
         let statement = jws::sign(self.keys.signing(), jws::typ::ANSWER, &form)?;
-        let said = self.reply(&header, node_of(row.peer)?, &statement)?;
+        let said = self.reply(&header, owner, &statement)?;
         outbox::put_statement(&mut tx, said.statement_digest, &statement).await?;
-        if !received::move_status(&mut tx, sub, status.code(), next.code()).await? {
+        if !received::move_status(&mut tx, sub, row.peer, status.code(), next.code()).await? {
             return Err(Error::Conflict);
         }
         let body = Incomplete {
@@ -57,7 +60,7 @@ impl Node {
         };
         leave(&mut tx, &[Draft::note(EntryType::Answer, body), Draft::send(said, None)]).await?;
         self.commit_sequenced(tx).await?;
-        self.read_received(officer, sub).await
+        self.read_received(officer, LeadOf { sub, owner: Some(owner) }).await
     }
 
     /// The header of the message that an entry of our log settled.
@@ -67,8 +70,8 @@ impl Node {
         entry.body.header.ok_or(Error::Corrupt("entry"))
     }
 
-    async fn kind_of(&self, tx: &mut Tx, sub: Uuid) -> Result<LeadKind, Error> {
-        let kind = received::kind(tx, sub).await?.ok_or(Error::NotFound)?;
+    async fn kind_of(&self, tx: &mut Tx, sub: Uuid, owner: i64) -> Result<LeadKind, Error> {
+        let kind = received::kind(tx, sub, owner).await?.ok_or(Error::NotFound)?;
         kind.parse().map_err(|_| Error::Corrupt("kind"))
     }
 

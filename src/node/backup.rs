@@ -90,6 +90,9 @@ pub enum BackupError {
         "the copy of the key store is older than 7 days (or from the future) and may hold keys that were destroyed: take a newer one"
     )]
     Stale,
+    /// Keys that came or went between the two copies would be missing, or would be there again.
+    #[error("the copy of the key store is older than the backup of the records: take a newer one")]
+    KeystoreBehind,
     /// The machine or the database failed.
     #[error(transparent)]
     Copy(CopyError),
@@ -169,6 +172,9 @@ pub async fn restore(order: Restore<'_>) -> Result<Manifest, BackupError> {
     let keystore = order.keystore.map(|folder| open(&order, folder, Part::Keystore)).transpose()?;
     if keystore.as_ref().is_some_and(|copy| !copy_is_fresh(copy.made_at, order.now)) {
         return Err(BackupError::Stale);
+    }
+    if keystore.as_ref().is_some_and(|copy| copy.made_at < data.made_at) {
+        return Err(BackupError::KeystoreBehind);
     }
     if !copy::is_empty(order.location, Schema::Node).await? {
         return Err(BackupError::NotEmpty);

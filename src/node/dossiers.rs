@@ -1,14 +1,18 @@
 //! Dossiers of agreements from the database, and what each chain carries of them.
 //!
 //! Invariant: what is stored was verified when it came; a dossier is made of all of it.
+//!
+//! Cost: loading parses each statement of the agreements that are asked for, once per batch that names them, and
+//! takes each in once; a signer has a bounded number of them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use uuid::Uuid;
 
 use super::draft::Draft;
 use super::{Error, Node, key};
-use crate::domain::agreement::{Agreement, Dossier};
+use crate::domain::agreement::{Agreement, Dossier, Said};
+use crate::domain::digest::Digest;
 use crate::domain::node::NodeId;
 use crate::exchange::agreement::AgreementStatement;
 use crate::exchange::message::{Kind, Lane};
@@ -36,28 +40,41 @@ pub async fn one(tx: &mut Tx, id: Uuid) -> Result<Dossier, Error> {
 
 /// Keeps a verified statement; false if it is there already.
 pub async fn keep(tx: &mut Tx, statement: &AgreementStatement) -> Result<bool, Error> {
-    use crate::domain::agreement::Said;
     let signer = key(statement.signed.signer);
     let (version, node, digest) = match &statement.signed.said {
         Said::Proposal(draft) => (draft.key().version, 0, draft.key().digest),
         Said::Countersignature(version) => (version.version, signer, version.digest),
-        Said::Status { number, .. } => (*number, signer, statement.digest()),
+        // One row for what it says: signed on another day it is another JWS, and says no more.
+        Said::Status { number, act } => (*number, signer, Digest::of(act.code().as_bytes())),
     };
     let (agreement, kind) = (statement.agreement, statement.kind().code());
     let name = Name { agreement, kind, version: i64::from(version), node, digest };
     Ok(store::add(tx, &name, &statement.text).await?)
 }
 
+/// The statements about these agreements. One that cannot be read any more leaves its agreement out, because it
+/// may be the one that forbids, and no other agreement.
 async fn statements(tx: &mut Tx, ids: &[Uuid]) -> Result<Vec<AgreementStatement>, Error> {
-    let corrupt = || Error::Corrupt("agreement");
-    let rows = store::find(tx, ids).await?;
-    rows.into_iter()
-        .map(|(_, kind, text)| {
-            let kind: Kind = kind.parse().map_err(|_| corrupt())?;
-            let payload = jws::claimed_payload(&text)?;
-            AgreementStatement::read(kind, payload, text).map_err(|_| corrupt())
-        })
-        .collect()
+    let (mut readable, mut unreadable) = (Vec::new(), HashSet::new());
+    for (agreement, kind, text) in store::find(tx, ids).await? {
+        match read(&kind, text) {
+            Some(statement) => readable.push(statement),
+            None if unreadable.insert(agreement) => {
+                tracing::warn!(
+                    agreement.id = %agreement,
+                    "a stored {kind} cannot be read: agreement {agreement} is left out"
+                );
+            }
+            None => {}
+        }
+    }
+    readable.retain(|statement| !unreadable.contains(&statement.agreement));
+    Ok(readable)
+}
+
+fn read(kind: &str, text: String) -> Option<AgreementStatement> {
+    let payload = jws::claimed_payload(&text).ok()?;
+    AgreementStatement::read(kind.parse().ok()?, payload, text).ok()
 }
 
 impl Node {

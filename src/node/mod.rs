@@ -7,7 +7,9 @@
 pub mod agree;
 pub mod agreed;
 pub mod answer;
+mod backfill;
 pub mod backup;
+mod brought;
 pub mod concerns;
 pub mod deliver;
 pub mod dispatch;

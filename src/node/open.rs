@@ -96,6 +96,7 @@ impl Node {
         };
         // What a crash left as drafts is sequenced before anything else happens.
         node.sequence_rest().await?;
+        node.backfill().await?;
         Ok(Arc::new(node))
     }
 

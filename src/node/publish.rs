@@ -175,6 +175,7 @@ impl Node {
     pub async fn approve(&self, officer: &Officer, id: Uuid) -> Result<LeadView, Error> {
         officer.require(&[Duty::Approver])?;
         let mut tx = self.db.node.begin().await?;
+        leads::lock(&mut tx, id).await?;
         let mut open = self.open_lead(&mut tx, id).await?;
         let (old, old_status) = (open.row.ver, open.status);
         let (drafter, approver) = (open.row.drafter.to_string(), officer.id.to_string());
@@ -254,7 +255,7 @@ impl Node {
             .map(|share| {
                 Ok(RecipientView {
                     node: node_of(share.peer)?,
-                    agreement: share.agreement,
+                    agreement: share.under.agreement,
                     version: u32::try_from(share.ver).map_err(|_| Error::Corrupt("version"))?,
                     status: share.status.parse().map_err(|_| Error::Corrupt("status"))?,
                     claims: given(&share)?.into_iter().collect(),

@@ -9,23 +9,26 @@
 //! Received leads stand in no projection. Not covered: the write-ahead log of a PostgreSQL server, which is a
 //! copy of the key store like any other and must not be older than [`COPY_DAYS`](crate::domain::purge::COPY_DAYS).
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::draft::{Draft, leave};
 use super::withdraw::ALL;
 use super::{Error, Node, key, node_of};
 use crate::audit::{EntryType, Incomplete};
 use crate::clock::{Timestamp, uuid_v7};
+use crate::domain::agreement::VersionKey;
 use crate::domain::digest::Digest;
-use crate::domain::node::NodeId;
 use crate::domain::purge::{PurgeCause, copies_gone_by, end_of};
 use crate::exchange::forms::{PurgeReceiptForm, WithdrawalForm, day};
 use crate::exchange::message::{Basis, Kind, Lane};
 use crate::statement::jws;
+use crate::store::agreement::Under;
 use crate::store::db::Tx;
-use crate::store::purge::{self, DueRow, PurgeRow};
+use crate::store::purge::{self, PurgeRow, TakenRow};
 use crate::store::{chain, state, withdrawal};
 
 /// Most leads that one step purges: their files are scrubbed once.
@@ -34,13 +37,28 @@ const BATCH: i64 = 500;
 /// How long one instance has the purging to itself, milliseconds. Two at once do no harm.
 const LEASE: i64 = 60_000;
 
-/// What a purge destroys.
+/// What a purge destroys; nothing once it is destroyed and logged.
 #[derive(Default, Serialize, Deserialize)]
+#[serde(default)]
 struct Erasing {
     /// The data keys.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     keys: Vec<Uuid>,
     /// The exchange digests of the messages that they sealed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     messages: Vec<Digest>,
+}
+
+impl Erasing {
+    fn add(&mut self, x: &[u8], data_key: Uuid) -> Result<(), Error> {
+        self.keys.push(data_key);
+        self.messages.push(Digest::try_from(x).map_err(|_| Error::Corrupt("digest"))?);
+        Ok(())
+    }
+
+    fn of(row: &PurgeRow) -> Result<Self, Error> {
+        serde_json::from_str(row.erasing.as_deref().unwrap_or_default()).map_err(|_| Error::Corrupt("purge"))
+    }
 }
 
 /// What is purged, and why.
@@ -49,13 +67,14 @@ struct Purge {
     owner: i64,
     below: i64,
     cause: PurgeCause,
-    under: (Uuid, i64),
+    under: Under,
     due_at: i64,
+    erasing: Erasing,
 }
 
 /// Purges whose data are gone, and whose receipts are not yet on their way.
 #[must_use = "the receipts go with `Node::acknowledge_purges`"]
-pub struct Erased(Vec<(PurgeRow, Erasing)>);
+pub struct Erased(Vec<PurgeRow>);
 
 impl Node {
     /// Honours an owner's withdrawal in the transaction that settles its message.
@@ -67,18 +86,27 @@ impl Node {
         statement: &str,
     ) -> Result<(), Error> {
         let (owner, below) = (key(form.iss), form.below.map_or(ALL, i64::from));
-        let (agreement, version, _) = basis.agreement().ok_or(Error::Corrupt("basis"))?;
+        let (agreement, version, digest) = basis.agreement().ok_or(Error::Corrupt("basis"))?;
         chain::recall(tx, owner, Lane::Normal).await?;
         purge::entomb(tx, form.sub, owner, below).await?;
+        let mut erasing = Erasing::default();
+        for (x, data_key) in purge::take(tx, form.sub, owner, below).await? {
+            erasing.add(&x, data_key)?;
+        }
+        // A narrowed lead keeps its status here: its next version is on its way.
+        if below == ALL {
+            purge::forget(tx, &[form.sub], &[owner]).await?;
+        }
         let purge = Purge {
             sub: form.sub,
             owner,
             below,
             cause: PurgeCause::Withdrawn,
-            under: (agreement, i64::from(version)),
+            under: Under::of(agreement, VersionKey { version, digest }),
             due_at: end_of(form.deadline).0,
+            erasing,
         };
-        self.begin_purge(tx, purge).await?;
+        purge::add(tx, vec![self.row_of(purge)?]).await?;
         let body = Incomplete {
             peer: Some(form.iss),
             code: Some(form.reason.code().into()),
@@ -103,33 +131,21 @@ impl Node {
         Ok(purge::hasten(tx, agreement, cause.code(), by.0).await?)
     }
 
-    /// Deletes the rows, and notes what has to be destroyed with them.
-    async fn begin_purge(&self, tx: &mut Tx, purge: Purge) -> Result<(), Error> {
-        let mut erasing = Erasing::default();
-        for (x, data_key) in purge::take(tx, purge.sub, purge.owner, purge.below).await? {
-            erasing.keys.push(data_key);
-            erasing.messages.push(Digest::try_from(x.as_slice()).map_err(|_| Error::Corrupt("digest"))?);
-        }
-        // A narrowed lead keeps its status here: its next version is on its way.
-        if purge.below == ALL || purge.cause != PurgeCause::Withdrawn {
-            purge::forget(tx, purge.sub, purge.owner).await?;
-        }
-        let erasing = serde_json::to_string(&erasing).map_err(|_| Error::Corrupt("purge"))?;
-        let row = PurgeRow {
+    fn row_of(&self, purge: Purge) -> Result<PurgeRow, Error> {
+        let erasing = serde_json::to_string(&purge.erasing).map_err(|_| Error::Corrupt("purge"))?;
+        Ok(PurgeRow {
             id: uuid_v7(self.now(), self.entropy.as_ref()),
             sub: purge.sub,
             peer: purge.owner,
             below: purge.below,
             cause: purge.cause.code().into(),
-            agreement: purge.under.0,
-            agreement_version: purge.under.1,
+            under: purge.under,
             due_at: purge.due_at,
             erasing: Some(erasing),
             erased_at: None,
             copies_gone_by: None,
             receipt: None,
-        };
-        Ok(purge::add(tx, row).await?)
+        })
     }
 
     /// Purges what is due now, and finishes what was begun. When this returns, its receipts are durable, in the
@@ -157,57 +173,103 @@ impl Node {
     }
 
     /// The first half of [`Node::purge_due`]: when this returns, the data and their keys are gone from the
-    /// databases and their files.
+    /// databases and their files, and the log says so.
     pub async fn erase_due(&self) -> Result<Erased, Error> {
         self.begin_due().await?;
         let mut tx = self.db.node.snapshot().await?;
         let rows = purge::unfinished(&mut tx, BATCH).await?;
         tx.rollback().await?;
-        let mut begun = Vec::with_capacity(rows.len());
-        for row in rows {
-            let erasing = serde_json::from_str(row.erasing.as_deref().unwrap_or_default());
-            begun.push((row, erasing.map_err(|_| Error::Corrupt("purge"))?));
+        let mut keys = Vec::new();
+        for row in &rows {
+            keys.extend(Erasing::of(row)?.keys);
         }
-        let keys: Vec<Uuid> =
-            begun.iter().flat_map(|(_, erasing): &(_, Erasing)| erasing.keys.clone()).collect();
         if !keys.is_empty() {
             self.keystore.destroy(&keys).await?;
             self.keystore.scrub().await?;
             self.db.node.scrub("received").await?;
+            self.log_erased(&rows).await?;
         }
-        Ok(Erased(begun))
+        Ok(Erased(rows))
+    }
+
+    /// One entry for each message whose content was destroyed. From then on a purge whose receipt cannot go has
+    /// nothing left to destroy.
+    async fn log_erased(&self, rows: &[PurgeRow]) -> Result<(), Error> {
+        let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+        let mut tx = self.db.node.begin().await?;
+        let ours: BTreeSet<Uuid> = purge::erased(&mut tx, &ids).await?.into_iter().collect();
+        let mut drafts = Vec::new();
+        for row in rows.iter().filter(|row| ours.contains(&row.id)) {
+            let (code, peer) = (Some(row.cause.clone()), Some(node_of(row.peer)?));
+            let body = Incomplete { code, peer, ..Incomplete::default() };
+            drafts.extend(
+                Erasing::of(row)?
+                    .messages
+                    .into_iter()
+                    .map(|x| Draft::note(EntryType::Erased, Incomplete { x: Some(x), ..body.clone() })),
+            );
+        }
+        leave(&mut tx, &drafts).await?;
+        Ok(tx.commit().await?)
     }
 
     /// Begins the purge of every lead of which a version is due. A version that came under several agreements
     /// goes with the shortest retention, and older versions go with it.
     async fn begin_due(&self) -> Result<(), Error> {
+        let now = self.now().0;
         let mut tx = self.db.node.begin().await?;
-        let mut newest: BTreeMap<(Uuid, i64), DueRow> = BTreeMap::new();
-        for row in purge::due(&mut tx, self.now().0, BATCH).await? {
-            let known = newest.get(&(row.sub, row.peer)).map_or(0, |known| known.ver);
-            if row.ver > known {
-                newest.insert((row.sub, row.peer), row);
-            }
+        let due = purge::due(&mut tx, now, BATCH).await?;
+        if due.is_empty() {
+            return Ok(tx.rollback().await?);
         }
-        for row in newest.into_values() {
-            let purge = Purge {
-                sub: row.sub,
-                owner: row.peer,
-                below: row.ver + 1,
-                cause: row.cause.parse().map_err(|_| Error::Corrupt("cause"))?,
-                under: (row.agreement, row.agreement_version),
-                due_at: row.purge_at,
-            };
-            self.begin_purge(&mut tx, purge).await?;
+        let subs: Vec<Uuid> = due.iter().map(|row| row.sub).collect();
+        let owners: BTreeSet<i64> = due.iter().map(|row| row.peer).collect();
+        // A version that is being stored now is stored first, and then seen below; or it is judged again.
+        for owner in &owners {
+            chain::recall(&mut tx, *owner, Lane::Normal).await?;
         }
+        let owners: Vec<i64> = owners.into_iter().collect();
+        let taken = purge::take_due(&mut tx, &subs, &owners, now).await?;
+        purge::forget(&mut tx, &subs, &owners).await?;
+        let rows = self.begun(taken, now)?;
+        purge::add(&mut tx, rows).await?;
         Ok(tx.commit().await?)
+    }
+
+    /// A purge for each lead of which rows were taken, for the newest of them that is due.
+    fn begun(&self, taken: Vec<TakenRow>, now: i64) -> Result<Vec<PurgeRow>, Error> {
+        let mut leads: BTreeMap<(Uuid, i64), Vec<TakenRow>> = BTreeMap::new();
+        for row in taken {
+            leads.entry((row.sub, row.peer)).or_default().push(row);
+        }
+        let mut begun = Vec::with_capacity(leads.len());
+        for ((sub, owner), rows) in leads {
+            let mut erasing = Erasing::default();
+            for row in &rows {
+                erasing.add(&row.x, row.data_key)?;
+            }
+            let due = rows.into_iter().filter(|row| row.purge_at.is_some_and(|at| at <= now));
+            let newest = due.max_by_key(|row| (row.ver, Reverse(row.purge_at)));
+            let newest = newest.ok_or(Error::Corrupt("purge"))?;
+            let cause = newest.cause.as_deref().and_then(|cause| cause.parse().ok());
+            begun.push(self.row_of(Purge {
+                sub,
+                owner,
+                below: newest.ver + 1,
+                cause: cause.ok_or(Error::Corrupt("cause"))?,
+                under: newest.under.ok_or(Error::Corrupt("agreement"))?,
+                due_at: newest.purge_at.unwrap_or(now),
+                erasing,
+            })?);
+        }
+        Ok(begun)
     }
 
     /// The second half of [`Node::purge_due`]: the receipts. What cannot be answered now is tried again.
     pub async fn acknowledge_purges(&self, erased: Erased) -> Result<usize, Error> {
         let mut done = 0;
-        for (row, erasing) in erased.0 {
-            match self.acknowledge(&row, erasing).await {
+        for row in erased.0 {
+            match self.acknowledge_purge(&row).await {
                 Ok(true) => done += 1,
                 Ok(false) => {}
                 Err(error) => {
@@ -219,7 +281,7 @@ impl Node {
         Ok(done)
     }
 
-    async fn acknowledge(&self, row: &PurgeRow, erasing: Erasing) -> Result<bool, Error> {
+    async fn acknowledge_purge(&self, row: &PurgeRow) -> Result<bool, Error> {
         let (owner, now) = (node_of(row.peer)?, self.now());
         let cause: PurgeCause = row.cause.parse().map_err(|_| Error::Corrupt("cause"))?;
         let below = u32::try_from(row.below).map_err(|_| Error::Corrupt("version"))?;
@@ -239,27 +301,12 @@ impl Node {
         if !purge::finish(&mut tx, row.id, now.0, gone_by, &digest.to_string()).await? {
             return Ok(false);
         }
-        self.log_purge(&mut tx, owner, cause, digest, erasing.messages).await?;
-        let under = (row.agreement, row.agreement_version);
-        self.recall(&mut tx, owner, under, Kind::PurgeReceipt, &statement).await?;
+        // The owner's log has this entry too.
+        let code = Some(cause.code().into());
+        let body = Incomplete { peer: Some(owner), code, digest: Some(digest), ..Incomplete::default() };
+        self.note(&mut tx, EntryType::Purged, body).await?;
+        self.recall(&mut tx, owner, &row.under, Kind::PurgeReceipt, &statement).await?;
         tx.commit().await?;
         Ok(true)
-    }
-
-    /// One entry for each message whose content was destroyed, and one for the receipt, which the owner's log
-    /// has too.
-    async fn log_purge(
-        &self,
-        tx: &mut Tx,
-        owner: NodeId,
-        cause: PurgeCause,
-        receipt: Digest,
-        messages: Vec<Digest>,
-    ) -> Result<(), Error> {
-        let body = Incomplete { peer: Some(owner), code: Some(cause.code().into()), ..Incomplete::default() };
-        for x in messages {
-            self.note(tx, EntryType::Erased, Incomplete { x: Some(x), ..body.clone() }).await?;
-        }
-        self.note(tx, EntryType::Purged, Incomplete { digest: Some(receipt), ..body }).await
     }
 }

@@ -3,8 +3,6 @@
 //! Must not know why. Invariant: whatever became of the agreement, such a message can be queued: before its
 //! end it rests on it, after its end on what is left of it (`residual`).
 
-use uuid::Uuid;
-
 use super::draft::{Draft, leave};
 use super::{Error, Node, dossiers};
 use crate::clock::uuid_v4;
@@ -12,11 +10,9 @@ use crate::domain::agreement::Agreement;
 use crate::domain::digest::Digest;
 use crate::domain::node::NodeId;
 use crate::exchange::message::{Basis, Kind, Unsequenced};
+use crate::store::agreement::Under;
 use crate::store::db::Tx;
 use crate::store::outbox;
-
-/// An agreement as rows name it: id and version.
-pub(super) type Under = (Uuid, i64);
 
 impl Node {
     /// Queues a withdrawal or a purge receipt under the agreement by which the record travelled.
@@ -24,15 +20,13 @@ impl Node {
         &self,
         tx: &mut Tx,
         to: NodeId,
-        under: Under,
+        under: &Under,
         kind: Kind,
         statement: &str,
     ) -> Result<(), Error> {
-        let version = u32::try_from(under.1).map_err(|_| Error::Corrupt("agreement"))?;
-        let dossier = dossiers::one(tx, under.0).await?;
-        let ours = |it: &Agreement| [self.id, to].iter().all(|node| it.roles_given(*node).is_some());
-        let signed = |it: &Agreement| it.terms().version == version && it.was_signed().is_ok() && ours(it);
-        let agreement = dossier.versions().find(signed).ok_or(Error::Corrupt("agreement"))?;
+        let dossier = dossiers::one(tx, under.agreement).await?;
+        let agreement =
+            under.key().and_then(|key| dossier.version(key)).ok_or(Error::Corrupt("agreement"))?;
         let mut drafts = self.signatures_for(tx, to, kind.lane(), &agreement).await?;
         let statement_digest = Digest::of(statement.as_bytes());
         outbox::put_statement(tx, statement_digest, statement).await?;

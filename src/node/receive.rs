@@ -5,13 +5,12 @@ use std::collections::{BTreeSet, HashMap};
 
 use uuid::Uuid;
 
+use super::brought::{disclosed_to_us, spoken_of, take_answers};
 use super::draft::{Draft, leave};
 use super::register::Registered;
-use super::{Error, Node, dossiers, key, node_of};
+use super::{Error, Node, dossiers, key};
 use crate::audit::{EntryType, Incomplete};
-use crate::domain::access::Already;
-use crate::domain::agreement::{Role, VersionKey};
-use crate::domain::claim::Claim;
+use crate::domain::agreement::VersionKey;
 use crate::domain::digest::Digest;
 use crate::domain::node::NodeId;
 use crate::exchange::chain::ChainEnd;
@@ -121,12 +120,8 @@ impl Node {
     /// Loads what the judgement of these items rests on.
     async fn view(&self, tx: &mut Tx, peer: &Registered, items: &[OpenedItem]) -> Result<View, Error> {
         let named = Named::of(items);
-        let mut keys = HashMap::from([(peer.descriptor.iss, peer.keys.clone())]);
-        for issuer in named.issuers {
-            if let Some(other) = self.registered(tx, issuer).await? {
-                keys.insert(issuer, other.keys);
-            }
-        }
+        let mut keys = self.keys_of(tx, &named.issuers).await?;
+        keys.insert(peer.descriptor.iss, peer.keys.clone());
         keys.entry(self.id).or_insert(self.own_keys()?);
         let dossiers = dossiers::load(tx, &named.agreements).await?;
         let carried = match items.first() {
@@ -138,14 +133,14 @@ impl Node {
         };
         let carried =
             carried.into_iter().map(|(id, version, digest)| (id, VersionKey { version, digest })).collect();
-        let already = self.disclosed_to_us(tx, &named.subs).await?;
+        let already = disclosed_to_us(tx, key(peer.descriptor.iss), &named.subs).await?;
         let number = |ver: i64| u32::try_from(ver).unwrap_or(u32::MAX);
         let (mut held, mut withdrawn) = (HashMap::new(), HashMap::new());
         for row in received::held(tx, key(peer.descriptor.iss), &named.subs).await? {
-            let (sub, owner, ver, statement, below) = row;
+            let (sub, ver, statement, below) = row;
             if let Some(ver) = ver {
                 let statement = statement.and_then(|digest| Digest::try_from(digest.as_slice()).ok());
-                held.insert(sub, Held { owner: node_of(owner)?, ver: number(ver), statement });
+                held.insert(sub, Held { ver: number(ver), statement });
             }
             withdrawn.extend(below.map(|below| (sub, number(below))));
         }
@@ -159,18 +154,6 @@ impl Node {
             .collect::<Result<_, Error>>()?;
         let (me, peer, now) = (self.id, peer.descriptor.iss, self.now());
         Ok(View { me, peer, now, keys, dossiers, carried, already, held, withdrawn, shared })
-    }
-
-    /// What was disclosed to us of these leads before, by role.
-    async fn disclosed_to_us(&self, tx: &mut Tx, subs: &[Uuid]) -> Result<HashMap<Uuid, Already>, Error> {
-        let mut known: HashMap<Uuid, Already> = HashMap::new();
-        for (sub, roles, claims) in received::disclosed(tx, subs).await? {
-            let corrupt = |_| Error::Corrupt("disclosed");
-            let already = known.entry(sub).or_default();
-            already.roles.extend(serde_json::from_str::<Vec<Role>>(&roles).map_err(corrupt)?);
-            already.claims.extend(serde_json::from_str::<Vec<Claim>>(&claims).map_err(corrupt)?);
-        }
-        Ok(known)
     }
 
     /// Stores what was judged, with its entries in the log; none if the chain moved meanwhile.
@@ -193,6 +176,8 @@ impl Node {
                 return Ok(None);
             }
         }
+        take_answers(&mut tx, key(connection.node), &verdicts).await?;
+        let spoken = spoken_of(&verdicts);
         let mut drafts = Vec::with_capacity(verdicts.len() + 1);
         let mut rows = Vec::with_capacity(leads);
         for (item, verdict) in batch.items.iter().skip(settled).zip(verdicts) {
@@ -211,6 +196,10 @@ impl Node {
             drafts.push(Draft::Settle { header: item.header_text.clone(), x: item.x, result });
         }
         received::add(&mut tx, rows).await?;
+        let known = dossiers::load(&mut tx, &spoken).await?;
+        for dossier in spoken.iter().filter_map(|id| known.get(id)) {
+            self.after_step(&mut tx, dossier).await?;
+        }
         for (id, VersionKey { version, digest }) in carried {
             let (from, lane) = (key(connection.node), batch.header.lane);
             chain::carry(&mut tx, from, lane, Direction::In, (id, version, digest)).await?;
@@ -230,21 +219,12 @@ impl Node {
         keys: &mut Vec<(Uuid, crate::store::seal::DataKey)>,
     ) -> Result<Option<received::ReceivedRow>, Error> {
         match record {
-            Record::Agreement(statement) => {
-                if dossiers::keep(tx, &statement).await? {
-                    let dossier = dossiers::one(tx, statement.agreement).await?;
-                    self.after_step(tx, &dossier).await?;
-                }
-            }
+            Record::Agreement(statement) => drop(dossiers::keep(tx, &statement).await?),
             Record::Lead(lead) => {
                 let data_key = keys.pop().ok_or(Error::Corrupt("data key"))?;
                 return self.seal_received(lead, key(from), item.x, data_key).map(Some);
             }
-            Record::Answer(form) => {
-                for (_, lead, ..) in lead::shared_subs(tx, key(from), &[form.sub]).await? {
-                    lead::answer(tx, lead, key(from), form.answer.code()).await?;
-                }
-            }
+            Record::Repeated | Record::Answer(_) => {}
             Record::Withdrawal(form, statement) => {
                 let basis = item.header.basis.known().ok_or(Error::Corrupt("basis"))?;
                 self.honour(tx, (item.x, basis), &form, &statement).await?;

@@ -9,13 +9,16 @@ use uuid::Uuid;
 use super::officer::Officer;
 use super::publish::listing;
 use super::views::{ClaimView, Page, ReceivedView};
-use super::{Error, Node, node_of};
+use super::{Error, Node, key, node_of};
 use crate::audit::{EntryType, Incomplete};
 use crate::domain::claim::Claim;
 use crate::domain::digest::Digest;
+use crate::domain::node::NodeId;
 use crate::domain::purge::{PurgeCause, due};
 use crate::domain::unit::Duty;
 use crate::exchange::judge::ReceivedLead;
+use crate::store::agreement::Under;
+use crate::store::db::Tx;
 use crate::store::received::{self, Presented, ReceivedRow};
 use crate::store::seal::{self, DataKey};
 
@@ -31,6 +34,32 @@ struct Content {
     presentation: String,
     person_refs: Vec<String>,
     claims: BTreeMap<Claim, Value>,
+}
+
+/// A received lead as callers name it: by its public id, and by its owner where others use that id too.
+#[derive(Clone, Copy)]
+pub struct LeadOf {
+    /// The public id.
+    pub sub: Uuid,
+    /// The owner; none: whoever it is.
+    pub owner: Option<NodeId>,
+}
+
+impl From<Uuid> for LeadOf {
+    fn from(sub: Uuid) -> Self {
+        Self { sub, owner: None }
+    }
+}
+
+/// What was received of the current version of that lead, and of no other owner's.
+pub(super) async fn presented(tx: &mut Tx, lead: LeadOf) -> Result<Vec<Presented>, Error> {
+    let rows = received::of_sub(tx, lead.sub, lead.owner.map(key)).await?;
+    match rows.first() {
+        Some(first) if rows.iter().any(|row| row.peer != first.peer) => {
+            Err(Error::Unreadable("several nodes use this id: name the owner"))
+        }
+        _ => Ok(rows),
+    }
 }
 
 fn aad(sub: Uuid, x: &[u8]) -> Vec<u8> {
@@ -74,7 +103,7 @@ impl Node {
             presentation,
             roles,
             claims: names,
-            under: (under.0, i64::from(under.1)),
+            under: Under::of(under.0, under.1),
             purge_at: due(self.now(), retention_days).0,
             purge_cause: PurgeCause::Retention.code(),
         })
@@ -116,10 +145,15 @@ impl Node {
     }
 
     /// One received lead: everything disclosed of its current version. The reading is logged.
-    pub async fn read_received(&self, officer: &Officer, sub: Uuid) -> Result<ReceivedView, Error> {
+    pub async fn read_received(
+        &self,
+        officer: &Officer,
+        lead: impl Into<LeadOf>,
+    ) -> Result<ReceivedView, Error> {
         officer.require(READERS)?;
+        let lead = lead.into();
         let mut tx = self.db.node.begin().await?;
-        let rows = received::of_sub(&mut tx, sub).await?;
+        let rows = presented(&mut tx, lead).await?;
         let x = rows.last().map(|row| row.x.clone()).ok_or(Error::NotFound)?;
         let view = view(self.open_received(rows).await?)?;
         let body = Incomplete {

@@ -1,5 +1,7 @@
 //! The peer register: who is enrolled, with which keys and pins, and whether it is active.
 
+use std::collections::{BTreeSet, HashMap};
+
 use serde::Serialize;
 
 use super::{Error, Node, key, node_of};
@@ -87,6 +89,17 @@ impl Node {
     /// The peer as the register has it now; none if it is not enrolled.
     pub async fn registered(&self, tx: &mut Tx, peer: NodeId) -> Result<Option<Registered>, Error> {
         store::find(tx, key(peer)).await?.map(|row| Registered::of(&row)).transpose()
+    }
+
+    /// The keys of those of these nodes that are enrolled.
+    pub(super) async fn keys_of(
+        &self,
+        tx: &mut Tx,
+        nodes: &BTreeSet<NodeId>,
+    ) -> Result<HashMap<NodeId, KeySet>, Error> {
+        let nodes: Vec<i64> = nodes.iter().map(|node| key(*node)).collect();
+        let rows = store::find_all(tx, &nodes).await?;
+        rows.iter().map(|row| Registered::of(row).map(|peer| (peer.descriptor.iss, peer.keys))).collect()
     }
 
     /// The peer at the other end of a connection, if it is active and shows a certificate that it named.

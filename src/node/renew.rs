@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::draft::{Draft, leave};
 use super::share::{Attempt, already, current, status};
 use super::{Error, Node, key};
-use crate::clock::uuid_v4;
+use crate::clock::{Timestamp, uuid_v4};
 use crate::domain::access::permit;
 use crate::domain::agreement::{Dossier, State};
 use crate::domain::lead::status::Status;
@@ -18,24 +18,65 @@ use crate::exchange::judge::refusal_code;
 use crate::exchange::message::{Basis, Header, Kind, Lane, Unsequenced};
 use crate::exchange::outbox::pause;
 use crate::store::db::Tx;
-use crate::store::{chain, lead as leads, outbox, renewal};
+use crate::store::outbox::{self, DueRow};
+use crate::store::{chain, lead as leads, renewal};
 
 impl Node {
-    /// Puts whatever shall go to the peer again, and may, back into the queue as new messages.
+    /// Puts whatever shall go to the peer again, and may, back into the queue as new messages. Each by itself:
+    /// one that fails is tried again later and holds up no other.
     pub async fn send_again(&self, peer: NodeId) -> Result<(), Error> {
-        let mut tx = self.db.node.begin().await?;
         let now = self.now().0;
-        for (header, lead, _, attempts) in outbox::take_due(&mut tx, key(peer), now).await? {
-            let header: Header = serde_json::from_str(&header).map_err(|_| Error::Corrupt("header"))?;
-            match lead {
-                Some(lead) => self.renew(&mut tx, peer, lead, attempts).await?,
-                None => self.again(&mut tx, peer, header, attempts).await?,
+        let mut tx = self.db.node.snapshot().await?;
+        let messages = outbox::due(&mut tx, key(peer), now).await?;
+        let leads = renewal::due(&mut tx, key(peer), now).await?;
+        tx.rollback().await?;
+        for row in messages {
+            if let Err(error) = self.message_again(peer, &row, now).await {
+                let at = self.later(peer, &error, row.attempts);
+                let mut tx = self.db.node.begin().await?;
+                outbox::retry_at(&mut tx, row.peer, &row.lane, &row.epoch, row.seq, at.0).await?;
+                tx.commit().await?;
             }
         }
-        for (lead, renewals) in renewal::take_due(&mut tx, key(peer), now).await? {
+        for (lead, renewals) in leads {
+            if let Err(error) = self.lead_again(peer, (lead, renewals), now).await {
+                let at = self.later(peer, &error, renewals);
+                let mut tx = self.db.node.begin().await?;
+                renewal::put(&mut tx, lead, key(peer), at.0, renewals.saturating_add(1)).await?;
+                tx.commit().await?;
+            }
+        }
+        self.sequence().await
+    }
+
+    /// When to try again what failed, which the operator is told once each time.
+    fn later(&self, peer: NodeId, error: &Error, attempts: i64) -> Timestamp {
+        tracing::warn!(peer.id = %peer, code = error.code(), "what goes to {peer} again waits: {error}");
+        self.now().plus(pause(next(attempts), self.entropy.as_ref()))
+    }
+
+    async fn message_again(&self, peer: NodeId, row: &DueRow, now: i64) -> Result<(), Error> {
+        let mut tx = self.db.node.begin().await?;
+        if !outbox::take(&mut tx, row, now).await? {
+            return Ok(());
+        }
+        if let Some(lead) = row.lead {
+            self.renew(&mut tx, peer, lead, row.attempts).await?;
+        } else {
+            let header = serde_json::from_str(&row.header).map_err(|_| Error::Corrupt("header"))?;
+            self.again(&mut tx, peer, header, row.attempts).await?;
+        }
+        Ok(tx.commit().await?)
+    }
+
+    async fn lead_again(&self, peer: NodeId, (lead, renewals): (Uuid, i64), now: i64) -> Result<(), Error> {
+        let mut tx = self.db.node.begin().await?;
+        // The lead first, as whoever shares it does: neither waits for the other, and each sees what it was given.
+        leads::lock(&mut tx, lead).await?;
+        if renewal::take(&mut tx, lead, key(peer), now).await? {
             self.renew(&mut tx, peer, lead, renewals).await?;
         }
-        self.commit_sequenced(tx).await
+        Ok(tx.commit().await?)
     }
 
     /// The same statement in a new message.
@@ -90,14 +131,14 @@ impl Node {
             // A correction goes by itself once it is approved.
             Status::Submitted => later(attempts),
             Status::Shared if !status(&share)?.holds() => return Ok(()),
-            Status::Shared => match current(tx, share.agreement, self.now()).await? {
+            Status::Shared => match current(tx, share.under.agreement, self.now()).await? {
                 None => return Ok(()),
                 Some(agreement) => {
                     let signed = self.signed_version(tx, &open).await?;
                     let held = already(Some(&share))?;
                     match permit(&self.request(peer, &agreement, &signed.facts, held.as_ref())) {
                         Ok(permit) => {
-                            chain::forget_agreement(tx, key(peer), Kind::Lead.lane(), share.agreement)
+                            chain::forget_agreement(tx, key(peer), Kind::Lead.lane(), share.under.agreement)
                                 .await?;
                             let attempt = Attempt { held: Some(&share), attempts };
                             return self.queue(tx, &open, &signed, &agreement, &permit, attempt).await;
@@ -116,7 +157,8 @@ impl Node {
     /// what was received under it goes when its retention is over.
     pub(super) async fn after_step(&self, tx: &mut Tx, dossier: &Dossier) -> Result<(), Error> {
         let now = self.now();
-        renewal::hasten(tx, dossier.id(), now.0).await?;
+        let parties: Vec<i64> = dossier.known_parties().map(key).collect();
+        renewal::hasten(tx, dossier.id(), &parties, now.0).await?;
         let Some(agreement) = dossier.current(now) else { return Ok(()) };
         // What was judged before this step is judged again.
         for party in agreement.terms().parties.iter().filter(|party| party.node != self.id) {

@@ -25,6 +25,7 @@ use crate::exchange::message::{Basis, Kind, Unsequenced};
 use crate::exchange::presentation::{Facts, SignedLead, present_only};
 use crate::redaction::claims;
 use crate::statement::canonical;
+use crate::store::agreement::Under;
 use crate::store::db::Tx;
 use crate::store::lead::{self as leads, ShareRow};
 use crate::store::renewal;
@@ -44,6 +45,7 @@ impl Node {
     ) -> Result<LeadView, Error> {
         officer.require(SHARERS)?;
         let mut tx = self.db.node.begin().await?;
+        leads::lock(&mut tx, id).await?;
         let mut open = self.open_lead(&mut tx, id).await?;
         let (old, old_status) = (open.row.ver, open.status);
         open.status = old_status.after(Step::Share { basis_in_force: true })?;
@@ -82,13 +84,14 @@ impl Node {
         signed: &SignedLead,
     ) -> Result<Status, Error> {
         let shares = leads::shares(tx, open.row.id).await?;
-        let ids: Vec<Uuid> = shares.iter().map(|share| share.agreement).collect();
+        let ids: Vec<Uuid> = shares.iter().map(|share| share.under.agreement).collect();
         let known = dossiers::load(tx, &ids).await?;
         for share in &shares {
             if !status(share)?.holds() {
                 continue;
             }
-            let Some(agreement) = known.get(&share.agreement).and_then(|it| it.current(self.now())) else {
+            let Some(agreement) = known.get(&share.under.agreement).and_then(|it| it.current(self.now()))
+            else {
                 continue;
             };
             let (peer, held) = (node_of(share.peer)?, already(Some(share))?);
@@ -180,8 +183,7 @@ impl Node {
         let claims: BTreeSet<Claim> = before.claims.into_iter().chain(claims).collect();
         let share = ShareRow {
             peer: key(peer),
-            agreement: id,
-            agreement_version: i64::from(version.version),
+            under: Under::of(id, version),
             roles: serde_json::to_string(&roles).map_err(|_| Error::Corrupt("roles"))?,
             claims: serde_json::to_string(&claims).map_err(|_| Error::Corrupt("claims"))?,
             ver: open.row.ver,
@@ -254,9 +256,10 @@ pub(super) async fn current(tx: &mut Tx, id: Uuid, now: Timestamp) -> Result<Opt
     Ok(dossiers::load(tx, &[id]).await?.remove(&id).and_then(|dossier| dossier.current(now)))
 }
 
-/// The recipients to try, and whether each was named by the officer.
+/// The recipients to try, each once, and whether it was named by the officer.
 fn candidates(me: NodeId, agreement: &Agreement, named: Option<Vec<NodeId>>) -> Vec<(NodeId, bool)> {
     if let Some(nodes) = named {
+        let nodes: BTreeSet<NodeId> = nodes.into_iter().collect();
         return nodes.into_iter().map(|node| (node, true)).collect();
     }
     let parties = agreement.terms().parties.iter().map(|party| party.node);

@@ -30,10 +30,12 @@ use crate::domain::node::NodeId;
 use crate::domain::purge::{PurgeCause, end_of};
 use crate::domain::unit::Duty;
 use crate::exchange::forms::{PurgeReceiptForm, WithdrawalForm, day};
+use crate::exchange::judge::refusal_code;
 use crate::exchange::message::Kind;
 use crate::statement::jws;
 use crate::store::db::Tx;
 use crate::store::lead::{self as leads, ShareRow};
+use crate::store::renewal;
 use crate::store::withdrawal::{self, ReceiptRow};
 
 /// The number under which versions are meant when all are.
@@ -70,7 +72,9 @@ impl Node {
     }
 
     /// Leaves one recipient only the claims in `keep`, a part of what it has; it stays narrowed in all later
-    /// versions. When this returns, both messages are durable, in the log, and on their way.
+    /// versions. When this returns, the withdrawal is durable, in the log, and on its way, and so is the new
+    /// version if the agreement is in force. While it is suspended, the new version waits for its resumption; after
+    /// its end no case data travel, and the recipient is left with nothing.
     pub async fn narrow(
         &self,
         officer: &Officer,
@@ -104,14 +108,24 @@ impl Node {
         Ok(view)
     }
 
-    /// Signs the version and queues it for a narrowed recipient.
+    /// Signs the version and queues it for a narrowed recipient, now or once its basis allows it.
     async fn give_less(&self, tx: &mut Tx, open: &OpenLead, share: &ShareRow) -> Result<(), Error> {
         let signed = self.sign_version(tx, open).await?;
-        let agreement = current(tx, share.agreement, self.now()).await?.ok_or(Error::Corrupt("agreement"))?;
+        let agreement =
+            current(tx, share.under.agreement, self.now()).await?.ok_or(Error::Corrupt("agreement"))?;
         let held = already(Some(share))?;
-        let permit = permit(&self.request(node_of(share.peer)?, &agreement, &signed.facts, held.as_ref()))?;
-        let attempt = Attempt { held: Some(share), attempts: 1 };
-        self.queue(tx, open, &signed, &agreement, &permit, attempt).await
+        match permit(&self.request(node_of(share.peer)?, &agreement, &signed.facts, held.as_ref())) {
+            Ok(permit) => {
+                let attempt = Attempt { held: Some(share), attempts: 1 };
+                self.queue(tx, open, &signed, &agreement, &permit, attempt).await
+            }
+            Err(refusal) if refusal_code(refusal).passing() => {
+                // As if it had gone: the purge receipt for the versions below is none for this one.
+                leads::put_share(tx, open.row.id, &ShareRow { ver: open.row.ver, ..share.clone() }).await?;
+                Ok(renewal::put(tx, open.row.id, share.peer, self.now().0, 0).await?)
+            }
+            Err(_) => Ok(leads::put_share(tx, open.row.id, share).await?),
+        }
     }
 
     /// Queues a withdrawal of the versions under `below` (none: all), and expects its receipt.
@@ -129,8 +143,7 @@ impl Node {
         let statement = jws::sign(self.keys.signing(), jws::typ::WITHDRAWAL, &form)?;
         let (lead, below) = (open.row.id, below.map_or(ALL, i64::from));
         withdrawal::add(tx, lead, share.peer, below, reason.code(), end_of(deadline).0).await?;
-        let under = (share.agreement, share.agreement_version);
-        self.recall(tx, node_of(share.peer)?, under, Kind::Withdrawal, &statement).await
+        self.recall(tx, node_of(share.peer)?, &share.under, Kind::Withdrawal, &statement).await
     }
 
     /// Files a recipient's purge receipt beside what was shared with it.

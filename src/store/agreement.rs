@@ -5,7 +5,33 @@
 use uuid::Uuid;
 
 use super::db::{DbError, Tx, uuids_of};
+use crate::domain::agreement::VersionKey;
 use crate::domain::digest::Digest;
+
+/// The version of an agreement under which something came or went, as rows name it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Under {
+    /// The agreement.
+    pub agreement: Uuid,
+    /// The version's number.
+    pub version: i64,
+    /// The digest of its terms; none where nothing tells it any more.
+    pub digest: Option<Vec<u8>>,
+}
+
+impl Under {
+    /// That version.
+    pub fn of(agreement: Uuid, key: VersionKey) -> Self {
+        let VersionKey { version, digest } = key;
+        Self { agreement, version: i64::from(version), digest: Some(digest.bytes().to_vec()) }
+    }
+
+    /// Its name; none if its digest is not known.
+    pub fn key(&self) -> Option<VersionKey> {
+        let digest = self.digest.as_deref().and_then(|digest| Digest::try_from(digest).ok())?;
+        Some(VersionKey { version: u32::try_from(self.version).ok()?, digest })
+    }
+}
 
 /// The name of a statement about an agreement.
 pub struct Name {
@@ -17,7 +43,7 @@ pub struct Name {
     pub version: i64,
     /// Who signed it; 0 for a proposal, of which there is one for a digest.
     pub node: i64,
-    /// The digest of the terms that it is about, or of the statement itself.
+    /// The digest of the terms that it is about, or of a status's act.
     pub digest: Digest,
 }
 

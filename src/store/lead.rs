@@ -2,6 +2,7 @@
 
 use uuid::Uuid;
 
+use super::agreement::Under;
 use super::db::{DbError, Tx, Value, uuids_of};
 
 /// An own lead as stored.
@@ -78,6 +79,13 @@ pub async fn find(tx: &mut Tx, id: Uuid) -> Result<Option<LeadRow>, DbError> {
         .optional::<Columns>()
         .await?;
     Ok(row.map(Into::into))
+}
+
+/// Keeps the lead to this transaction until its end: whatever else goes on about it, and about whom it is shared
+/// with, waits or is done.
+pub async fn lock(tx: &mut Tx, id: Uuid) -> Result<(), DbError> {
+    let lead = tx.query("/* lead::lock */ SELECT ver FROM leads WHERE id = $1").bind(id).for_update();
+    lead.optional::<(i64,)>().await.map(drop)
 }
 
 /// The leads with these ids, in no order.
@@ -185,9 +193,7 @@ pub struct ShareRow {
     /// The recipient.
     pub peer: i64,
     /// The agreement under which it was shared last.
-    pub agreement: Uuid,
-    /// Its version.
-    pub agreement_version: i64,
+    pub under: Under,
     /// The roles, as JSON.
     pub roles: String,
     /// The union of the claims given, as JSON.
@@ -206,15 +212,29 @@ pub struct ShareRow {
     pub keep_until: Option<i64>,
 }
 
-type ShareColumns =
-    (Uuid, i64, Uuid, i64, String, String, i64, String, String, Option<String>, i64, Option<i64>);
+type ShareColumns = (
+    Uuid,
+    i64,
+    Uuid,
+    i64,
+    Option<Vec<u8>>,
+    String,
+    String,
+    i64,
+    String,
+    String,
+    Option<String>,
+    i64,
+    Option<i64>,
+);
 
 fn share_row(columns: ShareColumns) -> (Uuid, ShareRow) {
     let (
         lead,
         peer,
         agreement,
-        agreement_version,
+        version,
+        digest,
         roles,
         claims,
         ver,
@@ -226,8 +246,7 @@ fn share_row(columns: ShareColumns) -> (Uuid, ShareRow) {
     ) = columns;
     let share = ShareRow {
         peer,
-        agreement,
-        agreement_version,
+        under: Under { agreement, version, digest },
         roles,
         claims,
         ver,
@@ -244,8 +263,8 @@ fn share_row(columns: ShareColumns) -> (Uuid, ShareRow) {
 pub async fn shares(tx: &mut Tx, lead: Uuid) -> Result<Vec<ShareRow>, DbError> {
     let rows = tx
         .query(
-            "/* lead::shares */ SELECT lead, peer, agreement, agreement_version, roles, claims, ver, person_ref, \
-             status, kept, (SELECT coalesce(max(w.below), 0) FROM withdrawals w \
+            "/* lead::shares */ SELECT lead, peer, agreement, agreement_version, agreement_digest, roles, claims, ver, \
+             person_ref, status, kept, (SELECT coalesce(max(w.below), 0) FROM withdrawals w \
              WHERE w.lead = s.lead AND w.peer = s.peer), keep_until FROM shares s WHERE lead = $1 ORDER BY peer",
         )
         .bind(lead)
@@ -259,8 +278,9 @@ pub async fn put_share(tx: &mut Tx, lead: Uuid, share: &ShareRow) -> Result<(), 
     let row = [
         Value::from(lead),
         share.peer.into(),
-        share.agreement.into(),
-        share.agreement_version.into(),
+        share.under.agreement.into(),
+        share.under.version.into(),
+        share.under.digest.clone().into(),
         share.roles.as_str().into(),
         share.claims.as_str().into(),
         share.ver.into(),
@@ -271,11 +291,11 @@ pub async fn put_share(tx: &mut Tx, lead: Uuid, share: &ShareRow) -> Result<(), 
     ];
     tx.insert_rows(
         "/* lead::put_share */ INSERT INTO shares \
-         (lead, peer, agreement, agreement_version, roles, claims, ver, person_ref, status, kept, \
-         keep_until) VALUES",
+         (lead, peer, agreement, agreement_version, agreement_digest, roles, claims, ver, person_ref, status, \
+         kept, keep_until) VALUES",
         [row],
         "ON CONFLICT (lead, peer) DO UPDATE SET agreement = excluded.agreement, \
-         agreement_version = excluded.agreement_version, roles = excluded.roles, claims = excluded.claims, \
+         agreement_version = excluded.agreement_version, agreement_digest = excluded.agreement_digest, roles = excluded.roles, claims = excluded.claims, \
          ver = excluded.ver, status = excluded.status, kept = excluded.kept, \
          keep_until = excluded.keep_until",
     )
@@ -287,8 +307,8 @@ pub async fn put_share(tx: &mut Tx, lead: Uuid, share: &ShareRow) -> Result<(), 
 pub async fn shares_of(tx: &mut Tx, peer: i64, leads: &[Uuid]) -> Result<Vec<(Uuid, ShareRow)>, DbError> {
     let rows = tx
         .query(
-            "/* lead::shares_of */ SELECT lead, peer, agreement, agreement_version, roles, claims, ver, person_ref, \
-             status, kept, (SELECT coalesce(max(w.below), 0) FROM withdrawals w \
+            "/* lead::shares_of */ SELECT lead, peer, agreement, agreement_version, agreement_digest, roles, claims, ver, \
+             person_ref, status, kept, (SELECT coalesce(max(w.below), 0) FROM withdrawals w \
              WHERE w.lead = s.lead AND w.peer = s.peer), keep_until FROM shares s \
              WHERE peer = $1 AND lead IN (SELECT unhex(value) FROM json_each($2))",
         )
@@ -297,6 +317,21 @@ pub async fn shares_of(tx: &mut Tx, peer: i64, leads: &[Uuid]) -> Result<Vec<(Uu
         .all::<ShareColumns>()
         .await?;
     Ok(rows.into_iter().map(share_row).collect())
+}
+
+/// Records what the peer answered last to the leads with these public ids that it still has.
+pub async fn answer_all(tx: &mut Tx, peer: i64, subs: &[Uuid], status: &str) -> Result<(), DbError> {
+    tx.query(
+        "/* lead::answer_all */ UPDATE shares SET status = $1 \
+         WHERE peer = $2 AND status NOT IN ('withdrawn', 'purged') AND lead IN \
+         (SELECT id FROM leads WHERE sub IN (SELECT unhex(value) FROM json_each($3)))",
+    )
+    .bind(status)
+    .bind(peer)
+    .bind(uuids_of(subs))
+    .execute()
+    .await
+    .map(drop)
 }
 
 /// Records what the peer answered.

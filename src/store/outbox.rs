@@ -166,20 +166,62 @@ pub async fn peers_waiting(tx: &mut Tx, now: i64) -> Result<Vec<i64>, DbError> {
     Ok(rows.into_iter().map(|(peer,)| peer).collect())
 }
 
-/// Takes the messages to a peer whose time to go again has come: header, lead and version, attempts.
-pub async fn take_due(
-    tx: &mut Tx,
-    peer: i64,
-    now: i64,
-) -> Result<Vec<(String, Option<Uuid>, Option<i64>, i64)>, DbError> {
-    tx.query(
-        "/* outbox::take_due */ UPDATE outbox SET retry_at = NULL \
-         WHERE peer = $1 AND retry_at IS NOT NULL AND retry_at <= $2 RETURNING header, lead, ver, attempts",
-    )
-    .bind(peer)
-    .bind(now)
-    .all()
-    .await
+/// A message whose time to go again has come.
+pub struct DueRow {
+    /// The recipient.
+    pub peer: i64,
+    /// The lane's code.
+    pub lane: String,
+    /// The sender's epoch.
+    pub epoch: String,
+    /// The number in the lane.
+    pub seq: i64,
+    /// The canonical header.
+    pub header: String,
+    /// The lead, if that is what it carries.
+    pub lead: Option<Uuid>,
+    /// How often its statement was sent.
+    pub attempts: i64,
+}
+
+/// The messages to a peer whose time to go again has come, the longest due first.
+pub async fn due(tx: &mut Tx, peer: i64, now: i64) -> Result<Vec<DueRow>, DbError> {
+    let rows = tx
+        .query(
+            "/* outbox::due */ SELECT lane, epoch, seq, header, lead, attempts FROM outbox \
+             WHERE peer = $1 AND retry_at IS NOT NULL AND retry_at <= $2 ORDER BY retry_at, lane, seq LIMIT 10000",
+        )
+        .bind(peer)
+        .bind(now)
+        .all::<(String, String, i64, String, Option<Uuid>, i64)>()
+        .await?;
+    let due = |(lane, epoch, seq, header, lead, attempts)| DueRow {
+        peer,
+        lane,
+        epoch,
+        seq,
+        header,
+        lead,
+        attempts,
+    };
+    Ok(rows.into_iter().map(due).collect())
+}
+
+/// Takes a message that shall go again; false if it is not due any more.
+pub async fn take(tx: &mut Tx, row: &DueRow, now: i64) -> Result<bool, DbError> {
+    let taken = tx
+        .query(
+            "/* outbox::take */ UPDATE outbox SET retry_at = NULL WHERE peer = $1 AND lane = $2 AND epoch = $3 \
+             AND seq = $4 AND retry_at IS NOT NULL AND retry_at <= $5",
+        )
+        .bind(row.peer)
+        .bind(row.lane.as_str())
+        .bind(row.epoch.as_str())
+        .bind(row.seq)
+        .bind(now)
+        .execute()
+        .await?;
+    Ok(taken == 1)
 }
 
 /// How far a lane to a peer is behind: peer, lane, messages without receipt, header of the oldest.

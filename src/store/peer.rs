@@ -1,6 +1,6 @@
 //! The peer register: read in the transaction of every request, so that revocation bites at once.
 
-use super::db::{DbError, Tx};
+use super::db::{DbError, Tx, list_of};
 
 /// A registered peer.
 pub struct PeerRow {
@@ -59,6 +59,19 @@ pub async fn take_turn(tx: &mut Tx, node: i64) -> Result<(), DbError> {
         .optional::<(i64,)>()
         .await
         .map(drop)
+}
+
+/// Those of these nodes that are registered.
+pub async fn find_all(tx: &mut Tx, nodes: &[i64]) -> Result<Vec<PeerRow>, DbError> {
+    let rows = tx
+        .query(
+            "/* peer::find_all */ SELECT node, status, descriptor, fingerprint, changed_at FROM peers \
+             WHERE node IN (SELECT CAST(value AS BIGINT) FROM json_each($1))",
+        )
+        .bind(list_of(nodes))
+        .all::<Columns>()
+        .await?;
+    Ok(rows.into_iter().map(Into::into).collect())
 }
 
 /// Every registered peer.

@@ -6,7 +6,8 @@
 
 use uuid::Uuid;
 
-use super::db::{DbError, Tx, Value};
+use super::agreement::Under;
+use super::db::{DbError, Tx, Value, list_of, uuids_of};
 
 /// One purge.
 pub struct PurgeRow {
@@ -21,12 +22,10 @@ pub struct PurgeRow {
     /// Why, as a code.
     pub cause: String,
     /// The agreement under which the receipt goes back.
-    pub agreement: Uuid,
-    /// Its version.
-    pub agreement_version: i64,
+    pub under: Under,
     /// When it is due, milliseconds.
     pub due_at: i64,
-    /// What is being erased, as JSON, until it is.
+    /// What is being erased, as JSON: an empty object once it is, none once the receipt is on its way.
     pub erasing: Option<String>,
     /// When it was erased; none: not yet.
     pub erased_at: Option<i64>,
@@ -36,37 +35,38 @@ pub struct PurgeRow {
     pub receipt: Option<String>,
 }
 
-type Columns =
-    (Uuid, Uuid, i64, i64, String, Uuid, i64, i64, Option<String>, Option<i64>, Option<i64>, Option<String>);
+type Columns = (
+    Uuid,
+    Uuid,
+    i64,
+    i64,
+    String,
+    Uuid,
+    i64,
+    Option<Vec<u8>>,
+    i64,
+    Option<String>,
+    Option<i64>,
+    Option<i64>,
+    Option<String>,
+);
 
 impl From<Columns> for PurgeRow {
     fn from(columns: Columns) -> Self {
-        let (
-            id,
-            sub,
-            peer,
-            below,
-            cause,
-            agreement,
-            agreement_version,
-            due_at,
-            erasing,
-            erased_at,
-            copies_gone_by,
-            receipt,
-        ) = columns;
+        let (id, sub, peer, below, cause, agreement, version, digest, due_at, erasing, at, gone, receipt) =
+            columns;
+        let under = Under { agreement, version, digest };
         Self {
             id,
             sub,
             peer,
             below,
             cause,
-            agreement,
-            agreement_version,
+            under,
             due_at,
             erasing,
-            erased_at,
-            copies_gone_by,
+            erased_at: at,
+            copies_gone_by: gone,
             receipt,
         }
     }
@@ -98,48 +98,111 @@ pub async fn take(tx: &mut Tx, sub: Uuid, peer: i64, below: i64) -> Result<Vec<(
     .await
 }
 
-/// Forgets a lead of which nothing is left here.
-pub async fn forget(tx: &mut Tx, sub: Uuid, peer: i64) -> Result<(), DbError> {
+/// What was deleted of a received lead, one message of it.
+pub struct TakenRow {
+    /// The public id of the lead.
+    pub sub: Uuid,
+    /// Its owner.
+    pub peer: i64,
+    /// The version.
+    pub ver: i64,
+    /// The exchange digest of the message.
+    pub x: Vec<u8>,
+    /// Its data key.
+    pub data_key: Uuid,
+    /// The agreement under which it came; none if that was not kept.
+    pub under: Option<Under>,
+    /// When it was due, milliseconds.
+    pub purge_at: Option<i64>,
+    /// Why, as a code.
+    pub cause: Option<String>,
+}
+
+type TakenColumns =
+    (Uuid, i64, i64, Vec<u8>, Uuid, Option<Uuid>, Option<i64>, Option<Vec<u8>>, Option<i64>, Option<String>);
+
+/// Deletes of these owners' leads whatever is due at `now`, with every older version.
+pub async fn take_due(tx: &mut Tx, subs: &[Uuid], peers: &[i64], now: i64) -> Result<Vec<TakenRow>, DbError> {
+    let rows = tx
+        .query(
+            "/* purge::take_due */ DELETE FROM received WHERE sub IN (SELECT unhex(value) FROM json_each($1)) \
+             AND peer IN (SELECT CAST(value AS BIGINT) FROM json_each($2)) \
+             AND EXISTS (SELECT 1 FROM received d WHERE d.sub = received.sub AND d.peer = received.peer \
+             AND d.ver >= received.ver AND d.purge_at <= $3) \
+             RETURNING sub, peer, ver, x, data_key, agreement, agreement_version, agreement_digest, purge_at, purge_cause",
+        )
+        .bind(uuids_of(subs))
+        .bind(list_of(peers))
+        .bind(now)
+        .all::<TakenColumns>()
+        .await?;
+    let taken = |(sub, peer, ver, x, data_key, agreement, version, digest, purge_at, cause): TakenColumns| {
+        let under = agreement.zip(version).map(|(agreement, version)| Under { agreement, version, digest });
+        TakenRow { sub, peer, ver, x, data_key, under, purge_at, cause }
+    };
+    Ok(rows.into_iter().map(taken).collect())
+}
+
+/// Forgets the leads with these ids, of these owners, of which nothing is left here.
+pub async fn forget(tx: &mut Tx, subs: &[Uuid], peers: &[i64]) -> Result<(), DbError> {
     tx.query(
-        "/* purge::forget */ DELETE FROM received_status WHERE sub = $1 AND peer = $2 \
-         AND NOT EXISTS (SELECT 1 FROM received r WHERE r.sub = $1 AND r.peer = $2)",
+        "/* purge::forget */ DELETE FROM received_status WHERE sub IN (SELECT unhex(value) FROM json_each($1)) \
+         AND peer IN (SELECT CAST(value AS BIGINT) FROM json_each($2)) AND NOT EXISTS \
+         (SELECT 1 FROM received r WHERE r.sub = received_status.sub AND r.peer = received_status.peer)",
     )
-    .bind(sub)
-    .bind(peer)
+    .bind(uuids_of(subs))
+    .bind(list_of(peers))
     .execute()
     .await
     .map(drop)
 }
 
-/// Adds a purge whose rows this transaction has deleted.
-pub async fn add(tx: &mut Tx, row: PurgeRow) -> Result<(), DbError> {
-    let row = [
-        Value::from(row.id),
-        row.sub.into(),
-        row.peer.into(),
-        row.below.into(),
-        row.cause.into(),
-        row.agreement.into(),
-        row.agreement_version.into(),
-        row.due_at.into(),
-        row.erasing.into(),
-    ];
+/// Adds purges whose rows this transaction has deleted.
+pub async fn add(tx: &mut Tx, rows: Vec<PurgeRow>) -> Result<(), DbError> {
+    let rows = rows.into_iter().map(|row| {
+        [
+            Value::from(row.id),
+            row.sub.into(),
+            row.peer.into(),
+            row.below.into(),
+            row.cause.into(),
+            row.under.agreement.into(),
+            row.under.version.into(),
+            row.under.digest.into(),
+            row.due_at.into(),
+            row.erasing.into(),
+        ]
+    });
     tx.insert_rows(
         "/* purge::add */ INSERT INTO purges \
-         (id, sub, peer, below, cause, agreement, agreement_version, due_at, erasing) VALUES",
-        [row],
+         (id, sub, peer, below, cause, agreement, agreement_version, agreement_digest, due_at, erasing) VALUES",
+        rows,
         "",
     )
     .await
     .map(drop)
 }
 
-/// The purges without a receipt, the most urgent first.
+/// Notes that what these purges name is erased; the ones for which this was not noted before.
+pub async fn erased(tx: &mut Tx, ids: &[Uuid]) -> Result<Vec<Uuid>, DbError> {
+    let rows = tx
+        .query(
+            "/* purge::erased */ UPDATE purges SET erasing = '{}' WHERE erased_at IS NULL AND erasing <> '{}' \
+             AND id IN (SELECT unhex(value) FROM json_each($1)) RETURNING id",
+        )
+        .bind(uuids_of(ids))
+        .all::<(Uuid,)>()
+        .await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// The purges without a receipt, the most urgent first, behind whatever is still to be erased.
 pub async fn unfinished(tx: &mut Tx, limit: i64) -> Result<Vec<PurgeRow>, DbError> {
     let rows = tx
         .query(
-            "/* purge::unfinished */ SELECT id, sub, peer, below, cause, agreement, agreement_version, due_at, \
-             erasing, erased_at, copies_gone_by, receipt FROM purges WHERE erased_at IS NULL ORDER BY due_at LIMIT $1",
+            "/* purge::unfinished */ SELECT id, sub, peer, below, cause, agreement, agreement_version, \
+             agreement_digest, due_at, erasing, erased_at, copies_gone_by, receipt FROM purges WHERE erased_at IS NULL \
+             ORDER BY erasing = '{}', due_at LIMIT $1",
         )
         .bind(limit)
         .all::<Columns>()
@@ -151,8 +214,8 @@ pub async fn unfinished(tx: &mut Tx, limit: i64) -> Result<Vec<PurgeRow>, DbErro
 pub async fn finished(tx: &mut Tx, limit: i64) -> Result<Vec<PurgeRow>, DbError> {
     let rows = tx
         .query(
-            "/* purge::finished */ SELECT id, sub, peer, below, cause, agreement, agreement_version, due_at, \
-             erasing, erased_at, copies_gone_by, receipt FROM purges WHERE erased_at IS NOT NULL \
+            "/* purge::finished */ SELECT id, sub, peer, below, cause, agreement, agreement_version, \
+             agreement_digest, due_at, erasing, erased_at, copies_gone_by, receipt FROM purges WHERE erased_at IS NOT NULL \
              ORDER BY erased_at DESC LIMIT $1",
         )
         .bind(limit)
@@ -191,10 +254,6 @@ pub struct DueRow {
     pub peer: i64,
     /// The version.
     pub ver: i64,
-    /// The agreement under which it came.
-    pub agreement: Uuid,
-    /// Its version.
-    pub agreement_version: i64,
     /// When it is due, milliseconds.
     pub purge_at: i64,
     /// Why, as a code.
@@ -205,22 +264,14 @@ pub struct DueRow {
 pub async fn due(tx: &mut Tx, now: i64, limit: i64) -> Result<Vec<DueRow>, DbError> {
     let rows = tx
         .query(
-            "/* purge::due */ SELECT sub, peer, ver, agreement, agreement_version, purge_at, purge_cause \
+            "/* purge::due */ SELECT sub, peer, ver, purge_at, purge_cause \
              FROM received WHERE purge_at <= $1 ORDER BY purge_at LIMIT $2",
         )
         .bind(now)
         .bind(limit)
-        .all::<(Uuid, i64, i64, Uuid, i64, i64, String)>()
+        .all::<(Uuid, i64, i64, i64, String)>()
         .await?;
-    let due = |(sub, peer, ver, agreement, agreement_version, purge_at, cause)| DueRow {
-        sub,
-        peer,
-        ver,
-        agreement,
-        agreement_version,
-        purge_at,
-        cause,
-    };
+    let due = |(sub, peer, ver, purge_at, cause)| DueRow { sub, peer, ver, purge_at, cause };
     Ok(rows.into_iter().map(due).collect())
 }
 

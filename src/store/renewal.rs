@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::db::{DbError, Tx};
+use super::db::{DbError, Tx, list_of};
 
 /// Has a shared lead tried again at `at`, for the `renewals`th time in a row.
 pub async fn put(tx: &mut Tx, lead: Uuid, peer: i64, at: i64, renewals: i64) -> Result<(), DbError> {
@@ -28,11 +28,11 @@ pub async fn done(tx: &mut Tx, lead: Uuid, peer: i64) -> Result<(), DbError> {
         .map(drop)
 }
 
-/// Takes the leads to a peer whose time has come, with how often each was tried.
-pub async fn take_due(tx: &mut Tx, peer: i64, now: i64) -> Result<Vec<(Uuid, i64)>, DbError> {
+/// The leads to a peer whose time has come, the longest due first, with how often each was tried.
+pub async fn due(tx: &mut Tx, peer: i64, now: i64) -> Result<Vec<(Uuid, i64)>, DbError> {
     tx.query(
-        "/* renewal::take_due */ UPDATE shares SET renew_at = NULL \
-         WHERE peer = $1 AND renew_at IS NOT NULL AND renew_at <= $2 RETURNING lead, renewals",
+        "/* renewal::due */ SELECT lead, renewals FROM shares \
+         WHERE peer = $1 AND renew_at IS NOT NULL AND renew_at <= $2 ORDER BY renew_at, lead LIMIT 10000",
     )
     .bind(peer)
     .bind(now)
@@ -40,16 +40,35 @@ pub async fn take_due(tx: &mut Tx, peer: i64, now: i64) -> Result<Vec<(Uuid, i64
     .await
 }
 
-/// What waits for an agreement is tried at once: something changed about it.
-pub async fn hasten(tx: &mut Tx, agreement: Uuid, now: i64) -> Result<(), DbError> {
+/// Takes a lead whose time has come; false if it is not due any more.
+pub async fn take(tx: &mut Tx, lead: Uuid, peer: i64, now: i64) -> Result<bool, DbError> {
+    let taken = tx
+        .query(
+            "/* renewal::take */ UPDATE shares SET renew_at = NULL \
+             WHERE lead = $1 AND peer = $2 AND renew_at IS NOT NULL AND renew_at <= $3",
+        )
+        .bind(lead)
+        .bind(peer)
+        .bind(now)
+        .execute()
+        .await?;
+    Ok(taken == 1)
+}
+
+/// What waits for an agreement is tried at once, also what waits for one of its parties: something changed about it.
+pub async fn hasten(tx: &mut Tx, agreement: Uuid, parties: &[i64], now: i64) -> Result<(), DbError> {
     tx.query("/* renewal::hasten */ UPDATE shares SET renew_at = $1, renewals = 0 WHERE agreement = $2 AND renew_at > $1")
         .bind(now)
         .bind(agreement)
         .execute()
         .await?;
-    tx.query("/* renewal::hasten_answers */ UPDATE outbox SET retry_at = $1 WHERE retry_at > $1")
-        .bind(now)
-        .execute()
-        .await
-        .map(drop)
+    tx.query(
+        "/* renewal::hasten_answers */ UPDATE outbox SET retry_at = $1 WHERE retry_at > $1 \
+         AND peer IN (SELECT CAST(value AS BIGINT) FROM json_each($2))",
+    )
+    .bind(now)
+    .bind(list_of(parties))
+    .execute()
+    .await
+    .map(drop)
 }

@@ -5,18 +5,20 @@ use std::collections::BTreeSet;
 
 use guitu::cli::demo::agreements::{A1, CHONGQING, LINCANG, SHUOZHOU};
 use guitu::clock::{Clock as _, Timestamp};
-use guitu::domain::agreement::{Act, Role};
+use guitu::domain::agreement::{Act, Role, Said};
 use guitu::domain::claim::Claim;
 use guitu::domain::date::CivilDate;
 use guitu::domain::digest::Digest;
 use guitu::domain::node::NodeId;
 use guitu::domain::profile::{Cell, Profile, Row};
+use guitu::exchange::agreement::AgreementStatement;
 use guitu::node::agree::Proposal;
+use guitu::node::dossiers;
 use guitu::node::views::AgreementView;
 use uuid::Uuid;
 
 use crate::harness::database::{Engine, on_both_engines};
-use crate::harness::nodes::{Nodes, Weather, leads_for, proposal};
+use crate::harness::nodes::{NOON, Nodes, Weather, leads_for, proposal};
 
 async fn three(engine: Engine) -> (Nodes, AgreementView) {
     let nodes = Nodes::open(engine, &[LINCANG, CHONGQING, SHUOZHOU]).await;
@@ -70,6 +72,18 @@ async fn act(nodes: &Nodes, node: NodeId, agreement: Uuid, act: Act) -> &'static
 async fn state(nodes: &Nodes, node: NodeId, version: u32) -> &'static str {
     let known = nodes.node(node).node.agreements().await.unwrap();
     known.iter().find(|known| known.version == version).map_or("unknown", |known| known.state)
+}
+
+/// 临沧 amends it, and whoever is due and can signs.
+async fn amend_by_all(nodes: &Nodes, agreement: Uuid, proposal: Proposal) {
+    let here = nodes.node(LINCANG);
+    let next = here.node.amend(&here.approver, agreement, proposal).await.unwrap();
+    nodes.settle().await;
+    for node in [CHONGQING, SHUOZHOU] {
+        let party = nodes.node(node);
+        let _ = party.node.countersign(Some(&party.approver), agreement, next.version, next.digest).await;
+    }
+    nodes.settle().await;
 }
 
 async fn later(nodes: &Nodes, ms: i64) {
@@ -204,6 +218,38 @@ on_both_engines! {
             assert_eq!(state(&nodes, node, 1).await, "terminated");
             assert!(nodes.audited(node).await.holds(), "the log of {node}");
         }
+    }
+
+    async fn whoever_left_is_told_no_more_and_ends_nothing(db) {
+        let (nodes, agreement) = three(db.engine).await;
+        let without = |it: &mut Proposal| it.parties.retain(|party| party.node != CHONGQING);
+        amend_by_all(&nodes, agreement.id, changed(&nodes, without)).await;
+        amend_by_all(&nodes, agreement.id, changed(&nodes, |it| { without(it); it.retention_days = 100; })).await;
+        assert_eq!((state(&nodes, LINCANG, 3).await, state(&nodes, CHONGQING, 3).await), ("in_force", "unknown"));
+        assert_eq!(act(&nodes, CHONGQING, agreement.id, Act::Terminate).await, "not_a_party");
+        // It says so all the same, by hand.
+        let left = nodes.node(CHONGQING);
+        let said = Said::Status { number: 1, act: Act::Terminate };
+        let said = AgreementStatement::sign(left.node.keys().signing(), CHONGQING, NOON, agreement.id, said).unwrap();
+        let mut tx = nodes.node(LINCANG).node.databases().node.begin().await.unwrap();
+        assert!(dossiers::keep(&mut tx, &said).await.unwrap());
+        tx.commit().await.unwrap();
+        assert_eq!(state(&nodes, LINCANG, 3).await, "in_force");
+        assert_eq!(act(&nodes, LINCANG, agreement.id, Act::Suspend).await, "suspended");
+        nodes.settle().await;
+        assert_eq!((state(&nodes, SHUOZHOU, 3).await, state(&nodes, CHONGQING, 2).await), ("suspended", "in_force"));
+    }
+
+    async fn what_a_party_says_twice_is_kept_once(db) {
+        let (nodes, agreement) = three(db.engine).await;
+        let here = nodes.node(LINCANG);
+        let mut tx = here.node.databases().node.begin().await.unwrap();
+        for (day, new) in [(0, true), (0, false), (-1, false)] {
+            let (at, said) = (NOON.plus(day * Timestamp::DAY), Said::Status { number: 1, act: Act::Suspend });
+            let said = AgreementStatement::sign(here.node.keys().signing(), LINCANG, at, agreement.id, said).unwrap();
+            assert_eq!(dossiers::keep(&mut tx, &said).await.unwrap(), new);
+        }
+        tx.rollback().await.unwrap();
     }
 
     async fn a_proposal_is_answered_by_another(db) {

@@ -3,5 +3,7 @@
 mod broken;
 mod corrections;
 mod healing;
+mod owners;
 mod queues;
+mod sharing;
 mod versions;

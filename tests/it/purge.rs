@@ -2,6 +2,8 @@
 
 mod bytes;
 mod commands;
+mod ended;
+mod older;
 mod recalls;
 mod retention;
 

@@ -2,6 +2,7 @@
 
 use super::StepFault;
 use super::dossier::Dossier;
+use super::intake::MOST_OF_A_SIGNER;
 use super::said::{Act, Draft, Said, VersionKey};
 use crate::clock::Timestamp;
 use crate::domain::digest::Digest;
@@ -11,7 +12,7 @@ impl Dossier {
     /// 提出: the first version, where nothing was proposed before.
     pub fn propose(&self, me: NodeId, draft: Draft) -> Result<Said, StepFault> {
         self.require_own(me, &draft)?;
-        if self.proposals().next().is_some() {
+        if self.proposed().next().is_some() {
             return Err(StepFault::DuplicateVersion);
         }
         if draft.terms().version != 1 {
@@ -26,7 +27,7 @@ impl Dossier {
     /// The number of the next version, and the digest of the one that it amends; none while no version
     /// is signed.
     pub fn amendable(&self) -> Option<(u32, Digest)> {
-        let newest = self.signed_versions().next_back()?;
+        let newest = self.newest()?;
         Some((newest.version.checked_add(1)?, newest.digest))
     }
 
@@ -39,7 +40,7 @@ impl Dossier {
         }
         let previous = terms.previous.ok_or(StepFault::DuplicateVersion)?;
         self.require_next(me, terms.version, previous)?;
-        if self.proposals().any(|(key, _)| key.version == terms.version) {
+        if self.proposed().any(|other| other.terms().version == terms.version) {
             return Err(StepFault::DuplicateVersion);
         }
         Ok(Said::Proposal(draft))
@@ -55,7 +56,7 @@ impl Dossier {
         self.require_party(me, answered)?;
         match terms.previous {
             Some(previous) => self.require_next(me, terms.version, previous)?,
-            None if self.signed_versions().next().is_some() => return Err(StepFault::PreviousSuperseded),
+            None if self.newest().is_some() => return Err(StepFault::PreviousSuperseded),
             None => {}
         }
         if self.terms(draft.key()).is_some() {
@@ -67,32 +68,36 @@ impl Dossier {
     /// 会签: agrees to a version that is open and not over at `now`.
     pub fn countersign(&self, me: NodeId, key: VersionKey, now: Timestamp) -> Result<Said, StepFault> {
         self.require_alive()?;
-        let terms = self.terms(key).ok_or(StepFault::VersionUnknown)?;
-        if !self.signers_due(key).contains(&me) {
+        let proposal = self.proposals.get(&key).ok_or(StepFault::VersionUnknown)?;
+        if !proposal.due.contains(&me) {
             return Err(StepFault::NotAParty);
         }
-        if self.proposals().any(|(other, signed)| other == key && signed.contains(&me)) {
+        if proposal.signed.contains(&me) {
             return Err(StepFault::AlreadyCountersigned);
         }
-        if self.signed_versions().any(|signed| signed.version >= key.version) {
+        if self.newest().is_some_and(|newest| newest.version >= key.version) {
             return Err(StepFault::VersionSuperseded);
         }
-        if self.previous(key).is_some_and(|previous| !self.is_signed(previous)) {
+        if proposal.previous.is_some_and(|previous| !self.is_signed(previous)) {
             return Err(StepFault::PreviousUnsigned);
         }
-        if terms.end() <= now { Err(StepFault::Expired) } else { Ok(Said::Countersignature(key)) }
+        if proposal.draft.terms().end() <= now {
+            Err(StepFault::Expired)
+        } else {
+            Ok(Said::Countersignature(key))
+        }
     }
 
     /// 中止: nothing travels until the same party resumes.
     pub fn suspend(&self, me: NodeId, now: Timestamp) -> Result<Said, StepFault> {
-        self.require_running(me, now)?;
+        self.require_party(me, self.require_running(me, now)?)?;
         if self.standing().suspended_by.contains(&me) {
             return Err(StepFault::AlreadySuspended);
         }
         self.status(me, Act::Suspend)
     }
 
-    /// 恢复: lifts the signer's own suspension, nobody else's.
+    /// 恢复: lifts the signer's own suspension, nobody else's. Whoever left while it held lifts it too.
     pub fn resume(&self, me: NodeId, now: Timestamp) -> Result<Said, StepFault> {
         self.require_running(me, now)?;
         if !self.standing().suspended_by.contains(&me) {
@@ -103,7 +108,7 @@ impl Dossier {
 
     /// 终止: by any party, for all, for good. It holds at once for whoever knows of it.
     pub fn terminate(&self, me: NodeId, now: Timestamp) -> Result<Said, StepFault> {
-        self.require_running(me, now)?;
+        self.require_party(me, self.require_running(me, now)?)?;
         self.status(me, Act::Terminate)
     }
 
@@ -113,23 +118,30 @@ impl Dossier {
         if standing.terminated_by.is_empty() {
             return Err(StepFault::AckWithoutNotice);
         }
-        if !self.parties().contains(&me) {
-            return Err(StepFault::NotAParty);
-        }
+        self.require_party(me, self.newest().ok_or(StepFault::Unsigned)?)?;
         if !standing.owing.contains(&me) {
             return Err(StepFault::AlreadyAcknowledged);
         }
         self.status(me, Act::Acknowledge)
     }
 
+    /// The next number of `me`. Under the last one there is room for what ends an agreement, which beats
+    /// whatever else stands there, and for no suspension that could not be lifted.
     fn status(&self, me: NodeId, act: Act) -> Result<Said, StepFault> {
-        let last = self.statuses().filter(|(node, _, _)| *node == me).map(|(_, number, _)| number).max();
-        let number = last.unwrap_or(0).checked_add(1).ok_or(StepFault::AfterTermination)?;
-        Ok(Said::Status { number, act })
+        let last =
+            self.statuses.range((me, 0)..=(me, u32::MAX)).next_back().map_or(0, |((_, number), _)| *number);
+        let most = MOST_OF_A_SIGNER - u32::from(act == Act::Suspend);
+        match act {
+            Act::Suspend | Act::Resume if last >= most => Err(StepFault::TooMany),
+            _ => Ok(Said::Status { number: last.saturating_add(1).min(most), act }),
+        }
     }
 
     fn require_own(&self, me: NodeId, draft: &Draft) -> Result<(), StepFault> {
         self.require_alive()?;
+        if self.parties.get(&me).is_some_and(|made| *made >= MOST_OF_A_SIGNER as usize) {
+            return Err(StepFault::TooMany);
+        }
         if draft.terms().id != self.id() {
             return Err(StepFault::OtherAgreement);
         }
@@ -142,7 +154,7 @@ impl Dossier {
         if !self.is_signed(amended) {
             return Err(StepFault::PreviousUnsigned);
         }
-        if self.signed_versions().next_back() != Some(amended) {
+        if self.newest() != Some(amended) {
             return Err(StepFault::PreviousSuperseded);
         }
         if amended.version.checked_add(1) != Some(version) {
@@ -152,17 +164,18 @@ impl Dossier {
     }
 
     fn require_alive(&self) -> Result<(), StepFault> {
-        if self.standing().terminated_by.is_empty() { Ok(()) } else { Err(StepFault::AfterTermination) }
+        if self.is_over() { Err(StepFault::AfterTermination) } else { Ok(()) }
     }
 
-    /// That the agreement is signed, has neither ended nor expired, and that `me` is a party.
-    fn require_running(&self, me: NodeId, now: Timestamp) -> Result<(), StepFault> {
+    /// That the agreement is signed, has neither ended nor expired, and that what `me` says counts; its newest
+    /// version.
+    fn require_running(&self, me: NodeId, now: Timestamp) -> Result<VersionKey, StepFault> {
         self.require_alive()?;
-        let newest = self.signed_versions().next_back().ok_or(StepFault::Unsigned)?;
-        if !self.parties().contains(&me) {
+        let newest = self.newest().ok_or(StepFault::Unsigned)?;
+        if !self.speaks(me) {
             return Err(StepFault::NotAParty);
         }
         let over = self.terms(newest).is_some_and(|terms| terms.end() <= now);
-        if over { Err(StepFault::Expired) } else { Ok(()) }
+        if over { Err(StepFault::Expired) } else { Ok(newest) }
     }
 }

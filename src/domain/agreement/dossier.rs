@@ -1,15 +1,18 @@
 //! The dossier of an agreement (协议档案): every statement seen, and where the agreement stands by them.
 //!
-//! Invariant: what a dossier says depends on the set of its statements and the time, never on the
-//! order or the number of their arrivals. A statement is refused only for what no later one can mend,
-//! or as retryable until what it rests on is there; whatever else comes is kept, even without effect.
+//! Statements come in through `intake`. Invariant: what a dossier says depends on the set of its statements
+//! and the time, never on the order or the number of their arrivals.
+//!
+//! Cost: one version is read in the time that the status statements and the later signed versions take, all
+//! versions in the time that all statements take.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound::{Excluded, Unbounded};
 use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::said::{Act, Draft, Said, Signed, VersionKey};
+use super::said::{Act, Draft, VersionKey};
 use super::state::{Agreement, Standing, State};
 use super::{StepFault, Terms};
 use crate::clock::Timestamp;
@@ -19,144 +22,59 @@ use crate::domain::node::NodeId;
 /// All that is known about one agreement, in all its versions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dossier {
-    id: Uuid,
-    proposals: BTreeMap<VersionKey, Proposal>,
-    statuses: BTreeMap<(NodeId, u32), BTreeSet<Act>>,
+    pub(super) id: Uuid,
+    pub(super) proposals: BTreeMap<VersionKey, Proposal>,
+    pub(super) statuses: BTreeMap<(NodeId, u32), BTreeSet<Act>>,
+    /// The proposals by the digest of their terms.
+    pub(super) by_digest: BTreeMap<Digest, VersionKey>,
+    /// The versions that everybody due has signed, and every version before them.
+    pub(super) signed: BTreeSet<VersionKey>,
+    /// Whoever is a party of any proposal, with how many it made.
+    pub(super) parties: BTreeMap<NodeId, usize>,
+    /// Who gave notice of termination, whether or not it counts.
+    pub(super) notices: BTreeSet<NodeId>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Proposal {
-    draft: Draft,
-    signed: BTreeSet<NodeId>,
+pub(super) struct Proposal {
+    pub(super) draft: Draft,
+    /// The version that it amends.
+    pub(super) previous: Option<VersionKey>,
+    /// Whose signatures it wants: every party of it, of the version that it amends, and of the proposal that
+    /// it answers.
+    pub(super) due: BTreeSet<NodeId>,
+    pub(super) signed: BTreeSet<NodeId>,
 }
 
-/// What became of a statement.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Admission {
-    /// It is in the dossier now.
-    New,
-    /// It was there already: nothing changed.
-    Known,
-    /// It is in the dossier now, and changes nothing as things stand, because of the fault.
-    Kept(StepFault),
-    /// It is not in the dossier: nothing changed.
-    Refused(StepFault),
+impl Proposal {
+    fn of(&self, signed: bool, superseded_from: Option<Timestamp>, standing: &Arc<Standing>) -> Agreement {
+        Agreement {
+            draft: self.draft.clone(),
+            countersigned: self.signed.clone(),
+            awaiting: self.due.difference(&self.signed).copied().collect(),
+            signed,
+            superseded_from,
+            standing: Arc::clone(standing),
+        }
+    }
+
+    fn start(&self) -> Timestamp {
+        self.draft.terms().valid_from.start()
+    }
 }
 
 impl Dossier {
     /// The dossier of an agreement of which nothing is known yet.
     pub const fn new(id: Uuid) -> Self {
-        Self { id, proposals: BTreeMap::new(), statuses: BTreeMap::new() }
-    }
-
-    /// The dossier that statements make, in whatever order they come, and what could not be admitted.
-    pub fn replay(id: Uuid, statements: Vec<Signed>) -> (Self, Vec<(Signed, StepFault)>) {
-        let mut dossier = Self::new(id);
-        let mut waiting = statements;
-        loop {
-            let mut refused = Vec::new();
-            let before = waiting.len();
-            for statement in waiting {
-                if let Admission::Refused(fault) = dossier.admit(statement.clone()) {
-                    refused.push((statement, fault));
-                }
-            }
-            if refused.is_empty() || refused.len() == before {
-                return (dossier, refused);
-            }
-            waiting = refused.into_iter().map(|(statement, _)| statement).collect();
+        Self {
+            id,
+            proposals: BTreeMap::new(),
+            statuses: BTreeMap::new(),
+            by_digest: BTreeMap::new(),
+            signed: BTreeSet::new(),
+            parties: BTreeMap::new(),
+            notices: BTreeSet::new(),
         }
-    }
-
-    /// Takes a verified statement in, once; the caller has checked that it is about this agreement.
-    pub fn admit(&mut self, statement: Signed) -> Admission {
-        let signer = statement.signer;
-        let admitted = match statement.said {
-            Said::Proposal(draft) => self.admit_proposal(signer, draft),
-            Said::Countersignature(key) => self.admit_countersignature(signer, key),
-            Said::Status { number, act } => self.admit_status(signer, number, act),
-        };
-        admitted.unwrap_or_else(Admission::Refused)
-    }
-
-    fn admit_proposal(&mut self, signer: NodeId, draft: Draft) -> Result<Admission, StepFault> {
-        let (key, terms) = (draft.key(), draft.terms());
-        if terms.id != self.id {
-            return Err(StepFault::OtherAgreement);
-        }
-        if terms.proposer != signer {
-            return Err(StepFault::ForeignProposer);
-        }
-        if self.proposals.contains_key(&key) {
-            return Ok(Admission::Known);
-        }
-        if let Some(previous) = terms.previous {
-            let previous = self.named(previous).ok_or(StepFault::PreviousUnknown)?;
-            if previous.version.checked_add(1) != Some(key.version) {
-                return Err(StepFault::VersionNotNext);
-            }
-            self.require_party(signer, previous)?;
-        }
-        if let Some(answered) = terms.answers {
-            let answered = self.named(answered).ok_or(StepFault::AnsweredUnknown)?;
-            self.require_same_step(terms, answered)?;
-            self.require_party(signer, answered)?;
-        }
-        let late = self.signed_versions().next_back().is_some_and(|newest| newest.version >= key.version);
-        self.proposals.insert(key, Proposal { draft, signed: BTreeSet::from([signer]) });
-        Ok(self.effect(late.then_some(StepFault::PreviousSuperseded)))
-    }
-
-    fn admit_countersignature(&mut self, signer: NodeId, key: VersionKey) -> Result<Admission, StepFault> {
-        if !self.proposals.contains_key(&key) {
-            return Err(StepFault::VersionUnknown);
-        }
-        if !self.signers_due(key).contains(&signer) {
-            return Err(StepFault::NotAParty);
-        }
-        let late = self.signed_versions().next_back().is_some_and(|newest| newest > key);
-        let added = self.proposals.get_mut(&key).is_some_and(|proposal| proposal.signed.insert(signer));
-        let effect = self.effect(late.then_some(StepFault::VersionSuperseded));
-        Ok(if added { effect } else { Admission::Known })
-    }
-
-    fn admit_status(&mut self, signer: NodeId, number: u32, act: Act) -> Result<Admission, StepFault> {
-        if number == 0 {
-            return Err(StepFault::StatusVersionZero);
-        }
-        if number == 1 && act == Act::Resume {
-            return Err(StepFault::ResumeWithoutSuspension);
-        }
-        if !self.proposals.values().any(|proposal| proposal.draft.terms().party(signer).is_some()) {
-            return Err(StepFault::NotYetAParty);
-        }
-        if act == Act::Acknowledge && !self.noticed_beside(signer) {
-            return Err(StepFault::AckWithoutNotice);
-        }
-        let ended = !self.standing().terminated_by.is_empty();
-        if !self.statuses.entry((signer, number)).or_default().insert(act) {
-            return Ok(Admission::Known);
-        }
-        if !self.parties().contains(&signer) {
-            return Ok(Admission::Kept(StepFault::Unsigned));
-        }
-        Ok(match act {
-            Act::Terminate | Act::Acknowledge => Admission::New,
-            _ if ended => Admission::Kept(StepFault::AfterTermination),
-            Act::Resume if !self.lifts(signer, number) => Admission::Kept(StepFault::ResumeWithoutSuspension),
-            Act::Suspend | Act::Resume => Admission::New,
-        })
-    }
-
-    fn effect(&self, fault: Option<StepFault>) -> Admission {
-        let ended = !self.standing().terminated_by.is_empty();
-        let fault = if ended { Some(StepFault::AfterTermination) } else { fault };
-        fault.map_or(Admission::New, Admission::Kept)
-    }
-
-    /// Whether somebody else gave notice of termination.
-    fn noticed_beside(&self, node: NodeId) -> bool {
-        self.statuses.iter().any(|((by, _), acts)| *by != node && acts.contains(&Act::Terminate))
     }
 
     /// The agreement.
@@ -172,73 +90,87 @@ impl Dossier {
     /// The version that speaks for the agreement: the one in force; else the newest that every party
     /// signed; else the newest proposal.
     pub fn current(&self, now: Timestamp) -> Option<Agreement> {
-        let started = |key: &VersionKey| self.starts(*key).is_some_and(|start| start <= now);
-        let ended = |key: &VersionKey| {
-            let terms = self.proposals.get(key).map(|proposal| proposal.draft.terms());
-            terms.is_some_and(|terms| terms.end() <= now)
-        };
-        let governing = self.signed_versions().rfind(started).filter(|key| !ended(key));
-        let newest = || self.signed_versions().next_back();
-        let proposed = || self.proposals.keys().next_back().copied();
-        self.version(governing.or_else(newest).or_else(proposed)?)
+        let started = |key: &&VersionKey| self.starts(**key).is_some_and(|start| start <= now);
+        let ended = |key: &&VersionKey| self.terms(**key).is_some_and(|terms| terms.end() <= now);
+        let governing = self.signed.iter().rfind(started).filter(|key| !ended(key));
+        let newest = || self.signed.last();
+        let proposed = || self.proposals.keys().next_back();
+        self.version(*governing.or_else(newest).or_else(proposed)?)
     }
 
     /// One version, as it stands.
     pub fn version(&self, key: VersionKey) -> Option<Agreement> {
         let proposal = self.proposals.get(&key)?;
-        let later = self.signed_versions().filter(|other| *other > key);
-        Some(Agreement {
-            draft: proposal.draft.clone(),
-            countersigned: proposal.signed.clone(),
-            awaiting: self.awaiting(key),
-            signed: self.is_signed(key),
-            superseded_from: later.filter_map(|other| self.starts(other)).min(),
-            standing: Arc::new(self.standing()),
-        })
+        let later = self.signed.range((Excluded(key), Unbounded));
+        let superseded_from = later.filter_map(|other| self.starts(*other)).min();
+        Some(proposal.of(self.signed.contains(&key), superseded_from, &Arc::new(self.standing())))
     }
 
     /// Every version, as it stands, in order.
     pub fn versions(&self) -> impl Iterator<Item = Agreement> {
-        self.proposals.keys().filter_map(|key| self.version(*key))
+        let standing = Arc::new(self.standing());
+        let mut superseded_from: Option<Timestamp> = None;
+        let mut versions = Vec::with_capacity(self.proposals.len());
+        for (key, proposal) in self.proposals.iter().rev() {
+            let signed = self.signed.contains(key);
+            versions.push(proposal.of(signed, superseded_from, &standing));
+            if signed {
+                superseded_from =
+                    Some(superseded_from.map_or(proposal.start(), |at| at.min(proposal.start())));
+            }
+        }
+        versions.into_iter().rev()
     }
 
-    /// Whose signatures a version wants: every party of it, of the version that it amends, and of the
-    /// proposal that it answers.
-    pub(super) fn signers_due(&self, key: VersionKey) -> BTreeSet<NodeId> {
-        let parties = |key: VersionKey| {
-            let terms = self.proposals.get(&key).map(|proposal| proposal.draft.terms());
-            terms.into_iter().flat_map(|terms| terms.parties.iter().map(|party| party.node))
-        };
-        let answered = self.terms(key).and_then(|terms| terms.answers).and_then(|digest| self.named(digest));
-        parties(key).chain(self.previous(key).into_iter().chain(answered).flat_map(parties)).collect()
+    /// Every proposal as it was written, in order.
+    pub fn proposed(&self) -> impl Iterator<Item = &Draft> {
+        self.proposals.values().map(|proposal| &proposal.draft)
     }
 
-    fn awaiting(&self, key: VersionKey) -> Vec<NodeId> {
-        let signed = self.proposals.get(&key).map(|proposal| &proposal.signed);
-        let missing = |node: &NodeId| signed.is_none_or(|signed| !signed.contains(node));
-        self.signers_due(key).into_iter().filter(missing).collect()
+    /// Whoever is a party of any proposal.
+    pub fn known_parties(&self) -> impl Iterator<Item = NodeId> {
+        self.parties.keys().copied()
+    }
+
+    /// Whom a statement concerns: whoever has to sign the version that it is about, if it is about one, and the
+    /// parties of the newest signed version. Whoever left is told no more.
+    pub fn audience(&self, about: Option<VersionKey>) -> BTreeSet<NodeId> {
+        let due = about.and_then(|key| self.signers_due(key));
+        due.into_iter().flatten().copied().chain(self.members()).collect()
+    }
+
+    /// Whose signatures a version wants; `None` if it is not known.
+    pub(super) fn signers_due(&self, key: VersionKey) -> Option<&BTreeSet<NodeId>> {
+        self.proposals.get(&key).map(|proposal| &proposal.due)
     }
 
     /// Whether everybody due has signed a version, and every version before it.
     pub(super) fn is_signed(&self, key: VersionKey) -> bool {
-        let mut at = Some(key);
-        while let Some(key) = at {
-            if !self.awaiting(key).is_empty() {
-                return false;
-            }
-            at = self.previous(key);
-        }
-        true
+        self.signed.contains(&key)
     }
 
-    /// The versions that everybody due has signed, in order.
-    pub(super) fn signed_versions(&self) -> impl DoubleEndedIterator<Item = VersionKey> {
-        self.proposals.keys().copied().filter(|key| self.is_signed(*key))
+    /// The newest version that is signed.
+    pub(super) fn newest(&self) -> Option<VersionKey> {
+        self.signed.last().copied()
     }
 
-    /// Whoever is a party of any version that is signed.
-    pub(super) fn parties(&self) -> BTreeSet<NodeId> {
-        self.signed_versions().flat_map(|key| self.signers_due(key)).collect()
+    /// Whose status statements count: whoever had to sign the newest signed version; `None` while there is none.
+    ///
+    /// A party that leaves with that version had to sign it, so its notice holds also if it crossed the
+    /// signatures of the others. Once the next version is signed, without it, it has no say any more: nothing
+    /// in the set of statements tells what it said before it left from what it said after.
+    pub(super) fn speakers(&self) -> Option<&BTreeSet<NodeId>> {
+        self.signers_due(self.newest()?)
+    }
+
+    /// The parties of the newest signed version.
+    fn members(&self) -> impl Iterator<Item = NodeId> {
+        let terms = self.newest().and_then(|key| self.terms(key));
+        terms.into_iter().flat_map(|terms| terms.parties.iter().map(|party| party.node))
+    }
+
+    pub(super) fn speaks(&self, node: NodeId) -> bool {
+        self.speakers().is_some_and(|speakers| speakers.contains(&node))
     }
 
     /// The terms of a proposal.
@@ -246,19 +178,9 @@ impl Dossier {
         self.proposals.get(&key).map(|proposal| proposal.draft.terms())
     }
 
-    /// The proposals by name, with who signed each.
-    pub(super) fn proposals(&self) -> impl Iterator<Item = (VersionKey, &BTreeSet<NodeId>)> {
-        self.proposals.iter().map(|(key, proposal)| (*key, &proposal.signed))
-    }
-
     /// The proposal whose terms have that digest.
     pub(super) fn named(&self, digest: Digest) -> Option<VersionKey> {
-        self.proposals.keys().copied().find(|key| key.digest == digest)
-    }
-
-    pub(super) fn previous(&self, key: VersionKey) -> Option<VersionKey> {
-        let digest = self.terms(key)?.previous?;
-        Some(VersionKey { version: key.version.saturating_sub(1), digest })
+        self.by_digest.get(&digest).copied()
     }
 
     /// A counter-proposal is a proposal for the very step that it answers.
@@ -273,19 +195,23 @@ impl Dossier {
     }
 
     fn starts(&self, key: VersionKey) -> Option<Timestamp> {
-        self.terms(key).map(|terms| terms.valid_from.start())
+        self.proposals.get(&key).map(Proposal::start)
+    }
+
+    /// Whether a notice of termination counts.
+    pub(super) fn is_over(&self) -> bool {
+        self.notices.iter().any(|by| self.speaks(*by))
     }
 
     /// The status statements, each number of a signer with the act that counts: the most forbidding.
-    pub(super) fn statuses(&self) -> impl Iterator<Item = (NodeId, u32, Act)> {
+    fn statuses(&self) -> impl Iterator<Item = (NodeId, u32, Act)> {
         self.statuses.iter().filter_map(|((node, number), acts)| Some((*node, *number, *acts.first()?)))
     }
 
-    /// What the status statements of the parties add up to.
+    /// What the status statements that count add up to.
     pub(super) fn standing(&self) -> Standing {
-        let parties = self.parties();
         let mut standing = Standing::default();
-        for (node, number, act) in self.statuses().filter(|(node, _, _)| parties.contains(node)) {
+        for (node, number, act) in self.statuses().filter(|(node, _, _)| self.speaks(*node)) {
             match act {
                 Act::Terminate => drop(standing.terminated_by.insert(node)),
                 Act::Suspend => drop(standing.suspended_by.insert(node)),
@@ -296,13 +222,13 @@ impl Dossier {
         }
         let answered =
             |node: &NodeId| standing.terminated_by.contains(node) || standing.acknowledged_by.contains(node);
-        standing.owing = parties.into_iter().filter(|node| !answered(node)).collect();
+        standing.owing = self.members().filter(|node| !answered(node)).collect();
         standing
     }
 
     /// A resumption lifts the suspension numbered just before it; while that one is not known, it lifts
     /// nothing: what may be missing between them might forbid.
-    fn lifts(&self, node: NodeId, number: u32) -> bool {
+    pub(super) fn lifts(&self, node: NodeId, number: u32) -> bool {
         let counting =
             |number: u32| self.statuses.get(&(node, number)).and_then(|acts| acts.first()).copied();
         counting(number) == Some(Act::Resume)

@@ -25,6 +25,7 @@ codes! {
         AlreadyAcknowledged = "already_acknowledged" "本方已确认或已通知终止",
         AfterTermination = "agreement_terminated" "协议已终止",
         Expired = "agreement_expired" "协议已到期",
+        TooMany = "too_many_statements" "该方文书过多",
     }
 }
 

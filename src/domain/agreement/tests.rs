@@ -49,7 +49,7 @@ fn first() -> Dossier {
 /// Lets `who` take the step, and the dossier take it in.
 fn take(dossier: &mut Dossier, who: NodeId, step: impl FnOnce(&Dossier) -> Result<Said, StepFault>) {
     let said = step(dossier).unwrap();
-    assert_eq!(dossier.admit(Signed { signer: who, said }), Admission::New);
+    assert_eq!(dossier.admit(&Signed { signer: who, said }), Admission::New);
 }
 
 fn code(dossier: &Dossier, now: Timestamp) -> &'static str {
@@ -62,20 +62,20 @@ fn every_party_signs_once_and_nobody_else() {
     let mut dossier = Dossier::new(draft.terms().id);
     assert_eq!(dossier.state_at(NOON), None);
     let sign = |signer| Signed { signer, said: Said::Countersignature(draft.key()) };
-    assert_eq!(dossier.admit(sign(b())), Admission::Refused(StepFault::VersionUnknown));
+    assert_eq!(dossier.admit(&sign(b())), Admission::Refused(StepFault::VersionUnknown));
     take(&mut dossier, a(), |dossier| dossier.propose(a(), draft.clone()));
     assert_eq!(dossier.propose(a(), draft.clone()), Err(StepFault::DuplicateVersion));
     assert_eq!(dossier.state_at(FIRST), Some(State::Proposed { awaiting: vec![b()] }));
     let half = dossier.version(draft.key()).unwrap();
     assert_eq!(half.may_receive(None, FIRST), Err(NotInForce::NotCountersigned));
     assert_eq!(half.state_at(END).code(), "expired");
-    assert_eq!(dossier.admit(sign(node("330000"))), Admission::Refused(StepFault::NotAParty));
+    assert_eq!(dossier.admit(&sign(node("330000"))), Admission::Refused(StepFault::NotAParty));
     assert_eq!(dossier.countersign(a(), draft.key(), NOON), Err(StepFault::AlreadyCountersigned));
     assert_eq!(dossier.countersign(node("330000"), draft.key(), NOON), Err(StepFault::NotAParty));
     assert_eq!(dossier.countersign(b(), draft.key(), END), Err(StepFault::Expired));
     assert_eq!(dossier.suspend(a(), NOON), Err(StepFault::Unsigned));
     take(&mut dossier, b(), |dossier| dossier.countersign(b(), draft.key(), NOON));
-    assert_eq!(dossier.admit(sign(b())), Admission::Known);
+    assert_eq!(dossier.admit(&sign(b())), Admission::Known);
     assert_eq!(code(&dossier, FIRST), "in_force");
 }
 
@@ -84,10 +84,10 @@ fn a_foreign_signature_or_a_foreign_agreement_changes_nothing() {
     let good = draft(sample());
     let mut dossier = Dossier::new(good.terms().id);
     let forged = Signed { signer: b(), ..proposal(&good) };
-    assert_eq!(dossier.admit(forged), Admission::Refused(StepFault::ForeignProposer));
+    assert_eq!(dossier.admit(&forged), Admission::Refused(StepFault::ForeignProposer));
     let id = uuid::Builder::from_random_bytes([9; 16]).into_uuid();
     let other = draft(Terms { id, ..sample() });
-    assert_eq!(dossier.admit(proposal(&other)), Admission::Refused(StepFault::OtherAgreement));
+    assert_eq!(dossier.admit(&proposal(&other)), Admission::Refused(StepFault::OtherAgreement));
     assert_eq!(dossier.propose(a(), other), Err(StepFault::OtherAgreement));
     assert_eq!(dossier.propose(b(), good), Err(StepFault::ForeignProposer));
     assert_eq!(dossier, Dossier::new(sample().id));

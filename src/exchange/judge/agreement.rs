@@ -19,19 +19,20 @@ pub(super) fn step(
     let read = AgreementStatement::read(kind, payload, statement.to_owned())?;
     let (id, me) = (read.agreement, view.me);
     let dossier = view.dossiers.entry(id).or_insert_with(|| Dossier::new(id));
-    let ours = |dossier: &Dossier| dossier.versions().any(|version| version.roles_given(me).is_some());
+    let ours = |dossier: &Dossier| dossier.known_parties().any(|party| party == me);
     if let Said::Proposal(draft) = &read.signed.said {
         if draft.terms().party(me).is_none() && !ours(dossier) {
             return Err(ItemCode::NotAParty);
         }
         // Whoever begins an agreement draws its id; a second beginning is somebody else's.
         let begins = |terms: &Terms| terms.previous.is_none() && terms.answers.is_none();
-        let mut known = dossier.versions().filter(|version| begins(version.terms()));
-        if begins(draft.terms()) && known.any(|version| version.key() != draft.key()) {
+        let mut known = dossier.proposed().filter(|known| begins(known.terms()));
+        if begins(draft.terms()) && known.any(|known| known.key() != draft.key()) {
             return Err(ItemCode::AgreementConflict);
         }
     }
-    if let Admission::Refused(fault) = dossier.admit(read.signed.clone()) {
+    let admitted = dossier.admit(&read.signed);
+    if let Admission::Refused(fault) = admitted {
         return Err(fault_code(fault));
     }
     if let Some(key) = read.version()
@@ -39,7 +40,7 @@ pub(super) fn step(
     {
         view.carry(id, key);
     }
-    Ok(Record::Agreement(Box::new(read)))
+    Ok(if admitted == Admission::Known { Record::Repeated } else { Record::Agreement(Box::new(read)) })
 }
 
 fn require_control(header: &Header) -> Result<(), ItemCode> {

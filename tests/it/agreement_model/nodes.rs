@@ -159,7 +159,7 @@ impl World {
                 dossier.countersign(node(index), key, NOW)
             };
             let number = world.number(index, said.unwrap());
-            assert_eq!(dossier.admit(world.said[usize::from(number)].clone()), Admission::New);
+            assert_eq!(dossier.admit(&world.said[usize::from(number)]), Admission::New);
             set |= 1 << number;
         }
         let view = world.view(set, dossier);
@@ -222,7 +222,7 @@ impl World {
         }
         let mut again = dossier.clone();
         for signed in self.said(set) {
-            assert_eq!(again.admit(signed.clone()), Admission::Known);
+            assert_eq!(again.admit(signed), Admission::Known);
         }
         assert_eq!(again, dossier, "a second arrival shows");
         let open: Vec<_> = dossier.versions().filter(|version| version.may_send(NOW).is_ok()).collect();
@@ -263,7 +263,7 @@ impl World {
     fn arrive_first(&mut self, view: u32, statement: u8) -> Option<u32> {
         let mut dossier = self.dossier(view).clone();
         let set = self.set(view) | 1 << statement;
-        match dossier.admit(self.said[usize::from(statement)].clone()) {
+        match dossier.admit(&self.said[usize::from(statement)]) {
             Admission::Refused(fault) => {
                 assert!(fault.retryable(), "an honest statement is refused for good: {fault}");
                 assert_eq!(dossier, *self.dossier(view));

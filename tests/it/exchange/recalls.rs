@@ -45,9 +45,9 @@ fn residual() -> Basis {
     Basis::Residual { id: terms.id, version: terms.version, digest }
 }
 
-fn held_by(owner: NodeId) -> View {
+fn holding() -> View {
     let mut view = view();
-    view.held.insert(sub(), Held { owner, ver: 3, statement: None });
+    view.held.insert(sub(), Held { ver: 3, statement: None });
     view
 }
 
@@ -83,8 +83,7 @@ pub(super) fn recall_cases() -> Vec<Case> {
     vec![
         case("a withdrawal of what never came", plain(), "stored"),
         case("a withdrawal after the end", on(residual(), plain()), "stored"),
-        ("a withdrawal of what is held", plain(), held_by(LINCANG), "stored"),
-        ("a withdrawal of another's lead", plain(), held_by(SHUOZHOU), "foreign_issuer"),
+        ("a withdrawal of what is held", plain(), holding(), "stored"),
         case("another node's withdrawal", withdrawal(SHUOZHOU, sub(), None), "foreign_issuer"),
         case("a withdrawal of no version", withdrawal(LINCANG, sub(), Some(1)), "schema"),
         case("a withdrawal on the control basis", on(Basis::Control, plain()), "wrong_basis"),

@@ -226,6 +226,7 @@ pub(super) fn content(record: &Record) -> String {
         Record::Lead(lead) => {
             format!("{} {} {} {} {:?}", lead.sub, lead.ver, lead.kind, lead.presentation, lead.person_refs)
         }
+        Record::Repeated => String::new(),
         Record::Answer(form) => format!("{form:?}"),
         Record::Withdrawal(form, text) => format!("{form:?} {text}"),
         Record::PurgeReceipt(form, text) => format!("{form:?} {text}"),

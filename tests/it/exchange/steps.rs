@@ -1,11 +1,12 @@
 //! Steps in the life of an agreement that a receiver refuses, and what an ending does to what travels under it.
 
 use guitu::cli::demo::agreements::{CHONGQING, LINCANG};
-use guitu::domain::agreement::{Act, Said as Spoken, Signed, Terms};
+use guitu::clock::Timestamp;
+use guitu::domain::agreement::{Act, MOST_OF_A_SIGNER, Said as Spoken, Signed, Terms};
 use guitu::domain::digest::Digest;
 use guitu::exchange::forms::{AgreementForm, AgreementStatusForm, day as iat};
-use guitu::exchange::judge::View;
-use guitu::exchange::message::Kind;
+use guitu::exchange::judge::{Record, Verdict, View, judge};
+use guitu::exchange::message::{GENESIS, Kind};
 use guitu::statement::{canonical, jws};
 
 use super::items::{Case, case, signed};
@@ -19,7 +20,11 @@ fn propose(change: impl FnOnce(&mut Terms)) -> Said {
 }
 
 fn status(number: u32, act: Act) -> Said {
-    let form = AgreementStatusForm { iss: LINCANG, iat: iat(now()), agreement: terms().id, number, act };
+    status_of(now(), number, act)
+}
+
+fn status_of(said: Timestamp, number: u32, act: Act) -> Said {
+    let form = AgreementStatusForm { iss: LINCANG, iat: iat(said), agreement: terms().id, number, act };
     signed(LINCANG, Kind::AgreementStatus, jws::typ::AGREEMENT_STATUS, &form)
 }
 
@@ -27,7 +32,7 @@ fn status(number: u32, act: Act) -> Said {
 fn after(act: Act) -> View {
     let mut view = view();
     let dossier = view.dossiers.get_mut(&terms().id).unwrap();
-    dossier.admit(Signed { signer: CHONGQING, said: Spoken::Status { number: 1, act } });
+    dossier.admit(&Signed { signer: CHONGQING, said: Spoken::Status { number: 1, act } });
     view
 }
 
@@ -39,7 +44,7 @@ fn amended() -> View {
     let id = second.id;
     let dossier = view.dossiers.get_mut(&id).unwrap();
     for statement in statements(second, &[LINCANG, CHONGQING]) {
-        dossier.admit(statement);
+        dossier.admit(&statement);
     }
     let key = dossier.versions().last().unwrap().key();
     view.carried.insert(id, key);
@@ -62,8 +67,17 @@ pub(super) fn step_cases() -> Vec<Case> {
         case("a resumption before any suspension", status(1, Act::Resume), "resume_without_suspension"),
         case("an acknowledgement before the notice", status(1, Act::Acknowledge), "agreement_not_yet_known"),
         case("a suspension", status(1, Act::Suspend), "stored"),
+        case("a status beyond the bound", status(MOST_OF_A_SIGNER + 1, Act::Suspend), "too_many_statements"),
         ("a lead during a suspension", lead(), after(Act::Suspend), "agreement_suspended"),
         ("a lead after a termination", lead(), after(Act::Terminate), "agreement_terminated"),
         ("a lead under the version before", lead(), amended(), "agreement_superseded"),
     ]
+}
+
+#[test]
+fn what_is_said_again_brings_nothing_whichever_day_signed_it() {
+    let (mut view, yesterday) = (view(), now().plus(-Timestamp::DAY));
+    assert_eq!(status(1, Act::Suspend).judged(&mut view), "stored");
+    let again = judge(&status_of(yesterday, 1, Act::Suspend).placed(2, GENESIS), &mut view);
+    assert!(matches!(again, Verdict::Stored(record) if matches!(*record, Record::Repeated)));
 }

@@ -89,6 +89,9 @@ fn what_does_not_fit_is_refused_and_changes_nothing() {
     let old = SystemClock.now().plus(-8 * Timestamp::DAY).0;
     folder.altered("keys", "old", "made_at", json!(old));
     refused(&folder.restore("node", "data", Some("old")), 1, "older than 7 days");
+    let before = SystemClock.now().plus(-Timestamp::DAY).0;
+    folder.altered("keys", "before", "made_at", json!(before));
+    refused(&folder.restore("node", "data", Some("before")), 1, "older than the backup of the records");
     for (to, member, value, code, words) in [
         ("newer", "schema", json!(9_999), 1, "newer than this program"),
         ("foreign", "node", json!("140600"), 1, "another node"),

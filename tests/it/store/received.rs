@@ -1,6 +1,7 @@
 //! Which version of a received lead readers see while the next one is on its way into the log.
 
 use guitu::domain::digest::Digest;
+use guitu::store::agreement::Under;
 use guitu::store::db::Tx;
 use guitu::store::log::{self, InboxRow};
 use guitu::store::received::{self, ReceivedRow};
@@ -28,7 +29,7 @@ async fn store(tx: &mut Tx, ver: i64) {
         presentation: vec![1],
         roles: "[]".into(),
         claims: "[]".into(),
-        under: (Uuid::from_u128(2), 1),
+        under: Under { agreement: Uuid::from_u128(2), version: 1, digest: None },
         purge_at: 1_800_000_000_000,
         purge_cause: "retention",
     };
@@ -48,7 +49,7 @@ async fn sequence(tx: &mut Tx, ver: i64) {
 }
 
 async fn seen(tx: &mut Tx) -> (Vec<i64>, Vec<i64>) {
-    let one = received::of_sub(tx, SUB).await.unwrap();
+    let one = received::of_sub(tx, SUB, None).await.unwrap();
     let all = received::feed(tx, -1, 10).await.unwrap();
     (one.iter().map(|row| row.ver).collect(), all.iter().map(|row| row.ver).collect())
 }

@@ -62,7 +62,7 @@ fn crossing_amendments_are_ordered_by_version_and_digest() {
     let mut all = dossier(both);
     assert_eq!(all.amend(a(), third.clone()), Err(StepFault::PreviousSuperseded));
     for statement in signatures(&third) {
-        all.admit(statement);
+        all.admit(&statement);
     }
     assert_eq!(all.current(NOON).unwrap().key(), third.key());
 }
@@ -76,18 +76,22 @@ fn amendments_start_from_the_newest_signed_version() {
     assert_eq!(refused(&dossier, sample()), StepFault::DuplicateVersion);
     let unknown = Terms { previous: Some(Digest::of(b"?")), ..good.clone() };
     assert_eq!(refused(&dossier, unknown.clone()), StepFault::PreviousUnknown);
-    let refusal = dossier.admit(proposal(&draft(unknown)));
+    let refusal = dossier.admit(&proposal(&draft(unknown)));
     assert_eq!(refusal, Admission::Refused(StepFault::PreviousUnknown));
     let jump = Terms { version: 3, ..good.clone() };
     assert_eq!(refused(&dossier, jump.clone()), StepFault::VersionNotNext);
-    assert_eq!(dossier.admit(proposal(&draft(jump))), Admission::Refused(StepFault::VersionNotNext));
+    assert_eq!(dossier.admit(&proposal(&draft(jump))), Admission::Refused(StepFault::VersionNotNext));
     let mut stranger = Terms { proposer: node("530000"), ..good.clone() };
     stranger.parties.push(Party { node: node("530000"), ..stranger.parties[0].clone() });
     assert_eq!(refused(&dossier, stranger.clone()), StepFault::NotAParty);
-    assert_eq!(dossier.admit(proposal(&draft(stranger))), Admission::Refused(StepFault::NotAParty));
+    assert_eq!(dossier.admit(&proposal(&draft(stranger))), Admission::Refused(StepFault::NotAParty));
     take(&mut dossier, a(), |dossier| dossier.amend(a(), draft(good.clone())));
     assert_eq!(refused(&dossier, next(&old, b(), 200)), StepFault::DuplicateVersion);
     assert_eq!(refused(&dossier, next(&draft(good), b(), 300)), StepFault::PreviousUnsigned);
+}
+
+fn countersigned(draft: &Draft, signer: NodeId) -> Signed {
+    Signed { signer, said: Said::Countersignature(draft.key()) }
 }
 
 #[test]
@@ -103,14 +107,47 @@ fn a_counter_proposal_answers_an_open_one() {
     let theirs = draft(answer(30));
     let lost = draft(Terms { answers: Some(Digest::of(b"?")), ..answer(31) });
     assert_eq!(dossier.counter(b(), lost.clone()), Err(StepFault::AnsweredUnknown));
-    assert_eq!(dossier.admit(proposal(&lost)), Admission::Refused(StepFault::AnsweredUnknown));
+    assert_eq!(dossier.admit(&proposal(&lost)), Admission::Refused(StepFault::AnsweredUnknown));
     take(&mut dossier, b(), |dossier| dossier.counter(b(), theirs.clone()));
     assert_eq!(dossier.counter(b(), theirs.clone()), Err(StepFault::DuplicateVersion));
     let later = draft(Terms { answers: Some(theirs.key().digest), ..next(&mine, a(), 40) });
     assert_eq!(dossier.counter(a(), later.clone()), Err(StepFault::AnswersOther));
-    assert_eq!(dossier.admit(proposal(&later)), Admission::Refused(StepFault::AnswersOther));
+    assert_eq!(dossier.admit(&proposal(&later)), Admission::Refused(StepFault::AnswersOther));
     take(&mut dossier, a(), |dossier| dossier.countersign(a(), theirs.key(), NOON));
     assert_eq!(dossier.current(NOON).unwrap().key(), theirs.key());
     assert_eq!(dossier.countersign(b(), mine.key(), NOON), Err(StepFault::VersionSuperseded));
     assert_eq!(dossier.counter(b(), draft(answer(50))), Err(StepFault::PreviousSuperseded));
+}
+
+#[test]
+fn whoever_left_has_no_say_once_the_next_version_is_signed() {
+    let (c, mut three) = (node("530000"), sample());
+    three.parties.push(Party { node: c, ..three.parties[0].clone() });
+    let one = draft(three);
+    let two = draft(Terms { parties: sample().parties, ..next(&one, a(), 100) });
+    let signed = [signatures(&one), signatures(&two), vec![countersigned(&two, c)]].concat();
+    let mut left = dossier([signed.clone(), vec![status(c, 1, Act::Suspend)]].concat());
+    assert_eq!(left.state_at(NOON), Some(State::Suspended { by: [c].into() }), "it crossed the signatures");
+    assert_eq!([left.suspend(c, NOON), left.terminate(c, NOON)], [const { Err(StepFault::NotAParty) }; 2]);
+    let crossed = dossier([signed.clone(), vec![status(c, 1, Act::Terminate)]].concat());
+    assert_eq!(code(&crossed, NOON), "terminated", "said while it was a party");
+    assert!(crossed.acknowledge(b()).is_ok());
+    assert_eq!(left.audience(None), [a(), b()].into());
+    assert_eq!(crossed.acknowledge(c), Err(StepFault::NotAParty));
+    take(&mut left, c, |dossier| dossier.resume(c, NOON));
+
+    let third = draft(next(&two, b(), 200));
+    let mut gone = dossier([signed, signatures(&third)].concat());
+    for (number, act) in [(1, Act::Suspend), (2, Act::Terminate), (3, Act::Acknowledge)] {
+        let kept = gone.admit(&status(c, number, act));
+        assert!(matches!(kept, Admission::Kept(StepFault::NotAParty) | Admission::Refused(_)), "{kept:?}");
+        assert_eq!(code(&gone, NOON), "in_force");
+    }
+    assert_eq!(gone.resume(c, NOON), Err(StepFault::NotAParty));
+    assert_eq!(
+        (gone.audience(None), gone.audience(Some(two.key()))),
+        ([a(), b()].into(), [a(), b(), c].into())
+    );
+    take(&mut gone, a(), |dossier| dossier.terminate(a(), NOON));
+    assert_eq!(gone.state_at(NOON), Some(State::Terminated { by: [a()].into(), awaiting: [b()].into() }));
 }
