@@ -197,6 +197,11 @@ impl Dossier {
         })
     }
 
+    /// The newest version that everybody due has signed: what is to be filed (备案).
+    pub fn newest_signed(&self) -> Option<Agreement> {
+        self.version(self.signed_versions().next_back()?)
+    }
+
     /// Every version, as it stands, in order.
     pub fn versions(&self) -> impl Iterator<Item = Agreement> {
         self.proposals.keys().filter_map(|key| self.version(*key))

@@ -30,7 +30,9 @@ pub use self::filing::{FILING_DAYS, Filing, FilingAnswer, FilingFault, FilingSta
 pub use self::page::page;
 pub use self::said::{Act, Draft, Said, Signed, VersionKey};
 pub use self::state::{Agreement, NotCovered, NotInForce, Standing, State};
-pub use self::statistics::{KindCounts, Month, SMALLEST, Statistics, statistics};
+pub use self::statistics::{
+    KindCounts, MOST_MONTHS, Month, SMALLEST, Statistics, StatisticsFault, statistics,
+};
 pub use self::terms::{Party, Terms};
 
 codes! {

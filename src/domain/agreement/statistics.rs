@@ -8,22 +8,26 @@
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::str::FromStr;
 
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use thiserror::Error;
 
-use crate::domain::date::CivilDate;
+use crate::domain::date::{CivilDate, NotADate};
 use crate::domain::lead::codes::LeadKind;
 
 /// The smallest count that is shown.
 pub const SMALLEST: u64 = 11;
 
-/// A calendar month.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+/// Most months of one table.
+pub const MOST_MONTHS: usize = 60;
+
+/// A calendar month in China, written `YYYY-MM`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Month {
-    /// The year.
-    pub year: i32,
-    /// The month, 1–12.
-    pub month: u8,
+    year: i32,
+    month: u8,
 }
 
 impl Month {
@@ -31,10 +35,54 @@ impl Month {
     pub const fn of(date: CivilDate) -> Self {
         Self { year: date.year(), month: date.month() }
     }
+
+    /// The month after it.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        match self {
+            Self { year, month: 12 } => Self { year: year + 1, month: 1 },
+            Self { year, month } => Self { year, month: month + 1 },
+        }
+    }
+
+    /// The months from this one to `last`, both included, at most [`MOST_MONTHS`]; empty if `last` is earlier.
+    pub fn to(self, last: Self) -> Vec<Self> {
+        let months = std::iter::successors(Some(self), |month| Some(month.next()));
+        months.take_while(|month| *month <= last).take(MOST_MONTHS).collect()
+    }
 }
 
-/// Counts per kind and month with their totals; `None`: suppressed. It can be published as it is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+impl FromStr for Month {
+    type Err = NotADate;
+
+    fn from_str(text: &str) -> Result<Self, NotADate> {
+        format!("{text}-01").parse().map(Self::of)
+    }
+}
+
+impl fmt::Display for Month {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04}-{:02}", self.year, self.month)
+    }
+}
+
+impl Serialize for Month {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Month {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// Counts per kind and month with their totals; `None`: suppressed. It can be published as it is, once for each
+/// month: from two tables that share a month more could follow.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Statistics {
     /// The columns, in order.
     pub months: Vec<Month>,
@@ -47,7 +95,8 @@ pub struct Statistics {
 }
 
 /// The counts of one kind.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct KindCounts {
     /// The kind.
     pub kind: LeadKind,
@@ -57,10 +106,46 @@ pub struct KindCounts {
     pub total: Option<u64>,
 }
 
-/// The statistics of what was exchanged: a count for each kind and month.
-pub fn statistics(exchanged: &BTreeMap<(LeadKind, Month), u64>) -> Statistics {
-    let months: Vec<Month> =
-        exchanged.keys().map(|(_, month)| *month).collect::<BTreeSet<_>>().into_iter().collect();
+/// Why a table is not one that [`statistics`] makes. Whoever made it is at fault.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+pub enum StatisticsFault {
+    /// Its months do not follow one another, or rows and columns do not fit.
+    #[error("the table has another shape")]
+    Shape,
+    /// A small count is shown, or one that is hidden follows from those that are shown.
+    #[error("the table shows a count that it should hide")]
+    Small,
+}
+
+impl Statistics {
+    /// Whether the table has its shape, shows no small count, and hides so many that none of them follows.
+    pub fn check(&self) -> Result<(), StatisticsFault> {
+        let follow = self.months.windows(2).all(|pair| matches!(pair, [a, b] if a.next() == *b));
+        let width = self.months.len();
+        let kinds = self.kinds.iter().map(|row| row.kind).eq(LeadKind::ALL.iter().copied());
+        let fit = self.kinds.iter().all(|row| row.counts.len() == width) && self.totals.len() == width;
+        if !follow || !kinds || !fit || !(1..=MOST_MONTHS).contains(&width) {
+            return Err(StatisticsFault::Shape);
+        }
+        let row = |counts: &[Option<u64>], total| counts.iter().copied().chain([total]).collect::<Vec<_>>();
+        let table = self.kinds.iter().map(|kind| row(&kind.counts, kind.total));
+        let table: Vec<_> = table.chain([row(&self.totals, self.total)]).collect();
+        let entries = || {
+            let each = |(at, row): (usize, &Vec<Option<u64>>)| {
+                row.iter().copied().enumerate().map(move |(column, count)| ((at, column), count)).collect::<Vec<_>>()
+            };
+            table.iter().enumerate().flat_map(each)
+        };
+        let hidden = entries().filter(|(_, count)| count.is_none()).map(|(entry, _)| entry).collect();
+        let small = entries().any(|(_, count)| count.is_some_and(|count| count < SMALLEST));
+        if small || given_away(&hidden).is_some() { Err(StatisticsFault::Small) } else { Ok(()) }
+    }
+}
+
+/// The statistics of what was exchanged in those months: a count for each kind and month. A month in which
+/// nothing was exchanged is one of small counts like any other.
+pub fn statistics(months: &[Month], exchanged: &BTreeMap<(LeadKind, Month), u64>) -> Statistics {
+    let months = months.to_vec();
     let count = |kind: &LeadKind, month: &Month| exchanged.get(&(*kind, *month)).copied().unwrap_or(0);
     let counts = LeadKind::ALL.iter().map(|kind| months.iter().map(|month| count(kind, month)).collect());
     let mut shown = suppressed(&with_totals(counts.collect()));
@@ -102,7 +187,7 @@ fn suppressed(table: &[Vec<u64>]) -> Vec<Vec<Option<u64>>> {
     };
     let mut hidden: BTreeSet<Entry> =
         each().filter(|(_, count)| *count < SMALLEST).map(|(entry, _)| entry).collect();
-    while let Some((one, other)) = hidden.iter().find_map(|entry| bridge(*entry, &hidden)) {
+    while let Some((one, other)) = given_away(&hidden) {
         let open = || each().filter(|(entry, _)| !hidden.contains(entry));
         let least = |fits: &dyn Fn(&Entry) -> bool| {
             open().filter(|(entry, _)| fits(entry)).min_by_key(|(entry, count)| (*count, *entry))
@@ -156,6 +241,11 @@ impl Tied {
             }
         }
     }
+}
+
+/// The two sides of the first hidden entry that follows from the sums.
+fn given_away(hidden: &BTreeSet<Entry>) -> Option<(Tied, Tied)> {
+    hidden.iter().find_map(|entry| bridge(*entry, hidden))
 }
 
 /// The two sides of a hidden entry, if nothing else ties them: then it follows from the sums.
