@@ -13,7 +13,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::domain::access::Refusal;
-use crate::domain::agreement::StepFault;
+use crate::domain::agreement::{FilingFault, MonthsFault, StepFault};
 use crate::domain::lead::status::StatusError;
 use crate::exchange::chain::ChainEnd;
 use crate::exchange::problem::BatchCode;
@@ -223,7 +223,11 @@ fn status_of(error: &Error) -> StatusCode {
         | Error::Statement(_)
         | Error::NotNarrower
         | Error::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
-        Error::Conflict | Error::Exists | Error::Step(_) => StatusCode::CONFLICT,
+        Error::Filing(FilingFault::NotAParty | FilingFault::NotTheUpper) => StatusCode::FORBIDDEN,
+        Error::Months(MonthsFault::Range) => StatusCode::UNPROCESSABLE_ENTITY,
+        Error::Conflict | Error::Exists | Error::Step(_) | Error::Filing(_) | Error::Months(_) => {
+            StatusCode::CONFLICT
+        }
         Error::Status(reason) => status_of_step(*reason),
         Error::Access(refusal) => status_of_refusal(*refusal),
         Error::Batch(refusal) => status_of_batch(refusal.code),

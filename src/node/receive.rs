@@ -16,8 +16,8 @@ use crate::domain::digest::Digest;
 use crate::domain::node::NodeId;
 use crate::exchange::chain::ChainEnd;
 use crate::exchange::inbox::{self, BatchRefusal, OpenedBatch, OpenedItem, Reception};
-use crate::exchange::judge::{Held, Record, Verdict, View, judge};
-use crate::exchange::message::Basis;
+use crate::exchange::judge::{Held, Hierarchy, Record, Verdict, View, judge};
+use crate::exchange::message::{Basis, Kind};
 use crate::exchange::problem::ItemCode;
 use crate::exchange::receipt::Outcome;
 use crate::peer::identity::PeerCertificate;
@@ -159,7 +159,12 @@ impl Node {
             })
             .collect::<Result<_, Error>>()?;
         let (me, peer, now) = (self.id, peer.descriptor.iss, self.now());
-        Ok(View { me, peer, now, keys, dossiers, carried, already, held, withdrawn, shared })
+        let hierarchy = if named.upward {
+            self.hierarchy(tx, peer, &named.agreements).await?
+        } else {
+            Hierarchy::default()
+        };
+        Ok(View { me, peer, now, keys, dossiers, carried, already, held, withdrawn, shared, hierarchy })
     }
 
     /// What was disclosed to us of these leads before, by role.
@@ -251,6 +256,13 @@ impl Node {
                 self.honour(tx, (item.x, basis), &form, &statement).await?;
             }
             Record::PurgeReceipt(form, statement) => self.file_purge(tx, from, &form, &statement).await?,
+            Record::Filing(form, statement) => self.keep_filing(tx, &form, &statement).await?,
+            Record::FilingAnswer(form, statement) => {
+                self.keep_filing_answer(tx, &form, &statement).await?;
+            }
+            Record::Statistics(form, statement) => {
+                self.keep_statistics(tx, &form, &statement).await?;
+            }
         }
         Ok(None)
     }
@@ -337,6 +349,8 @@ struct Named {
     agreements: Vec<Uuid>,
     subs: Vec<Uuid>,
     issuers: BTreeSet<NodeId>,
+    /// Whether something may be between a node and its upper node.
+    upward: bool,
 }
 
 impl Named {
@@ -345,6 +359,7 @@ impl Named {
         let mut agreements = BTreeSet::new();
         let mut subs = BTreeSet::new();
         for item in items {
+            named.upward |= item.header.kind.known().is_some_and(|kind| is_upward(*kind));
             agreements.extend(item.header.basis.known().and_then(Basis::agreement).map(|(id, ..)| id));
             let inbox::Content::Statement(statement, _) = &item.content else { continue };
             let compact = statement.split('~').next().unwrap_or(statement);
@@ -360,6 +375,11 @@ impl Named {
         named.subs = subs.into_iter().collect();
         named
     }
+}
+
+/// Filings and statistics, and what goes before a filing on its chain.
+const fn is_upward(kind: Kind) -> bool {
+    matches!(kind, Kind::Agreement | Kind::Filing | Kind::FilingAnswer | Kind::Statistics)
 }
 
 fn is_lead(verdict: &Verdict) -> bool {

@@ -9,6 +9,7 @@ pub mod copy;
 pub mod databases;
 pub mod db;
 pub mod draft;
+pub mod filing;
 pub mod keystore;
 pub mod lead;
 pub mod log;

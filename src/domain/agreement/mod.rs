@@ -31,7 +31,7 @@ pub use self::page::page;
 pub use self::said::{Act, Draft, Said, Signed, VersionKey};
 pub use self::state::{Agreement, NotCovered, NotInForce, Standing, State};
 pub use self::statistics::{
-    KindCounts, MOST_MONTHS, Month, SMALLEST, Statistics, StatisticsFault, statistics,
+    KindCounts, MOST_MONTHS, Month, MonthsFault, SMALLEST, Statistics, StatisticsFault, statistics,
 };
 pub use self::terms::{Party, Terms};
 

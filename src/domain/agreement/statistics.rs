@@ -23,6 +23,15 @@ pub const SMALLEST: u64 = 11;
 /// Most months of one table.
 pub const MOST_MONTHS: usize = 60;
 
+codes! {
+    /// Why no statistics are told of those months.
+    pub enum MonthsFault {
+        NotOver = "month_not_over" "该月尚未结束",
+        AlreadyTold = "month_already_told" "该月已报送",
+        Range = "months_out_of_range" "起止月份不当",
+    }
+}
+
 /// A calendar month in China, written `YYYY-MM`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Month {
