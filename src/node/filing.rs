@@ -53,12 +53,7 @@ pub struct FilingView {
 impl Node {
     /// Files the newest signed version of an agreement with the upper node; `to` names the node that the officer
     /// has in mind, if any. When this returns, the filing is durable, in the log, and on its way.
-    pub async fn file(
-        &self,
-        officer: &Officer,
-        id: Uuid,
-        to: Option<NodeId>,
-    ) -> Result<FilingView, Error> {
+    pub async fn file(&self, officer: &Officer, id: Uuid, to: Option<NodeId>) -> Result<FilingView, Error> {
         officer.require(&[Duty::Approver])?;
         let mut tx = self.db.node.begin().await?;
         let agreement = dossiers::one(&mut tx, id).await?.newest_signed().ok_or(FilingFault::NotSigned)?;
@@ -146,7 +141,12 @@ impl Node {
     }
 
     /// Keeps what a node below filed with us.
-    pub(super) async fn keep_filing(&self, tx: &mut Tx, form: &FilingForm, statement: &str) -> Result<(), Error> {
+    pub(super) async fn keep_filing(
+        &self,
+        tx: &mut Tx,
+        form: &FilingForm,
+        statement: &str,
+    ) -> Result<(), Error> {
         Ok(store::add(tx, row_of(form, self.id), statement).await.map(drop)?)
     }
 

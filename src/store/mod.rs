@@ -4,6 +4,7 @@
 //! in `node` opens one transaction, calls the functions here with it, and commits.
 
 pub mod agreement;
+pub mod agreement_draft;
 pub mod chain;
 pub mod copy;
 pub mod databases;

@@ -141,7 +141,11 @@ impl Statistics {
         let table: Vec<_> = table.chain([row(&self.totals, self.total)]).collect();
         let entries = || {
             let each = |(at, row): (usize, &Vec<Option<u64>>)| {
-                row.iter().copied().enumerate().map(move |(column, count)| ((at, column), count)).collect::<Vec<_>>()
+                row.iter()
+                    .copied()
+                    .enumerate()
+                    .map(move |(column, count)| ((at, column), count))
+                    .collect::<Vec<_>>()
             };
             table.iter().enumerate().flat_map(each)
         };

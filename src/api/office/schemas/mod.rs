@@ -1,6 +1,7 @@
 //! The schemas of types that lower rooms own. A test compares them with what those types write and read.
 
 mod agreement;
+mod filing;
 mod lead;
 mod party;
 mod purge;
