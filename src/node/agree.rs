@@ -196,6 +196,7 @@ impl Node {
         for peer in parties(&dossier).into_iter().filter(|node| *node != self.id) {
             drafts.push(self.control(&mut tx, peer, kind.lane(), kind, &statement.text).await?);
         }
+        drafts.extend(self.pass_upward(&mut tx, &statement).await?);
         let body = Incomplete {
             actor: officer.map(|officer| officer.pseudonym.clone()),
             code: Some(kind.code().into()),

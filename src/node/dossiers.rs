@@ -61,7 +61,8 @@ pub(super) async fn signed_at(tx: &mut Tx, agreement: &Agreement) -> Result<Time
     Ok(Timestamp(last.saturating_mul(Timestamp::SECOND)))
 }
 
-async fn statements(tx: &mut Tx, ids: &[Uuid]) -> Result<Vec<AgreementStatement>, Error> {
+/// Every statement about these agreements, lower versions first.
+pub(super) async fn statements(tx: &mut Tx, ids: &[Uuid]) -> Result<Vec<AgreementStatement>, Error> {
     let corrupt = || Error::Corrupt("agreement");
     let rows = store::find(tx, ids).await?;
     rows.into_iter()

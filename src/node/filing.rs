@@ -20,6 +20,7 @@ use crate::domain::date::CivilDate;
 use crate::domain::digest::Digest;
 use crate::domain::node::NodeId;
 use crate::domain::unit::Duty;
+use crate::exchange::agreement::AgreementStatement;
 use crate::exchange::forms::{FilingAnswerForm, FilingForm, day};
 use crate::exchange::message::Kind;
 use crate::statement::jws;
@@ -70,7 +71,10 @@ impl Node {
         if !store::add(&mut tx, row, &statement).await? {
             return Err(Error::Conflict);
         }
-        let drafts = self.signatures_for(&mut tx, upper, Kind::Filing.lane(), &agreement).await?;
+        let mut drafts = self.signatures_for(&mut tx, upper, Kind::Filing.lane(), &agreement).await?;
+        for said in dossiers::statements(&mut tx, &[id]).await? {
+            drafts.extend(self.pass_upward(&mut tx, &said).await?);
+        }
         leave(&mut tx, &drafts).await?;
         self.tell(tx, officer, upper, Kind::Filing, &statement).await?;
         Ok(view(&agreement, &filing, self.now()))
@@ -138,6 +142,22 @@ impl Node {
         let mut views = self.filings().await?;
         views.retain(|view| view.state == "overdue");
         Ok(views)
+    }
+
+    /// Tells the upper node with whom an agreement was filed what a party said about it as a whole: it must not think
+    /// in force what was suspended or has ended.
+    pub(super) async fn pass_upward(
+        &self,
+        tx: &mut Tx,
+        said: &AgreementStatement,
+    ) -> Result<Option<Draft>, Error> {
+        if said.kind() != Kind::AgreementStatus {
+            return Ok(None);
+        }
+        let filed = store::find(tx, &[said.agreement]).await?;
+        let Some(last) = filed.iter().rfind(|row| row.party == key(self.id)) else { return Ok(None) };
+        let (kind, upper) = (said.kind(), node_of(last.upper)?);
+        self.control(tx, upper, kind.lane(), kind, &said.text).await.map(Some)
     }
 
     /// Keeps what a node below filed with us.

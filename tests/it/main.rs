@@ -1,6 +1,7 @@
 //! The one integration-test binary: a module per capability, and the harness they share.
 #![cfg(test)]
 
+mod agreement_drafts;
 mod agreement_model;
 mod agreements;
 mod architecture;
@@ -8,12 +9,14 @@ mod cli;
 mod dependencies;
 mod exchange;
 mod federation;
+mod filing;
 mod foreign;
 mod forms;
 mod harness;
 mod kill;
 mod matrix;
 mod mtls;
+mod offers;
 mod office_app;
 mod openapi;
 mod path;

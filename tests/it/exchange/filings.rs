@@ -84,7 +84,7 @@ pub(super) fn filing_cases() -> Vec<Case> {
         other.proposer = SHUOZHOU;
         know(view, other, &[SHUOZHOU, CHONGQING]);
     });
-    let told = above_but(|view| drop(view.hierarchy.told.insert(Month::of(day("2026-04-01")))));
+    let told = above_but(|view| view.hierarchy.told.extend([Month::of(day("2026-04-01"))]));
     let other = above_but(|view| view.hierarchy.senders = Some(SHUOZHOU));
     vec![
         ("a filing", filing(LINCANG, 1), above(&[]), "stored"),
