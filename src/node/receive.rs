@@ -240,7 +240,8 @@ impl Node {
                 if dossiers::keep(tx, &statement).await? {
                     let dossier = dossiers::one(tx, statement.agreement).await?;
                     self.after_step(tx, &dossier).await?;
-                    leave(tx, self.pass_upward(tx, &statement).await?.as_slice()).await?;
+                    let upward = self.pass_upward(tx, &statement).await?;
+                    leave(tx, upward.as_slice()).await?;
                 }
             }
             Record::Lead(lead) => {
