@@ -14,7 +14,7 @@ use crate::domain::agreement::{Act, ReturnReason};
 use crate::domain::digest::Digest;
 use crate::domain::node::NodeId;
 use crate::node::agree::Proposal;
-use crate::node::filing::FilingView;
+use crate::node::filings::FilingView;
 use crate::node::views::AgreementView;
 use crate::node::{Node, Officer};
 

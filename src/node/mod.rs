@@ -17,6 +17,7 @@ pub mod drafting;
 pub mod error;
 pub mod export;
 pub mod filing;
+pub mod filings;
 pub mod follow_up;
 pub mod keys;
 pub mod lead_seal;

@@ -21,7 +21,7 @@ use crate::exchange::forms::{StatisticsForm, day};
 use crate::exchange::message::{Header, Kind};
 use crate::statement::jws;
 use crate::store::db::Tx;
-use crate::store::filing as store;
+use crate::store::statistics as store;
 
 /// Messages that are read at a time.
 const ROWS: i64 = 2_000;
@@ -80,13 +80,13 @@ impl Node {
         statement: &str,
     ) -> Result<bool, Error> {
         let first = form.statistics.months.first().ok_or(Error::Corrupt("statistics"))?.to_string();
-        Ok(store::add_statistics(tx, key(form.iss), &first, statement).await?)
+        Ok(store::add(tx, key(form.iss), &first, statement).await?)
     }
 
     /// The tables that are known, with whose they are.
     pub(super) async fn tables(&self, tx: &mut Tx) -> Result<Vec<(NodeId, Statistics)>, Error> {
         let corrupt = |_| Error::Corrupt("statistics");
-        let rows = store::statistics(tx).await?;
+        let rows = store::all(tx).await?;
         rows.into_iter()
             .map(|(node, statement)| {
                 let form: StatisticsForm =

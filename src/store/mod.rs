@@ -24,6 +24,7 @@ pub mod refusal;
 pub mod renewal;
 pub mod seal;
 pub mod state;
+pub mod statistics;
 pub mod user;
 pub mod withdrawal;
 pub mod witness;

@@ -6,7 +6,7 @@ use guitu::clock::{Clock as _, Timestamp};
 use guitu::domain::agreement::{Act, FilingAnswer, Month, ReturnReason};
 use guitu::domain::date::CivilDate;
 use guitu::domain::node::NodeId;
-use guitu::node::filing::FilingView;
+use guitu::node::filings::FilingView;
 use uuid::Uuid;
 
 use crate::harness::database::{Engine, on_both_engines};
@@ -184,7 +184,7 @@ on_both_engines! {
         let exempt = nodes.node(CHONGQING);
         let refused = exempt.node.tell_statistics(&exempt.approver, month, month).await;
         assert_eq!(refused.err().unwrap().code(), "filing_exempt");
-        nodes.assert_log_holds(yunnan()).await;
+        nodes.assert_log_holds(LINCANG).await;
         let ending = nodes.node(CHONGQING);
         ending.node.act(&ending.approver, agreement, Act::Terminate).await.unwrap();
         nodes.settle().await;

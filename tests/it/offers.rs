@@ -1,5 +1,7 @@
 //! Offers: what an agreement newly allows is listed, and goes only when an approver chose it.
 
+use std::collections::BTreeMap;
+
 use guitu::cli::demo::agreements::{A1, CHONGQING, LINCANG, SHUOZHOU};
 use guitu::clock::{Clock as _, Timestamp};
 use guitu::domain::agreement::Role;
@@ -20,7 +22,8 @@ async fn offers(nodes: &Nodes, agreement: Uuid) -> OffersView {
     here.node.offers(&here.approver, agreement, -1).await.unwrap()
 }
 
-async fn held(nodes: &Nodes, at: NodeId) -> Vec<(Uuid, Vec<Claim>)> {
+/// By lead, the claims of the last message that brought it.
+async fn held(nodes: &Nodes, at: NodeId) -> BTreeMap<Uuid, Vec<Claim>> {
     let there = nodes.node(at);
     let all = there.node.list_received(&there.drafter, -1, 200).await.unwrap().items;
     all.iter().map(|lead| (lead.sub, lead.claims.iter().map(|claim| claim.claim).collect())).collect()
@@ -83,9 +86,9 @@ on_both_engines! {
         assert_eq!(share(listed.digest, &[first]).await, Ok(1));
         nodes.settle().await;
         let there = held(&nodes, SHUOZHOU).await;
-        assert_eq!(there.iter().map(|(sub, _)| *sub).collect::<Vec<_>>(), [to_shuozhou[0].sub]);
+        assert_eq!(there.keys().copied().collect::<Vec<_>>(), [to_shuozhou[0].sub]);
         let mut promised = to_shuozhou[0].claims.clone();
-        let mut got = there[0].1.clone();
+        let mut got = there[&to_shuozhou[0].sub].clone();
         promised.sort();
         got.sort();
         assert_eq!(got, promised, "what was listed is what went");
@@ -107,8 +110,8 @@ on_both_engines! {
         sign(&nodes, &[CHONGQING, SHUOZHOU], agreement, 2, second.digest).await;
         nodes.clock.set(nodes.clock.now().plus(60 * Timestamp::SECOND));
         nodes.settle().await;
-        let means = |all: &[(Uuid, Vec<Claim>)]| all.iter().any(|(_, it)| it.contains(&Claim::Means));
-        assert!(!means(&held(&nodes, SHUOZHOU).await), "nothing is disclosed by itself");
+        let means = |claims: &Vec<Claim>| claims.contains(&Claim::Means);
+        assert!(!held(&nodes, SHUOZHOU).await.values().any(means), "nothing is disclosed by itself");
         let added = offers(&nodes, agreement).await;
         assert!(!added.items.is_empty());
         for offer in added.items.iter().filter(|it| it.recipient == SHUOZHOU) {
@@ -117,7 +120,7 @@ on_both_engines! {
         let all: Vec<_> = added.items.iter().map(chosen).collect();
         here.node.share_offered(&here.approver, agreement, added.digest, &all).await.unwrap();
         nodes.settle().await;
-        assert!(held(&nodes, SHUOZHOU).await.iter().all(|(_, it)| it.contains(&Claim::Means)));
+        assert!(held(&nodes, SHUOZHOU).await.values().all(means));
         assert!(offers(&nodes, agreement).await.items.is_empty());
         nodes.assert_log_holds(SHUOZHOU).await;
     }

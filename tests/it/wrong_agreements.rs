@@ -83,7 +83,7 @@ on_both_engines! {
             party.node.countersign(Some(&party.approver), proposed.id, 1, proposed.digest).await.unwrap();
             nodes.settle().await;
         }
-        assert_eq!(share().await, "1");
+        assert_eq!(share().await, "2", "both others have a role in it");
     }
 
     async fn whoever_is_no_party_and_whatever_overlaps_is_refused(db) {

@@ -1,20 +1,18 @@
-//! Filing (备案) agreements with the upper node, and statistics of exchange. None of it holds case data: any officer
-//! reads it.
+//! Filing (备案) agreements with the upper node. Filings hold no case data: any officer reads them.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use uuid::Uuid;
 
 use super::Refusals;
-use super::forms::{FileAgreement, ReturnFiling, TellStatistics};
+use super::forms::{FileAgreement, ReturnFiling};
 use crate::api::callers::{OfficeCall, OfficeCaller};
 use crate::api::problem::{Problem, json};
 use crate::domain::agreement::FilingAnswer;
 use crate::domain::digest::Digest;
 use crate::domain::node::NodeId;
 use crate::node::Node;
-use crate::node::filing::FilingView;
-use crate::node::statistics::StatisticsView;
+use crate::node::filings::FilingView;
 
 /// Files the newest signed version of an agreement with the upper node (备案), again after a return.
 #[utoipa::path(
@@ -92,30 +90,4 @@ pub(super) async fn send_back(
     let (digest, party) = *path;
     let answer = FilingAnswer::Returned(call.body.reason);
     json(StatusCode::OK, &node.answer_filing(&call.officer, digest, party, answer).await?)
-}
-
-/// Lists the statistics of exchange that this node told its upper node, and those that nodes below told it.
-#[utoipa::path(
-    get, path = "/office/v1/statistics", operation_id = "list_statistics", tag = "filings",
-    responses((status = 200, description = "One per table", body = Vec<StatisticsView>), Refusals),
-    security(("session" = []))
-)]
-pub(super) async fn statistics(node: web::Data<Node>, _: OfficeCaller) -> Result<HttpResponse, Problem> {
-    json(StatusCode::OK, &node.statistics().await?)
-}
-
-/// Tells the upper node how many leads of each kind were given to peers in each month. Counts below 11 are
-/// suppressed, and as many more as it takes to keep them so. A month is told once, when it is over.
-#[utoipa::path(
-    post, path = "/office/v1/statistics", operation_id = "tell_statistics", tag = "filings",
-    request_body = TellStatistics,
-    responses((status = 201, description = "On its way", body = StatisticsView), Refusals),
-    security(("session" = []))
-)]
-pub(super) async fn tell(
-    node: web::Data<Node>,
-    call: OfficeCall<TellStatistics>,
-) -> Result<HttpResponse, Problem> {
-    let TellStatistics { from, until } = call.body;
-    json(StatusCode::CREATED, &node.tell_statistics(&call.officer, from, until).await?)
 }

@@ -19,6 +19,7 @@ mod received;
 mod schemas;
 mod sessions;
 mod sharing;
+mod statistics;
 mod versions;
 
 use std::sync::{Arc, LazyLock};
@@ -79,7 +80,7 @@ fn routes(config: &mut ServiceConfig) {
         .service(web::resource("/office/v1/filings/overdue").get(filings::overdue))
         .service(web::resource("/office/v1/filings/{digest}/{party}/acknowledge").post(filings::acknowledge))
         .service(web::resource("/office/v1/filings/{digest}/{party}/return").post(filings::send_back))
-        .service(web::resource("/office/v1/statistics").get(filings::statistics).post(filings::tell))
+        .service(web::resource("/office/v1/statistics").get(statistics::list).post(statistics::tell))
         .service(web::resource("/office/v1/log").get(log::list))
         .service(web::resource("/office/v1/alarms").get(concerns::alarms))
         .service(web::resource("/office/v1/refusals").get(concerns::refusals))
@@ -102,7 +103,7 @@ fn routes(config: &mut ServiceConfig) {
         agreements::change, agreements::print, offers::list, offers::share, filings::file,
         agreement_drafts::list, agreement_drafts::create, agreement_drafts::read, agreement_drafts::edit,
         agreement_drafts::remove, agreement_drafts::propose, filings::list, filings::overdue,
-        filings::acknowledge, filings::send_back, filings::statistics, filings::tell, log::list, concerns::alarms, concerns::refusals,
+        filings::acknowledge, filings::send_back, statistics::list, statistics::tell, log::list, concerns::alarms, concerns::refusals,
         peers::list
     ),
     components(schemas(problem::Document)),

@@ -49,6 +49,8 @@ struct Summary {
     nodes: Vec<Value>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     uppers: Vec<Value>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    filed: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     check: Option<check::Outcome>,
 }
@@ -103,9 +105,8 @@ async fn play(dir: &Path, state: &State, check: bool, output: Output) -> Result<
     let leads = regions.len() * super::leads::PER_NODE;
     output.progress(&format!("ready（{seconds:.1} 秒，{leads} 条线索，全部消息均有回执）\n"));
     output.progress(&report::view(regions, lead.0, &lead.1).await?.table());
-    if state.uppers {
-        output.progress(&filings::words(&all, agreements).await?);
-    }
+    let filed = if state.uppers { filings::words(&all, agreements).await? } else { Vec::new() };
+    output.progress(&filed.join("\n"));
     let life = if check { Some(life::play(dir, regions, state).await?) } else { None };
     scenario::settle_all(&all).await?;
     let traffic = scenario::traffic(&all).await?;
@@ -123,6 +124,7 @@ async fn play(dir: &Path, state: &State, check: bool, output: Output) -> Result<
         users: json!(state.passwords),
         nodes: regions.iter().map(described).collect(),
         uppers: uppers.iter().map(described).collect(),
+        filed,
         check: outcome,
     };
     output.result(&summary, || addresses(&summary, &all, state));

@@ -88,8 +88,8 @@ pub(super) async fn faults(all: &[Region], agreements: Agreements) -> Result<Vec
     Ok(faults)
 }
 
-/// Every filing by its party's name, for people.
-pub(super) async fn words(all: &[Region], agreements: Agreements) -> Result<String, Failure> {
+/// A line for each filing, for people.
+pub(super) async fn words(all: &[Region], agreements: Agreements) -> Result<Vec<String>, Failure> {
     let mut lines = Vec::new();
     for demo in [&A1, &A2] {
         for party in demo.parties {
@@ -105,7 +105,7 @@ pub(super) async fn words(all: &[Region], agreements: Agreements) -> Result<Stri
             lines.push(format!("备案 {} {}：{words}", demo.name, party.node));
         }
     }
-    Ok(lines.join("\n"))
+    Ok(lines)
 }
 
 async fn filing(at: &Region, party: NodeId, agreement: Uuid) -> Result<Value, Failure> {

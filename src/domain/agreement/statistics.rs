@@ -1,20 +1,20 @@
 //! Statistics of exchange for the upper node: counts per kind and month, small cells suppressed.
 //!
 //! Invariant: every count below [`SMALLEST`] is hidden, totals included, and no hidden count follows
-//! from those that are shown and the sums: hidden entries form a graph between the rows and the
-//! columns of the table with its totals, and an entry follows exactly when it is a bridge of it.
+//! from those that are shown and the sums.
 
+mod month;
+mod suppression;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
-use std::str::FromStr;
+use std::collections::BTreeMap;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::domain::date::{CivilDate, NotADate};
+pub use self::month::Month;
+use self::suppression::{follows, suppressed};
 use crate::domain::lead::codes::LeadKind;
 
 /// The smallest count that is shown.
@@ -29,62 +29,6 @@ codes! {
         NotOver = "month_not_over" "该月尚未结束",
         AlreadyTold = "month_already_told" "该月已报送",
         Range = "months_out_of_range" "起止月份不当",
-    }
-}
-
-/// A calendar month in China, written `YYYY-MM`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Month {
-    year: i32,
-    month: u8,
-}
-
-impl Month {
-    /// The month of that day.
-    pub const fn of(date: CivilDate) -> Self {
-        Self { year: date.year(), month: date.month() }
-    }
-
-    /// The month after it.
-    #[must_use]
-    pub const fn next(self) -> Self {
-        match self {
-            Self { year, month: 12 } => Self { year: year + 1, month: 1 },
-            Self { year, month } => Self { year, month: month + 1 },
-        }
-    }
-
-    /// The months from this one to `last`, both included, at most [`MOST_MONTHS`]; empty if `last` is earlier.
-    pub fn to(self, last: Self) -> Vec<Self> {
-        let months = std::iter::successors(Some(self), |month| Some(month.next()));
-        months.take_while(|month| *month <= last).take(MOST_MONTHS).collect()
-    }
-}
-
-impl FromStr for Month {
-    type Err = NotADate;
-
-    fn from_str(text: &str) -> Result<Self, NotADate> {
-        format!("{text}-01").parse().map(Self::of)
-    }
-}
-
-impl fmt::Display for Month {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:04}-{:02}", self.year, self.month)
-    }
-}
-
-impl Serialize for Month {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Month {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
     }
 }
 
@@ -151,7 +95,7 @@ impl Statistics {
         };
         let hidden = entries().filter(|(_, count)| count.is_none()).map(|(entry, _)| entry).collect();
         let small = entries().any(|(_, count)| count.is_some_and(|count| count < SMALLEST));
-        if small || given_away(&hidden).is_some() { Err(StatisticsFault::Small) } else { Ok(()) }
+        if small || follows(&hidden) { Err(StatisticsFault::Small) } else { Ok(()) }
     }
 }
 
@@ -181,92 +125,4 @@ fn with_totals(mut table: Vec<Vec<u64>>) -> Vec<Vec<u64>> {
     let totals = (0..width).map(sum).collect();
     table.push(totals);
     table
-}
-
-/// An entry: its row and its column.
-type Entry = (usize, usize);
-
-/// The table with every small entry hidden, and as many more, the smallest first, as it takes.
-fn suppressed(table: &[Vec<u64>]) -> Vec<Vec<Option<u64>>> {
-    let each = || {
-        let row = |(at, row): (usize, &Vec<u64>)| {
-            row.iter()
-                .copied()
-                .enumerate()
-                .map(move |(column, count)| ((at, column), count))
-                .collect::<Vec<_>>()
-        };
-        table.iter().enumerate().flat_map(row)
-    };
-    let mut hidden: BTreeSet<Entry> =
-        each().filter(|(_, count)| *count < SMALLEST).map(|(entry, _)| entry).collect();
-    while let Some((one, other)) = given_away(&hidden) {
-        let open = || each().filter(|(entry, _)| !hidden.contains(entry));
-        let least = |fits: &dyn Fn(&Entry) -> bool| {
-            open().filter(|(entry, _)| fits(entry)).min_by_key(|(entry, count)| (*count, *entry))
-        };
-        let smaller = if other.size() < one.size() { &other } else { &one };
-        let joining = least(&|entry| one.joins(&other, *entry));
-        let Some((entry, _)) = joining.or_else(|| least(&|entry| smaller.leaves(*entry))) else { break };
-        hidden.insert(entry);
-    }
-    let show = |(at, row): (usize, &Vec<u64>)| {
-        let shown = row.iter().enumerate();
-        shown.map(|(column, count)| (!hidden.contains(&(at, column))).then_some(*count)).collect()
-    };
-    table.iter().enumerate().map(show).collect()
-}
-
-/// Rows and columns that hidden entries tie together.
-struct Tied {
-    rows: BTreeSet<usize>,
-    columns: BTreeSet<usize>,
-}
-
-impl Tied {
-    fn size(&self) -> usize {
-        self.rows.len() + self.columns.len()
-    }
-
-    /// Whether the entry ties this to what is not part of it.
-    fn leaves(&self, (row, column): Entry) -> bool {
-        self.rows.contains(&row) != self.columns.contains(&column)
-    }
-
-    /// Whether the entry ties the two together.
-    fn joins(&self, other: &Self, (row, column): Entry) -> bool {
-        let ties = |a: &Self, b: &Self| a.rows.contains(&row) && b.columns.contains(&column);
-        ties(self, other) || ties(other, self)
-    }
-
-    /// Grows by every tie but that of `entry`.
-    fn grown(mut self, entry: Entry, hidden: &BTreeSet<Entry>) -> Self {
-        loop {
-            let before = self.size();
-            for other in hidden.iter().filter(|other| **other != entry) {
-                if self.leaves(*other) {
-                    self.rows.insert(other.0);
-                    self.columns.insert(other.1);
-                }
-            }
-            if self.size() == before {
-                return self;
-            }
-        }
-    }
-}
-
-/// The two sides of the first hidden entry that follows from the sums.
-fn given_away(hidden: &BTreeSet<Entry>) -> Option<(Tied, Tied)> {
-    hidden.iter().find_map(|entry| bridge(*entry, hidden))
-}
-
-/// The two sides of a hidden entry, if nothing else ties them: then it follows from the sums.
-fn bridge(entry: Entry, hidden: &BTreeSet<Entry>) -> Option<(Tied, Tied)> {
-    let row = Tied { rows: BTreeSet::from([entry.0]), columns: BTreeSet::new() }.grown(entry, hidden);
-    if row.columns.contains(&entry.1) {
-        return None;
-    }
-    let column = Tied { rows: BTreeSet::new(), columns: BTreeSet::from([entry.1]) };
-    Some((row, column.grown(entry, hidden)))
 }

@@ -2,7 +2,9 @@
 
 use proptest::prelude::*;
 
+use super::suppression::Entry;
 use super::*;
+use crate::domain::date::CivilDate;
 
 const N: usize = 3;
 
