@@ -22,6 +22,7 @@ pub mod follow_up;
 pub mod keys;
 pub mod lead_seal;
 pub mod offer;
+pub mod offers;
 pub mod officer;
 pub mod open;
 mod password;

@@ -11,7 +11,8 @@ use guitu::domain::digest::Digest;
 use guitu::domain::node::NodeId;
 use guitu::domain::profile::{Cell, Profile, Row};
 use guitu::node::agree::Proposal;
-use guitu::node::offer::{Chosen, OfferReason, OfferView, OffersView};
+use guitu::node::offer::Chosen;
+use guitu::node::offers::{OfferReason, OfferView, OffersView};
 use uuid::Uuid;
 
 use crate::harness::database::{Engine, on_both_engines};

@@ -11,7 +11,7 @@ use super::paging::Cursor;
 use crate::api::callers::{OfficeCall, OfficeCaller};
 use crate::api::problem::{Problem, json};
 use crate::node::Node;
-use crate::node::offer::OffersView;
+use crate::node::offers::OffersView;
 
 /// Lists own leads that could go to a party under the agreement and did not, or not as far: lead, recipient, what it
 /// would newly see, and why. Sharing them is another step.

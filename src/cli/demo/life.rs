@@ -4,17 +4,20 @@
 //! Knows the offices of two nodes. Invariant: it is played once in a folder; whatever an attempt that was interrupted
 //! left shared is taken back first, so that the demo's own leads are all that anybody holds in the end.
 
+mod acts;
+mod desk;
+
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use self::desk::Stage;
 use super::agreements::{A1, LINCANG, SHUOZHOU, agreement_for};
 use super::federation::{ENTROPY, Region, State};
 use super::leads::leads;
-use super::office::Officer;
-use super::scenario::{AGREEMENTS, countersign, log, proposal, until, uuid};
+use super::scenario::{AGREEMENTS, log, proposal};
 use crate::cli::failure::{Blame as _, Failure};
 use crate::clock::random;
 use crate::domain::digest::Digest;
@@ -32,14 +35,6 @@ pub(super) struct Life {
     agreement: Uuid,
     /// The leads that were shared under it: internal and public id.
     leads: Vec<(Uuid, Uuid)>,
-}
-
-/// The two nodes, and what is remembered.
-struct Stage<'a> {
-    owner: &'a Region,
-    other: &'a Region,
-    file: std::path::PathBuf,
-    life: Life,
 }
 
 /// Plays it unless it was played.
@@ -90,143 +85,8 @@ impl Stage<'_> {
         self.life.done = true;
         self.remember()
     }
-
-    async fn agree(&mut self, terms: &Value) -> Result<(), Failure> {
-        let proposed = self.owner.approver.post(AGREEMENTS, terms).await?;
-        self.life.agreement = uuid(&proposed, "id")?;
-        self.remember()?;
-        let found = self.version(&self.other.approver, 1, "proposed").await?;
-        countersign(self.other, &found).await?;
-        self.everywhere(1, "in_force").await
-    }
-
-    /// 变更: the other side drafts and proposes the next version; we sign it.
-    async fn amend(&self, mut terms: Value) -> Result<(), Failure> {
-        terms["retention_days"] = json!(2);
-        let draft = json!({ "amends": self.life.agreement, "proposal": terms });
-        let draft = self.other.drafter.post(DRAFTS, &draft).await?;
-        let path = format!("{DRAFTS}/{}/propose", uuid(&draft, "id")?);
-        self.other.approver.act_on(&path, 1).await?;
-        let found = self.version(&self.owner.approver, 2, "proposed").await?;
-        countersign(self.owner, &found).await?;
-        self.everywhere(2, "in_force").await?;
-        self.everywhere(1, "superseded").await
-    }
-
-    /// A lead that nobody asked to share is offered; the approver chooses it.
-    async fn share_offered(&self, lead: Uuid) -> Result<(), Failure> {
-        let path = format!("{AGREEMENTS}/{}/offers", self.life.agreement);
-        let offers = self.owner.approver.get(&path).await?;
-        let ours = |offer: &&Value| offer["lead"] == json!(lead);
-        let offer = offers["items"].as_array().into_iter().flatten().find(ours);
-        let offer = offer.ok_or_else(|| missing("an approved lead is not offered"))?;
-        let chosen = json!({ "lead": lead, "version": offer["version"], "recipient": offer["recipient"] });
-        let body = json!({ "digest": offers["digest"], "offers": [chosen] });
-        self.owner.approver.post(&path, &body).await.map(drop)
-    }
-
-    /// 中止, 恢复: in between nothing is shared.
-    async fn suspend_and_resume(&self, lead: Uuid) -> Result<(), Failure> {
-        self.says(self.other, "suspend").await?;
-        self.everywhere(2, "suspended").await?;
-        self.is_refused(lead, "agreement_suspended").await?;
-        self.says(self.other, "resume").await?;
-        self.everywhere(2, "in_force").await
-    }
-
-    /// 终止, acknowledged: nothing is shared any more, and what was received is listed for its purge.
-    async fn terminate(&self, lead: Uuid, held: &[Uuid]) -> Result<(), Failure> {
-        self.says(self.owner, "terminate").await?;
-        self.everywhere(2, "terminated").await?;
-        self.says(self.other, "acknowledge").await?;
-        self.is_refused(lead, "agreement_terminated").await?;
-        let purges = self.other.approver.get(PURGES).await?;
-        let due = purges["due"].as_array().cloned().unwrap_or_default();
-        let ends = |sub: &&Uuid| {
-            due.iter().any(|one| one["sub"] == json!(sub) && one["cause"] == json!("agreement_ended"))
-        };
-        if held.iter().all(|sub| ends(&sub)) { Ok(()) } else { Err(missing("a purge is not listed")) }
-    }
-
-    async fn approved(&mut self, lead: &Lead) -> Result<(Uuid, Uuid), Failure> {
-        let body = serde_json::to_value(lead).or_environment()?;
-        let made = self.owner.drafter.post("/office/v1/leads", &body).await?;
-        let ids = (uuid(&made, "id")?, uuid(&made, "sub")?);
-        self.life.leads.push(ids);
-        self.remember()?;
-        self.owner.drafter.act(&format!("/office/v1/leads/{}/submit", ids.0)).await?;
-        self.owner.approver.act(&format!("/office/v1/leads/{}/approve", ids.0)).await?;
-        Ok(ids)
-    }
-
-    fn sharing(&self, lead: Uuid) -> (String, Value) {
-        let body = json!({ "agreement": self.life.agreement, "recipients": [self.other.node] });
-        (format!("/office/v1/leads/{lead}/share"), body)
-    }
-
-    async fn share(&self, lead: Uuid) -> Result<(), Failure> {
-        let (path, body) = self.sharing(lead);
-        self.owner.approver.post(&path, &body).await.map(drop)
-    }
-
-    async fn is_refused(&self, lead: Uuid, code: &str) -> Result<(), Failure> {
-        let (path, body) = self.sharing(lead);
-        match self.owner.approver.refusal(&path, &body).await? {
-            Some(said) if said == code => Ok(()),
-            said => Err(missing(&format!("sharing was to be refused as {code}, and was: {said:?}"))),
-        }
-    }
-
-    async fn withdraw(&self, lead: Uuid, reason: &str) -> Result<(), Failure> {
-        let path = format!("/office/v1/leads/{lead}/withdraw");
-        self.owner.approver.post(&path, &json!({ "reason": reason })).await.map(drop)
-    }
-
-    async fn says(&self, party: &Region, act: &str) -> Result<(), Failure> {
-        let path = format!("{AGREEMENTS}/{}/status", self.life.agreement);
-        party.approver.post(&path, &json!({ "act": act })).await.map(drop)
-    }
-
-    async fn everywhere(&self, version: u32, state: &str) -> Result<(), Failure> {
-        for party in [self.owner, self.other] {
-            self.version(&party.approver, version, state).await?;
-        }
-        Ok(())
-    }
-
-    /// Waits until the officer's node has that version in that state.
-    async fn version(&self, officer: &Officer, version: u32, state: &str) -> Result<Value, Failure> {
-        let (id, version, state) = (json!(self.life.agreement), json!(version), json!(state));
-        until(|| async {
-            let known = officer.get(AGREEMENTS).await?;
-            let mut known = known.as_array().cloned().unwrap_or_default().into_iter();
-            Ok(known.find(|one| one["id"] == id && one["version"] == version && one["state"] == state))
-        })
-        .await
-    }
-
-    async fn arrives(&self, sub: Uuid) -> Result<(), Failure> {
-        self.answers(sub, 200).await
-    }
-
-    /// Waits until the recipient holds it no longer, and its receipt is here.
-    async fn goes(&self, sub: Uuid) -> Result<(), Failure> {
-        self.answers(sub, 404).await?;
-        until(|| async { Ok(receipt(&self.owner.approver.get(PURGES).await?, sub)) }).await.map(drop)
-    }
-
-    async fn answers(&self, sub: Uuid, status: u16) -> Result<(), Failure> {
-        let path = format!("/office/v1/received/{sub}");
-        until(|| async { Ok((self.other.drafter.status(&path).await? == status).then_some(())) }).await
-    }
-
-    fn remember(&self) -> Result<(), Failure> {
-        let text = serde_json::to_string(&self.life).or_environment()?;
-        std::fs::write(&self.file, text).or_environment()
-    }
 }
 
-const DRAFTS: &str = "/office/v1/agreement-drafts";
 const PURGES: &str = "/office/v1/purges";
 
 /// The receipt with which the recipient of an own lead said that all of it is gone.

@@ -8,7 +8,7 @@ use crate::domain::claim::Claim;
 use crate::domain::lead::codes::LeadKind;
 use crate::node::agree::Proposal;
 use crate::node::drafting::AgreementDraftView;
-use crate::node::offer::{OfferReason, OfferView, OffersView};
+use crate::node::offers::{OfferReason, OfferView, OffersView};
 
 type Schemas = Vec<(String, RefOr<Schema>)>;
 
