@@ -215,16 +215,16 @@ fn status_of(error: &Error) -> StatusCode {
         Error::Erased => StatusCode::GONE,
         Error::Forbidden
         | Error::PeerNotActive
-        | Error::Step(StepFault::NotAParty | StepFault::ForeignProposer) => StatusCode::FORBIDDEN,
+        | Error::Step(StepFault::NotAParty | StepFault::ForeignProposer)
+        | Error::Filing(FilingFault::NotAParty | FilingFault::NotTheUpper) => StatusCode::FORBIDDEN,
         Error::BadCredentials => StatusCode::UNAUTHORIZED,
         Error::Fields(_)
         | Error::Terms(_)
         | Error::Genotype
         | Error::Statement(_)
         | Error::NotNarrower
+        | Error::Months(MonthsFault::Range)
         | Error::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
-        Error::Filing(FilingFault::NotAParty | FilingFault::NotTheUpper) => StatusCode::FORBIDDEN,
-        Error::Months(MonthsFault::Range) => StatusCode::UNPROCESSABLE_ENTITY,
         Error::Conflict | Error::Exists | Error::Step(_) | Error::Filing(_) | Error::Months(_) => {
             StatusCode::CONFLICT
         }

@@ -94,8 +94,8 @@ pub enum Command {
         /// Whose filing.
         #[arg(long)]
         party: NodeId,
-        /// Why it is returned: incomplete, beyond_authority, conflicts_with_rules or unreadable; left out: it is
-        /// acknowledged.
+        /// Why it is returned: `incomplete`, `beyond_authority`, `conflicts_with_rules` or `unreadable`; left out: it
+        /// is acknowledged.
         #[arg(long)]
         reason: Option<ReturnReason>,
         /// On whose behalf.

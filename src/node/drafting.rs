@@ -69,14 +69,14 @@ impl Node {
     pub async fn agreement_drafts(&self, officer: &Officer) -> Result<Vec<AgreementDraftView>, Error> {
         officer.require(READERS)?;
         let mut tx = self.db.node.snapshot().await?;
-        store::all(&mut tx).await?.into_iter().map(view).collect()
+        store::all(&mut tx).await?.iter().map(view).collect()
     }
 
     /// One draft.
     pub async fn agreement_draft(&self, officer: &Officer, id: Uuid) -> Result<AgreementDraftView, Error> {
         officer.require(READERS)?;
         let mut tx = self.db.node.snapshot().await?;
-        view(store::find(&mut tx, id).await?.ok_or(Error::NotFound)?)
+        view(&store::find(&mut tx, id).await?.ok_or(Error::NotFound)?)
     }
 
     /// Throws a draft away that is at version `expected`.
@@ -115,8 +115,7 @@ impl Node {
         if !store::remove(&mut tx, id, expected.into()).await? {
             return Err(Error::Conflict);
         }
-        let amends = row.amends;
-        let proposal = view(row)?.proposal;
+        let AgreementDraftView { amends, proposal, .. } = view(&row)?;
         match amends {
             None => self.propose_in(tx, Some(officer), proposal).await,
             Some(agreement) => self.amend_in(tx, officer, agreement, proposal).await,
@@ -135,7 +134,7 @@ impl Node {
         self.note(&mut tx, EntryType::Edit, edited(officer)).await?;
         tx.commit().await?;
         self.sequence_soon();
-        view(row)
+        view(&row)
     }
 }
 
@@ -148,7 +147,7 @@ fn json(proposal: &Proposal) -> Result<String, Error> {
     serde_json::to_string(proposal).map_err(|_| Error::Corrupt("agreement draft"))
 }
 
-fn view(row: AgreementDraftRow) -> Result<AgreementDraftView, Error> {
+fn view(row: &AgreementDraftRow) -> Result<AgreementDraftView, Error> {
     let corrupt = || Error::Corrupt("agreement draft");
     Ok(AgreementDraftView {
         id: row.id,

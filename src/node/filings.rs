@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::upper::{answer_of, digest_of};
 use super::{Error, Node, dossiers, key, node_of};
 use crate::clock::Timestamp;
-use crate::domain::agreement::{Agreement, Filing, FilingState, ReturnReason, VersionKey};
+use crate::domain::agreement::{Agreement, Dossier, Filing, FilingState, ReturnReason, VersionKey};
 use crate::domain::date::CivilDate;
 use crate::domain::digest::Digest;
 use crate::domain::node::NodeId;
@@ -48,7 +48,7 @@ impl Node {
         let upper = self.upper_of(&mut tx, self.id).await?;
         let rows = store::find(&mut tx, &ids).await?;
         let mut views = Vec::new();
-        for agreement in known.values().filter_map(|dossier| dossier.newest_signed()) {
+        for agreement in known.values().filter_map(Dossier::newest_signed) {
             if agreement.roles_given(self.id).is_some() {
                 let filing = made(&mut tx, &agreement, self.id, upper, &rows).await?;
                 views.push(view(&agreement, &filing, self.now()));
