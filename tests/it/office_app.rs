@@ -140,6 +140,27 @@ async fn terms_of_unknown_words_are_refused_field_by_field() {
 }
 
 #[actix_web::test]
+async fn a_node_without_an_upper_node_tells_nobody_and_says_so() {
+    let desk = Desk::open().await;
+    let app = app!(desk);
+    let (_, _, approver) = ask(&app, log_in("approver", PASSWORD)).await;
+    let tell = async |from: &str, until: &str| {
+        let body = json!({"from": from, "until": until});
+        let request = TestRequest::post().uri("/office/v1/statistics").set_json(body);
+        let (status, _, refused) = ask(&app, bearer(request, &approver)).await;
+        (status, refused["code"].as_str().unwrap().to_owned())
+    };
+    assert_eq!(tell("2026-08", "2026-08").await, (409, "filing_exempt".into()));
+    assert_eq!(tell("2026-08", "2099-01").await, (409, "month_not_over".into()));
+    assert_eq!(tell("2026-08", "2026-07").await, (422, "months_out_of_range".into()));
+    assert_eq!(tell("2026-13", "2026-08").await, (422, "fields_invalid".into()));
+    for path in ["statistics", "filings", "filings/overdue", "agreement-drafts"] {
+        let request = TestRequest::get().uri(&format!("/office/v1/{path}"));
+        assert_eq!(ask(&app, bearer(request, &approver)).await.2, json!([]), "{path}");
+    }
+}
+
+#[actix_web::test]
 async fn a_session_ends_with_time_and_with_the_account() {
     let desk = Desk::open().await;
     let app = app!(desk);
