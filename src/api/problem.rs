@@ -13,7 +13,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::domain::access::Refusal;
-use crate::domain::agreement::StepFault;
+use crate::domain::agreement::{FilingFault, MonthsFault, StepFault};
 use crate::domain::lead::status::StatusError;
 use crate::exchange::chain::ChainEnd;
 use crate::exchange::problem::BatchCode;
@@ -215,15 +215,19 @@ fn status_of(error: &Error) -> StatusCode {
         Error::Erased => StatusCode::GONE,
         Error::Forbidden
         | Error::PeerNotActive
-        | Error::Step(StepFault::NotAParty | StepFault::ForeignProposer) => StatusCode::FORBIDDEN,
+        | Error::Step(StepFault::NotAParty | StepFault::ForeignProposer)
+        | Error::Filing(FilingFault::NotAParty | FilingFault::NotTheUpper) => StatusCode::FORBIDDEN,
         Error::BadCredentials => StatusCode::UNAUTHORIZED,
         Error::Fields(_)
         | Error::Terms(_)
         | Error::Genotype
         | Error::Statement(_)
         | Error::NotNarrower
+        | Error::Months(MonthsFault::Range)
         | Error::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
-        Error::Conflict | Error::Exists | Error::Step(_) => StatusCode::CONFLICT,
+        Error::Conflict | Error::Exists | Error::Step(_) | Error::Filing(_) | Error::Months(_) => {
+            StatusCode::CONFLICT
+        }
         Error::Status(reason) => status_of_step(*reason),
         Error::Access(refusal) => status_of_refusal(*refusal),
         Error::Batch(refusal) => status_of_batch(refusal.code),

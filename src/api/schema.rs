@@ -108,6 +108,11 @@ pub(in crate::api) fn date() -> RefOr<Schema> {
     formatted(SchemaFormat::KnownFormat(KnownFormat::Date))
 }
 
+/// A month of the calendar, `YYYY-MM`.
+pub(in crate::api) fn month() -> RefOr<Schema> {
+    formatted(SchemaFormat::Custom(shape::MONTH.to_owned()))
+}
+
 pub(in crate::api) fn uuid() -> RefOr<Schema> {
     formatted(SchemaFormat::Custom("uuid".to_owned()))
 }

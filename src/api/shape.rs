@@ -8,6 +8,7 @@
 use serde_json::{Map, Value};
 
 use super::problem::Finding;
+use crate::domain::agreement::Month;
 use crate::domain::date::CivilDate;
 use crate::domain::digest::Digest;
 use crate::domain::region::RegionCode;
@@ -19,6 +20,9 @@ const MOST: usize = 50;
 pub(super) const REGION: &str = "region-code";
 /// The format of a digest in our schemas.
 pub(super) const DIGEST: &str = "sha-256-base64url";
+
+/// The format of a calendar month in our schemas.
+pub(super) const MONTH: &str = "year-month";
 
 /// What is wrong with `body` by the schema of that name; empty if nothing is.
 pub(super) fn check(components: &Value, name: &str, body: &Value) -> Vec<Finding> {
@@ -125,6 +129,7 @@ fn misformed(format: &str, text: &str) -> Option<(&'static str, &'static str)> {
         "date" => {
             text.parse::<CivilDate>().err().map(|_| ("date", "a date is written YYYY-MM-DD, 1900 to 2199"))
         }
+        MONTH => text.parse::<Month>().err().map(|_| ("month", "a month is written YYYY-MM, 1900 to 2199")),
         "uuid" => uuid::Uuid::try_parse(text).err().map(|_| ("uuid", "a UUID has 32 hexadecimal digits")),
         REGION => {
             text.parse::<RegionCode>().err().map(|_| ("region_code", "a GB/T 2260 code has six digits"))

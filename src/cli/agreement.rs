@@ -10,9 +10,11 @@ use super::failure::{Blame as _, Failure};
 use super::folder::{self, NodeFolder};
 use super::output::{Output, table};
 use super::user;
-use crate::domain::agreement::Act;
+use crate::domain::agreement::{Act, ReturnReason};
 use crate::domain::digest::Digest;
+use crate::domain::node::NodeId;
 use crate::node::agree::Proposal;
+use crate::node::filings::FilingView;
 use crate::node::views::AgreementView;
 use crate::node::{Node, Officer};
 
@@ -73,6 +75,41 @@ pub enum Command {
         /// On whose behalf.
         #[command(flatten)]
         by: By,
+    },
+    /// File the newest signed version with the upper node, again after a return.
+    File {
+        /// The agreement.
+        id: Uuid,
+        /// The upper node that you have in mind: refused if it is another.
+        #[arg(long)]
+        upper: Option<NodeId>,
+        /// On whose behalf.
+        #[command(flatten)]
+        by: By,
+    },
+    /// Acknowledge what a node below filed with this one, or return it.
+    AnswerFiling {
+        /// The digest of the terms that were filed and read (see `filings`).
+        digest: Digest,
+        /// Whose filing.
+        #[arg(long)]
+        party: NodeId,
+        /// Why it is returned: `incomplete`, `beyond_authority`, `conflicts_with_rules` or `unreadable`; left out: it
+        /// is acknowledged.
+        #[arg(long)]
+        reason: Option<ReturnReason>,
+        /// On whose behalf.
+        #[command(flatten)]
+        by: By,
+    },
+    /// List filings: what this node has to file or filed, and what the nodes below filed with it.
+    Filings {
+        /// Only those that are overdue.
+        #[arg(long)]
+        overdue: bool,
+        /// The node folder.
+        #[arg(long)]
+        dir: PathBuf,
     },
     /// Print a version as an HTML page in Chinese, with what it changes.
     Print {
@@ -142,6 +179,19 @@ pub async fn run(command: Command, output: Output) -> Result<(), Failure> {
             let (node, officer) = by.enter().await?;
             say(&node.act(&officer, id, act).await?, output);
         }
+        Command::File { id, upper, by } => {
+            let (node, officer) = by.enter().await?;
+            say_filing(&node.file(&officer, id, upper).await?, output);
+        }
+        Command::AnswerFiling { digest, party, reason, by } => {
+            let (node, officer) = by.enter().await?;
+            say_filing(&node.answer_filing(&officer, digest, party, reason.into()).await?, output);
+        }
+        Command::Filings { overdue, dir } => {
+            let node = NodeFolder::read(&dir)?.open_node().await?;
+            let known = if overdue { node.overdue_filings().await? } else { node.filings().await? };
+            output.result(&known, || table(&known.iter().map(filing_row).collect::<Vec<_>>()));
+        }
         Command::Print { id, digest, dir } => {
             let page = NodeFolder::read(&dir)?.open_node().await?.agreement_page(id, digest).await?;
             output.result(&serde_json::json!({ "page": page }), || page.clone());
@@ -160,6 +210,22 @@ fn proposal(file: &Path) -> Result<Proposal, Failure> {
 
 fn say(agreement: &AgreementView, output: Output) {
     output.result(agreement, || row(agreement).join("\n"));
+}
+
+fn say_filing(filing: &FilingView, output: Output) {
+    output.result(filing, || filing_row(filing).join("\n"));
+}
+
+fn filing_row(filing: &FilingView) -> Vec<String> {
+    vec![
+        filing.agreement.to_string(),
+        filing.version.to_string(),
+        filing.party.to_string(),
+        filing.upper.map_or_else(|| "—".to_owned(), |upper| upper.to_string()),
+        filing.state.to_owned(),
+        filing.by.map_or_else(|| "—".to_owned(), |by| by.to_string()),
+        filing.digest.to_string(),
+    ]
 }
 
 fn row(agreement: &AgreementView) -> Vec<String> {

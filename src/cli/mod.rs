@@ -53,7 +53,7 @@ enum Command {
     /// Decide who may log in.
     #[command(subcommand)]
     User(user::Command),
-    /// Propose and countersign cooperation agreements.
+    /// Propose, countersign, change, end and file cooperation agreements.
     #[command(subcommand)]
     Agreement(agreement::Command),
     Serve(serve::Args),

@@ -49,9 +49,7 @@ impl AgreementStatement {
                 let AgreementStatusForm { iss, agreement, number, act, .. } = form(payload)?;
                 (agreement, iss, Said::Status { number, act })
             }
-            Kind::Lead | Kind::Answer | Kind::Withdrawal | Kind::PurgeReceipt => {
-                return Err(ItemCode::WrongBasis);
-            }
+            _ => return Err(ItemCode::WrongBasis),
         };
         Ok(Self { agreement, signed: Signed { signer, said }, text })
     }
@@ -119,6 +117,9 @@ pub const fn typ_of(kind: Kind) -> &'static str {
         Kind::Answer => jws::typ::ANSWER,
         Kind::Withdrawal => jws::typ::WITHDRAWAL,
         Kind::PurgeReceipt => jws::typ::PURGE_RECEIPT,
+        Kind::Filing => jws::typ::FILING,
+        Kind::FilingAnswer => jws::typ::FILING_ANSWER,
+        Kind::Statistics => jws::typ::STATISTICS,
         Kind::Lead => jws::typ::LEAD,
     }
 }

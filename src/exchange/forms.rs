@@ -1,8 +1,10 @@
-//! The plain-JWS statements (wire §1): agreement, countersignature, status, coded answer, withdrawal, purge
-//! receipt. They hold no field about a person; `tests/it/forms.rs` lists their fields.
+//! The plain-JWS statements (wire §1): agreement, countersignature, status, filing and its answer, statistics,
+//! coded answer, withdrawal, purge receipt. They hold no field about a person; `tests/it/forms.rs` lists their fields.
 
+mod filing;
 mod recall;
 
+pub use self::filing::{FilingAnswerForm, FilingForm, StatisticsForm};
 pub use self::recall::{PurgeReceiptForm, WithdrawalForm};
 
 use serde::{Deserialize, Serialize};

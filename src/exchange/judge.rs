@@ -1,34 +1,37 @@
 //! Judging one message: stored, void, or refused with a code (wire §3, "checks in order"). Statements
-//! about agreements are judged in `agreement`, withdrawals and purge receipts in `recall`.
+//! about agreements are judged in `agreement`, filings and statistics in `filing`, withdrawals and purge receipts
+//! in `recall`.
 //!
 //! Order: statement signature and key → basis → disclosed ⊆ allowed → schema, genotype. The judge
 //! sees only what [`View`] shows, and tells it what later messages of the same batch may rest on.
 
 mod agreement;
+mod filing;
 mod recall;
+mod view;
 
-use std::collections::{BTreeMap, HashMap};
+pub use self::view::{Held, Hierarchy, View};
+
+use std::collections::BTreeMap;
 
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::agreement::{AgreementStatement, typ_of};
-use super::forms::{AnswerForm, PurgeReceiptForm, WithdrawalForm};
+use super::forms::{
+    AnswerForm, FilingAnswerForm, FilingForm, PurgeReceiptForm, StatisticsForm, WithdrawalForm,
+};
 use super::inbox::{Content as Sent, OpenedItem};
 use super::message::{Basis, Header, Kind};
 use super::problem::ItemCode;
 use super::schema;
-use crate::clock::Timestamp;
-use crate::domain::access::{
-    Already, BasisKind, Content, Errand, Received, Refusal, Side, admissible, passes,
-};
-use crate::domain::agreement::{Agreement, Dossier, Role, VersionKey};
+use crate::domain::access::{BasisKind, Content, Errand, Received, Refusal, Side, admissible, passes};
+use crate::domain::agreement::{Agreement, Role, VersionKey};
 use crate::domain::claim::Claim;
 use crate::domain::digest::Digest;
 use crate::domain::lead::codes::{Classification, LeadKind};
 use crate::domain::lead::status::{DeclineReason, Outcome, RecipientStatus};
 use crate::domain::node::NodeId;
-use crate::statement::keys::KeySet;
 use crate::statement::{StatementError, canonical, jws, sd_jwt};
 
 /// Versions stay below it: a withdrawal names the versions under a number.
@@ -36,52 +39,6 @@ const LAST_VERSION: u32 = u32::MAX - 1;
 
 /// Most person references beside one statement.
 const MAX_PERSON_REFS: usize = 8;
-
-/// What the receiver knows that a judgement rests on.
-pub struct View {
-    /// The receiving node.
-    pub me: NodeId,
-    /// The sender.
-    pub peer: NodeId,
-    /// The receiver's own clock.
-    pub now: Timestamp,
-    /// The keys of every registered node.
-    pub keys: HashMap<NodeId, KeySet>,
-    /// The agreements that the messages name, as far as they are known.
-    pub dossiers: HashMap<Uuid, Dossier>,
-    /// The highest version of each that this chain carried before.
-    pub carried: BTreeMap<Uuid, VersionKey>,
-    /// What the sender disclosed to us of each of its leads that we hold, by role.
-    pub already: HashMap<Uuid, Already>,
-    /// The highest version held of each lead of the sender that the messages bring.
-    pub held: HashMap<Uuid, Held>,
-    /// What the sender took back of its leads: versions under that number are refused.
-    pub withdrawn: HashMap<Uuid, u32>,
-    /// Our leads that were shared with the sender: the version it got, and what it answered last.
-    pub shared: HashMap<Uuid, (u32, RecipientStatus)>,
-}
-
-/// The highest version that the receiver holds of a lead. Another owner's lead under the same public id is
-/// another lead.
-#[derive(Clone, Copy)]
-pub struct Held {
-    /// The version.
-    pub ver: u32,
-    /// The digest of the statement that holds it; none if it was not kept then.
-    pub statement: Option<Digest>,
-}
-
-impl Held {
-    /// The owner goes on, never back, and says one thing under one version. The same statement with further
-    /// disclosures is no other one.
-    fn check_next(self, next: Self) -> Result<(), ItemCode> {
-        if self.ver > next.ver {
-            return Err(ItemCode::StaleVersion);
-        }
-        let other = self.statement.is_some() && self.statement != next.statement;
-        if self.ver == next.ver && other { Err(ItemCode::VersionConflict) } else { Ok(()) }
-    }
-}
 
 /// What becomes of a message.
 pub enum Verdict {
@@ -107,6 +64,12 @@ pub enum Record {
     Withdrawal(WithdrawalForm, String),
     /// A recipient purged what we shared.
     PurgeReceipt(PurgeReceiptForm, String),
+    /// A party files an agreement with us.
+    Filing(FilingForm, String),
+    /// Our upper node answers a filing.
+    FilingAnswer(FilingAnswerForm, String),
+    /// A node below us tells what it gave.
+    Statistics(StatisticsForm, String),
 }
 
 /// A lead as presented to us.
@@ -157,6 +120,9 @@ pub fn judge(item: &OpenedItem, view: &mut View) -> Verdict {
         Kind::Answer => judge_answer(&item.header, statement, view),
         Kind::Withdrawal => recall::withdrawal(&item.header, statement, view),
         Kind::PurgeReceipt => recall::purge_receipt(&item.header, statement, view),
+        Kind::Filing => filing::filing(&item.header, statement, view),
+        Kind::FilingAnswer => filing::answer(&item.header, statement, view),
+        Kind::Statistics => filing::statistics(&item.header, statement, view),
     };
     match judged {
         Ok(record) => Verdict::Stored(Box::new(record)),
@@ -179,21 +145,6 @@ fn plain<T: serde::de::DeserializeOwned>(
     }
     let form = serde_json::from_value(verified.payload).map_err(|_| ItemCode::Schema)?;
     Ok((form, verified.iss))
-}
-
-impl View {
-    /// From now on this chain carried that version.
-    fn carry(&mut self, agreement: Uuid, key: VersionKey) {
-        let carried = self.carried.entry(agreement).or_insert(key);
-        *carried = key.max(*carried);
-    }
-
-    /// What is held of a lead with these claims more.
-    fn hold(&mut self, sub: Uuid, roles: &[Role], claims: impl Iterator<Item = Claim>) {
-        let already = self.already.entry(sub).or_default();
-        already.roles.extend_from_slice(roles);
-        already.claims.extend(claims);
-    }
 }
 
 fn judge_lead(

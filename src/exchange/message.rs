@@ -44,6 +44,9 @@ codes! {
         Answer = "answer" "办理反馈",
         Withdrawal = "withdrawal" "撤回",
         PurgeReceipt = "purge_receipt" "清除回执",
+        Filing = "filing" "备案",
+        FilingAnswer = "filing_answer" "备案答复",
+        Statistics = "statistics" "交流统计",
     }
 }
 
@@ -57,7 +60,7 @@ impl Kind {
             | Self::AgreementStatus
             | Self::Withdrawal
             | Self::PurgeReceipt => Lane::Urgent,
-            Self::Lead | Self::Answer => Lane::Normal,
+            Self::Lead | Self::Answer | Self::Filing | Self::FilingAnswer | Self::Statistics => Lane::Normal,
         }
     }
 

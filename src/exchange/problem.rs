@@ -39,6 +39,10 @@ codes! {
         UnknownKind = "unknown_kind" "未知种类",
         NoLongerPermitted = "no_longer_permitted" "不再允许披露",
         Withdrawn = "withdrawn" "已撤回",
+        NotTheUpperNode = "not_the_upper_node" "不是上级节点",
+        NotFiled = "not_filed" "尚未报送备案",
+        AlreadyFiled = "already_filed" "备案已报送",
+        AlreadyAnswered = "already_answered" "备案已答复",
     }
 }
 
@@ -86,6 +90,7 @@ codes! {
         ShareNewest = "share_newest" "共享最新版本",
         AskOwner = "ask_owner" "向记录所属节点查询",
         AwaitUpgrade = "await_upgrade" "对方升级后重新共享",
+        CompareRegisters = "compare_registers" "与对方核对上级节点登记",
         ReportFault = "report_fault" "疑为程序故障，报运维",
         CompareLogs = "compare_logs" "核对双方日志并保全证据",
         InstructOfficer = "instruct_officer" "提醒录入人员",
@@ -120,7 +125,13 @@ impl ItemCode {
             Self::StaleVersion => Advice::ShareNewest,
             Self::RecordUnknown | Self::RecordErased | Self::Withdrawn => Advice::AskOwner,
             Self::UnknownKind => Advice::AwaitUpgrade,
-            Self::WrongBasis | Self::StatementInvalid | Self::StatementMismatch => Advice::ReportFault,
+            Self::WrongBasis
+            | Self::StatementInvalid
+            | Self::StatementMismatch
+            | Self::NotFiled
+            | Self::AlreadyFiled
+            | Self::AlreadyAnswered => Advice::ReportFault,
+            Self::NotTheUpperNode => Advice::CompareRegisters,
             Self::Classified | Self::OverDisclosure | Self::ForeignIssuer | Self::VersionConflict => {
                 Advice::CompareLogs
             }

@@ -2,7 +2,7 @@
 //!
 //! The dossier decides which step is allowed; one officer with the duty to approve takes it.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::draft::{Draft, leave};
@@ -25,7 +25,7 @@ use crate::store::db::Tx;
 use crate::store::outbox;
 
 /// What a proposer writes; id, version and proposer are the node's.
-#[derive(Clone, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Proposal {
     /// The parties.
@@ -35,7 +35,7 @@ pub struct Proposal {
     /// Which leads may travel.
     pub kinds: Vec<LeadKind>,
     /// The disclosure profile; none: the default matrix.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub profile: Option<Profile>,
     /// The first day.
     pub valid_from: CivilDate,
@@ -64,9 +64,18 @@ impl Node {
         proposal: Proposal,
     ) -> Result<AgreementView, Error> {
         allowed(officer)?;
+        self.propose_in(self.db.node.begin().await?, officer, proposal).await
+    }
+
+    /// The same, in a transaction that is open.
+    pub(super) async fn propose_in(
+        &self,
+        tx: Tx,
+        officer: Option<&Officer>,
+        proposal: Proposal,
+    ) -> Result<AgreementView, Error> {
         let id = uuid_v4(self.entropy.as_ref());
         let draft = self.draft(proposal, Place { id, version: 1, previous: None, answers: None })?;
-        let tx = self.db.node.begin().await?;
         let dossier = Dossier::new(id);
         let said = dossier.propose(self.id, draft)?;
         self.say(tx, officer, dossier, said).await
@@ -80,7 +89,17 @@ impl Node {
         proposal: Proposal,
     ) -> Result<AgreementView, Error> {
         allowed(Some(officer))?;
-        let mut tx = self.db.node.begin().await?;
+        self.amend_in(self.db.node.begin().await?, officer, id, proposal).await
+    }
+
+    /// The same, in a transaction that is open.
+    pub(super) async fn amend_in(
+        &self,
+        mut tx: Tx,
+        officer: &Officer,
+        id: Uuid,
+        proposal: Proposal,
+    ) -> Result<AgreementView, Error> {
         let dossier = dossiers::one(&mut tx, id).await?;
         let (version, previous) = dossier.amendable().ok_or(agreement::StepFault::PreviousUnsigned)?;
         let place = Place { id, version, previous: Some(previous), answers: None };
@@ -180,6 +199,7 @@ impl Node {
         for peer in audience.into_iter().filter(|node| *node != self.id) {
             drafts.push(self.control(&mut tx, peer, kind.lane(), kind, &statement.text).await?);
         }
+        drafts.extend(self.pass_upward(&mut tx, &statement).await?);
         let body = Incomplete {
             actor: officer.map(|officer| officer.pseudonym.clone()),
             code: Some(kind.code().into()),

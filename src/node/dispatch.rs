@@ -244,9 +244,8 @@ impl Node {
             Kind::Answer => (BasisKind::Agreement, Content::Answer),
             Kind::Withdrawal => (BasisKind::Residual, Content::Withdrawal),
             Kind::PurgeReceipt => (BasisKind::Residual, Content::PurgeReceipt),
-            Kind::Agreement | Kind::Countersignature | Kind::AgreementStatus | Kind::Lead => {
-                return Some(ItemCode::WrongBasis);
-            }
+            // Whatever else is without a lead rests on no agreement.
+            _ => return Some(ItemCode::WrongBasis),
         };
         let errand = Errand {
             sender: self.id,

@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use crate::domain::access::Refusal;
-use crate::domain::agreement::{StepFault, TermsError};
+use crate::domain::agreement::{FilingFault, MonthsFault, StepFault, TermsError};
 use crate::domain::lead::check::FieldError;
 use crate::domain::lead::status::StatusError;
 use crate::exchange::inbox::BatchRefusal;
@@ -51,6 +51,12 @@ pub enum Error {
     /// The agreement does not allow the caller's step.
     #[error("the agreement does not allow this step: {}", .0.code())]
     Step(StepFault),
+    /// The caller's filing, or answer to one, does not fit.
+    #[error("this filing is refused: {}", .0.code())]
+    Filing(FilingFault),
+    /// The caller's months cannot be told.
+    #[error("these months cannot be told: {}", .0.code())]
+    Months(MonthsFault),
     /// The caller used an idempotency key for another request.
     #[error("this idempotency key was used for another request")]
     KeyReused,
@@ -102,6 +108,8 @@ impl Error {
             Self::NotNarrower => "not_narrower",
             Self::Access(refusal) => refusal.code(),
             Self::Step(fault) => fault.code(),
+            Self::Filing(fault) => fault.code(),
+            Self::Months(fault) => fault.code(),
             Self::KeyReused => "idempotency_key_reused",
             Self::Exists => "exists",
             Self::Batch(refusal) => refusal.code.code(),
@@ -119,5 +127,17 @@ impl Error {
 impl From<StepFault> for Error {
     fn from(fault: StepFault) -> Self {
         Self::Step(fault)
+    }
+}
+
+impl From<FilingFault> for Error {
+    fn from(fault: FilingFault) -> Self {
+        Self::Filing(fault)
+    }
+}
+
+impl From<MonthsFault> for Error {
+    fn from(fault: MonthsFault) -> Self {
+        Self::Months(fault)
     }
 }

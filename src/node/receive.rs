@@ -15,8 +15,8 @@ use crate::domain::digest::Digest;
 use crate::domain::node::NodeId;
 use crate::exchange::chain::ChainEnd;
 use crate::exchange::inbox::{self, BatchRefusal, OpenedBatch, OpenedItem, Reception};
-use crate::exchange::judge::{Held, Record, Verdict, View, judge};
-use crate::exchange::message::Basis;
+use crate::exchange::judge::{Held, Hierarchy, Record, Verdict, View, judge};
+use crate::exchange::message::{Basis, Kind};
 use crate::exchange::problem::ItemCode;
 use crate::exchange::receipt::Outcome;
 use crate::peer::identity::PeerCertificate;
@@ -153,7 +153,12 @@ impl Node {
             })
             .collect::<Result<_, Error>>()?;
         let (me, peer, now) = (self.id, peer.descriptor.iss, self.now());
-        Ok(View { me, peer, now, keys, dossiers, carried, already, held, withdrawn, shared })
+        let hierarchy = if named.upward {
+            self.hierarchy(tx, peer, &named.agreements).await?
+        } else {
+            Hierarchy::default()
+        };
+        Ok(View { me, peer, now, keys, dossiers, carried, already, held, withdrawn, shared, hierarchy })
     }
 
     /// Stores what was judged, with its entries in the log; none if the chain moved meanwhile.
@@ -219,7 +224,12 @@ impl Node {
         keys: &mut Vec<(Uuid, crate::store::seal::DataKey)>,
     ) -> Result<Option<received::ReceivedRow>, Error> {
         match record {
-            Record::Agreement(statement) => drop(dossiers::keep(tx, &statement).await?),
+            Record::Agreement(statement) => {
+                if dossiers::keep(tx, &statement).await? {
+                    let upward = self.pass_upward(tx, &statement).await?;
+                    leave(tx, upward.as_slice()).await?;
+                }
+            }
             Record::Lead(lead) => {
                 let data_key = keys.pop().ok_or(Error::Corrupt("data key"))?;
                 return self.seal_received(lead, key(from), item.x, data_key).map(Some);
@@ -230,6 +240,13 @@ impl Node {
                 self.honour(tx, (item.x, basis), &form, &statement).await?;
             }
             Record::PurgeReceipt(form, statement) => self.file_purge(tx, from, &form, &statement).await?,
+            Record::Filing(form, statement) => self.keep_filing(tx, &form, &statement).await?,
+            Record::FilingAnswer(form, statement) => {
+                self.keep_filing_answer(tx, &form, &statement).await?;
+            }
+            Record::Statistics(form, statement) => {
+                self.keep_statistics(tx, &form, &statement).await?;
+            }
         }
         Ok(None)
     }
@@ -290,6 +307,8 @@ struct Named {
     agreements: Vec<Uuid>,
     subs: Vec<Uuid>,
     issuers: BTreeSet<NodeId>,
+    /// Whether something may be between a node and its upper node.
+    upward: bool,
 }
 
 impl Named {
@@ -298,6 +317,7 @@ impl Named {
         let mut agreements = BTreeSet::new();
         let mut subs = BTreeSet::new();
         for item in items {
+            named.upward |= item.header.kind.known().is_some_and(|kind| is_upward(*kind));
             agreements.extend(item.header.basis.known().and_then(Basis::agreement).map(|(id, ..)| id));
             let inbox::Content::Statement(statement, _) = &item.content else { continue };
             let compact = statement.split('~').next().unwrap_or(statement);
@@ -313,6 +333,11 @@ impl Named {
         named.subs = subs.into_iter().collect();
         named
     }
+}
+
+/// Filings and statistics, and what goes before a filing on its chain.
+const fn is_upward(kind: Kind) -> bool {
+    matches!(kind, Kind::Agreement | Kind::Filing | Kind::FilingAnswer | Kind::Statistics)
 }
 
 fn is_lead(verdict: &Verdict) -> bool {

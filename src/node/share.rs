@@ -281,7 +281,7 @@ pub(super) fn given(share: &ShareRow) -> Result<BTreeSet<Claim>, Error> {
 }
 
 /// The claims that a permit opens and a narrowing left.
-fn within(permit: &Permit, held: Option<&ShareRow>) -> Result<Vec<Claim>, Error> {
+pub(super) fn within(permit: &Permit, held: Option<&ShareRow>) -> Result<Vec<Claim>, Error> {
     let kept = held.filter(|share| share.kept.is_some()).map(given).transpose()?;
     let open = permit.claims().iter().copied();
     Ok(open.filter(|claim| kept.as_ref().is_none_or(|kept| kept.contains(claim))).collect())

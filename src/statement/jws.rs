@@ -35,6 +35,12 @@ pub mod typ {
     pub const WITHDRAWAL: &str = "guitu-withdrawal+jwt";
     /// A receipt for what was purged (清除回执).
     pub const PURGE_RECEIPT: &str = "guitu-purge-receipt+jwt";
+    /// A filing of an agreement with the upper node (备案).
+    pub const FILING: &str = "guitu-filing+jwt";
+    /// The upper node's answer to a filing.
+    pub const FILING_ANSWER: &str = "guitu-filing-answer+jwt";
+    /// Statistics of exchange for the upper node.
+    pub const STATISTICS: &str = "guitu-statistics+jwt";
     /// A node descriptor.
     pub const DESCRIPTOR: &str = "guitu-descriptor+jwt";
     /// A batch header; its `iat` is exact to the second.

@@ -47,6 +47,7 @@ const NODE: &[Step] = &[
     step!(5, "node", "0005_refusals"),
     step!(6, "node", "0006_dossiers"),
     step!(7, "node", "0007_purge"),
+    step!(8, "node", "0008_filing"),
     step!(9, "node", "0009_owners"),
 ];
 const KEYSTORE: &[Step] = &[step!(1, "keystore", "0001_first"), step!(2, "keystore", "0002_inline_lists")];

@@ -4,12 +4,14 @@
 //! in `node` opens one transaction, calls the functions here with it, and commits.
 
 pub mod agreement;
+pub mod agreement_draft;
 pub mod backfill;
 pub mod chain;
 pub mod copy;
 pub mod databases;
 pub mod db;
 pub mod draft;
+pub mod filing;
 pub mod keystore;
 pub mod lead;
 pub mod log;
@@ -23,6 +25,7 @@ pub mod refusal;
 pub mod renewal;
 pub mod seal;
 pub mod state;
+pub mod statistics;
 pub mod user;
 pub mod withdrawal;
 pub mod witness;

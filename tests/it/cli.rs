@@ -87,6 +87,26 @@ fn a_node_serves_until_it_is_told_to_stop() {
 }
 
 #[test]
+fn the_demo_files_with_upper_nodes() {
+    let outcome = Process::start(guitu(["--json", "demo", "--check", "--uppers"])).finish(LIMIT);
+    assert_eq!(outcome.code(), Some(0), "{}", outcome.stderr);
+    let said = json(&outcome.stdout);
+    let uppers: Vec<_> = said["uppers"].as_array().unwrap().iter().map(|node| &node["node"]).collect();
+    assert_eq!(uppers, ["530000", "140000"]);
+    assert_eq!((&said["check"]["logs"], &said["check"]["faults"]), (&5.into(), &Value::Array(Vec::new())));
+    assert_eq!(said["messages"], said["receipts"]);
+    let filed: Vec<_> = said["filed"].as_array().unwrap().iter().map(|line| line.as_str().unwrap()).collect();
+    let expected = [
+        "备案 A1 530900：已由 530000 备案，报送 1 次",
+        "备案 A1 500000：没有上级节点，免报",
+        "备案 A1 140600：已由 140000 备案，报送 1 次",
+        "备案 A2 530900：已由 530000 备案，报送 2 次",
+        "备案 A2 500000：没有上级节点，免报",
+    ];
+    assert_eq!(filed, expected);
+}
+
+#[test]
 fn the_demo_holds_and_resumes() {
     let folder = tempfile::tempdir().unwrap();
     let dir = folder.path().join("demo");

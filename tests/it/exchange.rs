@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod batches;
+mod filings;
 mod items;
 mod mutations;
 mod recalls;

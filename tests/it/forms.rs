@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use guitu::clock::{SeededEntropy, Timestamp, uuid_v4};
-use guitu::domain::agreement::{Party, Role, Terms};
+use guitu::domain::agreement::{Month, Party, ReturnReason, Role, Terms, statistics};
 use guitu::domain::date::CivilDate;
 use guitu::domain::digest::Digest;
 use guitu::domain::lead::codes::{LeadKind, Purpose};
@@ -19,7 +19,8 @@ use guitu::domain::purge::PurgeCause;
 use guitu::exchange::batch::BatchHeader;
 use guitu::exchange::descriptor::Descriptor;
 use guitu::exchange::forms::{
-    AgreementForm, AnswerForm, CountersignatureForm, PurgeReceiptForm, WithdrawalForm,
+    AgreementForm, AnswerForm, CountersignatureForm, FilingAnswerForm, FilingForm, PurgeReceiptForm,
+    StatisticsForm, WithdrawalForm,
 };
 use guitu::exchange::message::{Epoch, Lane};
 use guitu::exchange::receipt::ReceiptHeader;
@@ -88,6 +89,27 @@ const PURGE_RECEIPT: &[(&str, Class)] = &[
     ("cause", Code),
     ("live_erased_at", Number),
     ("copies_gone_by", Number),
+];
+
+const FILING: &[(&str, Class)] =
+    &[("agreement", Id), ("version", Number), ("digest", Hash), ("number", Number)];
+
+const FILING_ANSWER: &[(&str, Class)] = &[
+    ("agreement", Id),
+    ("version", Number),
+    ("digest", Hash),
+    ("party", Node),
+    ("number", Number),
+    ("reason", Code),
+];
+
+const STATISTICS: &[(&str, Class)] = &[
+    ("statistics.months[]", Code),
+    ("statistics.kinds[].kind", Code),
+    ("statistics.kinds[].counts[]", Number),
+    ("statistics.kinds[].total", Number),
+    ("statistics.totals[]", Number),
+    ("statistics.total", Number),
 ];
 
 const DESCRIPTOR: &[(&str, Class)] = &[
@@ -284,6 +306,15 @@ fn every_field_of_a_plain_statement_has_its_class() {
     let (cause, live_erased_at, copies_gone_by) = (PurgeCause::Withdrawn, Timestamp(1), Timestamp(2));
     let purged = PurgeReceiptForm { iss: node(), iat: 0, sub, below, cause, live_erased_at, copies_gone_by };
     check(&purged, PURGE_RECEIPT);
+    let (version, number, party) = (1, 1, node());
+    let filing = FilingForm { iss: node(), iat: 0, agreement, version, digest, number };
+    check(&filing, FILING);
+    let reason = Some(ReturnReason::Incomplete);
+    let answer = FilingAnswerForm { iss: node(), iat: 0, agreement, version, digest, party, number, reason };
+    check(&answer, FILING_ANSWER);
+    let months = [Month::of(day("2026-05-08"))];
+    let counts = LeadKind::ALL.iter().map(|kind| ((*kind, months[0]), 20)).collect();
+    check(&StatisticsForm { iss: node(), iat: 0, statistics: statistics(&months, &counts) }, STATISTICS);
     check(&descriptor(), DESCRIPTOR);
     check(&batch(), BATCH);
     check(&receipt(), RECEIPT);

@@ -1,24 +1,30 @@
 //! The one integration-test binary: a module per capability, and the harness they share.
 #![cfg(test)]
 
+mod agreement_drafts;
 mod agreement_model;
 mod agreements;
 mod architecture;
 mod cli;
+mod dates;
 mod dependencies;
 mod exchange;
 mod federation;
+mod filing;
 mod foreign;
 mod forms;
 mod harness;
 mod kill;
 mod matrix;
 mod mtls;
+mod offers;
 mod office_app;
 mod openapi;
 mod path;
 mod peer_rules;
 mod purge;
+mod redirects;
 mod store;
 mod tlog_oracles;
 mod witness;
+mod wrong_agreements;

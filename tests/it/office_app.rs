@@ -10,7 +10,7 @@ use actix_web::{App, Error};
 use guitu::api::frame::frame;
 use guitu::api::office::{Ca, Office};
 use guitu::api::ops::metrics::Metrics;
-use guitu::cli::demo::agreements::{LINCANG, SHUOZHOU};
+use guitu::cli::demo::agreements::{A1, LINCANG, SHUOZHOU};
 use guitu::clock::{Clock, ManualClock, Timestamp};
 use guitu::domain::date::CivilDate;
 use guitu::domain::digest::Digest;
@@ -115,6 +115,49 @@ async fn a_lead_goes_from_draft_to_approved_by_two_people() {
     let (status, _, refused) = ask(&app, step("approve", &drafter)).await;
     assert_eq!((status, &refused["code"]), (403, &json!("forbidden")));
     assert_eq!(ask(&app, step("approve", &approver)).await.2["status"], "approved");
+}
+
+#[actix_web::test]
+async fn terms_of_unknown_words_are_refused_field_by_field() {
+    let desk = Desk::open().await;
+    let app = app!(desk);
+    let (_, _, approver) = ask(&app, log_in("approver", PASSWORD)).await;
+    let terms = crate::harness::nodes::proposal(&A1, CivilDate::of(desk.clock.now()));
+    let mut terms = serde_json::to_value(terms).unwrap();
+    let cell = json!({"row": "dna", "role": "origin", "claim": "dna_reference", "condition": "always"});
+    terms["purposes"] = json!(["revenge"]);
+    terms["profile"] = json!({"id": "x", "version": 1, "cells": [cell]});
+    let propose = TestRequest::post().uri("/office/v1/agreements").set_json(&terms);
+    let (status, _, refused) = ask(&app, bearer(propose, &approver)).await;
+    assert_eq!((status, &refused["code"]), (422, &json!("fields_invalid")));
+    let found: Vec<_> = refused["errors"].as_array().unwrap().iter().map(|one| &one["pointer"]).collect();
+    for pointer in ["/purposes/0", "/profile/cells/0/claim"] {
+        assert!(found.contains(&&json!(pointer)), "{pointer}: {found:?}");
+    }
+    assert!(refused["errors"].as_array().unwrap().iter().all(|one| one["code"] == "unknown_code"));
+    let list = bearer(TestRequest::get().uri("/office/v1/agreements"), &approver);
+    assert_eq!(ask(&app, list).await.2, json!([]));
+}
+
+#[actix_web::test]
+async fn a_node_without_an_upper_node_tells_nobody_and_says_so() {
+    let desk = Desk::open().await;
+    let app = app!(desk);
+    let (_, _, approver) = ask(&app, log_in("approver", PASSWORD)).await;
+    let tell = async |from: &str, until: &str| {
+        let body = json!({"from": from, "until": until});
+        let request = TestRequest::post().uri("/office/v1/statistics").set_json(body);
+        let (status, _, refused) = ask(&app, bearer(request, &approver)).await;
+        (status, refused["code"].as_str().unwrap().to_owned())
+    };
+    assert_eq!(tell("2026-08", "2026-08").await, (409, "filing_exempt".into()));
+    assert_eq!(tell("2026-08", "2099-01").await, (409, "month_not_over".into()));
+    assert_eq!(tell("2026-08", "2026-07").await, (422, "months_out_of_range".into()));
+    assert_eq!(tell("2026-13", "2026-08").await, (422, "fields_invalid".into()));
+    for path in ["statistics", "filings", "filings/overdue", "agreement-drafts"] {
+        let request = TestRequest::get().uri(&format!("/office/v1/{path}"));
+        assert_eq!(ask(&app, bearer(request, &approver)).await.2, json!([]), "{path}");
+    }
 }
 
 #[actix_web::test]

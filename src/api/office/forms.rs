@@ -4,13 +4,15 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::api::schema::{digest, listed, region, uuid};
-use crate::domain::agreement::Act;
+use crate::api::schema::{digest, listed, month, region, uuid};
+use crate::domain::agreement::{Act, Month, ReturnReason as FilingReturnReason};
 use crate::domain::claim::Claim;
 use crate::domain::digest::Digest;
 use crate::domain::lead::status::{RecipientStatus, ReturnReason, WithdrawReason};
 use crate::domain::node::NodeId;
 use crate::domain::unit::Duty;
+use crate::node::agree::Proposal;
+use crate::node::offer::Chosen;
 
 /// A log-in.
 #[derive(Deserialize, ToSchema)]
@@ -67,6 +69,62 @@ pub(super) struct ChangeAgreement {
     pub act: Act,
 }
 
+/// With whom an agreement is filed.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FileAgreement {
+    /// The upper node that the officer has in mind; left out: whichever it is.
+    #[schema(schema_with = node)]
+    #[serde(default)]
+    pub upper: Option<NodeId>,
+}
+
+/// Why a filing is returned.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ReturnFiling {
+    /// The reason.
+    #[schema(schema_with = filing_return_reason)]
+    pub reason: FilingReturnReason,
+}
+
+/// Of which months statistics are told.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TellStatistics {
+    /// The first month.
+    #[schema(schema_with = month)]
+    pub from: Month,
+    /// The last month, which is over; at most 60 months in all.
+    #[schema(schema_with = month)]
+    pub until: Month,
+}
+
+/// What an approver shares of what was offered.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ShareOffered {
+    /// The digest of the terms under which it was offered.
+    #[schema(schema_with = digest)]
+    pub digest: Digest,
+    /// Lead, version and recipient of each.
+    #[schema(schema_with = chosen)]
+    pub offers: Vec<Chosen>,
+}
+
+/// A draft of an agreement.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct DraftAgreement {
+    /// The agreement that it amends; left out: none, it begins one.
+    #[schema(schema_with = agreement)]
+    #[serde(default)]
+    pub amends: Option<Uuid>,
+    /// What would be proposed.
+    #[schema(schema_with = proposal)]
+    pub proposal: Proposal,
+}
+
 /// Why a lead is taken back.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -120,6 +178,30 @@ type Schema = utoipa::openapi::RefOr<utoipa::openapi::Schema>;
 
 fn duties() -> Schema {
     crate::api::schema::list(listed!(Duty))
+}
+
+fn filing_return_reason() -> Schema {
+    listed!(FilingReturnReason)
+}
+
+fn node() -> Schema {
+    crate::api::schema::or_null(region())
+}
+
+fn agreement() -> Schema {
+    crate::api::schema::or_null(uuid())
+}
+
+fn proposal() -> Schema {
+    crate::api::schema::named("Proposal")
+}
+
+fn chosen() -> Schema {
+    let one = crate::api::schema::Fields::of("A lead that was offered.")
+        .must("lead", uuid())
+        .must("version", crate::api::schema::integer(1, u32::MAX.into()))
+        .must("recipient", region());
+    crate::api::schema::bounded(one, 500)
 }
 
 fn act() -> Schema {

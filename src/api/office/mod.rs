@@ -2,13 +2,16 @@
 //!
 //! Knows the shapes of requests and answers; which duty may do what is decided in the use cases.
 
+mod agreement_drafts;
 mod agreements;
 mod concerns;
 mod decisions;
+mod filings;
 mod forms;
 mod front;
 mod leads;
 mod log;
+mod offers;
 mod paging;
 mod peers;
 mod recalls;
@@ -16,6 +19,7 @@ mod received;
 mod schemas;
 mod sessions;
 mod sharing;
+mod statistics;
 mod versions;
 
 use std::sync::{Arc, LazyLock};
@@ -58,6 +62,25 @@ fn routes(config: &mut ServiceConfig) {
         .service(web::resource("/office/v1/agreements/{id}/counter/{answered}").post(agreements::counter))
         .service(web::resource("/office/v1/agreements/{id}/status").post(agreements::change))
         .service(web::resource("/office/v1/agreements/{id}/versions/{digest}/page").get(agreements::print))
+        .service(web::resource("/office/v1/agreements/{id}/offers").get(offers::list).post(offers::share))
+        .service(web::resource("/office/v1/agreements/{id}/file").post(filings::file))
+        .service(
+            web::resource("/office/v1/agreement-drafts")
+                .get(agreement_drafts::list)
+                .post(agreement_drafts::create),
+        )
+        .service(
+            web::resource("/office/v1/agreement-drafts/{id}")
+                .get(agreement_drafts::read)
+                .put(agreement_drafts::edit)
+                .delete(agreement_drafts::remove),
+        )
+        .service(web::resource("/office/v1/agreement-drafts/{id}/propose").post(agreement_drafts::propose))
+        .service(web::resource("/office/v1/filings").get(filings::list))
+        .service(web::resource("/office/v1/filings/overdue").get(filings::overdue))
+        .service(web::resource("/office/v1/filings/{digest}/{party}/acknowledge").post(filings::acknowledge))
+        .service(web::resource("/office/v1/filings/{digest}/{party}/return").post(filings::send_back))
+        .service(web::resource("/office/v1/statistics").get(statistics::list).post(statistics::tell))
         .service(web::resource("/office/v1/log").get(log::list))
         .service(web::resource("/office/v1/alarms").get(concerns::alarms))
         .service(web::resource("/office/v1/refusals").get(concerns::refusals))
@@ -77,7 +100,10 @@ fn routes(config: &mut ServiceConfig) {
         recalls::withdraw, recalls::narrow, recalls::list,
         received::list, received::read, received::acknowledge, received::answer, agreements::list,
         agreements::propose, agreements::countersign, agreements::amend, agreements::counter,
-        agreements::change, agreements::print, log::list, concerns::alarms, concerns::refusals,
+        agreements::change, agreements::print, offers::list, offers::share, filings::file,
+        agreement_drafts::list, agreement_drafts::create, agreement_drafts::read, agreement_drafts::edit,
+        agreement_drafts::remove, agreement_drafts::propose, filings::list, filings::overdue,
+        filings::acknowledge, filings::send_back, statistics::list, statistics::tell, log::list, concerns::alarms, concerns::refusals,
         peers::list
     ),
     components(schemas(problem::Document)),

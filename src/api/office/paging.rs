@@ -39,6 +39,23 @@ pub(super) struct Paging {
     pub limit: Option<i64>,
 }
 
+/// Where a page of fixed size begins.
+#[derive(Clone, Copy, Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Cursor {
+    /// The `next` of the page before; left out: from the start.
+    #[param(minimum = -1)]
+    pub after: Option<i64>,
+}
+
+impl Cursor {
+    /// The cursor.
+    pub(super) fn after(self) -> i64 {
+        self.after.unwrap_or(START)
+    }
+}
+
 /// Which own leads, and which page of them.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]

@@ -11,16 +11,21 @@ use crate::node::views::LeadView;
 /// A lead with its version as `ETag`.
 pub(super) fn tagged(status: StatusCode, lead: &LeadView) -> Result<HttpResponse, Problem> {
     let mut response = json(status, lead)?;
+    tag(&mut response, lead.version);
     let headers = response.headers_mut();
-    if let Ok(tag) = HeaderValue::try_from(format!("\"{}\"", lead.version)) {
-        headers.insert(ETAG, tag);
-    }
     if status == StatusCode::CREATED
         && let Ok(location) = HeaderValue::try_from(format!("/office/v1/leads/{}", lead.id))
     {
         headers.insert(LOCATION, location);
     }
     Ok(response)
+}
+
+/// Gives an answer the version that it shows as `ETag`.
+pub(super) fn tag(response: &mut HttpResponse, version: u32) {
+    if let Ok(tag) = HeaderValue::try_from(format!("\"{version}\"")) {
+        response.headers_mut().insert(ETAG, tag);
+    }
 }
 
 /// The version in `If-Match`: exactly one strong tag as [`tagged`] writes it.

@@ -16,6 +16,11 @@ pub const CHONGQING: NodeId = NodeId(code(500_000));
 /// 朔州, where they are found.
 pub const SHUOZHOU: NodeId = NodeId(code(140_600));
 
+/// 云南, above 临沧.
+pub const YUNNAN: NodeId = NodeId(code(530_000));
+/// 山西, above 朔州.
+pub const SHANXI: NodeId = NodeId(code(140_000));
+
 /// One party of a demo agreement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DemoParty {

@@ -8,8 +8,10 @@ use serde_json::Value;
 use tokio::process::Command;
 
 use super::federation::Region;
+use super::filings;
+use super::life::{self, Life};
 use super::report::preview_of;
-use super::scenario::Shared;
+use super::scenario::{Agreements, Shared};
 use crate::cli::failure::{Blame as _, Failure};
 use crate::cli::folder::{self, NodeFolder};
 use crate::domain::node::NodeId;
@@ -40,14 +42,24 @@ impl Outcome {
         }
         let Self { presentations, claims, logs, .. } = self;
         format!(
-            "核验通过：{presentations} 份披露、{claims} 个字段与预览一致，{logs} 份审计日志离线验证成立。"
+            "核验通过：{presentations} 份披露、{claims} 个字段与预览一致；协议变更、中止、恢复、终止，撤回与清除回执\
+             均成立；{logs} 份审计日志离线验证成立。"
         )
     }
 }
 
-/// Checks everything.
-pub(super) async fn run(dir: &Path, regions: &[Region], loaded: &[Vec<Shared>]) -> Result<Outcome, Failure> {
-    let mut outcome = Outcome::default();
+/// Checks everything: what arrived, the life of one more agreement, filings if there are upper nodes, and every log.
+pub(super) async fn run(
+    dir: &Path,
+    regions: &[Region],
+    loaded: &[Vec<Shared>],
+    life: &Life,
+    filed: Option<Agreements>,
+) -> Result<Outcome, Failure> {
+    let mut outcome = Outcome { faults: life::faults(life, regions).await?, ..Outcome::default() };
+    if let Some(agreements) = filed {
+        outcome.faults.extend(filings::faults(regions, agreements).await?);
+    }
     let mut held = BTreeMap::new();
     for region in regions {
         held.insert(region.node, received(region).await?);

@@ -7,21 +7,20 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::check;
-use super::federation::{self, ENTROPY, Region, State, name};
+use super::federation::{self, ENTROPY, NODES, Region, State, name};
 use super::process::Process;
-use super::report;
-use super::scenario::{self, Shared};
+use super::{check, filings, life, report, scenario};
 use crate::cli::failure::{Blame as _, Failure};
 use crate::cli::folder::CA_CERT;
 use crate::cli::output::Output;
 use crate::clock::{Clock as _, SystemClock, Timestamp, random};
 
 /// Run three nodes (临沧, 重庆, 朔州) on this machine: agreements, 180 leads about people who do not
-/// exist, an acknowledgement and a correction. Stays up until Ctrl-C.
+/// exist, an acknowledgement and a correction; with --uppers the filing of the agreements. Stays up until Ctrl-C.
 #[derive(ClapArgs, Debug)]
 pub struct Args {
-    /// Run the scenario to its end, check it from outside, and exit 0 if everything holds, else 1.
+    /// Run the scenario to its end, with the life of one more agreement (amended, suspended, resumed, terminated, its
+    /// leads destroyed), check it from outside, and exit 0 if everything holds, else 1.
     #[arg(long)]
     check: bool,
     /// Keep the data there; a second start resumes. Without it they are removed at the end.
@@ -32,6 +31,9 @@ pub struct Args {
     /// are kept with --dir and removed at the end without it.
     #[arg(long, value_name = "URL")]
     postgres: Option<String>,
+    /// Run two upper nodes more, 云南 and 山西, with whom 临沧 and 朔州 file the agreements; 重庆 has none.
+    #[arg(long)]
+    uppers: bool,
 }
 
 /// What the demo says with `--json`.
@@ -45,6 +47,10 @@ struct Summary {
     receipts: usize,
     users: Value,
     nodes: Vec<Value>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    uppers: Vec<Value>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    filed: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     check: Option<check::Outcome>,
 }
@@ -58,7 +64,7 @@ pub async fn run(args: Args, output: Output) -> Result<(), Failure> {
     };
     tokio::pin!(stopped);
     let home = Home::of(args.dir)?;
-    let state = State::of(home.path(), args.postgres.as_deref(), &ENTROPY).await?;
+    let state = State::of(home.path(), args.postgres.as_deref(), args.uppers, &ENTROPY).await?;
     let outcome = async {
         let regions = tokio::select! {
             done = play(home.path(), &state, args.check, output) => done?,
@@ -77,33 +83,37 @@ pub async fn run(args: Args, output: Output) -> Result<(), Failure> {
 /// Plays the scenario; the nodes that it returns are up and have received everything.
 async fn play(dir: &Path, state: &State, check: bool, output: Output) -> Result<Vec<Region>, Failure> {
     let begun = SystemClock.now();
-    output.progress(if state.loaded {
-        "三个节点重新启动……"
-    } else {
-        "三个节点正在建立……"
-    });
-    let regions = federation::start(dir, state).await?;
-    let agreements = scenario::agree(&regions, state.today).await?;
-    let lead = scenario::shown(&regions, agreements, state).await?;
+    output.progress(if state.loaded { "节点重新启动……" } else { "节点正在建立……" });
+    let all = federation::start(dir, state).await?;
+    let (regions, uppers) = all.split_at(NODES.len().min(all.len()));
+    let agreements = scenario::agree(regions, state.today).await?;
+    let lead = scenario::shown(regions, agreements, state).await?;
     let mut loaded = Vec::new();
     if !state.loaded || check {
-        loaded = scenario::load(&regions, agreements, state).await?;
+        loaded = scenario::load(regions, agreements, state).await?;
         let recipient = regions.iter().find(|region| lead.1.recipients.contains(&region.node));
         if let Some(recipient) = recipient {
             scenario::answer_and_correct(lead.0, recipient, &lead.1).await?;
         }
     }
-    scenario::settle_all(&regions).await?;
+    if state.uppers {
+        filings::settle(&all, agreements).await?;
+    }
+    scenario::settle_all(&all).await?;
     State::is_loaded(dir)?;
     let seconds = since(begun);
-    let traffic = scenario::traffic(&regions).await?;
     let leads = regions.len() * super::leads::PER_NODE;
-    output.progress(&format!(
-        "ready（{seconds:.1} 秒，{leads} 条线索，{} 条消息均有回执）\n",
-        traffic.receipts
-    ));
-    output.progress(&report::view(&regions, lead.0, &lead.1).await?.table());
-    let outcome = if check { Some(run_check(dir, &regions, &loaded).await?) } else { None };
+    output.progress(&format!("ready（{seconds:.1} 秒，{leads} 条线索，全部消息均有回执）\n"));
+    output.progress(&report::view(regions, lead.0, &lead.1).await?.table());
+    let filed = if state.uppers { filings::words(&all, agreements).await? } else { Vec::new() };
+    output.progress(&filed.join("\n"));
+    let life = if check { Some(life::play(dir, regions, state).await?) } else { None };
+    scenario::settle_all(&all).await?;
+    let traffic = scenario::traffic(&all).await?;
+    let outcome = match &life {
+        Some(life) => Some(check::run(dir, &all, &loaded, life, state.uppers.then_some(agreements)).await?),
+        None => None,
+    };
     let summary = Summary {
         ready: true,
         resumed: state.loaded,
@@ -113,21 +123,15 @@ async fn play(dir: &Path, state: &State, check: bool, output: Output) -> Result<
         receipts: traffic.receipts,
         users: json!(state.passwords),
         nodes: regions.iter().map(described).collect(),
+        uppers: uppers.iter().map(described).collect(),
+        filed,
         check: outcome,
     };
-    output.result(&summary, || addresses(&summary, &regions, state));
+    output.result(&summary, || addresses(&summary, &all, state));
     match summary.check.as_ref().filter(|outcome| !outcome.holds()) {
         Some(outcome) => Err(Failure::refused(anyhow::anyhow!("{}", outcome.words()))),
-        None => Ok(regions),
+        None => Ok(all),
     }
-}
-
-async fn run_check(
-    dir: &Path,
-    regions: &[Region],
-    loaded: &[Vec<Shared>],
-) -> Result<check::Outcome, Failure> {
-    check::run(dir, regions, loaded).await
 }
 
 fn since(begun: Timestamp) -> f64 {

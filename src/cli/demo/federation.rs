@@ -1,4 +1,4 @@
-//! The three node folders of the demo: made, given users, enrolled with each other.
+//! The node folders of the demo: made, given users, enrolled with each other.
 //!
 //! Knows folders and processes; must not know leads. Invariant: what a folder was given once it is
 //! not given again, so a demo that was interrupted goes on where it stopped.
@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use tokio::task::JoinSet;
 
-use super::agreements::{CHONGQING, LINCANG, SHUOZHOU};
+use super::agreements::{CHONGQING, LINCANG, SHANXI, SHUOZHOU, YUNNAN};
 use super::databases::Databases;
 use super::instance::second;
 use super::office::{Office, Officer};
@@ -29,6 +29,9 @@ use crate::peer::key_file::{read_secret, write_secret};
 /// The nodes of the demo: origin, transit, destination.
 pub(super) const NODES: [NodeId; 3] = [LINCANG, CHONGQING, SHUOZHOU];
 
+/// Their upper nodes; 重庆 has none.
+pub(super) const UPPERS: [NodeId; 2] = [YUNNAN, SHANXI];
+
 /// Who works at each node.
 const USERS: [(&str, Duty); 3] =
     [("drafter", Duty::Drafter), ("approver", Duty::Approver), ("auditor", Duty::Auditor)];
@@ -47,22 +50,26 @@ pub(super) struct State {
     /// The databases on PostgreSQL; none: SQLite.
     #[serde(default)]
     pub(super) databases: Option<Databases>,
+    /// There are upper nodes too.
+    #[serde(default)]
+    pub(super) uppers: bool,
     /// Everything was loaded and delivered.
     #[serde(skip)]
     pub(super) loaded: bool,
 }
 
 impl State {
-    /// Reads the state of `dir`, or starts one: on the PostgreSQL server at `postgres`, else on SQLite. A demo
-    /// stays where it began.
+    /// Reads the state of `dir`, or starts one: on the PostgreSQL server at `postgres`, else on SQLite, with upper
+    /// nodes or without. A demo stays where and with whom it began.
     pub(super) async fn of(
         dir: &Path,
         postgres: Option<&str>,
+        uppers: bool,
         entropy: &dyn Entropy,
     ) -> Result<Self, Failure> {
         let path = dir.join(STATE);
         if !path.exists() {
-            let state = Self::begin(postgres, entropy).await?;
+            let state = Self::begin(postgres, uppers, entropy).await?;
             write_secret(&path, &serde_json::to_string_pretty(&state).or_environment()?).or_environment()?;
             return Ok(state);
         }
@@ -73,13 +80,16 @@ impl State {
                 "the demo of this folder has its databases elsewhere; choose another --dir, or leave out --postgres",
             ));
         }
+        if uppers && !state.uppers {
+            return Err(Failure::wrong("the demo of this folder has no upper nodes; choose another --dir"));
+        }
         state.loaded = dir.join(LOADED).exists();
         Ok(state)
     }
 
-    async fn begin(postgres: Option<&str>, entropy: &dyn Entropy) -> Result<Self, Failure> {
+    async fn begin(postgres: Option<&str>, uppers: bool, entropy: &dyn Entropy) -> Result<Self, Failure> {
         let databases = match postgres {
-            Some(address) => Some(Databases::make(address, &NODES, entropy).await?),
+            Some(address) => Some(Databases::make(address, &nodes(uppers), entropy).await?),
             None => None,
         };
         let draw = |(name, _): (&str, Duty)| (name.to_owned(), hex::encode(random::<8>(entropy)));
@@ -88,6 +98,7 @@ impl State {
             today: CivilDate::of(SystemClock.now()),
             passwords: USERS.into_iter().map(draw).collect(),
             databases,
+            uppers,
             loaded: false,
         })
     }
@@ -95,7 +106,7 @@ impl State {
     /// Removes what the demo has outside of its folder.
     pub(super) async fn remove_databases(&self) -> Result<(), Failure> {
         match &self.databases {
-            Some(databases) => databases.remove(&NODES).await,
+            Some(databases) => databases.remove(&nodes(self.uppers)).await,
             None => Ok(()),
         }
     }
@@ -107,6 +118,12 @@ impl State {
 }
 
 const LOADED: &str = "loaded";
+
+/// Every node of a demo: the three first.
+fn nodes(uppers: bool) -> Vec<NodeId> {
+    let above = if uppers { UPPERS.as_slice() } else { &[] };
+    NODES.iter().chain(above).copied().collect()
+}
 
 /// One running node and its officers.
 pub(super) struct Region {
@@ -142,13 +159,15 @@ pub(super) fn name(node: NodeId) -> String {
     table().full_name(node.region(), LATEST_LIST)
 }
 
-/// Makes what is missing of the three folders and starts the three nodes; in the order of [`NODES`]. On
+/// Makes what is missing of the folders and starts the nodes; in the order of [`NODES`], upper nodes last. On
 /// PostgreSQL the first runs as two instances.
 pub(super) async fn start(dir: &Path, state: &State) -> Result<Vec<Region>, Failure> {
     let folder = |node: NodeId| dir.join(node.to_string());
+    let nodes = nodes(state.uppers);
     let mut prepared = Vec::new();
-    for node in NODES {
+    for node in nodes.iter().copied() {
         let mut init = init::Args::new(node, folder(node));
+        init.upper = node.upper_among(nodes.iter().copied());
         if let Some(databases) = &state.databases {
             let [main, keys] = databases.addresses(node)?;
             (init.database_url, init.keystore_url) = (Some(main), Some(keys));
@@ -156,22 +175,23 @@ pub(super) async fn start(dir: &Path, state: &State) -> Result<Vec<Region>, Fail
         prepared.push(Box::pin(prepare(init, state.passwords.clone())));
     }
     each(prepared).await?;
-    let descriptors = NODES.map(|node| read(&folder(node).join(DESCRIPTOR)));
-    let descriptors: Vec<String> = descriptors.into_iter().collect::<Result<_, _>>()?;
-    each(NODES.map(|node| Box::pin(enrol(folder(node), node, descriptors.clone())))).await?;
+    let descriptors = nodes.iter().map(|node| read(&folder(*node).join(DESCRIPTOR)));
+    let descriptors: Vec<String> = descriptors.collect::<Result<_, _>>()?;
+    let enrolling = nodes.iter().map(|node| Box::pin(enrol(folder(*node), *node, descriptors.clone())));
+    each(enrolling.collect::<Vec<_>>()).await?;
     let doubled = state.databases.as_ref().and_then(|_| NODES.first().copied());
     let second_of = |node: NodeId| {
         let twin = dir.join(format!("{node}-second"));
         if doubled == Some(node) { second(&folder(node), &twin).map(|()| Some(twin)) } else { Ok(None) }
     };
     let mut opening = Vec::new();
-    for node in NODES {
+    for node in nodes {
         opening.push(Box::pin(open(folder(node), second_of(node)?, node, state.passwords.clone())));
     }
     each(opening).await
 }
 
-/// Runs the three at once; the answers in their order.
+/// Runs them at once; the answers in their order.
 pub(super) async fn each<T, F>(tasks: impl IntoIterator<Item = F>) -> Result<Vec<T>, Failure>
 where
     T: Send + 'static,

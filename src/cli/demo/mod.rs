@@ -1,4 +1,4 @@
-//! The demo federation: three regions, two agreements and leads about invented people.
+//! The demo federation: three regions, two agreements and leads about invented people; two upper nodes if asked for.
 //!
 //! The data (leads, agreements, persons, places) know nothing of a running node; [`command`] starts nodes
 //! and brings the data to them through their offices. Invariant: the same seed and day give the same
@@ -10,8 +10,10 @@ pub mod command;
 mod databases;
 mod draw;
 mod federation;
+mod filings;
 mod instance;
 pub mod leads;
+mod life;
 mod names;
 mod narratives;
 mod office;

@@ -115,6 +115,19 @@ impl Officer {
         self.office.call(Method::POST, path, Some(&self.token), &[], Some(body)).await?.done()
     }
 
+    /// Does what the path says with what the caller has read at `version`.
+    pub(super) async fn act_on(&self, path: &str, version: u64) -> Result<Value, Failure> {
+        let etag = format!("\"{version}\"");
+        let headers = [("if-match", etag.as_str())];
+        self.office.call(Method::POST, path, Some(&self.token), &headers, None).await?.done()
+    }
+
+    /// The code with which a body is refused; none if it is not.
+    pub(super) async fn refusal(&self, path: &str, body: &Value) -> Result<Option<String>, Failure> {
+        let answer = self.office.call(Method::POST, path, Some(&self.token), &[], Some(body)).await?;
+        Ok(answer.body.get("code").and_then(Value::as_str).map(str::to_owned))
+    }
+
     /// Does what the path says, without a body.
     pub(super) async fn act(&self, path: &str) -> Result<Value, Failure> {
         self.office.call(Method::POST, path, Some(&self.token), &[], None).await?.done()

@@ -92,9 +92,10 @@ async fn settle(regions: &[Region], agreement: &DemoAgreement, today: CivilDate)
     id.ok_or_else(|| Failure::refused(anyhow::anyhow!("an agreement has no id")))
 }
 
-const AGREEMENTS: &str = "/office/v1/agreements";
+pub(super) const AGREEMENTS: &str = "/office/v1/agreements";
 
-async fn countersign(party: &Region, found: &Value) -> Result<(), Failure> {
+/// Countersigns a version as the party's office knows it.
+pub(super) async fn countersign(party: &Region, found: &Value) -> Result<(), Failure> {
     let id = found.get("id").and_then(Value::as_str).unwrap_or_default();
     let body = json!({ "version": found["version"], "digest": found["digest"] });
     party.approver.post(&format!("{AGREEMENTS}/{id}/countersign"), &body).await?;
@@ -105,7 +106,8 @@ fn text_digest(agreement: &DemoAgreement) -> Digest {
     Digest::of(agreement.title.as_bytes())
 }
 
-fn proposal(agreement: &DemoAgreement, today: CivilDate) -> Value {
+/// The agreement as an officer proposes it.
+pub(super) fn proposal(agreement: &DemoAgreement, today: CivilDate) -> Value {
     let parties: Vec<Value> = agreement
         .parties
         .iter()
@@ -280,18 +282,25 @@ pub(super) struct Traffic {
 pub(super) async fn traffic(regions: &[Region]) -> Result<Traffic, Failure> {
     let mut traffic = Traffic::default();
     for region in regions {
-        let mut after = Some(0);
-        while let Some(cursor) = after {
-            let page = region.auditor.get(&format!("/office/v1/log?limit=200&after={cursor}")).await?;
-            let items = page.get("items").and_then(Value::as_array).cloned().unwrap_or_default();
-            let count =
-                |t: &str| items.iter().filter(|item| item.pointer("/entry/t") == Some(&json!(t))).count();
-            traffic.messages += count("sent");
-            traffic.receipts += count("received") + count("refused") + count("void");
-            after = page.get("next").and_then(Value::as_i64);
-        }
+        let log = log(region).await?;
+        let count = |t: &str| log.iter().filter(|entry| entry.get("t") == Some(&json!(t))).count();
+        traffic.messages += count("sent");
+        traffic.receipts += count("received") + count("refused") + count("void");
     }
     Ok(traffic)
+}
+
+/// The entries of a node's log, as its auditor reads them.
+pub(super) async fn log(region: &Region) -> Result<Vec<Value>, Failure> {
+    let mut entries = Vec::new();
+    let mut after = Some(0);
+    while let Some(cursor) = after {
+        let page = region.auditor.get(&format!("/office/v1/log?limit=200&after={cursor}")).await?;
+        let items = page.get("items").and_then(Value::as_array).cloned().unwrap_or_default();
+        entries.extend(items.into_iter().filter_map(|mut item| item.get_mut("entry").map(Value::take)));
+        after = page.get("next").and_then(Value::as_i64);
+    }
+    Ok(entries)
 }
 
 /// Asks until there is an answer.
@@ -310,7 +319,8 @@ pub(super) async fn until<T, F: Future<Output = Result<Option<T>, Failure>>>(
     tokio::time::timeout(PATIENCE, asking).await.or_environment()?
 }
 
-fn uuid(value: &Value, name: &str) -> Result<Uuid, Failure> {
+/// The id in an answer of an office.
+pub(super) fn uuid(value: &Value, name: &str) -> Result<Uuid, Failure> {
     let text = value.get(name).and_then(Value::as_str);
     text.and_then(|text| text.parse().ok())
         .ok_or_else(|| Failure::refused(anyhow::anyhow!("an answer of the office has no {name}")))

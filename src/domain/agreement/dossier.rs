@@ -106,6 +106,11 @@ impl Dossier {
         Some(proposal.of(self.signed.contains(&key), superseded_from, &Arc::new(self.standing())))
     }
 
+    /// The newest version that everybody due has signed: what is to be filed (备案).
+    pub fn newest_signed(&self) -> Option<Agreement> {
+        self.version(*self.signed.last()?)
+    }
+
     /// Every version, as it stands, in order.
     pub fn versions(&self) -> impl Iterator<Item = Agreement> {
         let standing = Arc::new(self.standing());

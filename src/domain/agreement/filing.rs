@@ -33,6 +33,22 @@ pub enum FilingAnswer {
     Returned(ReturnReason),
 }
 
+impl From<Option<ReturnReason>> for FilingAnswer {
+    fn from(returned: Option<ReturnReason>) -> Self {
+        returned.map_or(Self::Acknowledged, Self::Returned)
+    }
+}
+
+impl FilingAnswer {
+    /// Why it was returned; none: it was acknowledged.
+    pub const fn returned(self) -> Option<ReturnReason> {
+        match self {
+            Self::Acknowledged => None,
+            Self::Returned(reason) => Some(reason),
+        }
+    }
+}
+
 /// One party's filing of one version with its upper node.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Filing {
@@ -113,6 +129,16 @@ impl Filing {
         Ok(Self { version: agreement.key(), party, upper, signed_on, filings: 0, answer: None })
     }
 
+    /// With the filings that were made before, oldest first, each with its answer once there is one.
+    #[must_use]
+    pub fn with(mut self, made: &[Option<FilingAnswer>]) -> Self {
+        for (number, answer) in (1..).zip(made) {
+            self.filings = number;
+            self.answer = answer.map(|answer| (number, answer)).or(self.answer);
+        }
+        self
+    }
+
     /// The version that is filed.
     pub const fn version(&self) -> VersionKey {
         self.version
@@ -121,6 +147,11 @@ impl Filing {
     /// Whose filing it is.
     pub const fn party(&self) -> NodeId {
         self.party
+    }
+
+    /// With whom it is filed; none: the party has no upper node.
+    pub const fn upper(&self) -> Option<NodeId> {
+        self.upper
     }
 
     /// The number of the last filing; 0: none was made.

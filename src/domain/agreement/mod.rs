@@ -32,7 +32,9 @@ pub use self::intake::{Admission, MOST_OF_A_SIGNER};
 pub use self::page::page;
 pub use self::said::{Act, Draft, Said, Signed, VersionKey};
 pub use self::state::{Agreement, NotCovered, NotInForce, Standing, State};
-pub use self::statistics::{KindCounts, Month, SMALLEST, Statistics, statistics};
+pub use self::statistics::{
+    KindCounts, MOST_MONTHS, Month, MonthsFault, SMALLEST, Statistics, StatisticsFault, statistics,
+};
 pub use self::terms::{Party, Terms};
 
 codes! {

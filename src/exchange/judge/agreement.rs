@@ -17,11 +17,14 @@ pub(super) fn step(
     let (payload, _) = plain(header, kind, statement, view)?;
     require_control(header)?;
     let read = AgreementStatement::read(kind, payload, statement.to_owned())?;
-    let (id, me) = (read.agreement, view.me);
+    let (id, me, peer) = (read.agreement, view.me, view.peer);
+    let above = view.hierarchy.senders == Some(me);
     let dossier = view.dossiers.entry(id).or_insert_with(|| Dossier::new(id));
     let ours = |dossier: &Dossier| dossier.known_parties().any(|party| party == me);
     if let Said::Proposal(draft) = &read.signed.said {
-        if draft.terms().party(me).is_none() && !ours(dossier) {
+        // An upper node takes what a party files with it.
+        let filed = above && draft.terms().party(peer).is_some();
+        if draft.terms().party(me).is_none() && !ours(dossier) && !filed {
             return Err(ItemCode::NotAParty);
         }
         // Whoever begins an agreement draws its id; a second beginning is somebody else's.
@@ -43,7 +46,7 @@ pub(super) fn step(
     Ok(if admitted == Admission::Known { Record::Repeated } else { Record::Agreement(Box::new(read)) })
 }
 
-fn require_control(header: &Header) -> Result<(), ItemCode> {
+pub(super) fn require_control(header: &Header) -> Result<(), ItemCode> {
     if header.basis.known() == Some(&Basis::Control) && header.purpose.is_none() {
         Ok(())
     } else {

@@ -21,6 +21,7 @@ use serde::Serialize;
 use serde_json::json;
 use uuid::Uuid;
 
+use super::filings::filing_cases;
 use super::recalls::recall_cases;
 use super::sender::{Draft, OPEN, Said, basis, key, know, now, outcome, sub, terms, theirs, view};
 use super::steps::step_cases;
@@ -317,6 +318,7 @@ fn each_broken_rule_has_its_code_and_each_code_its_rule() {
         agreement_cases(),
         answer_cases(),
         recall_cases(),
+        filing_cases(),
         step_cases(),
     ];
     let mut seen = BTreeSet::new();

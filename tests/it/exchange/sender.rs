@@ -13,7 +13,7 @@ use guitu::domain::lead::status::RecipientStatus;
 use guitu::domain::node::NodeId;
 use guitu::domain::profile::Profile;
 use guitu::exchange::inbox::{Content, OpenedItem};
-use guitu::exchange::judge::{Record, Verdict, View, judge};
+use guitu::exchange::judge::{Hierarchy, Record, Verdict, View, judge};
 use guitu::exchange::message::{Basis, Epoch, GENESIS, Header, Kind, Unsequenced};
 use guitu::statement::keys::{KeyRecord, KeySet, SigningKey};
 use guitu::statement::sd_jwt::{self, Plain};
@@ -86,6 +86,7 @@ pub(super) fn view() -> View {
         held: HashMap::new(),
         withdrawn: HashMap::new(),
         shared: HashMap::from([(theirs(), (2, RecipientStatus::Acknowledged))]),
+        hierarchy: Hierarchy::default(),
     };
     know(&mut view, terms(), &[LINCANG, CHONGQING]);
     view
@@ -174,7 +175,7 @@ pub(super) struct Said {
 
 impl Said {
     pub(super) fn new(kind: Kind, statement: String) -> Self {
-        let case = !matches!(kind, Kind::Agreement | Kind::Countersignature | Kind::AgreementStatus);
+        let case = matches!(kind, Kind::Lead | Kind::Answer | Kind::Withdrawal | Kind::PurgeReceipt);
         let header = Unsequenced {
             id: uuid_v4(&SeededEntropy::new(43)),
             to: CHONGQING,
@@ -230,5 +231,8 @@ pub(super) fn content(record: &Record) -> String {
         Record::Answer(form) => format!("{form:?}"),
         Record::Withdrawal(form, text) => format!("{form:?} {text}"),
         Record::PurgeReceipt(form, text) => format!("{form:?} {text}"),
+        Record::Filing(form, text) => format!("{form:?} {text}"),
+        Record::FilingAnswer(form, text) => format!("{form:?} {text}"),
+        Record::Statistics(form, text) => format!("{form:?} {text}"),
     }
 }

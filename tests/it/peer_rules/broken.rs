@@ -8,7 +8,7 @@ use guitu::domain::digest::Digest;
 use guitu::domain::lead::status::RecipientStatus;
 use guitu::exchange::batch::{BatchHeader, MAX_SKEW};
 use guitu::exchange::chain::ChainEnd;
-use guitu::exchange::forms::{self, AnswerForm};
+use guitu::exchange::forms::{self, AnswerForm, FilingForm};
 use guitu::exchange::message::{Basis, Kind};
 use guitu::exchange::problem::{BatchCode, ItemCode};
 use guitu::exchange::receipt::Outcome;
@@ -129,6 +129,19 @@ on_both_engines! {
             *id = fresh();
         }
         refused(&nodes, &mut rogue, unknown, ItemCode::AgreementNotYetKnown).await;
+    }
+
+    async fn a_filing_with_a_node_that_is_not_the_upper_one_is_refused(db) {
+        let (nodes, agreement) = nodes(db.engine).await;
+        let mut rogue = rogue(&nodes, &agreement).await;
+        let (iss, iat) = (LINCANG, forms::day(nodes.clock.now()));
+        let (version, digest, number) = (agreement.version, agreement.digest, 1);
+        let form = FilingForm { iss, iat, agreement: agreement.id, version, digest, number };
+        let mut filing = rogue.plain(jws::typ::FILING, &form);
+        (filing.said.kind, filing.said.basis, filing.said.purpose) = (Kind::Filing, Basis::Control, None);
+        refused(&nodes, &mut rogue, filing, ItemCode::NotTheUpperNode).await;
+        let known = nodes.node(SHUOZHOU).node.filings().await.unwrap();
+        assert!(known.iter().all(|filing| filing.party == SHUOZHOU && filing.state == "exempt"));
     }
 
     async fn a_header_that_does_not_fit_its_statement_is_refused_and_the_chain_goes_on(db) {

@@ -1,7 +1,9 @@
 //! The schemas of types that lower rooms own. A test compares them with what those types write and read.
 
 mod agreement;
+mod filing;
 mod lead;
+mod offer;
 mod party;
 mod purge;
 #[cfg(test)]

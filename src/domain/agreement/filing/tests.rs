@@ -42,7 +42,9 @@ fn the_upper_node_acknowledges_or_returns() {
     let back = filed.answer(upper, 1, returned).unwrap();
     assert_eq!(back.state_at(SIGNED).code(), "returned");
     assert_eq!(back.state_at(SIGNED.plus(31 * Timestamp::DAY)).code(), "overdue");
+    assert_eq!(filing().with(&[Some(returned)]), back);
     let again = back.clone().file(upper).unwrap();
+    assert_eq!(filing().with(&[Some(returned), None]), again);
     assert_eq!(again.state_at(SIGNED), FilingState::Filed);
     let again = again.answer(upper, 1, returned).unwrap();
     let done = again.answer(upper, 2, FilingAnswer::Acknowledged).unwrap();

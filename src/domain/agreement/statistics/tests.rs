@@ -2,7 +2,9 @@
 
 use proptest::prelude::*;
 
+use super::suppression::Entry;
 use super::*;
+use crate::domain::date::CivilDate;
 
 const N: usize = 3;
 
@@ -24,20 +26,54 @@ fn large_counts_are_all_shown_and_small_ones_never() {
     let all = shown([[11; N]; N]);
     assert!(all.iter().flatten().all(Option::is_some));
     assert!(shown([[0; N]; N]).iter().flatten().all(Option::is_none));
-    let empty = statistics(&BTreeMap::new());
+    let month = "2026-06".parse().unwrap();
+    let empty = statistics(&[month], &BTreeMap::new());
     assert!(empty.total.is_none() && empty.kinds.iter().all(|kind| kind.total.is_none()));
+    assert_eq!(empty.check(), Ok(()));
 }
 
 #[test]
 fn rows_are_kinds_and_columns_months() {
     let month = Month::of(CivilDate::new(2026, 6, 30).unwrap());
-    let next = Month { month: 7, ..month };
+    let next = month.next();
     let each = LeadKind::ALL.iter().flat_map(|kind| [((*kind, month), 20), ((*kind, next), 30)]);
-    let statistics = statistics(&each.collect());
+    let statistics = statistics(&month.to(next), &each.collect());
+    assert_eq!(statistics.check(), Ok(()));
     assert_eq!(statistics.months, [month, next]);
     assert_eq!(statistics.kinds[3].counts, [Some(20), Some(30)]);
     assert_eq!((statistics.kinds[3].total, statistics.total), (Some(50), Some(500)));
     assert_eq!(statistics.totals, [Some(200), Some(300)]);
+}
+
+#[test]
+fn months_are_written_and_follow_one_another() {
+    let month = |text: &str| text.parse::<Month>().unwrap();
+    assert_eq!(month("2026-12").next().to_string(), "2027-01");
+    assert_eq!(month("2026-11").to(month("2027-01")).len(), 3);
+    assert!(month("2026-11").to(month("2026-10")).is_empty());
+    assert_eq!(month("1900-01").to(month("2100-01")).len(), MOST_MONTHS);
+    for bad in ["2026-13", "2026-1", "2026", "", "2026-01-01"] {
+        assert!(bad.parse::<Month>().is_err(), "{bad}");
+    }
+}
+
+#[test]
+fn a_table_that_shows_too_much_is_found() {
+    let months = "2026-06".parse::<Month>().unwrap().to("2026-07".parse().unwrap());
+    let exchanged = LeadKind::ALL.iter().flat_map(|kind| months.iter().map(|month| ((*kind, *month), 20)));
+    let fine = statistics(&months, &exchanged.collect());
+    let changed = |change: fn(&mut Statistics)| {
+        let mut table = fine.clone();
+        change(&mut table);
+        table.check()
+    };
+    assert_eq!(changed(|_| ()), Ok(()));
+    assert_eq!(changed(|table| table.kinds[0].counts[0] = Some(10)), Err(StatisticsFault::Small));
+    assert_eq!(changed(|table| table.kinds[0].counts[0] = None), Err(StatisticsFault::Small));
+    assert_eq!(changed(|table| table.months.swap(0, 1)), Err(StatisticsFault::Shape));
+    assert_eq!(changed(|table| drop(table.kinds.pop())), Err(StatisticsFault::Shape));
+    assert_eq!(changed(|table| table.totals.clear()), Err(StatisticsFault::Shape));
+    assert_eq!(changed(|table| table.kinds[0].counts.push(None)), Err(StatisticsFault::Shape));
 }
 
 /// Solves for what the sums tell: a line with one hidden entry gives it away; so do combinations of

@@ -1,0 +1,32 @@
+-- Filings of agreements with upper nodes, own ones and those of the nodes below, with their answers as signed.
+CREATE TABLE filings (
+    digest BYTEA NOT NULL,
+    party BIGINT NOT NULL,
+    upper BIGINT NOT NULL,
+    number BIGINT NOT NULL,
+    agreement UUID NOT NULL,
+    version BIGINT NOT NULL,
+    statement TEXT NOT NULL,
+    answer TEXT,
+    reason TEXT,
+    PRIMARY KEY (digest, party, upper, number)
+);
+
+CREATE INDEX filings_agreement ON filings (agreement);
+
+-- Statistics of exchange as signed, own ones and those of the nodes below, by their first month.
+CREATE TABLE exchange_statistics (
+    node BIGINT NOT NULL,
+    first TEXT NOT NULL,
+    statement TEXT NOT NULL,
+    PRIMARY KEY (node, first)
+);
+
+-- What drafters write before an agreement is proposed. It never leaves the node.
+CREATE TABLE agreement_drafts (
+    id UUID PRIMARY KEY,
+    ver BIGINT NOT NULL,
+    drafter UUID NOT NULL,
+    amends UUID,
+    proposal TEXT NOT NULL
+);

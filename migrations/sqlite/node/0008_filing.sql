@@ -1,0 +1,32 @@
+-- Filings of agreements with upper nodes, own ones and those of the nodes below, with their answers as signed.
+CREATE TABLE filings (
+    digest BLOB NOT NULL,
+    party INTEGER NOT NULL,
+    upper INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    agreement BLOB NOT NULL,
+    version INTEGER NOT NULL,
+    statement TEXT NOT NULL,
+    answer TEXT,
+    reason TEXT,
+    PRIMARY KEY (digest, party, upper, number)
+) STRICT;
+
+CREATE INDEX filings_agreement ON filings (agreement);
+
+-- Statistics of exchange as signed, own ones and those of the nodes below, by their first month.
+CREATE TABLE exchange_statistics (
+    node INTEGER NOT NULL,
+    first TEXT NOT NULL,
+    statement TEXT NOT NULL,
+    PRIMARY KEY (node, first)
+) STRICT;
+
+-- What drafters write before an agreement is proposed. It never leaves the node.
+CREATE TABLE agreement_drafts (
+    id BLOB PRIMARY KEY,
+    ver INTEGER NOT NULL,
+    drafter BLOB NOT NULL,
+    amends BLOB,
+    proposal TEXT NOT NULL
+) STRICT;

@@ -1,0 +1,148 @@
+//! Filings (备案) as they stand: what this node has to file or filed, and what the nodes below filed with it.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::upper::{answer_of, digest_of};
+use super::{Error, Node, dossiers, key, node_of};
+use crate::clock::Timestamp;
+use crate::domain::agreement::{Agreement, Dossier, Filing, FilingState, ReturnReason, VersionKey};
+use crate::domain::date::CivilDate;
+use crate::domain::digest::Digest;
+use crate::domain::node::NodeId;
+use crate::store::agreement as agreements;
+use crate::store::db::Tx;
+use crate::store::filing::{self as store, FilingRow};
+
+/// A filing, own or of a node below.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FilingView {
+    /// The agreement.
+    pub agreement: Uuid,
+    /// The newest version that everybody has signed, or the one that was filed here.
+    pub version: u32,
+    /// The digest of its terms.
+    pub digest: Digest,
+    /// Whose filing.
+    pub party: NodeId,
+    /// With whom; none: the party has no upper node and is exempt.
+    pub upper: Option<NodeId>,
+    /// How often it was filed.
+    pub number: u32,
+    /// `exempt`, `due`, `overdue`, `filed`, `acknowledged` or `returned`.
+    pub state: &'static str,
+    /// The last day, while it is to be filed.
+    pub by: Option<CivilDate>,
+    /// Why it was returned last.
+    pub reason: Option<ReturnReason>,
+}
+
+impl Node {
+    /// Every filing that this node owes or made, and those of the nodes below. Holds no case data.
+    pub async fn filings(&self) -> Result<Vec<FilingView>, Error> {
+        let mut tx = self.db.node.snapshot().await?;
+        let ids = agreements::all(&mut tx).await?;
+        let known = dossiers::load(&mut tx, &ids).await?;
+        let upper = self.upper_of(&mut tx, self.id).await?;
+        let rows = store::find(&mut tx, &ids).await?;
+        let mut views = Vec::new();
+        for agreement in known.values().filter_map(Dossier::newest_signed) {
+            if agreement.roles_given(self.id).is_some() {
+                let filing = made(&mut tx, &agreement, self.id, upper, &rows).await?;
+                views.push(view(&agreement, &filing, self.now()));
+            }
+        }
+        for ((digest, party), row) in below(&rows, key(self.id))? {
+            let version = VersionKey { version: number(row.version)?, digest };
+            let agreement = known.get(&row.agreement).and_then(|dossier| dossier.version(version));
+            let agreement = agreement.ok_or(Error::Corrupt("filing"))?;
+            let filing = made(&mut tx, &agreement, party, Some(self.id), &rows).await?;
+            views.push(view(&agreement, &filing, self.now()));
+        }
+        views.sort_by_key(|view| (view.agreement, view.version, view.party));
+        Ok(views)
+    }
+
+    /// Those of [`Node::filings`] that are overdue (逾期).
+    pub async fn overdue_filings(&self) -> Result<Vec<FilingView>, Error> {
+        let mut views = self.filings().await?;
+        views.retain(|view| view.state == "overdue");
+        Ok(views)
+    }
+
+    /// This node's filing of a version.
+    pub(super) async fn own_filing(&self, tx: &mut Tx, agreement: &Agreement) -> Result<Filing, Error> {
+        let upper = self.upper_of(tx, self.id).await?;
+        let rows = store::find(tx, &[agreement.terms().id]).await?;
+        made(tx, agreement, self.id, upper, &rows).await
+    }
+
+    /// The newest filing of these terms by a node below, with the agreement.
+    pub(super) async fn filing_below(
+        &self,
+        tx: &mut Tx,
+        digest: Digest,
+        party: NodeId,
+    ) -> Result<(Agreement, Filing), Error> {
+        let ids = agreements::all(tx).await?;
+        let rows = store::find(tx, &ids).await?;
+        let row = below(&rows, key(self.id))?.remove(&(digest, party)).ok_or(Error::NotFound)?;
+        let version = VersionKey { version: number(row.version)?, digest };
+        let agreement = dossiers::one(tx, row.agreement).await?.version(version);
+        let agreement = agreement.ok_or(Error::Corrupt("filing"))?;
+        let filing = made(tx, &agreement, party, Some(self.id), &rows).await?;
+        Ok((agreement, filing))
+    }
+}
+
+/// A party's filing of a version as the rows have it.
+async fn made(
+    tx: &mut Tx,
+    agreement: &Agreement,
+    party: NodeId,
+    upper: Option<NodeId>,
+    rows: &[FilingRow],
+) -> Result<Filing, Error> {
+    let signed_at = dossiers::signed_at(tx, agreement).await?;
+    let filing = Filing::of(agreement, party, upper, signed_at)?;
+    let mut answers = Vec::new();
+    for row in rows.iter().filter(|row| row.party == key(party) && Some(row.upper) == upper.map(key)) {
+        if digest_of(row)? == agreement.digest() {
+            answers.push(answer_of(row)?);
+        }
+    }
+    Ok(filing.with(&answers))
+}
+
+/// By terms and party, the last row of what was filed with `upper`.
+fn below(rows: &[FilingRow], upper: i64) -> Result<BTreeMap<(Digest, NodeId), &FilingRow>, Error> {
+    let mine = rows.iter().filter(|row| row.upper == upper);
+    mine.map(|row| Ok(((digest_of(row)?, node_of(row.party)?), row))).collect()
+}
+
+fn number(version: i64) -> Result<u32, Error> {
+    u32::try_from(version).map_err(|_| Error::Corrupt("filing"))
+}
+
+/// A filing as the office shows it.
+pub(super) fn view(agreement: &Agreement, filing: &Filing, now: Timestamp) -> FilingView {
+    let state = filing.state_at(now);
+    let (by, reason) = match state {
+        FilingState::Due { by } | FilingState::Overdue { since: by } => (Some(by), None),
+        FilingState::Returned { reason, by } => (Some(by), Some(reason)),
+        FilingState::Exempt | FilingState::Filed | FilingState::Acknowledged => (None, None),
+    };
+    FilingView {
+        agreement: agreement.terms().id,
+        version: agreement.terms().version,
+        digest: agreement.digest(),
+        party: filing.party(),
+        upper: filing.upper(),
+        number: filing.number(),
+        state: state.code(),
+        by,
+        reason,
+    }
+}

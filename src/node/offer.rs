@@ -1,0 +1,95 @@
+//! Sharing what was offered, in one reviewed action.
+//!
+//! Invariant: what goes was named by an approver lead by lead, in the version and under the terms that he saw;
+//! whatever moved on meanwhile refuses the whole action.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::offers::news;
+use super::officer::Officer;
+use super::publish::about;
+use super::share::{Attempt, already, current};
+use super::{Error, Node, key};
+use crate::audit::EntryType;
+use crate::domain::access::permit;
+use crate::domain::agreement::Agreement;
+use crate::domain::digest::Digest;
+use crate::domain::lead::status::Step;
+use crate::domain::node::NodeId;
+use crate::domain::unit::Duty;
+use crate::store::db::Tx;
+use crate::store::lead as leads;
+
+/// A lead that an approver shares as offered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Chosen {
+    /// The internal id.
+    pub lead: Uuid,
+    /// The version that was offered.
+    pub version: u32,
+    /// The recipient.
+    pub recipient: NodeId,
+}
+
+impl Node {
+    /// Shares what an approver chose among the offers, all of it or nothing; `digest` names the terms that he saw.
+    /// When this returns, the messages are durable, in the log, and on their way. Gives how many there are.
+    pub async fn share_offered(
+        &self,
+        officer: &Officer,
+        agreement: Uuid,
+        digest: Digest,
+        chosen: &[Chosen],
+    ) -> Result<usize, Error> {
+        officer.require(&[Duty::Approver])?;
+        let mut tx = self.db.node.begin().await?;
+        let agreement = current(&mut tx, agreement, self.now()).await?.ok_or(Error::NotFound)?;
+        if agreement.digest() != digest {
+            return Err(Error::Conflict);
+        }
+        let chosen: BTreeSet<Chosen> = chosen.iter().copied().collect();
+        let mut leads: BTreeMap<(Uuid, u32), Vec<NodeId>> = BTreeMap::new();
+        for one in &chosen {
+            leads.entry((one.lead, one.version)).or_default().push(one.recipient);
+        }
+        for ((lead, version), recipients) in leads {
+            self.share_one(&mut tx, officer, &agreement, (lead, version), &recipients).await?;
+        }
+        tx.commit().await?;
+        self.sequence().await?;
+        Ok(chosen.len())
+    }
+
+    async fn share_one(
+        &self,
+        tx: &mut Tx,
+        officer: &Officer,
+        agreement: &Agreement,
+        (lead, version): (Uuid, u32),
+        recipients: &[NodeId],
+    ) -> Result<(), Error> {
+        let mut open = self.open_lead(tx, lead).await?;
+        if open.version()? != version {
+            return Err(Error::Conflict);
+        }
+        let (old, old_status) = (open.row.ver, open.status);
+        open.status = old_status.after(Step::Share { basis_in_force: true })?;
+        let signed = self.signed_version(tx, &open).await?;
+        let shares = leads::shares(tx, lead).await?;
+        for peer in recipients {
+            let held = shares.iter().find(|share| share.peer == key(*peer));
+            let permit = permit(&self.request(*peer, agreement, &signed.facts, already(held)?.as_ref()))?;
+            if news(&permit, held)?.is_empty() {
+                return Err(Error::Conflict);
+            }
+            let attempt = Attempt { held, attempts: 1 };
+            self.queue(tx, &open, &signed, agreement, &permit, attempt).await?;
+        }
+        self.note(tx, EntryType::Share, about(officer, &open)).await?;
+        self.save(tx, &mut open, old, old_status).await
+    }
+}

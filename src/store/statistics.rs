@@ -1,0 +1,63 @@
+//! Statistics of exchange, as signed, and what they are made from.
+
+use uuid::Uuid;
+
+use super::db::{DbError, Tx, uuids_of};
+
+/// Adds a table of statistics; false if the node told of that month already.
+pub async fn add(tx: &mut Tx, node: i64, first: &str, statement: &str) -> Result<bool, DbError> {
+    let added = tx
+        .query(
+            "/* statistics::add */ INSERT INTO exchange_statistics (node, first, statement) \
+             VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+        )
+        .bind(node)
+        .bind(first)
+        .bind(statement)
+        .execute()
+        .await?;
+    Ok(added == 1)
+}
+
+/// Every table of statistics: the node and the statement; oldest months first.
+pub async fn all(tx: &mut Tx) -> Result<Vec<(i64, String)>, DbError> {
+    tx.query(
+        "/* statistics::all */ SELECT node, statement FROM exchange_statistics ORDER BY node, first LIMIT 10000",
+    )
+    .all()
+    .await
+}
+
+/// Where one page of [`given`] ends: lead, peer, epoch, number.
+pub type Place = (Uuid, i64, String, i64);
+
+/// Messages with own leads that their recipients stored, after `after`: the place, the version, the header.
+pub async fn given(tx: &mut Tx, after: Place, limit: i64) -> Result<Vec<(Place, i64, String)>, DbError> {
+    let (lead, peer, epoch, seq) = after;
+    let rows = tx
+        .query(
+            "/* statistics::given */ SELECT lead, peer, epoch, seq, ver, header FROM outbox \
+             WHERE state = 'stored' AND lead IS NOT NULL AND (lead, peer, epoch, seq) > ($1, $2, $3, $4) \
+             ORDER BY lead, peer, epoch, seq LIMIT $5",
+        )
+        .bind(lead)
+        .bind(peer)
+        .bind(epoch)
+        .bind(seq)
+        .bind(limit)
+        .all::<(Uuid, i64, String, i64, i64, String)>()
+        .await?;
+    let row = |(lead, peer, epoch, seq, ver, header)| ((lead, peer, epoch, seq), ver, header);
+    Ok(rows.into_iter().map(row).collect())
+}
+
+/// The signed versions of these leads: lead, version, JWS without disclosures.
+pub async fn signed(tx: &mut Tx, leads: &[Uuid]) -> Result<Vec<(Uuid, i64, String)>, DbError> {
+    tx.query(
+        "/* statistics::signed */ SELECT lead, ver, jws FROM lead_versions \
+         WHERE lead IN (SELECT unhex(value) FROM json_each($1))",
+    )
+    .bind(uuids_of(leads))
+    .all()
+    .await
+}
