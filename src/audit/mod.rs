@@ -5,6 +5,7 @@
 
 pub mod bundle;
 pub mod entry;
+pub mod glance;
 pub mod receipt;
 pub mod trust;
 pub mod verify;

@@ -8,6 +8,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::audit::trust::TrustedNode;
 use crate::clock::Timestamp;
 use crate::domain::digest::Digest;
 use crate::domain::node::NodeId;
@@ -147,6 +148,13 @@ pub struct Fingerprint {
     pub node: NodeId,
     /// The fingerprint of its descriptor, as the bundle has it.
     pub fingerprint: String,
+}
+
+impl Fingerprint {
+    /// That of a node in a trust file.
+    pub fn of(node: &TrustedNode) -> Self {
+        Self { node: node.node, fingerprint: node.fingerprint.clone() }
+    }
 }
 
 /// What an audit of one bundle found.

@@ -5,19 +5,23 @@
 
 use std::io::{BufRead, Seek};
 
-use super::chains::Chains;
-use super::receipts::{self, Logged, PeerHeads};
+use super::chains::{Chains, Receipted};
+use super::evidence::{Evidence, Gathered};
+use super::heads::PeerHeads;
+use super::receipts::{self, Logged};
 use super::report::{Counts, Fault, Findings, Grade, Report, Verdict};
 use super::tree::Tree;
 use super::witnesses::{TAIL_MS, Witnesses};
 use crate::audit::bundle::reader::End;
 use crate::audit::bundle::records::{self, About, Cosignature, PeerHead, Policy, ReceiptRecord};
 use crate::audit::bundle::{BundleError, Manifest, Part, Reader, Record};
-use crate::audit::entry::{Entry, EntryType};
+use crate::audit::entry::EntryType;
+use crate::audit::glance::Glance;
 use crate::audit::trust::{Trust, TrustedNode, epoch_of};
 use crate::clock::Timestamp;
 use crate::exchange::descriptor::Descriptor;
-use crate::exchange::message::Header;
+use crate::exchange::message::Epoch;
+use crate::exchange::receipt::CoreEntry;
 use crate::statement::keys::KeyRecord;
 use crate::tlog::key::VerifierKey;
 use crate::tlog::tree::{empty_root, leaf_hash};
@@ -27,11 +31,14 @@ pub(super) struct Run<'a> {
     trust: &'a Trust,
     about: &'a About,
     log_key: VerifierKey,
+    epoch: Epoch,
     tree: Tree,
     chains: Chains,
     witnesses: Witnesses,
     heads: PeerHeads,
     logged: Logged,
+    /// What to hold beside another log, if asked for.
+    gathered: Option<Gathered>,
     /// When the first entry that no witness covers was placed.
     tail_since: Option<Timestamp>,
     policies: u64,
@@ -42,7 +49,7 @@ pub(super) struct Run<'a> {
 
 impl<'a> Run<'a> {
     /// Begins; `Err` if the trust file has no key for this log.
-    pub(super) fn new(trust: &'a Trust, about: &'a About) -> Result<Self, Fault> {
+    pub(super) fn new(trust: &'a Trust, about: &'a About, gather: bool) -> Result<Self, Fault> {
         let own = trust.node(about.node).ok_or(Fault::NodeUnknown)?;
         let epoch = epoch_of(about.node, &about.log_origin).ok_or(Fault::OriginWrong)?;
         let log_key = own.log_key(&about.log_origin).ok_or(Fault::OriginWrong)?;
@@ -54,11 +61,13 @@ impl<'a> Run<'a> {
             trust,
             about,
             log_key,
+            epoch,
             tree: Tree::default(),
             chains: Chains::new(about.node, epoch),
             witnesses: Witnesses::of(trust, about.node),
             heads: PeerHeads::default(),
             logged: Logged::default(),
+            gathered: gather.then(Gathered::default),
             tail_since: None,
             policies: 0,
             counts: Counts::default(),
@@ -136,9 +145,13 @@ impl<'a> Run<'a> {
     }
 
     fn entry(&mut self, record: &Record) -> Result<(), Fault> {
-        self.tree.append(leaf_hash(&record.bytes))?;
+        let leaf = leaf_hash(&record.bytes);
+        self.tree.append(leaf)?;
+        if let Some(gathered) = &mut self.gathered {
+            gathered.leaf(leaf);
+        }
         let compared = self.tree.compare();
-        let entry = Entry::open(&record.bytes).map_err(|_| Fault::EntryInvalid)?;
+        let entry = Glance::open(&record.bytes).map_err(|_| Fault::EntryInvalid)?;
         *self.counts.entries.entry(entry.t.code()).or_default() += 1;
         if entry.leaf != record.index {
             return Err(Fault::LeafWrong);
@@ -149,7 +162,10 @@ impl<'a> Run<'a> {
         if self.tail_since.is_none() && record.index >= self.witnesses.covered().1 {
             self.tail_since = Some(entry.at);
         }
-        self.chains.take(&entry, (record.at, record.bytes.len()))?;
+        if let Some(gathered) = &mut self.gathered {
+            gathered.take(&entry, self.about.node);
+        }
+        self.chains.take(&entry, record.at)?;
         match entry.t {
             EntryType::Receipt => self.logged.take(&entry)?,
             EntryType::PeerHead => self.seen_head(&entry)?,
@@ -159,12 +175,11 @@ impl<'a> Run<'a> {
     }
 
     /// A head that the log says was seen must be here with the peer's signature, if its key is known.
-    fn seen_head(&self, entry: &Entry) -> Result<(), Fault> {
-        let body = &entry.body;
-        let (Some(peer), Some(size), Some(root)) = (body.peer, body.size, body.digest) else {
+    fn seen_head(&mut self, entry: &Glance<'_>) -> Result<(), Fault> {
+        let (Some(peer), Some(size), Some(root)) = (entry.peer, entry.size, entry.digest) else {
             return Err(Fault::EntryInvalid);
         };
-        let held = self.trust.node(peer).is_none() || self.heads.has(peer, size, root);
+        let held = self.heads.logged(peer, size, root, entry.at) || self.trust.node(peer).is_none();
         if held { Ok(()) } else { Err(Fault::HeadMissing) }
     }
 
@@ -181,37 +196,36 @@ impl<'a> Run<'a> {
             Ok(claimed) => claimed,
             Err(fault) => return Ok(Err(fault)),
         };
-        let proved = self.sent_headers(&claimed, reader)?.and_then(|headers| claimed.prove(&headers));
-        Ok(proved.and_then(|head| self.heads.see(claimed.chain.0, &head)).map(|()| {
-            for core in &claimed.cores {
-                self.counts.receipted += u64::from(self.chains.receipted(claimed.chain, core.seq));
-            }
-        }))
+        let headers = match self.sent_places(&claimed) {
+            Ok(places) => reader.again(&places)?,
+            Err(fault) => return Ok(Err(fault)),
+        };
+        Ok(self.believe(&claimed, &headers))
     }
 
-    /// The headers of the messages that a receipt is for, read again from their entries.
-    fn sent_headers<R: BufRead + Seek>(
-        &self,
-        claimed: &receipts::Claimed<'_>,
-        reader: &mut Reader<R>,
-    ) -> Result<Result<Vec<Header>, Fault>, BundleError> {
-        let mut places = Vec::with_capacity(claimed.cores.len());
+    /// Where the headers of the messages that a receipt is for stand.
+    fn sent_places(&self, claimed: &receipts::Claimed<'_>) -> Result<Vec<(u64, u32)>, Fault> {
+        let place = |core: &CoreEntry| {
+            let sent = self.chains.sent_at(claimed.chain, core.seq).filter(|sent| sent.x == core.x);
+            sent.map(|sent| sent.place).ok_or(Fault::ReceiptMismatch)
+        };
+        claimed.cores.iter().map(place).collect()
+    }
+
+    /// Notes what a receipt proves.
+    fn believe(&mut self, claimed: &receipts::Claimed<'_>, headers: &[Vec<u8>]) -> Result<(), Fault> {
+        let proved = claimed.prove(self.about.node, headers)?;
+        self.heads.see(claimed.chain.0, &proved.head, Some(proved.at))?;
+        let log = self.heads.log(&proved.head.origin)?;
         for core in &claimed.cores {
-            match self.chains.sent_at(claimed.chain, core.seq) {
-                Some(sent) if sent.x == core.x => places.push(sent.place),
-                _ => return Ok(Err(Fault::ReceiptMismatch)),
-            }
+            let receipted = Receipted { leaf: core.leaf, log, outcome: core.result };
+            self.counts.receipted += u64::from(self.chains.receipted(claimed.chain, core.seq, receipted)?);
         }
-        let again = reader.again(&places)?;
-        let headers = again.iter().zip(&claimed.cores).map(|(bytes, core)| {
-            let body = Entry::open(bytes).map_err(|_| Fault::ReceiptMismatch)?.body;
-            body.header.filter(|_| body.x == Some(core.x)).ok_or(Fault::ReceiptMismatch)
-        });
-        Ok(headers.collect())
+        Ok(())
     }
 
     /// Checks what can be said only at the end.
-    pub(super) fn end(mut self, end: &End) -> Report {
+    pub(super) fn end(mut self, end: &End) -> (Report, Option<Evidence>) {
         if let Err(fault) = self.tree.end() {
             self.findings.add(fault, Part::Checkpoints);
         }
@@ -230,7 +244,7 @@ impl<'a> Run<'a> {
         self.tail(age);
         let (size, root) = (self.tree.size(), self.tree.root());
         let verdict = if self.findings.total == 0 { Verdict::Holds } else { Verdict::Fails };
-        Report {
+        let report = Report {
             verdict,
             size,
             root,
@@ -239,7 +253,9 @@ impl<'a> Run<'a> {
             findings: self.findings,
             notices: self.notices,
             ..refused(self.about, Fault::NodeUnknown)
-        }
+        };
+        let (about, epoch, chains, heads) = (self.about, self.epoch, self.chains, self.heads);
+        (report, self.gathered.map(|gathered| gathered.complete(about, epoch, chains, heads)))
     }
 
     fn manifest(&mut self, end: &End) {
