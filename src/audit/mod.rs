@@ -4,9 +4,11 @@
 //! witnesses get checkpoints and proofs, never entries.
 
 pub mod bundle;
+pub mod coverage;
 pub mod entry;
 pub mod glance;
 pub mod receipt;
+pub mod reconcile;
 pub mod trust;
 pub mod verify;
 

@@ -19,5 +19,7 @@ mod openapi;
 mod path;
 mod peer_rules;
 mod purge;
+mod reconcile;
 mod store;
 mod tlog_oracles;
+mod vectors;

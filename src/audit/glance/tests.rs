@@ -18,7 +18,12 @@ fn basis() -> impl Strategy<Value = Basis> {
     let roles = prop::collection::vec(prop::sample::select(Role::ALL), 0..3);
     prop_oneof![
         Just(Basis::Control),
-        (any::<u32>(), roles).prop_map(move |(version, roles)| Basis::Agreement { id, version, digest, roles }),
+        (any::<u32>(), roles).prop_map(move |(version, roles)| Basis::Agreement {
+            id,
+            version,
+            digest,
+            roles
+        }),
         any::<u32>().prop_map(move |version| Basis::Residual { id, version, digest }),
     ]
 }
@@ -71,7 +76,22 @@ fn both(bytes: &[u8]) -> Result<Glance<'_>, EntryError> {
 
 /// Texts that a careless reader of canonical JSON would take.
 const PIECES: [&str; 16] = [
-    " ", "0", "-", ".0", "1e3", "\\u0061", "\\\"", "\"", "null", "{}", "[]", ",", "\u{7f}", "é", "\"leaf\":7,", "00",
+    " ",
+    "0",
+    "-",
+    ".0",
+    "1e3",
+    "\\u0061",
+    "\\\"",
+    "\"",
+    "null",
+    "{}",
+    "[]",
+    ",",
+    "\u{7f}",
+    "é",
+    "\"leaf\":7,",
+    "00",
 ];
 
 proptest! {

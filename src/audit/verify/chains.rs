@@ -108,6 +108,8 @@ impl Chains {
             None if self.epoch.counter == 1 => {
                 (Some(1), Some(self.before(sending, chain).unwrap_or(GENESIS)))
             }
+            // A new epoch counts anew, from what the peer holds of the one before.
+            None if sending => (Some(1), None),
             None => (None, self.before(sending, chain).filter(|_| header.seq == 1)),
         };
         if seq.is_some_and(|seq| seq != header.seq) || header.seq == 0 {

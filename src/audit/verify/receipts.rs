@@ -9,9 +9,7 @@ use super::chains::Chain;
 use super::report::Fault;
 use crate::audit::bundle::records::{About, ReceiptRecord};
 use crate::audit::glance::Glance;
-use crate::audit::receipt::{
-    Batch, Holding, ReceiptError, Received, ReceiverKeys, SentMessage, check,
-};
+use crate::audit::receipt::{Batch, Holding, ReceiptError, Received, ReceiverKeys, SentMessage, check};
 use crate::audit::trust::{Trust, TrustedNode};
 use crate::clock::Timestamp;
 use crate::domain::digest::Digest;

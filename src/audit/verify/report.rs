@@ -68,6 +68,13 @@ codes! {
         ReceiptMissing = "receipt_missing" "日志所记的回执缺失",
         ManifestInvalid = "manifest_invalid" "清单签名无效",
         ManifestMismatch = "manifest_mismatch" "清单与文件不符",
+        OnlyInSender = "only_in_sender" "仅见于发送方日志",
+        OnlyInReceiver = "only_in_receiver" "仅见于接收方日志",
+        SameSeqOtherX = "same_seq_other_x" "同一序号，双方消息不同",
+        ReceiptContradicted = "receipt_contradicted" "回执与接收方日志不符",
+        HeadMismatch = "head_mismatch" "日志与对方所见日志头不符（改写或分叉）",
+        HeadBeyond = "head_beyond" "对方所见日志头超出日志末尾",
+        OtherEpoch = "other_epoch" "部分消息属于另一纪元的日志",
     }
 }
 
@@ -90,7 +97,7 @@ pub struct Findings {
 }
 
 impl Findings {
-    pub(super) fn add(&mut self, code: Fault, place: impl fmt::Display) {
+    pub(in crate::audit) fn add(&mut self, code: Fault, place: impl fmt::Display) {
         self.total += 1;
         if self.listed.len() < MAX_LISTED {
             self.listed.push(Finding { code, place: place.to_string() });
