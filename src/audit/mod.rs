@@ -7,6 +7,7 @@ pub mod bundle;
 pub mod coverage;
 pub mod entry;
 pub mod glance;
+pub mod paper;
 pub mod receipt;
 pub mod reconcile;
 pub mod trust;

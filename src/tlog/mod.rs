@@ -15,5 +15,6 @@ pub mod note;
 pub mod proof;
 pub mod proof_file;
 mod text;
+pub mod tile_log;
 pub mod tiles;
 pub mod tree;

@@ -15,9 +15,7 @@ use guitu::domain::lead::codes::Purpose;
 use guitu::domain::node::NodeId;
 use guitu::exchange::chain::ChainEnd;
 use guitu::exchange::descriptor::Descriptor;
-use guitu::exchange::message::{
-    Basis, Epoch, Header, Kind, Lane, Unsequenced, cosigner_name, log_origin,
-};
+use guitu::exchange::message::{Basis, Epoch, Header, Kind, Lane, Unsequenced, cosigner_name, log_origin};
 use guitu::exchange::receipt::{CoreEntry, Outcome, ReceiptBody, ReceiptHeader};
 use guitu::statement::keys::{KeyRecord, SigningKey};
 use guitu::statement::{canonical, jws};
@@ -254,12 +252,20 @@ pub(crate) fn deliver(from: &mut Side, to: &mut Side, lane: Lane, most: usize, r
     to.clock = to.clock.max(from.clock);
     to.follow(from.who.id, &offered);
     for header in &batch {
-        if to.settled[at(lane)].last().is_some_and(|core| core.epoch == header.epoch && core.seq >= header.seq) {
+        if to.settled[at(lane)]
+            .last()
+            .is_some_and(|core| core.epoch == header.epoch && core.seq >= header.seq)
+        {
             continue;
         }
         let result = outcome(header.seq);
         let x = header.seal().unwrap().1;
-        let body = Incomplete { header: Some(header.clone()), x: Some(x), result: Some(result), ..Incomplete::default() };
+        let body = Incomplete {
+            header: Some(header.clone()),
+            x: Some(x),
+            result: Some(result),
+            ..Incomplete::default()
+        };
         let core = to.log(settled(result), body).core().unwrap();
         to.settled[at(lane)].push(core);
     }
@@ -275,10 +281,18 @@ pub(crate) fn deliver(from: &mut Side, to: &mut Side, lane: Lane, most: usize, r
 }
 
 impl Side {
-    fn keep_receipt(&mut self, to: &Side, offered: &Note, record: ReceiptRecord, lane: Lane, span: (u64, u64)) {
+    fn keep_receipt(
+        &mut self,
+        to: &Side,
+        offered: &Note,
+        record: ReceiptRecord,
+        lane: Lane,
+        span: (u64, u64),
+    ) {
         let peer = to.who.id;
         let head: Checkpoint = offered.text().parse().unwrap();
-        let line = cosign(&to.who.cosigner, offered, self.clock.seconds().cast_unsigned()).unwrap().to_string();
+        let line =
+            cosign(&to.who.cosigner, offered, self.clock.seconds().cast_unsigned()).unwrap().to_string();
         if self.cosignatures.last().is_none_or(|last| last.size < head.size) {
             self.cosignatures.push(Cosignature { line, peer, size: head.size });
         }
@@ -304,7 +318,8 @@ impl Side {
         self.who = Identity::new(&id.to_string(), seed, epoch.counter + 1);
         for lane in [Lane::Urgent, Lane::Normal] {
             let held = peer.settled[at(lane)].last();
-            self.out[at(lane)] = held.map_or(ChainEnd::EMPTY, |core| ChainEnd { epoch: None, seq: 0, x: core.x });
+            self.out[at(lane)] =
+                held.map_or(ChainEnd::EMPTY, |core| ChainEnd { epoch: None, seq: 0, x: core.x });
             self.queue[at(lane)].clear();
             self.settled[at(lane)].clear();
         }

@@ -8,7 +8,11 @@ use crate::harness::effort::cases;
 use crate::harness::two_logs::Export;
 
 /// Plays the script; each side is exported before the step with its number, or at the end.
-fn play(script: &[u8], exports: [usize; 2], restore: Option<usize>) -> ([Export; 2], super::Side, super::Side) {
+fn play(
+    script: &[u8],
+    exports: [usize; 2],
+    restore: Option<usize>,
+) -> ([Export; 2], super::Side, super::Side) {
     let mut nodes = pair();
     let mut made: [Option<Export>; 2] = [None, None];
     for (number, what) in script.iter().enumerate() {

@@ -55,7 +55,9 @@ pub(crate) fn swap_payload(entries: &mut [Entry], index: usize) {
     let first = entries[index].body.header.clone().unwrap();
     let mut prev = None;
     for entry in &mut entries[index..] {
-        let Some(header) = entry.body.header.as_mut().filter(|header| lane(header) == lane(&first)) else { continue };
+        let Some(header) = entry.body.header.as_mut().filter(|header| lane(header) == lane(&first)) else {
+            continue;
+        };
         match prev {
             None => header.statement_digest = Digest::of(b"another payload"),
             Some(x) => header.prev = x,

@@ -1,0 +1,1 @@
+//! Vectors that others published, through the program itself; and the example bundles.
