@@ -58,6 +58,8 @@ pub enum Command {
         #[arg(long)]
         report: Option<PathBuf>,
     },
+    /// Hold two nodes' bundles side by side: every message of one must be in the other, every head that
+    /// one saw in the other's tree.
     Reconcile(reconcile::Args),
 }
 

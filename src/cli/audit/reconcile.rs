@@ -17,8 +17,7 @@ use crate::cli::failure::{Blame as _, Failure};
 use crate::cli::folder;
 use crate::cli::output::{Output, table};
 
-/// Hold two nodes' bundles side by side: every message of one must be in the other, every head that one saw
-/// in the other's tree.
+/// What `audit reconcile` takes.
 #[derive(ClapArgs, Debug)]
 pub struct Args {
     /// The one node's bundle.
