@@ -7,6 +7,9 @@
 use std::borrow::Cow;
 use std::str::FromStr;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
 use super::entry::{Entry, EntryError, EntryType, MAX_BYTES};
 use crate::clock::Timestamp;
 use crate::domain::agreement::Role;
@@ -20,6 +23,9 @@ use crate::statement::canonical;
 
 /// Most digits of a number that is read here; longer ones are left to the full reader.
 const MAX_DIGITS: usize = 15;
+
+/// The length of a digest in base64url.
+const DIGEST_CHARS: usize = 43;
 
 /// An entry at a glance.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -155,7 +161,7 @@ impl<'a> Cursor<'a> {
         let at = self.member("at", Self::number)?;
         self.optional("code", Self::string)?;
         self.optional("count", Self::number)?;
-        let digest = self.optional("digest", Self::parsed)?;
+        let digest = self.optional("digest", Self::digest)?;
         let epoch = self.optional("epoch", Self::parsed)?;
         let first = self.optional("first", Self::number)?;
         let header = self.optional("header", Self::header)?;
@@ -165,11 +171,11 @@ impl<'a> Cursor<'a> {
         let log_origin = self.member("log_origin", Self::string)?;
         let peer = self.optional("peer", Self::parsed)?;
         self.optional("purpose", Self::parsed::<Purpose>)?;
-        self.optional("ref", Self::parsed::<Digest>)?;
+        self.optional("ref", Self::digest)?;
         let result = self.optional("result", |cursor| Outcome::parse(cursor.string()?))?;
         let size = self.optional("size", Self::number)?;
         let t = self.member("t", Self::parsed)?;
-        let x: Option<Digest> = self.optional("x", Self::parsed)?;
+        let x = self.optional("x", Self::digest)?;
         self.literal("}")?;
         let message = match (header, x) {
             (Some(header), Some(x)) => Some(self.sealed(header, x)?),
@@ -211,12 +217,12 @@ impl<'a> Cursor<'a> {
         let kind = self.member("kind", Self::string)?;
         kind.parse::<Kind>().ok()?;
         let lane = self.member("lane", Self::parsed)?;
-        self.member("person_refs_digest", Self::nullable::<Digest>)?;
-        let prev = self.member("prev", Self::parsed)?;
-        self.member("purpose", Self::nullable::<Purpose>)?;
+        self.member("person_refs_digest", |cursor| cursor.nullable(Self::digest))?;
+        let prev = self.member("prev", Self::digest)?;
+        self.member("purpose", |cursor| cursor.nullable(Self::parsed::<Purpose>))?;
         let seq = self.member("seq", Self::number)?;
         let sequenced_at = self.member("sequenced_at", Self::number)?;
-        self.member("statement_digest", Self::parsed::<Digest>)?;
+        self.member("statement_digest", Self::digest)?;
         let to = self.member("to", Self::parsed)?;
         let version = self.member("v", Self::number)?;
         self.literal("}")?;
@@ -243,7 +249,7 @@ impl<'a> Cursor<'a> {
         let before = self.rest;
         if self.literal(r#"{"type":"control"}"#).is_none() {
             let outer = std::mem::replace(&mut self.separator, '{');
-            self.member("digest", Self::parsed::<Digest>)?;
+            self.member("digest", Self::digest)?;
             self.member("id", Self::uuid)?;
             let roles = self.optional("roles", Self::codes::<Role>)?;
             let wanted = if roles.is_some() { "agreement" } else { "residual" };
@@ -294,11 +300,20 @@ impl<'a> Cursor<'a> {
         self.string()?.parse().ok()
     }
 
-    fn nullable<T: FromStr>(&mut self) -> Option<Option<T>> {
+    fn nullable<T>(&mut self, read: impl FnOnce(&mut Self) -> Option<T>) -> Option<Option<T>> {
         match self.literal("null") {
             Some(()) => Some(None),
-            None => self.parsed().map(Some),
+            None => read(self).map(Some),
         }
+    }
+
+    /// A digest: its length is known, so nothing is searched for.
+    fn digest(&mut self) -> Option<Digest> {
+        let (text, after) = self.rest.strip_prefix('"')?.split_at_checked(DIGEST_CHARS)?;
+        self.rest = after.strip_prefix('"')?;
+        let mut bytes = [0; 48];
+        let length = URL_SAFE_NO_PAD.decode_slice(text, &mut bytes).ok()?;
+        Digest::try_from(bytes.get(..length)?).ok()
     }
 
     /// A list of codes that this version knows.

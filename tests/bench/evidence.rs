@@ -67,7 +67,8 @@ fn verify_rows(bundles: &Bundles, rounds: u64) {
     for _ in 0..rounds {
         let floor = bundles.entries as f64 / hashed(&bundles.a);
         let begun = Instant::now();
-        let report = verify(BufReader::with_capacity(1 << 16, File::open(&bundles.a).unwrap()), Some(&trust)).unwrap();
+        let report =
+            verify(BufReader::with_capacity(1 << 16, File::open(&bundles.a).unwrap()), Some(&trust)).unwrap();
         let value = report.size as f64 / begun.elapsed().as_secs_f64();
         assert!(report.holds(), "{:?}", report.findings);
         measured.push((value, floor));

@@ -4,7 +4,7 @@
 
 mod clean;
 mod planted;
-mod tamper;
+pub(crate) mod tamper;
 
 use std::io::Cursor;
 

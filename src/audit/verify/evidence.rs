@@ -3,8 +3,7 @@
 //! Knows digests, numbers and places, never what an entry says of a case. Invariant: some 32 bytes per
 //! entry and 64 to 80 per message.
 
-use std::collections::{BTreeMap, HashMap};
-use std::fmt::Write as _;
+use std::collections::BTreeMap;
 
 use super::chains::{Chain, Chains, Sent};
 use super::heads::{PeerHeads, SeenHead};
@@ -71,8 +70,9 @@ pub struct Evidence {
 pub(super) struct Gathered {
     settled: BTreeMap<Chain, Vec<Settled>>,
     leaves: Vec<Digest>,
-    errands: HashMap<String, u64>,
-    key: String,
+    errands: BTreeMap<Errand, u64>,
+    /// The errand of the last message, and how many went on it in a row.
+    last: Option<(Errand, u64)>,
 }
 
 impl Gathered {
@@ -97,19 +97,33 @@ impl Gathered {
     }
 
     fn errand(&mut self, message: &Message<'_>) {
-        self.key.clear();
-        // Writing to a string does not fail.
-        let _ = write!(self.key, "{} {} {}", message.to, message.kind, message.basis);
-        match self.errands.get_mut(&self.key) {
-            Some(count) => *count += 1,
-            None => drop(self.errands.insert(self.key.clone(), 1)),
+        if let Some((last, count)) = &mut self.last
+            && (last.to, &*last.kind, &*last.basis) == (message.to, &*message.kind, &*message.basis)
+        {
+            *count += 1;
+            return;
+        }
+        let (kind, basis) = (message.kind.to_string(), message.basis.to_string());
+        self.count_last();
+        self.last = Some((Errand { to: message.to, kind, basis }, 1));
+    }
+
+    fn count_last(&mut self) {
+        if let Some((errand, count)) = self.last.take() {
+            *self.errands.entry(errand).or_default() += count;
         }
     }
 
     /// The evidence of the log of `about`, whose epoch is `epoch`.
-    pub(super) fn complete(self, about: &About, epoch: Epoch, chains: Chains, heads: PeerHeads) -> Evidence {
+    pub(super) fn complete(
+        mut self,
+        about: &About,
+        epoch: Epoch,
+        chains: Chains,
+        heads: PeerHeads,
+    ) -> Evidence {
         let (origins, heads) = heads.into_parts();
-        let errands = self.errands.into_iter().filter_map(|(key, count)| Some((errand(&key)?, count)));
+        self.count_last();
         Evidence {
             node: about.node,
             epoch,
@@ -120,15 +134,9 @@ impl Gathered {
             leaves: self.leaves,
             origins,
             heads,
-            errands: errands.collect(),
+            errands: self.errands,
         }
     }
-}
-
-fn errand(key: &str) -> Option<Errand> {
-    let (to, rest) = key.split_once(' ')?;
-    let (kind, basis) = rest.split_once(' ')?;
-    Some(Errand { to: to.parse().ok()?, kind: kind.to_owned(), basis: basis.to_owned() })
 }
 
 impl Evidence {

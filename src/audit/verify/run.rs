@@ -3,6 +3,7 @@
 //! Knows what each file must hold and hands it to the part that checks it. Invariant: every record is
 //! either checked or a finding.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead, Seek};
 
 use super::chains::{Chains, Receipted};
@@ -42,6 +43,7 @@ pub(super) struct Run<'a> {
     /// When the first entry that no witness covers was placed.
     tail_since: Option<Timestamp>,
     policies: u64,
+    types: BTreeMap<EntryType, u64>,
     counts: Counts,
     findings: Findings,
     notices: Findings,
@@ -70,6 +72,7 @@ impl<'a> Run<'a> {
             gathered: gather.then(Gathered::default),
             tail_since: None,
             policies: 0,
+            types: BTreeMap::new(),
             counts: Counts::default(),
             findings,
             notices: Findings::default(),
@@ -152,7 +155,7 @@ impl<'a> Run<'a> {
         }
         let compared = self.tree.compare();
         let entry = Glance::open(&record.bytes).map_err(|_| Fault::EntryInvalid)?;
-        *self.counts.entries.entry(entry.t.code()).or_default() += 1;
+        *self.types.entry(entry.t).or_default() += 1;
         if entry.leaf != record.index {
             return Err(Fault::LeafWrong);
         }
@@ -189,7 +192,7 @@ impl<'a> Run<'a> {
         reader: &mut Reader<R>,
     ) -> Result<Result<(), Fault>, BundleError> {
         self.counts.receipts += 1;
-        let claimed = records::open::<ReceiptRecord>(&record.bytes)
+        let claimed = ReceiptRecord::open(&record.bytes)
             .ok_or(Fault::ReceiptInvalid)
             .and_then(|said| receipts::open(said, self.about, self.trust, &mut self.logged));
         let claimed = match claimed {
@@ -240,6 +243,7 @@ impl<'a> Run<'a> {
         }
         self.manifest(end);
         (self.counts.sent, self.counts.received) = self.chains.counts();
+        self.counts.entries = self.types.iter().map(|(t, count)| (t.code(), *count)).collect();
         let age = self.tail_since.map_or(0, |since| self.about.made_at.0.saturating_sub(since.0).max(0));
         self.tail(age);
         let (size, root) = (self.tree.size(), self.tree.root());

@@ -73,7 +73,9 @@ pub(crate) fn run(size: u64, rounds: u64) {
             let nodes = nodes.iter().flat_map(|subtree| subtree.nodes());
             let mut read: Vec<Tile> = nodes.filter_map(|at| Tile::holding(at, size)).collect();
             read.dedup();
-            read.iter().for_each(|tile| { black_box(Digest::of(&tiles.read(*tile))); });
+            read.iter().for_each(|tile| {
+                black_box(Digest::of(&tiles.read(*tile)));
+            });
         }
         let floor = begun.elapsed().as_secs_f64();
         let each = |seconds: f64| seconds * 1_000.0 / f64::from(u32::try_from(PROOFS).unwrap());
