@@ -115,21 +115,33 @@ pub fn check(
     keys: ReceiverKeys<'_>,
     sent: &Batch<'_>,
 ) -> Result<Holding, ReceiptError> {
-    let verified = jws::verify(received.header, jws::typ::RECEIPT, keys.signing, received.at)
+    let (header, body) = open(received, keys.signing)?;
+    let head = prove(&body, keys.log, sent)?;
+    Ok(Holding { header, body, head })
+}
+
+/// Reads a receipt whose signature holds over its body. What it says is not proved yet.
+pub fn open(received: Received<'_>, signing: &KeySet) -> Result<(ReceiptHeader, ReceiptBody), ReceiptError> {
+    let verified = jws::verify(received.header, jws::typ::RECEIPT, signing, received.at)
         .map_err(|_| ReceiptError::Signature)?;
     let header: ReceiptHeader =
         serde_json::from_value(verified.payload).map_err(|_| ReceiptError::Malformed)?;
     if header.body != Digest::of(received.body.as_bytes()) {
         return Err(ReceiptError::Body);
     }
-    let body: ReceiptBody = serde_json::from_str(received.body).map_err(|_| ReceiptError::Malformed)?;
-    let opened = Checkpoint::open(body.checkpoint.as_bytes(), std::slice::from_ref(keys.log))
+    let body = serde_json::from_str(received.body).map_err(|_| ReceiptError::Malformed)?;
+    Ok((header, body))
+}
+
+/// Proves what `body` says of the messages `sent` under its checkpoint; the size and root of that.
+pub fn prove(body: &ReceiptBody, log: &VerifierKey, sent: &Batch<'_>) -> Result<(u64, Digest), ReceiptError> {
+    let opened = Checkpoint::open(body.checkpoint.as_bytes(), std::slice::from_ref(log))
         .map_err(|_| ReceiptError::Checkpoint)?;
-    let (size, root, origin) = (opened.checkpoint.size, opened.checkpoint.root, opened.checkpoint.origin);
-    let mut leaves = leaves(&body, sent, &origin)?;
+    let Checkpoint { size, root, origin, .. } = opened.checkpoint;
+    let mut leaves = leaves(body, sent, &origin)?;
     leaves.sort_unstable_by_key(|(leaf, _)| *leaf);
     verify_multi(&leaves, size, &body.proof, &root).map_err(|_| ReceiptError::Proof)?;
-    Ok(Holding { header, body, head: (size, root) })
+    Ok((size, root))
 }
 
 /// The leaf hashes of the receiver's entries, rebuilt from the headers that we know.

@@ -16,6 +16,7 @@ mod matrix;
 mod mtls;
 mod office_app;
 mod openapi;
+mod parsers;
 mod path;
 mod peer_rules;
 mod purge;

@@ -9,7 +9,7 @@ use super::chains::Chain;
 use super::report::Fault;
 use crate::audit::bundle::records::{About, ReceiptRecord};
 use crate::audit::glance::Glance;
-use crate::audit::receipt::{Batch, Holding, ReceiptError, Received, ReceiverKeys, SentMessage, check};
+use crate::audit::receipt::{self, Batch, ReceiptError, Received, SentMessage};
 use crate::audit::trust::{Trust, TrustedNode};
 use crate::clock::Timestamp;
 use crate::domain::digest::Digest;
@@ -18,13 +18,11 @@ use crate::exchange::receipt::{CoreEntry, ReceiptBody, ReceiptHeader};
 use crate::statement::jws;
 use crate::tlog::checkpoint::Checkpoint;
 
-/// What a receipt claims; nothing of it is believed before [`Claimed::prove`].
+/// What a peer signed in a receipt; nothing of it is believed before [`Claimed::prove`].
 pub(super) struct Claimed<'a> {
     pub(super) chain: Chain,
-    pub(super) cores: Vec<CoreEntry>,
+    body: ReceiptBody,
     peer: &'a TrustedNode,
-    record: ReceiptRecord,
-    received_at: Timestamp,
     signed_at: Timestamp,
 }
 
@@ -63,7 +61,8 @@ impl Logged {
     }
 }
 
-/// Reads a receipt to the node of `about`, and checks that it is one whole and the one that was logged.
+/// Reads a receipt to the node of `about`, and checks that its peer signed it, that it is one whole and the
+/// one that was logged.
 pub(super) fn open<'a>(
     record: ReceiptRecord,
     about: &About,
@@ -76,12 +75,13 @@ pub(super) fn open<'a>(
     let chain = (peer.node, header.lane, header.epoch);
     let logged_at = logged.match_up((chain, header.first, header.last), &record.header)?;
     let received_at = logged_at.unwrap_or(about.made_at);
-    let body: ReceiptBody = serde_json::from_str(&record.body).map_err(|_| Fault::ReceiptInvalid)?;
+    let received = Received { header: &record.header, body: &record.body, at: received_at };
+    let (header, body) = receipt::open(received, &peer.signing_keys).map_err(|_| Fault::ReceiptInvalid)?;
     if header.to != about.node || !is_whole(&header, &body) {
         return Err(Fault::ReceiptInvalid);
     }
     let signed_at = Timestamp(header.iat.saturating_mul(Timestamp::SECOND));
-    Ok(Claimed { chain, cores: body.entries, peer, record, received_at, signed_at })
+    Ok(Claimed { chain, body, peer, signed_at })
 }
 
 /// One core entry for each number from first to last, all of this pair, lane and epoch.
@@ -102,27 +102,27 @@ pub(super) struct Proved {
 }
 
 impl Claimed<'_> {
-    /// Checks the signatures, and that the peer's tree holds its entries for these messages, given the
-    /// texts of their headers, in order.
+    /// What it says of each message.
+    pub(super) fn cores(&self) -> &[CoreEntry] {
+        &self.body.entries
+    }
+
+    /// Checks that the peer's tree holds its entries for these messages, given the texts of their headers, in
+    /// order.
     pub(super) fn prove(&self, own: NodeId, headers: &[Vec<u8>]) -> Result<Proved, Fault> {
-        let origin = self.cores.first().map(|core| core.log_origin.clone()).ok_or(Fault::ReceiptInvalid)?;
+        let origin = self.cores().first().map(|core| core.log_origin.clone()).ok_or(Fault::ReceiptInvalid)?;
         let log = self.peer.log_key(&origin).ok_or(Fault::ReceiptUnproved)?;
-        let messages = self.cores.iter().zip(headers).map(again).collect::<Option<Vec<_>>>();
+        let messages = self.cores().iter().zip(headers).map(again).collect::<Option<Vec<_>>>();
         let messages = messages.ok_or(Fault::ReceiptMismatch)?;
         let (to, lane, epoch) = self.chain;
-        let ReceiptRecord { header, body } = &self.record;
-        let received = Received { header, body, at: self.received_at };
-        let keys = ReceiverKeys { signing: &self.peer.signing_keys, log: &log };
-        match check(received, keys, &Batch { from: own, to, lane, epoch, messages: &messages }) {
-            Ok(Holding { head: (size, root), .. }) => {
+        let sent = Batch { from: own, to, lane, epoch, messages: &messages };
+        match receipt::prove(&self.body, &log, &sent) {
+            Ok((size, root)) => {
                 let head = Checkpoint { origin, size, root, extensions: Vec::new() };
                 Ok(Proved { head, at: self.signed_at })
             }
-            Err(ReceiptError::Malformed | ReceiptError::Signature | ReceiptError::Body) => {
-                Err(Fault::ReceiptInvalid)
-            }
             Err(ReceiptError::OtherMessages) => Err(Fault::ReceiptMismatch),
-            Err(ReceiptError::Checkpoint | ReceiptError::Proof) => Err(Fault::ReceiptUnproved),
+            Err(_) => Err(Fault::ReceiptUnproved),
         }
     }
 }

@@ -212,7 +212,7 @@ impl<'a> Run<'a> {
             let sent = self.chains.sent_at(claimed.chain, core.seq).filter(|sent| sent.x == core.x);
             sent.map(|sent| sent.place).ok_or(Fault::ReceiptMismatch)
         };
-        claimed.cores.iter().map(place).collect()
+        claimed.cores().iter().map(place).collect()
     }
 
     /// Notes what a receipt proves.
@@ -220,7 +220,7 @@ impl<'a> Run<'a> {
         let proved = claimed.prove(self.about.node, headers)?;
         self.heads.see(claimed.chain.0, &proved.head, Some(proved.at))?;
         let log = self.heads.log(&proved.head.origin)?;
-        for core in &claimed.cores {
+        for core in claimed.cores() {
             let receipted = Receipted { leaf: core.leaf, log, outcome: core.result };
             self.counts.receipted += u64::from(self.chains.receipted(claimed.chain, core.seq, receipted)?);
         }
