@@ -7,6 +7,9 @@
 #![cfg(test)]
 #![allow(clippy::cast_precision_loss, reason = "counts far below 2^53")]
 
+#[allow(unused, reason = "the integration tests need more of it")]
+#[path = "../it/harness/exports.rs"]
+mod exports;
 #[path = "evidence/logs.rs"]
 mod logs;
 #[path = "evidence/proofs.rs"]

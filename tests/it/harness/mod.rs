@@ -3,6 +3,7 @@
 
 pub(crate) mod database;
 pub(crate) mod effort;
+pub(crate) mod exports;
 pub(crate) mod federation;
 pub(crate) mod instances;
 pub(crate) mod logs;

@@ -3,8 +3,7 @@
 //! Entries, trees, receipts and heads are those that nodes make; the messages are invented. Everything
 //! follows from seeds, so the same steps give the same bytes.
 
-use guitu::audit::bundle::records::{About, Cosignature, PeerHead, Policy, ReceiptRecord};
-use guitu::audit::bundle::{Part, Writer};
+use guitu::audit::bundle::records::{Cosignature, PeerHead, ReceiptRecord};
 use guitu::audit::entry::{Entry, EntryType, Incomplete, settled};
 use guitu::clock::Timestamp;
 use guitu::domain::agreement::Role;
@@ -17,8 +16,8 @@ use guitu::exchange::chain::ChainEnd;
 use guitu::exchange::descriptor::Descriptor;
 use guitu::exchange::message::{Basis, Epoch, Header, Kind, Lane, Unsequenced, cosigner_name, log_origin};
 use guitu::exchange::receipt::{CoreEntry, Outcome, ReceiptBody, ReceiptHeader};
+use guitu::statement::jws;
 use guitu::statement::keys::{KeyRecord, SigningKey};
-use guitu::statement::{canonical, jws};
 use guitu::tlog::checkpoint::Checkpoint;
 use guitu::tlog::cosignature::cosign;
 use guitu::tlog::key::{KeyUse, Signer};
@@ -124,7 +123,7 @@ pub(crate) struct Side {
     queue: [Vec<Header>; 2],
     /// What it settled of its peer's, by lane, in the peer's present epoch.
     settled: [Vec<CoreEntry>; 2],
-    clock: Timestamp,
+    pub(crate) clock: Timestamp,
 }
 
 /// A lane's place in the arrays.
@@ -359,55 +358,4 @@ pub(crate) fn receipt(to: &mut Side, from: NodeId, cores: Vec<CoreEntry>) -> Rec
         body: Digest::of(body.as_bytes()),
     };
     ReceiptRecord { header: jws::sign(&to.who.signing, jws::typ::RECEIPT, &header).unwrap(), body }
-}
-
-/// What a bundle is written from, open to be tampered with.
-#[derive(Clone)]
-pub(crate) struct Export {
-    pub(crate) about: About,
-    pub(crate) keys: Vec<String>,
-    pub(crate) policy: Policy,
-    pub(crate) checkpoints: Vec<String>,
-    pub(crate) cosignatures: Vec<Cosignature>,
-    pub(crate) heads: Vec<PeerHead>,
-    pub(crate) entries: Vec<Vec<u8>>,
-    pub(crate) receipts: Vec<ReceiptRecord>,
-}
-
-impl Side {
-    /// What the node exports now; its clock goes on by `after` milliseconds before.
-    pub(crate) fn export(&mut self, peer: &Identity, after: i64) -> Export {
-        self.checkpoint();
-        let size = self.entries.len() as u64;
-        let made_at = self.clock.plus(after);
-        let keys = [&self.who, peer].map(|who| who.descriptor().sign(&who.signing).unwrap());
-        Export {
-            about: About { log_origin: self.who.origin(), made_at, node: self.who.id, size },
-            keys: keys.to_vec(),
-            policy: Policy { quorum: 2, tail_ms: 300_000, witnesses: vec![peer.id] },
-            checkpoints: self.checkpoints.iter().map(Note::to_string).collect(),
-            cosignatures: self.cosignatures.clone(),
-            heads: self.heads.clone(),
-            entries: self.entries.clone(),
-            receipts: self.receipts.clone(),
-        }
-    }
-}
-
-impl Export {
-    /// The bundle, its manifest signed with `log`.
-    pub(crate) fn write(&self, log: &Signer) -> Vec<u8> {
-        let mut out = Vec::new();
-        let mut writer = Writer::new(&mut out, self.about.clone()).unwrap();
-        let mut put = |part, bytes: &[u8]| writer.record(part, bytes).unwrap();
-        self.keys.iter().for_each(|key| put(Part::Keys, key.as_bytes()));
-        put(Part::Policy, &canonical::to_vec(&self.policy).unwrap());
-        self.checkpoints.iter().for_each(|note| put(Part::Checkpoints, note.as_bytes()));
-        self.cosignatures.iter().for_each(|said| put(Part::Cosignatures, &canonical::to_vec(said).unwrap()));
-        self.heads.iter().for_each(|said| put(Part::Heads, &canonical::to_vec(said).unwrap()));
-        self.entries.iter().for_each(|entry| put(Part::Entries, entry));
-        self.receipts.iter().for_each(|said| put(Part::Receipts, &canonical::to_vec(said).unwrap()));
-        writer.finish(log).unwrap();
-        out
-    }
 }

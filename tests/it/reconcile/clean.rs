@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::{check, joint, pair, step, trust};
 use crate::harness::effort::cases;
-use crate::harness::two_logs::Export;
+use crate::harness::exports::Export;
 
 /// Plays the script; each side is exported before the step with its number, or at the end.
 fn play(

@@ -15,7 +15,8 @@ use proptest::prelude::*;
 use super::tamper::{covered, entries, head, is_message, is_read, nth, rebuild, swap_payload};
 use super::{Checked, begin, check, joint, pair, step, trust};
 use crate::harness::effort::cases;
-use crate::harness::two_logs::{Export, Side, noon};
+use crate::harness::exports::Export;
+use crate::harness::two_logs::{Side, noon};
 
 const HOUR: i64 = 3_600_000;
 

@@ -6,7 +6,8 @@ use guitu::exchange::message::Header;
 use guitu::tlog::checkpoint::Checkpoint;
 use guitu::tlog::note::Note;
 
-use crate::harness::two_logs::{Export, Identity, Tree};
+use crate::harness::exports::Export;
+use crate::harness::two_logs::{Identity, Tree};
 
 /// The entries, to be changed.
 pub(crate) fn entries(export: &Export) -> Vec<Entry> {

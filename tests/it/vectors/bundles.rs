@@ -7,8 +7,9 @@ use std::path::PathBuf;
 use guitu::audit::trust::Trust;
 use guitu::exchange::message::Lane;
 
+use crate::harness::exports::Export;
 use crate::harness::process::run;
-use crate::harness::two_logs::{Export, Side, deliver};
+use crate::harness::two_logs::{Side, deliver};
 use crate::reconcile::tamper::{entries, rebuild, swap_payload};
 
 fn folder() -> PathBuf {
