@@ -119,7 +119,7 @@ fn reconcile_once(a: &Path, b: &Path, trust: &Path) -> Value {
     json!({ "holds": joint.holds(), "matched": matched, "seconds": seconds, "peak_mb": peak_mb() })
 }
 
-/// The most memory that this process ever held (VmHWM).
+/// The most memory that this process ever held (`VmHWM`).
 fn peak_mb() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();

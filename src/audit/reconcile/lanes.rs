@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use super::{GRACE_MS, must_be_in};
-use crate::audit::coverage::{Coverage, Span, spans};
+use crate::audit::coverage::{Coverage, spans};
 use crate::audit::verify::chains::Sent;
 use crate::audit::verify::evidence::{Evidence, Settled};
 use crate::audit::verify::{Fault, Findings};
@@ -117,8 +117,8 @@ impl Join<'_> {
     fn run(&mut self) {
         self.report.sent = self.sent.len() as u64;
         self.report.settled = self.settled.len() as u64;
-        self.report.gaps = gaps(spans(self.sent.iter().map(|sent| sent.seq)))
-            + gaps(spans(self.settled.iter().map(|settled| settled.seq)));
+        self.report.gaps = gaps(self.sent.iter().map(|sent| sent.seq))
+            + gaps(self.settled.iter().map(|settled| settled.seq));
         let mut settled = self.settled.iter().peekable();
         let mut matched = Vec::new();
         for sent in self.sent {
@@ -202,6 +202,7 @@ impl Join<'_> {
     }
 }
 
-fn gaps(spans: Vec<Span>) -> u64 {
-    spans.len().saturating_sub(1) as u64
+/// How often ascending `numbers` skip some.
+fn gaps(numbers: impl IntoIterator<Item = u64>) -> u64 {
+    spans(numbers).len().saturating_sub(1) as u64
 }

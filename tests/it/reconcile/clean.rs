@@ -20,13 +20,15 @@ fn play(
             let [a, b] = &mut nodes;
             a.restore(b);
         }
-        for side in 0..2 {
-            // A log is exported with the keys of its present epoch.
-            if exports[side] == number && restore.is_none_or(|restored| restored <= number) {
-                let [a, b] = &mut nodes;
-                let (own, peer) = if side == 0 { (a, b) } else { (b, a) };
-                made[side] = Some(own.export(&peer.who, 0));
-            }
+        // A log is exported with the keys of its present epoch.
+        let settled = restore.is_none_or(|restored| restored <= number);
+        let due = exports.map(|at| settled && at == number);
+        let [a, b] = &mut nodes;
+        if due[0] {
+            made[0] = Some(a.export(&b.who, 0));
+        }
+        if due[1] {
+            made[1] = Some(b.export(&a.who, 0));
         }
         step(&mut nodes, *what);
     }
