@@ -108,7 +108,10 @@ fn mangled(mut proof: Vec<Digest>, how: u8, hit: prop::sample::Index, more: Dige
         0 => drop(proof.pop()),
         1 => proof.push(more),
         2 => proof.insert(0, more),
-        3 if !proof.is_empty() => proof[hit.index(proof.len())].0[hit.index(32)] ^= 1,
+        3 if !proof.is_empty() => {
+            let at = hit.index(proof.len());
+            proof[at].0[hit.index(32)] ^= 1;
+        }
         4 => proof.reverse(),
         _ => {}
     }
