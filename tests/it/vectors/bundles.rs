@@ -101,7 +101,7 @@ fn the_example_bundles_come_out_as_their_names_say() {
     let printed = fs::read_to_string(&page).unwrap();
     assert!(printed.contains("第 1 至 3 号的每一条消息均见于双方日志") && printed.contains("无需处置"));
     for (name, code, fault) in [
-        ("removed_entry.bundle", 1, "root_mismatch"),
+        ("removed_entry.bundle", 1, "leaf_wrong"),
         ("rewritten_head.bundle", 1, "head_mismatch"),
         ("swapped_payload.bundle", 1, "same_seq_other_x"),
         ("missing_receipt.bundle", 1, "receipt_missing"),
