@@ -155,6 +155,10 @@ struct Cursor<'a> {
     separator: char,
 }
 
+#[allow(
+    clippy::option_option,
+    reason = "the outer one: whether it can be read; the inner one: whether it is there"
+)]
 impl<'a> Cursor<'a> {
     fn entry(&mut self) -> Option<Glance<'a>> {
         self.optional("actor", Self::string)?;

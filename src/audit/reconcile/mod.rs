@@ -117,8 +117,11 @@ pub fn reconcile(a: &Side, b: &Side) -> Result<Reconciliation, SameNode> {
     Ok(joint)
 }
 
+/// The agreement that a basis cites, and its version.
+type Cited = Option<(Uuid, u32)>;
+
 fn traffic(one: &Evidence, to: NodeId) -> Vec<Traffic> {
-    let mut counts: BTreeMap<(&str, Option<(Uuid, u32)>), u64> = BTreeMap::new();
+    let mut counts: BTreeMap<(&str, Cited), u64> = BTreeMap::new();
     for (errand, count) in one.errands.iter().filter(|(errand, _)| errand.to == to) {
         let basis: Option<Basis> = serde_json::from_str(&errand.basis).ok();
         let agreement = basis.and_then(|basis| basis.agreement()).map(|(id, version, _)| (id, version));

@@ -64,7 +64,7 @@ impl Logged {
 /// Reads a receipt to the node of `about`, and checks that its peer signed it, that it is one whole and the
 /// one that was logged.
 pub(super) fn open<'a>(
-    record: ReceiptRecord,
+    record: &ReceiptRecord,
     about: &About,
     trust: &'a Trust,
     logged: &mut Logged,

@@ -194,7 +194,7 @@ impl<'a> Run<'a> {
         self.counts.receipts += 1;
         let claimed = ReceiptRecord::open(&record.bytes)
             .ok_or(Fault::ReceiptInvalid)
-            .and_then(|said| receipts::open(said, self.about, self.trust, &mut self.logged));
+            .and_then(|said| receipts::open(&said, self.about, self.trust, &mut self.logged));
         let claimed = match claimed {
             Ok(claimed) => claimed,
             Err(fault) => return Ok(Err(fault)),

@@ -9,8 +9,9 @@ use std::thread;
 use clap::Args as ClapArgs;
 
 use super::{blame, listed, open, read_trust};
+use crate::audit::coverage::Coverage;
 use crate::audit::paper;
-use crate::audit::reconcile::{LaneReport, Reconciliation, Side, reconcile};
+use crate::audit::reconcile::{HeadsReport, LaneReport, Reconciliation, Side, reconcile};
 use crate::audit::trust::Trust;
 use crate::audit::verify::gather;
 use crate::cli::failure::{Blame as _, Failure};
@@ -66,20 +67,18 @@ fn read(bundle: &Path, trust: &Trust) -> Result<Side, Failure> {
 /// The result for people, in Chinese.
 fn printed(joint: &Reconciliation) -> String {
     let [a, b] = &joint.reports;
-    let mut text = format!("归途对账报告：{}\n", joint.verdict.label());
-    for report in [a, b] {
+    let mut lines = vec![format!("归途对账报告：{}", joint.verdict.label())];
+    lines.extend([a, b].map(|report| {
         let (node, verdict, found) = (report.node, report.verdict.label(), report.findings.total);
-        text += &format!("节点 {node}：{} 条，单方核验{verdict}，发现 {found}\n", report.size);
-    }
-    for coverage in joint.coverage() {
-        text += &format!("{}\n", coverage.sentence());
-    }
-    text += &table(&joint.lanes.iter().map(lane).collect::<Vec<_>>());
-    for heads in &joint.heads {
-        let (seer, owner, confirmed) = (heads.seer, heads.owner, heads.confirmed);
-        text +=
-            &format!("{owner} 的日志至第 {confirmed} 条与 {seer} 所见日志头相符（{} 个）\n", heads.checked);
-    }
+        format!("节点 {node}：{} 条，单方核验{verdict}，发现 {found}", report.size)
+    }));
+    lines.extend(joint.coverage().iter().map(Coverage::sentence));
+    lines.push(table(&joint.lanes.iter().map(lane).collect::<Vec<_>>()).trim_end().to_owned());
+    lines.extend(joint.heads.iter().map(|heads| {
+        let HeadsReport { seer, owner, confirmed, checked, .. } = heads;
+        format!("{owner} 的日志至第 {confirmed} 条与 {seer} 所见日志头相符（{checked} 个）")
+    }));
+    let mut text = lines.join("\n") + "\n";
     for report in [a, b] {
         text += &listed(&format!("{} 发现", report.node), &report.findings);
     }
