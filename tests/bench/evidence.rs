@@ -24,13 +24,13 @@ use std::io::{BufReader, Read};
 use std::path::Path;
 use std::process::Command;
 use std::thread;
-use std::time::Instant;
 
 use guitu::audit::reconcile::reconcile;
 use guitu::audit::trust::Trust;
 use guitu::audit::verify::{gather, verify};
 use guitu::domain::digest::Digest;
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 use self::logs::Bundles;
 
