@@ -95,7 +95,7 @@ fn plant(scene: &mut Scene, lie: usize, pick: usize) -> &'static [Fault] {
             return &[Fault::HeadMismatch];
         }
         6 => {
-            let early = pick % 2 == 0;
+            let early = pick.is_multiple_of(2);
             scene.rewrite(|all, end| {
                 let at = nth(all, if early { EARLY } else { end }, pick, is_message);
                 swap_payload(all, at);
