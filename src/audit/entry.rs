@@ -202,14 +202,9 @@ impl Entry {
                 _ => Err(EntryError::WrongDigest),
             },
             (Some(_), None) => Err(EntryError::WrongDigest),
-            (None, _) if self.is_message() => Err(EntryError::Malformed),
+            (None, _) if self.t.is_message() => Err(EntryError::Malformed),
             (None, _) => Ok(()),
         }
-    }
-
-    /// Whether the entry is about a message of the exchange, with its header.
-    pub const fn is_message(&self) -> bool {
-        matches!(self.t, EntryType::Sent | EntryType::Received | EntryType::Refused | EntryType::Void)
     }
 
     /// The receipt core that this entry is, if it settles a message.
@@ -228,22 +223,23 @@ impl Entry {
             x: self.body.x?,
         })
     }
+}
 
-    /// The entry that `core` is the core of, given the header that its sender knows.
-    pub fn of_core(core: &CoreEntry, header: Header) -> Self {
-        let body = Incomplete {
-            header: Some(header),
-            x: Some(core.x),
-            result: Some(core.result),
-            ..Incomplete::default()
-        };
-        Self {
-            t: settled(core.result),
-            at: core.at,
-            leaf: core.leaf,
-            log_origin: core.log_origin.clone(),
-            body,
-        }
+/// The bytes of the entry that `core` is the core of, given the canonical text of the header that its sender
+/// knows.
+pub fn settling(core: &CoreEntry, header: &str) -> Result<String, EntryError> {
+    let CoreEntry { at: Timestamp(at), leaf, log_origin, result, x, .. } = core;
+    let origin = serde_json::to_string(log_origin).map_err(|_| EntryError::Malformed)?;
+    let (t, result) = (settled(*result), result.code());
+    Ok(format!(
+        r#"{{"at":{at},"header":{header},"leaf":{leaf},"log_origin":{origin},"result":"{result}","t":"{t}","x":"{x}"}}"#
+    ))
+}
+
+impl EntryType {
+    /// Whether such an entry is about a message of the exchange, with its header.
+    pub const fn is_message(self) -> bool {
+        matches!(self, Self::Sent | Self::Received | Self::Refused | Self::Void)
     }
 }
 
@@ -345,7 +341,7 @@ mod tests {
             let body = Incomplete { actor, code, count, digest, reference: digest, ..Incomplete::default() };
             let entry = Entry { t, at: Timestamp(at), leaf, log_origin: parties()[0].origin(), body };
             let opened = Entry::open(&entry.to_bytes().unwrap());
-            if entry.is_message() {
+            if entry.t.is_message() {
                 prop_assert_eq!(opened, Err(EntryError::Malformed));
             } else {
                 prop_assert_eq!(opened, Ok(entry));
@@ -358,9 +354,8 @@ mod tests {
             let core = entry.core().unwrap();
             prop_assert_eq!(core.at, noon());
             prop_assert_eq!(own_core(&entry.to_bytes().unwrap()), Some(core.clone()));
-            let again = Entry::of_core(&core, header);
-            prop_assert_eq!(again.core(), Some(core));
-            prop_assert_eq!(again.to_bytes().unwrap(), entry.to_bytes().unwrap());
+            let again = settling(&core, &header.seal().unwrap().0).unwrap();
+            prop_assert_eq!(again.as_bytes(), entry.to_bytes().unwrap());
             prop_assert_eq!(Entry::open(&entry.to_bytes().unwrap()), Ok(entry));
         }
 

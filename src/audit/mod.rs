@@ -4,8 +4,12 @@
 //! witnesses get checkpoints and proofs, never entries.
 
 pub mod bundle;
+pub mod coverage;
 pub mod entry;
+pub mod glance;
+pub mod paper;
 pub mod receipt;
+pub mod reconcile;
 pub mod trust;
 pub mod verify;
 

@@ -4,8 +4,9 @@ use thiserror::Error;
 
 use crate::clock::Timestamp;
 use crate::domain::digest::Digest;
-use crate::exchange::message::Header;
-use crate::exchange::receipt::{ReceiptBody, ReceiptHeader};
+use crate::domain::node::NodeId;
+use crate::exchange::message::{Epoch, Lane};
+use crate::exchange::receipt::{CoreEntry, ReceiptBody, ReceiptHeader};
 use crate::statement::jws;
 use crate::statement::keys::KeySet;
 use crate::tlog::checkpoint::Checkpoint;
@@ -13,7 +14,7 @@ use crate::tlog::key::VerifierKey;
 use crate::tlog::multiproof::verify_multi;
 use crate::tlog::tree::leaf_hash;
 
-use super::Entry;
+use super::entry::settling;
 
 /// Why a receipt does not hold. The receiver that wrote it is at fault.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
@@ -72,6 +73,31 @@ pub struct ReceiverKeys<'a> {
     pub log: &'a VerifierKey,
 }
 
+/// Consecutive messages of one chain, as their sender has them.
+pub struct Batch<'a> {
+    /// The sender.
+    pub from: NodeId,
+    /// The recipient.
+    pub to: NodeId,
+    /// The lane.
+    pub lane: Lane,
+    /// The sender's epoch.
+    pub epoch: Epoch,
+    /// In their order.
+    pub messages: &'a [SentMessage<'a>],
+}
+
+/// A message as its sender has it.
+#[derive(Clone, Copy)]
+pub struct SentMessage<'a> {
+    /// Its number.
+    pub seq: u64,
+    /// Its exchange digest.
+    pub x: Digest,
+    /// The canonical text of its header, of which `x` is the digest.
+    pub header: &'a str,
+}
+
 /// A receipt that holds.
 pub struct Holding {
     /// What the receiver signed.
@@ -87,44 +113,50 @@ pub struct Holding {
 pub fn check(
     received: Received<'_>,
     keys: ReceiverKeys<'_>,
-    sent: &[(&Header, Digest)],
+    sent: &Batch<'_>,
 ) -> Result<Holding, ReceiptError> {
-    let verified = jws::verify(received.header, jws::typ::RECEIPT, keys.signing, received.at)
+    let (header, body) = open(received, keys.signing)?;
+    let head = prove(&body, keys.log, sent)?;
+    Ok(Holding { header, body, head })
+}
+
+/// Reads a receipt whose signature holds over its body. What it says is not proved yet.
+pub fn open(received: Received<'_>, signing: &KeySet) -> Result<(ReceiptHeader, ReceiptBody), ReceiptError> {
+    let verified = jws::verify(received.header, jws::typ::RECEIPT, signing, received.at)
         .map_err(|_| ReceiptError::Signature)?;
     let header: ReceiptHeader =
         serde_json::from_value(verified.payload).map_err(|_| ReceiptError::Malformed)?;
     if header.body != Digest::of(received.body.as_bytes()) {
         return Err(ReceiptError::Body);
     }
-    let body: ReceiptBody = serde_json::from_str(received.body).map_err(|_| ReceiptError::Malformed)?;
-    let opened = Checkpoint::open(body.checkpoint.as_bytes(), std::slice::from_ref(keys.log))
+    let body = serde_json::from_str(received.body).map_err(|_| ReceiptError::Malformed)?;
+    Ok((header, body))
+}
+
+/// Proves what `body` says of the messages `sent` under its checkpoint; the size and root of that.
+pub fn prove(body: &ReceiptBody, log: &VerifierKey, sent: &Batch<'_>) -> Result<(u64, Digest), ReceiptError> {
+    let opened = Checkpoint::open(body.checkpoint.as_bytes(), std::slice::from_ref(log))
         .map_err(|_| ReceiptError::Checkpoint)?;
-    let (size, root, origin) = (opened.checkpoint.size, opened.checkpoint.root, opened.checkpoint.origin);
-    let mut leaves = leaves(&body, sent, &origin)?;
+    let Checkpoint { size, root, origin, .. } = opened.checkpoint;
+    let mut leaves = leaves(body, sent, &origin)?;
     leaves.sort_unstable_by_key(|(leaf, _)| *leaf);
     verify_multi(&leaves, size, &body.proof, &root).map_err(|_| ReceiptError::Proof)?;
-    Ok(Holding { header, body, head: (size, root) })
+    Ok((size, root))
 }
 
 /// The leaf hashes of the receiver's entries, rebuilt from the headers that we know.
-fn leaves(
-    body: &ReceiptBody,
-    sent: &[(&Header, Digest)],
-    origin: &str,
-) -> Result<Vec<(u64, Digest)>, ReceiptError> {
-    if body.entries.len() != sent.len() {
+fn leaves(body: &ReceiptBody, sent: &Batch<'_>, origin: &str) -> Result<Vec<(u64, Digest)>, ReceiptError> {
+    if body.entries.len() != sent.messages.len() {
         return Err(ReceiptError::OtherMessages);
     }
-    let mut leaves = Vec::with_capacity(sent.len());
-    for (core, (header, x)) in body.entries.iter().zip(sent) {
-        let same =
-            core.x == *x && core.seq == header.seq && core.lane == header.lane && core.epoch == header.epoch;
-        if !same || core.from != header.from || core.to != header.to || core.log_origin != origin {
+    let leaf = |(core, message): (&CoreEntry, &SentMessage<'_>)| {
+        let same = core.x == message.x && core.seq == message.seq && core.log_origin == origin;
+        let place = (core.from, core.to, core.lane, core.epoch);
+        if !same || place != (sent.from, sent.to, sent.lane, sent.epoch) {
             return Err(ReceiptError::OtherMessages);
         }
-        let entry =
-            Entry::of_core(core, (*header).clone()).to_bytes().map_err(|_| ReceiptError::Malformed)?;
-        leaves.push((core.leaf, leaf_hash(&entry)));
-    }
-    Ok(leaves)
+        let entry = settling(core, message.header).map_err(|_| ReceiptError::Malformed)?;
+        Ok((core.leaf, leaf_hash(entry.as_bytes())))
+    };
+    body.entries.iter().zip(sent.messages).map(leaf).collect()
 }

@@ -14,13 +14,16 @@ use super::failure::{Blame as _, Failure};
 use super::folder::{self, NodeFolder};
 use super::output::{Output, table};
 use crate::audit::bundle::BundleError;
+use crate::audit::paper;
 use crate::audit::trust::Trust;
-use crate::audit::verify::report::{Fingerprint, Witnessing};
-use crate::audit::verify::{Findings, Report, Verdict, verify};
+use crate::audit::verify::report::Fingerprint;
+use crate::audit::verify::{Findings, Report, Verdict, verify_with};
 use crate::clock::{Clock as _, SystemClock};
 use crate::exchange::descriptor::Descriptor;
 use crate::node::Node;
 use crate::node::export::{ExportError, ExportSummary};
+
+mod reconcile;
 
 /// The auditor's tools.
 #[derive(Debug, Subcommand)]
@@ -51,7 +54,13 @@ pub enum Command {
         /// The trust file; without it nothing is proved.
         #[arg(long)]
         trust: Option<PathBuf>,
+        /// Write a page that prints, in Chinese (HTML).
+        #[arg(long)]
+        report: Option<PathBuf>,
     },
+    /// Hold two nodes' bundles side by side: every message of one must be in the other, every head that
+    /// one saw in the other's tree.
+    Reconcile(reconcile::Args),
 }
 
 /// Runs the command.
@@ -59,11 +68,15 @@ pub async fn run(command: Command, output: Output) -> Result<(), Failure> {
     match command {
         Command::Trust { from, out } => trust(&from, &out, output),
         Command::Export { dir, out } => export(&dir, &out, output).await,
-        Command::Verify { bundle, trust } => {
-            let report = examine(&bundle, trust.as_deref())?;
-            output.result(&report, || printed(&report));
-            judge(&report)
+        Command::Verify { bundle, trust, report } => {
+            let found = examine(&bundle, trust.as_deref())?;
+            if let Some(page) = report {
+                folder::write(&page, &paper::of_log(&found))?;
+            }
+            output.result(&found, || printed(&found));
+            judge(&found)
         }
+        Command::Reconcile(args) => reconcile::run(&args, output),
     }
 }
 
@@ -72,11 +85,7 @@ fn trust(from: &[PathBuf], out: &Path, output: Output) -> Result<(), Failure> {
     let trust = Trust::of(&descriptors).or_input()?;
     let text = String::from_utf8(trust.to_bytes().or_environment()?).or_environment()?;
     folder::write(out, &format!("{text}\n"))?;
-    let nodes: Vec<_> = trust
-        .nodes()
-        .iter()
-        .map(|known| Fingerprint { node: known.node, fingerprint: known.fingerprint.clone() })
-        .collect();
+    let nodes: Vec<_> = trust.nodes().iter().map(Fingerprint::of).collect();
     output.result(&json!({ "nodes": nodes }), || {
         let lines = fingerprints(&nodes);
         format!("trusted, if these are the fingerprints that the operators read out:\n{lines}")
@@ -124,13 +133,32 @@ async fn write_bundle(node: &Node, out: &Path) -> Result<ExportSummary, Failure>
 
 fn examine(bundle: &Path, trust: Option<&Path>) -> Result<Report, Failure> {
     let trust = trust.map(read_trust).transpose()?;
-    let file = File::open(bundle)
+    let (file, mut progress) = open(bundle)?;
+    verify_with(file, trust.as_ref(), &mut progress).map_err(blame)
+}
+
+/// The bundle at `path`, and what says on standard error how far it was read.
+fn open(path: &Path) -> Result<(BufReader<File>, impl FnMut(u64)), Failure> {
+    let file = File::open(path)
         .or_input()
-        .map_err(|failure| failure.during(format!("{} cannot be read", bundle.display())))?;
-    verify(BufReader::with_capacity(1 << 16, file), trust.as_ref()).map_err(|error| match error {
+        .map_err(|failure| failure.during(format!("{} cannot be read", path.display())))?;
+    let length = file.metadata().or_environment()?.len().max(1);
+    let (name, mut said) = (path.display().to_string(), 0);
+    let progress = move |read: u64| {
+        let percent = read.saturating_mul(100) / length;
+        if percent >= said + 5 {
+            said = percent;
+            eprintln!("{name}: {percent} %");
+        }
+    };
+    Ok((BufReader::with_capacity(1 << 16, file), progress))
+}
+
+fn blame(error: BundleError) -> Failure {
+    match error {
         BundleError::Io(_) => Failure::environment(error),
         _ => Failure::input(error),
-    })
+    }
 }
 
 fn read_trust(path: &Path) -> Result<Trust, Failure> {
@@ -171,7 +199,7 @@ fn printed(report: &Report) -> String {
         line("回执", counts.receipts.to_string()),
         line("对端日志头", counts.heads.to_string()),
     ];
-    rows.extend(report.witnessing.as_ref().map(|witnessing| line("见证", witnessed(witnessing))));
+    rows.extend(report.witnessing.as_ref().map(|witnessing| line("见证", paper::witnessed(witnessing))));
     let mut text = format!("归途审计报告\n{}", table(&rows));
     text += &listed("发现", &report.findings);
     text += &listed("提示", &report.notices);
@@ -180,20 +208,6 @@ fn printed(report: &Report) -> String {
         text += &fingerprints(&report.ask_for);
     }
     text
-}
-
-fn witnessed(witnessing: &Witnessing) -> String {
-    let who: Vec<String> =
-        witnessing.witnesses.iter().map(|(node, size)| format!("{node} 至 {size}")).collect();
-    format!(
-        "{}，至第 {} 条（法定数 {}：{}）；未见证 {} 条，最久 {} 秒",
-        witnessing.grade.label(),
-        witnessing.size,
-        witnessing.quorum,
-        who.join("，"),
-        witnessing.tail,
-        witnessing.tail_age_ms / 1_000,
-    )
 }
 
 fn listed(title: &str, findings: &Findings) -> String {
@@ -248,7 +262,17 @@ mod tests {
         assert_eq!(exported(&path("nowhere")).await, 2);
         assert_eq!(exported(&own).await, 0);
         let verified = async |bundle: &str, trust: Option<&str>| {
-            code(run(Command::Verify { bundle: path(bundle), trust: trust.map(path) }, QUIET).await)
+            code(
+                run(
+                    Command::Verify {
+                        bundle: path(bundle),
+                        trust: trust.map(path),
+                        report: Some(path("page")),
+                    },
+                    QUIET,
+                )
+                .await,
+            )
         };
         assert_eq!(verified("bundle", Some("trust")).await, 0);
         assert_eq!(verified("bundle", None).await, 1);
@@ -258,5 +282,6 @@ mod tests {
         assert_eq!(verified("nowhere", Some("trust")).await, 2);
         let report = examine(&path("bundle"), Some(&path("trust"))).unwrap();
         assert!(printed(&report).contains("成立"));
+        assert!(folder::read(&path("page")).unwrap().starts_with("<!DOCTYPE html>"));
     }
 }

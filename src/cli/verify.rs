@@ -38,6 +38,8 @@ pub enum Command {
     Checkpoint(CheckpointArgs),
     /// A witness's cosignature on a checkpoint (C2SP tlog-cosignature), and its time.
     Cosignature(CosignatureArgs),
+    /// A log as a directory of tiles (C2SP tlog-tiles), against its checkpoint.
+    Tiles(tiles::TilesArgs),
 }
 
 /// What `verify statement` takes.
@@ -97,10 +99,11 @@ pub struct ConsistencyArgs {
 #[derive(ClapArgs, Debug)]
 pub struct NoteArgs {
     /// A key that may have signed: name+id+base64.
-    #[arg(long = "key", required = true)]
+    #[arg(long = "key", required = true, value_name = "VKEY")]
     keys: Vec<VerifierKey>,
-    /// The note.
-    file: PathBuf,
+    /// More keys, and at the end the note.
+    #[arg(required = true, value_name = "VKEY… FILE")]
+    rest: Vec<String>,
 }
 
 /// What `verify checkpoint` takes.
@@ -174,6 +177,7 @@ fn check(command: &Command) -> Result<Held, Failure> {
         Command::Note(args) => note(args),
         Command::Checkpoint(args) => checkpoint(args),
         Command::Cosignature(args) => cosignature(args),
+        Command::Tiles(args) => tiles::check(args),
     }
 }
 
@@ -221,9 +225,12 @@ fn consistency(args: &ConsistencyArgs) -> Result<Held, Failure> {
 }
 
 fn note(args: &NoteArgs) -> Result<Held, Failure> {
-    let note = read_note(&args.file)?;
-    let verified = note.verify(&args.keys).map_err(blame_note)?;
-    let words = verified.iter().map(|one| format!("signed by {}", one.key.name())).collect::<Vec<_>>();
+    let (file, more) = args.rest.split_last().ok_or_else(|| Failure::wrong("no note is named"))?;
+    let more = more.iter().map(|key| key.parse()).collect::<Result<Vec<VerifierKey>, _>>().or_input()?;
+    let known = [&args.keys[..], &more].concat();
+    let note = read_note(Path::new(file))?;
+    let verified = note.verify(&known).map_err(blame_note)?;
+    let words = verified.iter().map(|one| format!("signed by {}", one.key)).collect::<Vec<_>>();
     Ok(Held(json!({ "holds": true, "signed_by": signers(&verified) }), words.join("\n")))
 }
 
@@ -234,11 +241,7 @@ fn checkpoint(args: &CheckpointArgs) -> Result<Held, Failure> {
     }
     let known = [std::slice::from_ref(&args.key), &args.cosigners].concat();
     let text = folder::read(&args.file)?;
-    let opened = Checkpoint::open(text.as_bytes(), &known).map_err(|error| match error {
-        CheckpointError::Malformed => Failure::input(error),
-        CheckpointError::NotByItsLog => Failure::refused(error),
-        CheckpointError::Note(note) => blame_note(note),
-    })?;
+    let opened = Checkpoint::open(text.as_bytes(), &known).map_err(blame_checkpoint)?;
     if let Some(missing) =
         args.cosigners.iter().find(|wanted| opened.verified.iter().all(|one| one.key != *wanted))
     {
@@ -264,6 +267,14 @@ fn read_note(path: &Path) -> Result<Note, Failure> {
     Note::parse(folder::read(path)?.as_bytes()).map_err(blame_note)
 }
 
+fn blame_checkpoint(error: CheckpointError) -> Failure {
+    match error {
+        CheckpointError::Malformed => Failure::input(error),
+        CheckpointError::NotByItsLog => Failure::refused(error),
+        CheckpointError::Note(note) => blame_note(note),
+    }
+}
+
 fn blame_note(error: NoteError) -> Failure {
     match error {
         NoteError::Malformed => Failure::input(error),
@@ -282,6 +293,8 @@ fn expect_use(key: &VerifierKey, wanted: KeyUse) -> Result<(), Failure> {
 fn signers(verified: &[Verified<'_>]) -> Vec<Value> {
     verified.iter().map(|one| json!({ "key": one.key.to_string(), "time": one.time })).collect()
 }
+
+mod tiles;
 
 #[cfg(test)]
 mod tests;

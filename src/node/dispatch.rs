@@ -34,6 +34,8 @@ const FRAME: usize = 64 << 10;
 pub struct Sent {
     /// Its header.
     pub header: Header,
+    /// The canonical text of the header.
+    pub text: String,
     /// Its exchange digest.
     pub x: Digest,
     /// The lead that it carries, if that is what it carries.
@@ -190,9 +192,11 @@ impl Node {
                 break;
             }
             let x = Digest::of(row.header.as_bytes());
+            let text = row.header.clone();
             let raw = RawValue::from_string(row.header).map_err(|_| Error::Corrupt("header"))?;
             items.push(Item { header: raw, statement, person_refs, void });
-            sent.push(Sent { header, x, lead: row.lead.map(|(lead, _)| lead), attempts: row.attempts, void });
+            let (lead, attempts) = (row.lead.map(|(lead, _)| lead), row.attempts);
+            sent.push(Sent { header, text, x, lead, attempts, void });
         }
         Ok((items, sent))
     }

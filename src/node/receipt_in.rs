@@ -3,11 +3,10 @@
 use super::dispatch::{Prepared, Sent};
 use super::draft::{Draft, leave};
 use super::{Error, Node, key};
-use crate::audit::receipt::{self, Holding, Received, ReceiverKeys};
+use crate::audit::receipt::{self, Batch, Holding, Received, ReceiverKeys, SentMessage};
 use crate::audit::{EntryType, Incomplete};
 use crate::domain::digest::Digest;
 use crate::domain::node::NodeId;
-use crate::exchange::message::Header;
 use crate::exchange::outbox::{Next, follow};
 use crate::exchange::receipt::{CoreEntry, Outcome, Receipt};
 use crate::store::db::Tx;
@@ -25,7 +24,12 @@ impl Node {
         let receipt: Receipt =
             serde_json::from_slice(answer).map_err(|_| Error::Unreadable("not a receipt"))?;
         let (signed, body) = (receipt.header.as_str(), receipt.body.get());
-        let sent: Vec<(&Header, Digest)> = prepared.sent.iter().map(|sent| (&sent.header, sent.x)).collect();
+        let messages = prepared.sent.iter();
+        let messages: Vec<SentMessage<'_>> = messages
+            .map(|sent| SentMessage { seq: sent.header.seq, x: sent.x, header: &sent.text })
+            .collect();
+        let (lane, epoch) = (prepared.lane, self.epoch);
+        let sent = Batch { from: self.id, to: peer, lane, epoch, messages: &messages };
         let log_key = prepared.to.log_key()?;
         let keys = ReceiverKeys { signing: &prepared.to.keys, log: &log_key };
         let received = Received { header: signed, body, at: self.now() };

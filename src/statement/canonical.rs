@@ -52,10 +52,21 @@ pub fn digest<T: Serialize + ?Sized>(value: &T) -> Result<Digest, CanonicalError
 
 /// Reads one JSON value; whitespace is allowed, ambiguity is not.
 pub fn parse_strict(bytes: &[u8]) -> Result<Value, CanonicalError> {
+    parse(bytes, MAX_DEPTH, MAX_INTEGER)
+}
+
+/// Reads any JSON value that has a canonical form (RFC 8785): as [`parse_strict`], but as deep as the parser
+/// goes, and with every integer that a double holds exactly.
+pub fn parse_any(bytes: &[u8]) -> Result<Value, CanonicalError> {
+    parse(bytes, u8::MAX, u64::MAX)
+}
+
+fn parse(bytes: &[u8], max_depth: u8, max_integer: u64) -> Result<Value, CanonicalError> {
     let text = std::str::from_utf8(bytes).map_err(|_| CanonicalError::NotUtf8)?;
     let fault = Cell::new(CanonicalError::NotJson);
     let mut reader = serde_json::Deserializer::from_str(text);
-    let value = Strict { depth: 0, fault: &fault }.deserialize(&mut reader).map_err(|_| fault.get())?;
+    let strict = Strict { room: max_depth, max_integer, fault: &fault };
+    let value = strict.deserialize(&mut reader).map_err(|_| fault.get())?;
     reader.end().map_err(|_| CanonicalError::NotJson)?;
     Ok(value)
 }
@@ -65,8 +76,11 @@ pub fn is_canonical(bytes: &[u8]) -> bool {
     parse_strict(bytes).and_then(|value| to_vec(&value)).is_ok_and(|canonical| canonical == bytes)
 }
 
+#[derive(Clone)]
 struct Strict<'a> {
-    depth: u8,
+    /// How many levels more may be opened.
+    room: u8,
+    max_integer: u64,
     fault: &'a Cell<CanonicalError>,
 }
 
@@ -77,16 +91,22 @@ impl Strict<'_> {
     }
 
     fn deeper<E: de::Error>(&self) -> Result<Self, E> {
-        if self.depth >= MAX_DEPTH {
-            return Err(self.refuse(CanonicalError::TooDeep));
+        match self.room.checked_sub(1) {
+            Some(room) => Ok(Self { room, ..self.clone() }),
+            None => Err(self.refuse(CanonicalError::TooDeep)),
         }
-        Ok(Self { depth: self.depth + 1, fault: self.fault })
     }
-}
 
-impl Clone for Strict<'_> {
-    fn clone(&self) -> Self {
-        Self { depth: self.depth, fault: self.fault }
+    /// An integer of that magnitude, if it has one reading; a large one as the double that holds it.
+    fn integer<E: de::Error>(&self, magnitude: u64, value: Value) -> Result<Value, E> {
+        let odd_part = magnitude.checked_shr(magnitude.trailing_zeros()).unwrap_or(0);
+        if magnitude <= MAX_INTEGER {
+            Ok(value)
+        } else if magnitude <= self.max_integer && odd_part <= MAX_INTEGER {
+            Ok(value.as_f64().into())
+        } else {
+            Err(self.refuse(CanonicalError::IntegerTooLarge))
+        }
     }
 }
 
@@ -114,17 +134,11 @@ impl<'de> Visitor<'de> for Strict<'_> {
     }
 
     fn visit_u64<E: de::Error>(self, value: u64) -> Result<Value, E> {
-        if value > MAX_INTEGER {
-            return Err(self.refuse(CanonicalError::IntegerTooLarge));
-        }
-        Ok(value.into())
+        self.integer(value, value.into())
     }
 
     fn visit_i64<E: de::Error>(self, value: i64) -> Result<Value, E> {
-        if value.unsigned_abs() > MAX_INTEGER {
-            return Err(self.refuse(CanonicalError::IntegerTooLarge));
-        }
-        Ok(value.into())
+        self.integer(value.unsigned_abs(), value.into())
     }
 
     fn visit_f64<E>(self, value: f64) -> Result<Value, E> {

@@ -15,6 +15,7 @@ pub mod note;
 pub mod proof;
 pub mod proof_file;
 mod text;
+pub mod tile_log;
 pub mod tiles;
 pub mod tree;
 pub mod witness;

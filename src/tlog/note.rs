@@ -13,8 +13,8 @@ use super::text::{decode, encode};
 
 /// The longest note that is read, in bytes.
 pub const MAX_BYTES: usize = 256 * 1024;
-/// The most signatures that are read (the standard asks for at least 16).
-pub const MAX_SIGNATURES: usize = 64;
+/// The most signatures that are read (the standard asks for at least 16; other implementations stop here too).
+pub const MAX_SIGNATURES: usize = 100;
 
 /// A note that cannot be believed.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]

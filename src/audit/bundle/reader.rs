@@ -118,15 +118,18 @@ impl<R: BufRead> Reader<R> {
 impl<R: BufRead + Seek> Reader<R> {
     /// Reads again `length` bytes at each of these offsets. What comes back was not hashed again: the
     /// caller checks it against what it knows of the first reading.
-    pub fn again(&mut self, places: &[(u64, usize)]) -> Result<Vec<Vec<u8>>, BundleError> {
-        let read = |input: &mut R, (at, length): (u64, usize)| {
-            let mut bytes = vec![0; length];
-            input.seek(SeekFrom::Start(at))?;
-            input.read_exact(&mut bytes)?;
-            Ok(bytes)
-        };
-        let found = places.iter().map(|place| read(&mut self.input, *place)).collect();
+    pub fn again(&mut self, places: &[(u64, u32)]) -> Result<Vec<Vec<u8>>, BundleError> {
+        let mut here = self.at;
+        let mut found = Vec::with_capacity(places.len());
+        for &(at, length) in places {
+            // A relative move keeps what is buffered: the places are often neighbours.
+            self.input.seek_relative(at.wrapping_sub(here).cast_signed())?;
+            let mut bytes = vec![0; usize::try_from(length).unwrap_or(usize::MAX)];
+            self.input.read_exact(&mut bytes)?;
+            here = at.saturating_add(u64::from(length));
+            found.push(bytes);
+        }
         self.input.seek(SeekFrom::Start(self.at))?;
-        found
+        Ok(found)
     }
 }

@@ -20,7 +20,10 @@ fn read(bundle: &[u8]) -> Result<Vec<(Part, Vec<u8>)>, BundleError> {
     let mut reader = Reader::new(Cursor::new(bundle))?;
     let mut records = Vec::new();
     while let Some(record) = reader.next_record()? {
-        assert_eq!(reader.again(&[(record.at, record.bytes.len())])?, std::slice::from_ref(&record.bytes));
+        assert_eq!(
+            reader.again(&[(record.at, u32::try_from(record.bytes.len()).unwrap())])?,
+            std::slice::from_ref(&record.bytes)
+        );
         records.push((record.part, record.bytes));
     }
     reader.finish().map(|_| records)

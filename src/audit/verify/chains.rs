@@ -1,28 +1,42 @@
 //! The message chains in a log: numbers without a gap, each linked to the one before it.
 //!
-//! Knows the entries' headers. Invariant: 64 bytes or so per message sent are kept, so that a receipt
-//! finds the entry that it is for.
+//! Knows the entries' headers. Invariant: 80 bytes per message sent are kept, so that a receipt finds
+//! the header that it is for.
 
 use std::collections::BTreeMap;
 
 use super::report::Fault;
-use crate::audit::entry::{Entry, EntryType, settled};
+use crate::audit::entry::{EntryType, settled};
+use crate::audit::glance::{Glance, Message};
 use crate::domain::digest::Digest;
 use crate::domain::node::NodeId;
-use crate::exchange::message::{Epoch, GENESIS, Header, Lane};
+use crate::exchange::message::{Epoch, GENESIS, Lane};
+use crate::exchange::receipt::Outcome;
 
 /// A chain: the other node, the lane, the sender's epoch.
-pub(super) type Chain = (NodeId, Lane, Epoch);
-
-/// Where an entry stands in the bundle: offset and length.
-pub(super) type Place = (u64, usize);
+pub type Chain = (NodeId, Lane, Epoch);
 
 /// A message that the node sent.
-pub(super) struct Sent {
-    pub(super) seq: u64,
-    pub(super) x: Digest,
-    pub(super) place: Place,
-    pub(super) receipted: bool,
+pub struct Sent {
+    /// Its number.
+    pub seq: u64,
+    /// Its exchange digest.
+    pub x: Digest,
+    /// Where its header stands in the bundle: offset and length.
+    pub(super) place: (u64, u32),
+    /// What the newest receipt proves of it.
+    pub receipt: Option<Receipted>,
+}
+
+/// The receiver's entry for a message, as a receipt proves it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Receipted {
+    /// Its index in the receiver's log.
+    pub leaf: u64,
+    /// Which log of the receiver: its number among those that receipts named.
+    pub log: u16,
+    /// What became of the message.
+    pub outcome: Outcome,
 }
 
 /// All chains of a log.
@@ -40,57 +54,63 @@ impl Chains {
     }
 
     /// Takes the next entry of the log. After a fault the chain goes on from this entry.
-    pub(super) fn take(&mut self, entry: &Entry, place: Place) -> Result<(), Fault> {
-        let (Some(header), Some(x)) = (&entry.body.header, entry.body.x) else { return Ok(()) };
+    /// It stands at the offset `at` of the bundle.
+    pub(super) fn take(&mut self, entry: &Glance<'_>, at: u64) -> Result<(), Fault> {
+        let Some(message) = &entry.message else { return Ok(()) };
         match entry.t {
-            EntryType::Sent => self.send(header, x, place),
-            _ if !entry.is_message() => Err(Fault::EntryInvalid),
-            _ if header.from == self.node => self.settle_own(header, x),
+            EntryType::Sent => self.send(message, at),
+            _ if !entry.t.is_message() => Err(Fault::EntryInvalid),
+            _ if message.from == self.node => self.settle_own(message),
             _ => {
-                let fits = entry.body.result.is_some_and(|result| settled(result) == entry.t);
-                if fits { self.receive(header, x) } else { Err(Fault::EntryInvalid) }
+                let fits = entry.result.is_some_and(|result| settled(result) == entry.t);
+                if fits { self.receive(message) } else { Err(Fault::EntryInvalid) }
             }
         }
     }
 
-    fn send(&mut self, header: &Header, x: Digest, place: Place) -> Result<(), Fault> {
+    fn send(&mut self, header: &Message<'_>, at: u64) -> Result<(), Fault> {
         if header.from != self.node || header.to == self.node {
             return Err(Fault::DirectionWrong);
         }
         let chain = (header.to, header.lane, header.epoch);
         self.counts.0 += 1;
-        let verdict = self.follow(true, chain, header, x);
+        let verdict = self.follow(true, chain, header);
         let sent = self.sent.entry(chain).or_default();
         if sent.last().is_none_or(|last| last.seq < header.seq) {
-            sent.push(Sent { seq: header.seq, x, place, receipted: false });
+            let (start, length) = header.place;
+            let place = (at + start as u64, u32::try_from(length).unwrap_or(u32::MAX));
+            sent.push(Sent { seq: header.seq, x: header.x, place, receipt: None });
         }
         if header.epoch == self.epoch { verdict } else { Err(Fault::EpochWrong) }
     }
 
-    fn receive(&mut self, header: &Header, x: Digest) -> Result<(), Fault> {
+    fn receive(&mut self, header: &Message<'_>) -> Result<(), Fault> {
         if header.to != self.node || header.from == self.node {
             return Err(Fault::DirectionWrong);
         }
         self.counts.1 += 1;
-        self.follow(false, (header.from, header.lane, header.epoch), header, x)
+        self.follow(false, (header.from, header.lane, header.epoch), header)
     }
 
     /// What the node notes of a message of its own must be about one that it sent.
-    fn settle_own(&self, header: &Header, x: Digest) -> Result<(), Fault> {
+    fn settle_own(&self, header: &Message<'_>) -> Result<(), Fault> {
         match self.sent_at((header.to, header.lane, header.epoch), header.seq) {
-            Some(sent) if sent.x == x => Ok(()),
+            Some(sent) if sent.x == header.x => Ok(()),
             _ => Err(Fault::ChainBroken),
         }
     }
 
-    fn follow(&mut self, sending: bool, chain: Chain, header: &Header, x: Digest) -> Result<(), Fault> {
-        let before = self.before(sending, chain);
-        let end = self.ends.insert((sending, chain), (header.seq, x));
+    fn follow(&mut self, sending: bool, chain: Chain, header: &Message<'_>) -> Result<(), Fault> {
+        let end = self.ends.insert((sending, chain), (header.seq, header.x));
         let (seq, prev) = match end {
             Some((seq, x)) => (Some(seq.saturating_add(1)), Some(x)),
             // A log that begins with its node holds every chain from its first message on.
-            None if self.epoch.counter == 1 => (Some(1), Some(before.unwrap_or(GENESIS))),
-            None => (None, before.filter(|_| header.seq == 1)),
+            None if self.epoch.counter == 1 => {
+                (Some(1), Some(self.before(sending, chain).unwrap_or(GENESIS)))
+            }
+            // A new epoch counts anew, from what the peer holds of the one before.
+            None if sending => (Some(1), None),
+            None => (None, self.before(sending, chain).filter(|_| header.seq == 1)),
         };
         if seq.is_some_and(|seq| seq != header.seq) || header.seq == 0 {
             return Err(Fault::SequenceGap);
@@ -115,12 +135,19 @@ impl Chains {
         sent.get(sent.binary_search_by_key(&seq, |sent| sent.seq).ok()?)
     }
 
-    /// Notes that a receipt for that message is proved; whether it is the first.
-    pub(super) fn receipted(&mut self, chain: Chain, seq: u64) -> bool {
-        let Some(sent) = self.sent.get_mut(&chain) else { return false };
-        match sent.binary_search_by_key(&seq, |sent| sent.seq).ok().and_then(|at| sent.get_mut(at)) {
-            Some(sent) => !std::mem::replace(&mut sent.receipted, true),
-            None => false,
-        }
+    /// Notes what a receipt proves of that message; whether it is the first. A second one from the same log
+    /// must say the same.
+    pub(super) fn receipted(&mut self, chain: Chain, seq: u64, proved: Receipted) -> Result<bool, Fault> {
+        let sent = self.sent.get_mut(&chain).ok_or(Fault::ReceiptMismatch)?;
+        let at = sent.binary_search_by_key(&seq, |sent| sent.seq).map_err(|_| Fault::ReceiptMismatch)?;
+        let sent = sent.get_mut(at).ok_or(Fault::ReceiptMismatch)?;
+        let before = sent.receipt.replace(proved);
+        let agrees = before.is_none_or(|before| before.log != proved.log || before == proved);
+        if agrees { Ok(before.is_none()) } else { Err(Fault::ReceiptMismatch) }
+    }
+
+    /// All messages that the node sent.
+    pub(super) fn into_sent(self) -> BTreeMap<Chain, Vec<Sent>> {
+        self.sent
     }
 }

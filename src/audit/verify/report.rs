@@ -8,6 +8,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::audit::trust::TrustedNode;
 use crate::clock::Timestamp;
 use crate::domain::digest::Digest;
 use crate::domain::node::NodeId;
@@ -67,6 +68,13 @@ codes! {
         ReceiptMissing = "receipt_missing" "日志所记的回执缺失",
         ManifestInvalid = "manifest_invalid" "清单签名无效",
         ManifestMismatch = "manifest_mismatch" "清单与文件不符",
+        OnlyInSender = "only_in_sender" "仅见于发送方日志",
+        OnlyInReceiver = "only_in_receiver" "仅见于接收方日志",
+        SameSeqOtherX = "same_seq_other_x" "同一序号，双方消息不同",
+        ReceiptContradicted = "receipt_contradicted" "回执与接收方日志不符",
+        HeadMismatch = "head_mismatch" "日志与对方所见日志头不符（改写或分叉）",
+        HeadBeyond = "head_beyond" "对方所见日志头超出日志末尾",
+        OtherEpoch = "other_epoch" "部分消息属于另一纪元的日志",
     }
 }
 
@@ -89,7 +97,7 @@ pub struct Findings {
 }
 
 impl Findings {
-    pub(super) fn add(&mut self, code: Fault, place: impl fmt::Display) {
+    pub(in crate::audit) fn add(&mut self, code: Fault, place: impl fmt::Display) {
         self.total += 1;
         if self.listed.len() < MAX_LISTED {
             self.listed.push(Finding { code, place: place.to_string() });
@@ -147,6 +155,13 @@ pub struct Fingerprint {
     pub node: NodeId,
     /// The fingerprint of its descriptor, as the bundle has it.
     pub fingerprint: String,
+}
+
+impl Fingerprint {
+    /// That of a node in a trust file.
+    pub fn of(node: &TrustedNode) -> Self {
+        Self { node: node.node, fingerprint: node.fingerprint.clone() }
+    }
 }
 
 /// What an audit of one bundle found.

@@ -3,21 +3,26 @@
 //! Knows what each file must hold and hands it to the part that checks it. Invariant: every record is
 //! either checked or a finding.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead, Seek};
 
-use super::chains::Chains;
-use super::receipts::{self, Logged, PeerHeads};
+use super::chains::{Chains, Receipted};
+use super::evidence::{Evidence, Gathered};
+use super::heads::PeerHeads;
+use super::receipts::{self, Logged};
 use super::report::{Counts, Fault, Findings, Grade, Report, Verdict};
 use super::tree::Tree;
 use super::witnesses::{TAIL_MS, Witnesses};
 use crate::audit::bundle::reader::End;
 use crate::audit::bundle::records::{self, About, Cosignature, PeerHead, Policy, ReceiptRecord};
 use crate::audit::bundle::{BundleError, Manifest, Part, Reader, Record};
-use crate::audit::entry::{Entry, EntryType};
+use crate::audit::entry::EntryType;
+use crate::audit::glance::Glance;
 use crate::audit::trust::{Trust, TrustedNode, epoch_of};
 use crate::clock::Timestamp;
 use crate::exchange::descriptor::Descriptor;
-use crate::exchange::message::Header;
+use crate::exchange::message::Epoch;
+use crate::exchange::receipt::CoreEntry;
 use crate::statement::keys::KeyRecord;
 use crate::tlog::key::VerifierKey;
 use crate::tlog::tree::{empty_root, leaf_hash};
@@ -27,14 +32,18 @@ pub(super) struct Run<'a> {
     trust: &'a Trust,
     about: &'a About,
     log_key: VerifierKey,
+    epoch: Epoch,
     tree: Tree,
     chains: Chains,
     witnesses: Witnesses,
     heads: PeerHeads,
     logged: Logged,
+    /// What to hold beside another log, if asked for.
+    gathered: Option<Gathered>,
     /// When the first entry that no witness covers was placed.
     tail_since: Option<Timestamp>,
     policies: u64,
+    types: BTreeMap<EntryType, u64>,
     counts: Counts,
     findings: Findings,
     notices: Findings,
@@ -42,7 +51,7 @@ pub(super) struct Run<'a> {
 
 impl<'a> Run<'a> {
     /// Begins; `Err` if the trust file has no key for this log.
-    pub(super) fn new(trust: &'a Trust, about: &'a About) -> Result<Self, Fault> {
+    pub(super) fn new(trust: &'a Trust, about: &'a About, gather: bool) -> Result<Self, Fault> {
         let own = trust.node(about.node).ok_or(Fault::NodeUnknown)?;
         let epoch = epoch_of(about.node, &about.log_origin).ok_or(Fault::OriginWrong)?;
         let log_key = own.log_key(&about.log_origin).ok_or(Fault::OriginWrong)?;
@@ -54,13 +63,16 @@ impl<'a> Run<'a> {
             trust,
             about,
             log_key,
+            epoch,
             tree: Tree::default(),
             chains: Chains::new(about.node, epoch),
             witnesses: Witnesses::of(trust, about.node),
             heads: PeerHeads::default(),
             logged: Logged::default(),
+            gathered: gather.then(Gathered::default),
             tail_since: None,
             policies: 0,
+            types: BTreeMap::new(),
             counts: Counts::default(),
             findings,
             notices: Findings::default(),
@@ -136,10 +148,14 @@ impl<'a> Run<'a> {
     }
 
     fn entry(&mut self, record: &Record) -> Result<(), Fault> {
-        self.tree.append(leaf_hash(&record.bytes))?;
+        let leaf = leaf_hash(&record.bytes);
+        self.tree.append(leaf)?;
+        if let Some(gathered) = &mut self.gathered {
+            gathered.leaf(leaf);
+        }
         let compared = self.tree.compare();
-        let entry = Entry::open(&record.bytes).map_err(|_| Fault::EntryInvalid)?;
-        *self.counts.entries.entry(entry.t.code()).or_default() += 1;
+        let entry = Glance::open(&record.bytes).map_err(|_| Fault::EntryInvalid)?;
+        *self.types.entry(entry.t).or_default() += 1;
         if entry.leaf != record.index {
             return Err(Fault::LeafWrong);
         }
@@ -151,7 +167,10 @@ impl<'a> Run<'a> {
         if ours && self.tail_since.is_none() && record.index >= self.witnesses.covered().1 {
             self.tail_since = Some(entry.at);
         }
-        self.chains.take(&entry, (record.at, record.bytes.len()))?;
+        if let Some(gathered) = &mut self.gathered {
+            gathered.take(&entry, self.about.node);
+        }
+        self.chains.take(&entry, record.at)?;
         match entry.t {
             EntryType::Receipt => self.logged.take(&entry)?,
             EntryType::PeerHead => self.seen_head(&entry)?,
@@ -161,12 +180,11 @@ impl<'a> Run<'a> {
     }
 
     /// A head that the log says was seen must be here with the peer's signature, if its key is known.
-    fn seen_head(&self, entry: &Entry) -> Result<(), Fault> {
-        let body = &entry.body;
-        let (Some(peer), Some(size), Some(root)) = (body.peer, body.size, body.digest) else {
+    fn seen_head(&mut self, entry: &Glance<'_>) -> Result<(), Fault> {
+        let (Some(peer), Some(size), Some(root)) = (entry.peer, entry.size, entry.digest) else {
             return Err(Fault::EntryInvalid);
         };
-        let held = self.trust.node(peer).is_none() || self.heads.has(peer, size, root);
+        let held = self.heads.logged(peer, size, root, entry.at) || self.trust.node(peer).is_none();
         if held { Ok(()) } else { Err(Fault::HeadMissing) }
     }
 
@@ -176,44 +194,43 @@ impl<'a> Run<'a> {
         reader: &mut Reader<R>,
     ) -> Result<Result<(), Fault>, BundleError> {
         self.counts.receipts += 1;
-        let claimed = records::open::<ReceiptRecord>(&record.bytes)
+        let claimed = ReceiptRecord::open(&record.bytes)
             .ok_or(Fault::ReceiptInvalid)
-            .and_then(|said| receipts::open(said, self.about, self.trust, &mut self.logged));
+            .and_then(|said| receipts::open(&said, self.about, self.trust, &mut self.logged));
         let claimed = match claimed {
             Ok(claimed) => claimed,
             Err(fault) => return Ok(Err(fault)),
         };
-        let proved = self.sent_headers(&claimed, reader)?.and_then(|headers| claimed.prove(&headers));
-        Ok(proved.and_then(|head| self.heads.see(claimed.chain.0, &head)).map(|()| {
-            for core in &claimed.cores {
-                self.counts.receipted += u64::from(self.chains.receipted(claimed.chain, core.seq));
-            }
-        }))
+        let headers = match self.sent_places(&claimed) {
+            Ok(places) => reader.again(&places)?,
+            Err(fault) => return Ok(Err(fault)),
+        };
+        Ok(self.believe(&claimed, &headers))
     }
 
-    /// The headers of the messages that a receipt is for, read again from their entries.
-    fn sent_headers<R: BufRead + Seek>(
-        &self,
-        claimed: &receipts::Claimed<'_>,
-        reader: &mut Reader<R>,
-    ) -> Result<Result<Vec<Header>, Fault>, BundleError> {
-        let mut places = Vec::with_capacity(claimed.cores.len());
-        for core in &claimed.cores {
-            match self.chains.sent_at(claimed.chain, core.seq) {
-                Some(sent) if sent.x == core.x => places.push(sent.place),
-                _ => return Ok(Err(Fault::ReceiptMismatch)),
-            }
+    /// Where the headers of the messages that a receipt is for stand.
+    fn sent_places(&self, claimed: &receipts::Claimed<'_>) -> Result<Vec<(u64, u32)>, Fault> {
+        let place = |core: &CoreEntry| {
+            let sent = self.chains.sent_at(claimed.chain, core.seq).filter(|sent| sent.x == core.x);
+            sent.map(|sent| sent.place).ok_or(Fault::ReceiptMismatch)
+        };
+        claimed.cores().iter().map(place).collect()
+    }
+
+    /// Notes what a receipt proves.
+    fn believe(&mut self, claimed: &receipts::Claimed<'_>, headers: &[Vec<u8>]) -> Result<(), Fault> {
+        let proved = claimed.prove(self.about.node, headers)?;
+        self.heads.see(claimed.chain.0, &proved.head, Some(proved.at))?;
+        let log = self.heads.log(&proved.head.origin)?;
+        for core in claimed.cores() {
+            let receipted = Receipted { leaf: core.leaf, log, outcome: core.result };
+            self.counts.receipted += u64::from(self.chains.receipted(claimed.chain, core.seq, receipted)?);
         }
-        let again = reader.again(&places)?;
-        let headers = again.iter().zip(&claimed.cores).map(|(bytes, core)| {
-            let body = Entry::open(bytes).map_err(|_| Fault::ReceiptMismatch)?.body;
-            body.header.filter(|_| body.x == Some(core.x)).ok_or(Fault::ReceiptMismatch)
-        });
-        Ok(headers.collect())
+        Ok(())
     }
 
     /// Checks what can be said only at the end.
-    pub(super) fn end(mut self, end: &End) -> Report {
+    pub(super) fn end(mut self, end: &End) -> (Report, Option<Evidence>) {
         if let Err(fault) = self.tree.end() {
             self.findings.add(fault, Part::Checkpoints);
         }
@@ -228,11 +245,12 @@ impl<'a> Run<'a> {
         }
         self.manifest(end);
         (self.counts.sent, self.counts.received) = self.chains.counts();
+        self.counts.entries = self.types.iter().map(|(t, count)| (t.code(), *count)).collect();
         let age = self.tail_since.map_or(0, |since| self.about.made_at.0.saturating_sub(since.0).max(0));
         self.tail(age);
         let (size, root) = (self.tree.size(), self.tree.root());
         let verdict = if self.findings.total == 0 { Verdict::Holds } else { Verdict::Fails };
-        Report {
+        let report = Report {
             verdict,
             size,
             root,
@@ -241,7 +259,9 @@ impl<'a> Run<'a> {
             findings: self.findings,
             notices: self.notices,
             ..refused(self.about, Fault::NodeUnknown)
-        }
+        };
+        let (about, epoch, chains, heads) = (self.about, self.epoch, self.chains, self.heads);
+        (report, self.gathered.map(|gathered| gathered.complete(about, epoch, chains, heads)))
     }
 
     fn manifest(&mut self, end: &End) {

@@ -2,6 +2,8 @@
 #![allow(dead_code, reason = "each capability uses its own part of the harness")]
 
 pub(crate) mod database;
+pub(crate) mod effort;
+pub(crate) mod exports;
 pub(crate) mod federation;
 pub(crate) mod instances;
 pub(crate) mod logs;
@@ -9,4 +11,5 @@ pub(crate) mod nodes;
 pub(crate) mod pki;
 pub(crate) mod process;
 pub(crate) mod rogue;
+pub(crate) mod two_logs;
 pub(crate) mod wait;

@@ -120,7 +120,7 @@ fn malformed_notes_are_refused() {
     let good = witnessed(3).to_string();
     let line = good.lines().last().unwrap();
     assert!(NoteSignature::parse(line).is_ok());
-    let many = format!("{good}{}", format!("{line}\n").repeat(63));
+    let many = format!("{good}{}", format!("{line}\n").repeat(99));
     for wrong in [
         String::new(),
         "\n".into(),

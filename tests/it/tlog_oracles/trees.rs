@@ -102,6 +102,22 @@ fn the_edges_of_proofs_are_exact() {
     assert_eq!(prove_inclusion(0, 8, |_| None), Err(ProofError::MissingNode));
 }
 
+/// The proof with one thing wrong, or nothing.
+fn mangled(mut proof: Vec<Digest>, how: u8, hit: prop::sample::Index, more: Digest) -> Vec<Digest> {
+    match how {
+        0 => drop(proof.pop()),
+        1 => proof.push(more),
+        2 => proof.insert(0, more),
+        3 if !proof.is_empty() => {
+            let at = hit.index(proof.len());
+            proof[at].0[hit.index(32)] ^= 1;
+        }
+        4 => proof.reverse(),
+        _ => {}
+    }
+    proof
+}
+
 proptest! {
     #[test]
     fn large_trees_agree_too(a in 1..=SIZE, b in 1..=SIZE, at in any::<prop::sample::Index>()) {
@@ -146,6 +162,26 @@ proptest! {
             prop_assert!(verify_consistency(older, &old, size, &old, &proof).is_err());
         }
         prop_assert!(verify_consistency(older, &old, size, &root, &[&proof[..], &[root]].concat()).is_err());
+    }
+
+    #[test]
+    fn we_and_tlog_tiles_judge_mangled_proofs_alike(
+        size in 1..=SIZE, at in any::<prop::sample::Index>(), hit in any::<prop::sample::Index>(), how in 0..6_u8,
+        wrong_size in 0..3_u64,
+    ) {
+        let log = &*LOG;
+        let index = at.index(usize::try_from(size).unwrap()) as u64;
+        let (leaf, root, claimed) = (leaf_hash(&entry(index)), log.root(size), size + wrong_size);
+        let proof = mangled(prove_inclusion(index, size, log.as_of(size)).unwrap(), how, hit, root);
+        let ours = verify_inclusion(&leaf, index, claimed, &proof, &root).is_ok();
+        let said = tlog_tiles::check_record(&all_theirs(&proof), claimed, theirs(root), index, theirs(leaf));
+        prop_assert_eq!(ours, said.is_ok());
+
+        let (older, old) = (index + 1, log.root(index + 1));
+        let proof = mangled(prove_consistency(older, size, log.as_of(size)).unwrap(), how, hit, root);
+        let ours = verify_consistency(older, &old, claimed, &root, &proof).is_ok();
+        let said = tlog_tiles::check_tree(&all_theirs(&proof), claimed, theirs(root), older, theirs(old));
+        prop_assert_eq!(ours, said.is_ok());
     }
 
     #[test]

@@ -1,0 +1,95 @@
+//! Which messages of a lane are accounted for, without a gap.
+//!
+//! Knows numbers and names of lanes. Invariant: spans are ascending, and no two of them touch.
+
+use serde::Serialize;
+
+use crate::domain::node::NodeId;
+use crate::exchange::message::{Epoch, Lane};
+
+/// Consecutive numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Span {
+    /// The first.
+    pub first: u64,
+    /// The last.
+    pub last: u64,
+}
+
+/// The spans that ascending `numbers` form.
+pub fn spans(numbers: impl IntoIterator<Item = u64>) -> Vec<Span> {
+    let mut spans: Vec<Span> = Vec::new();
+    for number in numbers {
+        match spans.last_mut() {
+            Some(span) if span.last.checked_add(1) == Some(number) => span.last = number,
+            _ => spans.push(Span { first: number, last: number }),
+        }
+    }
+    spans
+}
+
+/// The messages of one lane that are in both logs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Coverage {
+    /// The sender.
+    pub from: NodeId,
+    /// The recipient.
+    pub to: NodeId,
+    /// The lane.
+    pub lane: Lane,
+    /// The sender's epoch.
+    pub epoch: Epoch,
+    /// Their numbers.
+    pub spans: Vec<Span>,
+}
+
+impl Coverage {
+    /// What is covered, as a sentence for people: 覆盖声明.
+    pub fn sentence(&self) -> String {
+        let Self { from, to, lane, epoch, spans } = self;
+        let lane = lane.label();
+        let numbers: Vec<String> =
+            spans.iter().map(|span| format!("第 {} 至 {} 号", span.first, span.last)).collect();
+        if numbers.is_empty() {
+            format!("{from} 发往 {to} 的{lane}通道（纪元 {epoch}）：没有任何消息同时见于双方日志。")
+        } else {
+            format!(
+                "{from} 发往 {to} 的{lane}通道（纪元 {epoch}）：{}的每一条消息均见于双方日志。",
+                numbers.join("、")
+            )
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_sentence_names_the_lane_and_the_numbers() {
+        let coverage = |numbers: &[u64]| Coverage {
+            from: "530900".parse().unwrap(),
+            to: "500000".parse().unwrap(),
+            lane: Lane::Normal,
+            epoch: Epoch { counter: 1, nonce: 10 },
+            spans: spans(numbers.iter().copied()),
+        };
+        assert_eq!(
+            coverage(&[1, 2, 3, 7]).sentence(),
+            "530900 发往 500000 的普通通道（纪元 1-000000000000000a）：第 1 至 3 号、第 7 至 7 号的每一条消息均见于双方日志。"
+        );
+        assert!(coverage(&[]).sentence().contains("没有任何消息"));
+    }
+
+    proptest! {
+        #[test]
+        fn spans_hold_exactly_the_numbers(numbers in prop::collection::btree_set(0..60_u64, 0..40)) {
+            let spans = spans(numbers.iter().copied());
+            let again: Vec<u64> = spans.iter().flat_map(|span| span.first..=span.last).collect();
+            prop_assert_eq!(again, numbers.into_iter().collect::<Vec<_>>());
+            prop_assert!(spans.windows(2).all(|pair| pair[0].last + 1 < pair[1].first));
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! One lane: the sender's entries against the receiver's, number by number.
+//!
+//! Invariant: every message of either side is counted in exactly one class.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use super::{GRACE_MS, must_be_in};
+use crate::audit::coverage::{Coverage, spans};
+use crate::audit::verify::chains::Sent;
+use crate::audit::verify::evidence::{Evidence, Settled};
+use crate::audit::verify::{Fault, Findings};
+use crate::exchange::message::{Epoch, Lane};
+use crate::exchange::receipt::Outcome;
+
+/// What the two logs say of one lane.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LaneReport {
+    /// The lane, and the messages that are in both logs.
+    #[serde(flatten)]
+    pub coverage: Coverage,
+    /// Messages in the sender's log.
+    pub sent: u64,
+    /// Messages in the receiver's log.
+    pub settled: u64,
+    /// In both, with the same exchange digest.
+    pub matched: u64,
+    /// Of these: a receipt from the receiver's log is proved.
+    pub receipted: u64,
+    /// Of these: stored, void, refused by the receiver.
+    pub outcomes: [u64; 3],
+    /// Sent, and nobody says that it arrived: on the way, or the receiver is down.
+    pub in_flight: u64,
+    /// Settled after the sender's bundle was made, or receipted after the receiver's.
+    pub after_export: u64,
+    /// In another log of the same node: before or after a new epoch.
+    pub other_log: u64,
+    /// In the sender's log, and missing in the receiver's.
+    pub only_in_sender: u64,
+    /// In the receiver's log, and missing in the sender's.
+    pub only_in_receiver: u64,
+    /// One number, two messages.
+    pub differing: u64,
+    /// Places where one of the two logs skips numbers.
+    pub gaps: u64,
+}
+
+/// Compares every lane from `sender` to `receiver`.
+pub(super) fn compare(
+    sender: &Evidence,
+    receiver: &Evidence,
+    findings: &mut Findings,
+    notices: &mut Findings,
+) -> Vec<LaneReport> {
+    let sent: Vec<_> = sender.lanes_to(receiver.node).collect();
+    let settled: Vec<_> = receiver.lanes_from(sender.node).collect();
+    let places: BTreeSet<(Lane, Epoch)> = sent
+        .iter()
+        .map(|(lane, epoch, _)| (*lane, *epoch))
+        .chain(settled.iter().map(|(lane, epoch, _)| (*lane, *epoch)))
+        .collect();
+    let mut reports = Vec::new();
+    for (lane, epoch) in places {
+        let sent = sent.iter().find(|one| (one.0, one.1) == (lane, epoch)).map_or(&[][..], |one| one.2);
+        let settled = settled.iter().find(|one| (one.0, one.1) == (lane, epoch)).map_or(&[][..], |one| one.2);
+        let mut join =
+            Join { sender, receiver, sent, settled, findings, report: empty(sender, receiver, lane, epoch) };
+        join.run();
+        let report = join.report;
+        if report.other_log > 0 {
+            notices.add(Fault::OtherEpoch, place(&report.coverage, None));
+        }
+        reports.push(report);
+    }
+    reports
+}
+
+fn empty(sender: &Evidence, receiver: &Evidence, lane: Lane, epoch: Epoch) -> LaneReport {
+    LaneReport {
+        coverage: Coverage { from: sender.node, to: receiver.node, lane, epoch, spans: Vec::new() },
+        sent: 0,
+        settled: 0,
+        matched: 0,
+        receipted: 0,
+        outcomes: [0; 3],
+        in_flight: 0,
+        after_export: 0,
+        other_log: 0,
+        only_in_sender: 0,
+        only_in_receiver: 0,
+        differing: 0,
+        gaps: 0,
+    }
+}
+
+/// The lane, and the number of one message in it.
+fn place(lane: &Coverage, seq: Option<u64>) -> String {
+    let Coverage { from, to, lane, epoch, .. } = lane;
+    match seq {
+        Some(seq) => format!("{from}>{to} {lane} {epoch} {seq}"),
+        None => format!("{from}>{to} {lane} {epoch}"),
+    }
+}
+
+/// Two lists of one lane, both ascending, being merged.
+struct Join<'a> {
+    sender: &'a Evidence,
+    receiver: &'a Evidence,
+    sent: &'a [Sent],
+    settled: &'a [Settled],
+    findings: &'a mut Findings,
+    report: LaneReport,
+}
+
+impl Join<'_> {
+    fn run(&mut self) {
+        self.report.sent = self.sent.len() as u64;
+        self.report.settled = self.settled.len() as u64;
+        self.report.gaps = gaps(self.sent.iter().map(|sent| sent.seq))
+            + gaps(self.settled.iter().map(|settled| settled.seq));
+        let mut settled = self.settled.iter().peekable();
+        let mut matched = Vec::new();
+        for sent in self.sent {
+            while let Some(early) = settled.next_if(|settled| settled.seq < sent.seq) {
+                self.only_settled(early);
+            }
+            match settled.next_if(|settled| settled.seq == sent.seq) {
+                Some(settled) if settled.x == sent.x => {
+                    matched.push(sent.seq);
+                    self.matched(sent, settled);
+                }
+                Some(settled) => {
+                    self.report.differing += 1;
+                    self.find(Fault::SameSeqOtherX, settled.seq);
+                }
+                None => self.only_sent(sent),
+            }
+        }
+        settled.for_each(|late| self.only_settled(late));
+        self.report.matched = matched.len() as u64;
+        self.report.coverage.spans = spans(matched);
+    }
+
+    fn find(&mut self, fault: Fault, seq: u64) {
+        self.findings.add(fault, place(&self.report.coverage, Some(seq)));
+    }
+
+    fn matched(&mut self, sent: &Sent, settled: &Settled) {
+        let [stored, void, refused] = &mut self.report.outcomes;
+        *match settled.outcome {
+            Outcome::Stored => stored,
+            Outcome::Void => void,
+            Outcome::Refused(_) => refused,
+        } += 1;
+        let Some(receipt) = sent.receipt else { return };
+        if !self.is_receivers(receipt.log) {
+            return;
+        }
+        if (receipt.leaf, receipt.outcome) == (settled.leaf, settled.outcome) {
+            self.report.receipted += 1;
+        } else {
+            self.find(Fault::ReceiptContradicted, sent.seq);
+        }
+    }
+
+    /// Whether a receipt is from the very log that lies beside the sender's.
+    fn is_receivers(&self, log: u16) -> bool {
+        self.sender.origin(log) == Some(&self.receiver.log_origin)
+    }
+
+    fn only_sent(&mut self, sent: &Sent) {
+        let restored = self.receiver.epoch.counter > 1;
+        let before = self.settled.first().is_some_and(|first| sent.seq < first.seq);
+        let within = self.settled.last().is_some_and(|last| sent.seq < last.seq);
+        match sent.receipt {
+            Some(receipt) if !self.is_receivers(receipt.log) => self.report.other_log += 1,
+            Some(receipt) if receipt.leaf >= self.receiver.leaves.len() as u64 && !within => {
+                self.report.after_export += 1;
+            }
+            None if before && restored => self.report.other_log += 1,
+            None if !within => self.report.in_flight += 1,
+            _ => {
+                self.report.only_in_sender += 1;
+                self.find(Fault::OnlyInSender, sent.seq);
+            }
+        }
+    }
+
+    fn only_settled(&mut self, settled: &Settled) {
+        if self.report.coverage.epoch != self.sender.epoch {
+            self.report.other_log += 1;
+            return;
+        }
+        let beyond = self.sent.last().is_none_or(|last| settled.seq > last.seq);
+        if beyond && !must_be_in(self.sender.made_at, settled.sequenced_at, GRACE_MS) {
+            self.report.after_export += 1;
+        } else {
+            self.report.only_in_receiver += 1;
+            self.find(Fault::OnlyInReceiver, settled.seq);
+        }
+    }
+}
+
+/// How often ascending `numbers` skip some.
+fn gaps(numbers: impl IntoIterator<Item = u64>) -> u64 {
+    spans(numbers).len().saturating_sub(1) as u64
+}

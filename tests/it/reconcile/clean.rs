@@ -1,0 +1,73 @@
+//! Honest pairs: whatever is on the way, whenever each was exported, across a new epoch too.
+
+use guitu::audit::verify::Verdict;
+use proptest::prelude::*;
+
+use super::{check, joint, pair, step, trust};
+use crate::harness::effort::cases;
+use crate::harness::exports::Export;
+
+/// Plays the script; each side is exported before the step with its number, or at the end.
+fn play(
+    script: &[u8],
+    exports: [usize; 2],
+    restore: Option<usize>,
+) -> ([Export; 2], super::Side, super::Side) {
+    let mut nodes = pair();
+    let mut made: [Option<Export>; 2] = [None, None];
+    for (number, what) in script.iter().enumerate() {
+        if restore == Some(number) {
+            let [a, b] = &mut nodes;
+            a.restore(b);
+        }
+        // A log is exported with the keys of its present epoch.
+        let settled = restore.is_none_or(|restored| restored <= number);
+        let due = exports.map(|at| settled && at == number);
+        let [a, b] = &mut nodes;
+        if due[0] {
+            made[0] = Some(a.export(&b.who, 0));
+        }
+        if due[1] {
+            made[1] = Some(b.export(&a.who, 0));
+        }
+        step(&mut nodes, *what);
+    }
+    let [mut a, mut b] = nodes;
+    let [of_a, of_b] = made;
+    let of_a = of_a.unwrap_or_else(|| a.export(&b.who, i64::from(script[0])));
+    let of_b = of_b.unwrap_or_else(|| b.export(&a.who, 3_600_000));
+    ([of_a, of_b], a, b)
+}
+
+proptest! {
+    #![proptest_config(cases(1_000))]
+
+    #[test]
+    fn honest_pairs_hold(
+        script in prop::collection::vec(any::<u8>(), 20..90), first: prop::sample::Index, second: prop::sample::Index,
+        both_at_end: bool, restore in prop::option::of(any::<prop::sample::Index>()),
+    ) {
+        let at = |index: prop::sample::Index| if both_at_end { usize::MAX } else { index.index(script.len()) };
+        let restore = restore.map(|index| index.index(script.len()));
+        let ([of_a, of_b], a, b) = play(&script, [at(first), at(second)], restore);
+        let trust = trust(&a.who, &b.who);
+        let (in_a, in_b) = (check(&of_a.write(&a.who.log), &trust), check(&of_b.write(&b.who.log), &trust));
+        let found = joint(&in_a, &in_b);
+        let said = (&found.findings, &found.reports[0].findings, &found.reports[1].findings);
+        // A log that nobody cosigned yet, exported an hour later, is the one thing that may be said of it.
+        let lonely = |report: &guitu::audit::verify::Report| {
+            report.findings.listed.iter().all(|one| one.code == guitu::audit::verify::Fault::NotWitnessed)
+        };
+        prop_assert!(found.findings.total == 0 && found.reports.iter().all(lonely), "{:?}", said);
+        prop_assert_eq!(found.holds(), found.found() == 0);
+        if both_at_end {
+            let queued: u64 = found.lanes.iter().map(|lane| lane.in_flight + lane.other_log + lane.after_export).sum();
+            let sent: u64 = found.lanes.iter().map(|lane| lane.sent).sum();
+            let matched: u64 = found.lanes.iter().map(|lane| lane.matched).sum();
+            prop_assert!(restore.is_some() || sent == matched + queued);
+        }
+        let mirrored = joint(&in_b, &in_a);
+        prop_assert_eq!(mirrored.found(), found.found());
+        prop_assert_ne!(found.verdict, Verdict::SelfConsistent);
+    }
+}
