@@ -1,0 +1,56 @@
+//! Lists of words that are looked up in the text, forwards or backwards.
+//!
+//! Invariant: a look-up takes as many steps as the longest word has characters, whatever the text.
+
+use std::collections::HashMap;
+
+use super::text::Text;
+
+/// Words with what each means.
+pub(super) struct Lexicon<T> {
+    words: HashMap<Box<[char]>, T>,
+    longest: usize,
+}
+
+impl<T: Copy> Lexicon<T> {
+    /// The words of each group (parted by blanks) with the group's meaning. The last group wins.
+    pub(super) fn of(groups: &[(T, &str)]) -> Self {
+        Self::from_words(
+            groups.iter().flat_map(|&(meaning, words)| words.split_whitespace().map(move |word| (word, meaning))),
+        )
+    }
+
+    /// The words one by one.
+    pub(super) fn from_words<'a>(words: impl Iterator<Item = (&'a str, T)>) -> Self {
+        let words: HashMap<Box<[char]>, T> =
+            words.map(|(word, meaning)| (word.chars().collect(), meaning)).collect();
+        let longest = words.keys().map(|word| word.len()).max().unwrap_or(0);
+        Self { words, longest }
+    }
+
+    /// What `word` means.
+    pub(super) fn find(&self, word: &[char]) -> Option<T> {
+        self.words.get(word).copied()
+    }
+
+    /// The longest word that starts at `at`: its length and meaning.
+    pub(super) fn at(&self, text: &Text, at: usize) -> Option<(usize, T)> {
+        let rest = text.slice(at, at + self.longest);
+        (1..=rest.len()).rev().find_map(|length| Some((length, self.find(rest.get(..length)?)?)))
+    }
+
+    /// The longest word that ends just before `at`: its length and meaning.
+    pub(super) fn before(&self, text: &Text, at: usize) -> Option<(usize, T)> {
+        let head = text.slice(at.saturating_sub(self.longest), at);
+        (0..head.len()).find_map(|skip| {
+            let word = head.get(skip..)?;
+            Some((word.len(), self.find(word)?))
+        })
+    }
+
+    /// Every word that starts at `at`, the short ones first: lengths and meanings.
+    pub(super) fn all_at<'a>(&'a self, text: &'a Text, at: usize) -> impl Iterator<Item = (usize, T)> + 'a {
+        let rest = text.slice(at, at + self.longest);
+        (1..=rest.len()).filter_map(move |length| Some((length, self.find(rest.get(..length)?)?)))
+    }
+}
