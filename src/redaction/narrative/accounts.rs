@@ -83,6 +83,7 @@ fn word(text: &Text, at: usize, guard: &Marks, found: &mut Vec<Found>) -> Option
     }
     let cue = match cues::before(text, at) {
         Some(Cue::Of(kind)) if matches!(kind, Kind::Wechat | Kind::Qq | Kind::Netname | Kind::Email) => Some(kind),
+        Some(Cue::Of(Kind::Bank)) => Some(Kind::Netname),
         Some(Cue::Case) => return Some(word_end(text, at, false)),
         _ => None,
     };
@@ -95,7 +96,7 @@ fn word(text: &Text, at: usize, guard: &Marks, found: &mut Vec<Found>) -> Option
         return Some(end);
     }
     let kind = match cue {
-        Some(Kind::Qq) if digits < 5 => None,
+        Some(Kind::Qq | Kind::Netname) if digits < 5 && letters == 0 => None,
         Some(kind) if chars.len() >= 4 || chars.len() >= 2 && digits > 0 && letters > 0 => Some(kind),
         _ if lower.starts_with("wxid") && chars.len() >= 8 => Some(Kind::Wechat),
         _ if letters >= 2 && (chars.contains(&'_') && chars.len() >= 5 || digits >= 2 && chars.len() >= 8) => Some(Kind::Netname),

@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 use super::found::{Found, Kind, Marks};
 use super::glyphs::{digit, is_han};
 use super::lexicon::Lexicon;
+use super::regions::Chain;
 use super::text::Text;
 
 /// What an element names.
@@ -29,7 +30,7 @@ static SUFFIXES: LazyLock<Lexicon<Class>> = LazyLock::new(|| {
     Lexicon::of(&[
         (
             Class::Town,
-            "镇 乡 街道 街道办 街道办事处 苏木 农场 林场 牧场 渔场 茶场 民族乡 办事处 镇政府 乡政府 园艺场 原种场 种畜场 马场 羊场 \
+            "开发区 工贸区 垦殖场 作物场 种猪场 良种场 经济区 投资区 管理区 工业园区 产业园 产业园区 示范区 景区 监狱 兵团 农垦 华侨农场 矿区 镇 乡 街道 街道办 街道办事处 苏木 农场 林场 牧场 渔场 茶场 民族乡 办事处 镇政府 乡政府 园艺场 原种场 种畜场 马场 羊场 \
              工业园 工业区 监区",
         ),
         (
@@ -52,8 +53,8 @@ static SUFFIXES: LazyLock<Lexicon<Class>> = LazyLock::new(|| {
 });
 
 /// Units behind a number.
-const UNITS: [&str; 28] = [
-    "号院", "号楼", "号门", "号铺", "号房", "号", "栋", "幢", "单元", "室", "楼", "组", "社", "队", "层", "弄", "座", "户", "区", "期", "门",
+const UNITS: [&str; 30] = [
+    "团", "连", "号院", "号楼", "号门", "号铺", "号房", "号", "栋", "幢", "单元", "室", "楼", "组", "社", "队", "层", "弄", "座", "户", "区", "期", "门",
     "房", "巷", "村民小组", "小组", "里", "街", "排",
 ];
 
@@ -69,14 +70,14 @@ const GENERIC: &str = "农村 山村 乡村 本村 同村 邻村 该村 外村 �
 static GENERICS: LazyLock<Lexicon<()>> = LazyLock::new(|| Lexicon::of(&[((), GENERIC)]));
 
 /// Characters that no name of a place begins with or contains, as it is written in reports.
-const NEVER: &str = "的了被把某该各每这那您我你他她它们,。;:“”!?\n、()[]《》";
+const NEVER: &str = "的了被把某该各每这您我你他她它们,。;:“”!?\n、()[]《》";
 /// Characters that a longer name does not contain.
-const SELDOM: &str = "将在到与和及后时从于由向给即并又已因称系是有无其去过对为让使说找带拐卖骗买";
+const SELDOM: &str = "将在到与及后时从于由向给即并又已因称系是有无其去过对为让使说找带拐卖骗买";
 
 /// Finds the addresses: behind the regions of `chains`, behind words of residence, by themselves.
-pub(super) fn find(text: &Text, regions: &Marks, chains: &[(usize, usize)], found: &mut Vec<Found>) {
+pub(super) fn find(text: &Text, regions: &Marks, chains: &[Chain], found: &mut Vec<Found>) {
     let mut behind = vec![false; text.len() + 1];
-    for &(_, end) in chains {
+    for &Chain { end, .. } in chains {
         if let Some(slot) = behind.get_mut(end) {
             *slot = true;
         }
@@ -85,10 +86,12 @@ pub(super) fn find(text: &Text, regions: &Marks, chains: &[(usize, usize)], foun
     while at < text.len() {
         let placed = behind.get(at).copied().unwrap_or(false);
         let announced = !placed && text.ends_any(at, &RESIDENCE);
+        let opens = text.longest(at, &RESIDENCE).is_none() && text.longest(at, &["在", "到", "至", "从", "往", "位于"]).is_none();
+        let opens = opens && !(text.at(at) == '地' && announced);
         let led = announced || !placed && text.ends_any(at, &PREPOSITIONS);
         let open = led || !placed && (at == 0 || !is_han(text.at(at - 1)) && !text.at(at - 1).is_ascii_alphanumeric());
         let least = if placed || announced { 1 } else if led { 2 } else { 3 };
-        if (placed || open) && !regions.has(at)
+        if (placed || open) && opens && !regions.has(at)
             && let Some((end, weight)) = address(text, at, regions)
             && weight >= least
         {
@@ -114,9 +117,9 @@ const fn rule(placed: bool, announced: bool) -> &'static str {
     }
 }
 
-const RESIDENCE: [&str; 34] = [
+const RESIDENCE: [&str; 40] = [
     "住", "现住", "家住", "住在", "居住在", "居住于", "暂住", "暂住于", "租住", "租住在", "住址", "住址:", "地址:", "户籍地", "户籍地:", "所在地:", "住址为",
-    "地址为", "地址是", "现住址:", "现住址", "住所地", "住所:", "原籍", "户籍", "籍贯", "籍贯:", "户籍所在地", "家庭住址", "租住于", "居住地:", "住所", "家在", "老家",
+    "地址为", "地址是", "现住址:", "现住址", "住所地", "住所:", "原籍", "户籍", "籍贯", "籍贯:", "户籍所在地", "家庭住址", "租住于", "居住地:", "住所", "家在", "老家", "户籍地址", "户籍地为", "户籍所在地:", "籍贯为", "现住地", "现住地:",
 ];
 const PREPOSITIONS: [&str; 20] = [
     "在", "到", "至", "从", "于", "往", "由", "位于", "途经", "经", "窜至", "来到", "回", "去", "藏匿于", "送往", "前往", "系", "是", "与",
@@ -149,6 +152,9 @@ fn element(text: &Text, at: usize, first: bool, regions: &Marks) -> Option<(usiz
         return Some((at + length, class));
     }
     for lead in 1..=10 {
+        if lead >= 3 && !first && estate(text, at + lead) {
+            return plausible(text, at, lead, at + lead).then_some((at + lead, Class::Estate));
+        }
         let c = text.at(at + lead - 1);
         let fits = is_han(c) || c.is_ascii_alphanumeric() || "·".contains(c);
         if !fits || NEVER.contains(c) || regions.has(at + lead - 1) && lead > 1 {
@@ -160,6 +166,12 @@ fn element(text: &Text, at: usize, first: bool, regions: &Marks) -> Option<(usiz
         }
     }
     None
+}
+
+/// Whether the number of a building stands at `at`, so that a name before it is an estate's.
+fn estate(text: &Text, at: usize) -> bool {
+    digit(text.at(at)).is_some()
+        && numbered(text, at).is_some_and(|end| text.longest(end.saturating_sub(1), &["栋", "幢", "座"]).is_some() || text.ends_any(end, &["号楼", "单元", "期"]))
 }
 
 /// Whether the name of `lead` characters at `at`, with its suffix up to `end`, can be a place's.

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use super::found::{Found, Kind, Marks};
 use super::glyphs::is_han;
 use super::lexicon::Lexicon;
+use super::regions::Chain;
 use super::text::Text;
 
 static PUBLIC: LazyLock<Lexicon<()>> = LazyLock::new(|| {
@@ -49,13 +50,13 @@ const GENERIC: &str = "当地 附近 一家 一个 某家 路边 私人 一所 �
 static GENERICS: LazyLock<Lexicon<()>> = LazyLock::new(|| Lexicon::of(&[((), GENERIC)]));
 
 /// Marks the public bodies, with the region's or other words directly before them, in `marks`.
-pub(super) fn mark_public(text: &Text, chains: &[(usize, usize)], marks: &mut Marks) {
+pub(super) fn mark_public(text: &Text, chains: &[Chain], marks: &mut Marks) {
     for at in 0..text.len() {
         if let Some((length, ())) = PUBLIC.at(text, at) {
             marks.set(at, at + length);
         }
     }
-    for &(_, end) in chains {
+    for &Chain { end, .. } in chains {
         let reach = (0..=8).take_while(|&lead| is_han(text.at(end + lead)));
         if let Some(stop) = reach.filter_map(|lead| Some(end + lead + PUBLIC.at(text, end + lead)?.0)).last() {
             let between = text.slice(end, stop);

@@ -75,14 +75,21 @@ static LATIN: LazyLock<Vec<(Cue, String)>> = LazyLock::new(|| {
 /// The cue for what starts at `at`, with only words that say nothing between.
 pub(super) fn before(text: &Text, at: usize) -> Option<Cue> {
     let mut end = at;
+    let mut vague = None;
     for _ in 0..6 {
-        if let Some(cue) = ending(text, end) {
-            return Some(cue);
+        let filler = FILLERS.iter().filter(|word| text.ends(end, word)).map(|word| word.chars().count()).max();
+        match ending(text, end) {
+            // 账号 and 号码 are cues, but 支付宝账号 and 手机号码 say more.
+            Some(cue) if filler.is_some() => vague = vague.or(Some(cue)),
+            Some(cue) => return Some(cue),
+            None => {}
         }
-        let filler = FILLERS.iter().filter(|word| text.ends(end, word)).map(|word| word.chars().count()).max()?;
-        end -= filler;
+        match filler {
+            Some(length) => end -= length,
+            None => break,
+        }
     }
-    None
+    vague
 }
 
 /// The cue nearest before `at` in the same clause, `reach` characters back at most.

@@ -4,7 +4,7 @@
 //! digits never matches, so that no identifier hides behind these rules.
 
 use super::glyphs::digit;
-use super::text::Text;
+use super::text::{Gap, Text};
 
 /// A date as it is written.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -54,10 +54,11 @@ fn few(text: &Text, at: usize, most: usize) -> usize {
 /// The date that starts at `at`.
 pub(super) fn date(text: &Text, at: usize) -> Option<Date> {
     let before = text.at(at.wrapping_sub(1));
-    if at > 0 && digit(before).is_some() && !text.at(at.wrapping_sub(1)).is_alphabetic() {
-        return None;
+    if digit(before).is_none() {
+        return worded(text, at).or_else(|| dashed(text, at));
     }
-    worded(text, at).or_else(|| dashed(text, at))
+    // A number may end one line and a date open the next.
+    if text.gap(at) == Gap::None { None } else { worded(text, at).filter(|date| date.fine) }
 }
 
 /// 1990年5月3日, 5月3日, 九〇年五月, 1990年.

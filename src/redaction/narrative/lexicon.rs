@@ -4,6 +4,7 @@
 
 use std::collections::HashMap;
 
+use super::glyphs;
 use super::text::Text;
 
 /// Words with what each means.
@@ -13,19 +14,22 @@ pub(super) struct Lexicon<T> {
 }
 
 impl<T: Copy> Lexicon<T> {
-    /// The words of each group (parted by blanks) with the group's meaning. The last group wins.
+    /// The words of each group (parted by blanks) with the group's meaning.
     pub(super) fn of(groups: &[(T, &str)]) -> Self {
         Self::from_words(
             groups.iter().flat_map(|&(meaning, words)| words.split_whitespace().map(move |word| (word, meaning))),
         )
     }
 
-    /// The words one by one.
+    /// The words one by one, folded as the text is; the first meaning of a word stands.
     pub(super) fn from_words<'a>(words: impl Iterator<Item = (&'a str, T)>) -> Self {
-        let words: HashMap<Box<[char]>, T> =
-            words.map(|(word, meaning)| (word.chars().collect(), meaning)).collect();
-        let longest = words.keys().map(|word| word.len()).max().unwrap_or(0);
-        Self { words, longest }
+        let mut lexicon = Self { words: HashMap::new(), longest: 0 };
+        for (word, meaning) in words {
+            let word: Box<[char]> = word.chars().map(glyphs::folded).collect();
+            lexicon.longest = lexicon.longest.max(word.len());
+            lexicon.words.entry(word).or_insert(meaning);
+        }
+        lexicon
     }
 
     /// What `word` means.

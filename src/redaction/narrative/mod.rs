@@ -63,10 +63,17 @@ fn find(text: &Text) -> Vec<Found> {
         taken.set(item.start, item.end);
     }
     let mut regions = Marks::new(text.len());
-    let chains = regions::mark(text, &mut regions);
+    let chains = regions::chains(text);
+    let mut firm = Marks::new(text.len());
+    for chain in &chains {
+        regions.set(chain.start, chain.end);
+        if chain.firm {
+            firm.set(chain.start, chain.end);
+        }
+    }
     let mut public = Marks::new(text.len());
     bodies::mark_public(text, &chains, &mut public);
-    let mut stay = regions.clone();
+    let mut stay = firm;
     stay.add(&public);
     let before = found.len();
     addresses::find(text, &stay, &chains, &mut found);

@@ -4,11 +4,17 @@ use super::super::found::{Found, Kind, Marks};
 use super::super::glyphs::{is_han, is_word};
 use super::super::text::Text;
 use super::surnames::SURNAMES;
-use super::vocabulary::WORDS;
+use super::context;
+use super::vocabulary::{GIVEN, WORDS};
 
 const CUES: [&str; 33] = [
     "绰号", "外号", "别名", "化名", "又名", "自称", "人称", "诨号", "花名", "小名", "乳名", "曾用名", "名叫", "代号", "别称", "称呼为", "浑名", "浑号",
     "昵称", "后者自称", "俗称", "道上人称", "原名", "真名", "改名", "更名", "名为", "网名", "称其为", "被称为", "叫做", "曾化名", "小名叫",
+];
+/// Nicknames that are words.
+const NICKNAMES: [&str; 32] = [
+    "胖子", "光头", "刀疤", "眼镜", "黑皮", "矮子", "大头", "老三", "四妹", "胡子", "麻子", "瘦子", "瘸子", "老大", "老二", "老四", "老五", "老六", "老七", "老幺", "二狗", "黑子",
+    "猴子", "耗子", "疤子", "拐子", "哑巴", "秃子", "大哥", "三哥", "二姐", "小四",
 ];
 const LINKS: [&str; 9] = ["为", "叫", "是", ":", "系", "名", "分别为", "叫做", "作"];
 
@@ -75,7 +81,7 @@ fn familiar(text: &Text, at: usize, guard: &Marks, found: &mut Vec<Found>) {
         return;
     }
     let surname = |c: char| SURNAMES.find(&[c]).is_some_and(|cost| cost <= 32);
-    let word = |from: usize| WORDS.all_at(text, from).any(|word| word.0 >= 2);
+    let word = |from: usize| WORDS.all_at(text, from).any(|word| word.0 >= 2 && word.1 < 46);
     let across = |from: usize| WORDS.at(text, from).is_some_and(|word| word.0 >= 2 && word.1 < 52);
     let bounded = at == 0 || !across(at - 1);
     if "老小阿大".contains(first) && bounded && !word(at) && !across(at + 1) {
@@ -83,6 +89,14 @@ fn familiar(text: &Text, at: usize, guard: &Marks, found: &mut Vec<Found>) {
         if named {
             push(found, at, at + 2, 0.85, "familiar-name");
         }
+    }
+    let subject = || context::before(text, at) >= 6 && context::after(text, at + 2) >= 16;
+    if NICKNAMES.contains(&[first, second].iter().collect::<String>().as_str()) && subject() {
+        push(found, at, at + 2, 0.8, "nickname");
+    }
+    let given = GIVEN.find(&[first]).is_some_and(|cost| cost <= 30);
+    if given && (second == '子' || second == first) && subject() && !WORDS.find(&[first, second]).is_some_and(|cost| cost < 46) {
+        push(found, at, at + 2, 0.75, "pet-name");
     }
     let titled = "哥姐嫂叔婶姨爷婆总妹伯仔".contains(second) && !word(at) && bounded;
     if titled && (surname(first) || "红丽梅兰芳燕霞花英强军飞龙虎刚东文明华胖光刀豹狗猫".contains(first)) && !across(at + 1) {

@@ -85,7 +85,12 @@ fn parts(text: &Text, at: usize, names: &Lexicon<()>) -> Option<(usize, f32)> {
 
 fn yi(text: &Text, at: usize) -> Option<(usize, f32)> {
     let (length, family) = YI.at(text, at)?;
-    let (given, ()) = YI_GIVENS.at(text, at + length).filter(|_| family)?;
+    if !family {
+        return None;
+    }
+    let cued = context::before(text, at) >= context::STRONG || context::after(text, at + length + 2) >= 16;
+    let any = (cued && is_han(text.at(at + length)) && is_han(text.at(at + length + 1))).then_some((2, ()));
+    let (given, ()) = YI_GIVENS.at(text, at + length).or(any)?;
     let end = at + length + given;
     (given >= 2 || context::before(text, at) >= 14).then_some((end, 0.93))
 }

@@ -8,6 +8,7 @@ use super::super::found::{Found, Kind, Marks};
 use super::super::glyphs::is_han;
 use super::super::lexicon::Lexicon;
 use super::super::text::Text;
+use super::context;
 use super::surnames::SURNAMES;
 use super::vocabulary::WORDS;
 
@@ -82,13 +83,12 @@ fn fits(text: &Text, at: usize, length: usize, whole: bool, guard: &Marks) -> bo
     if whole && length >= 3 {
         return true;
     }
-    let word = |from: usize, least: usize, most: i32| WORDS.all_at(text, from).any(|word| word.0 >= least && word.1 < most);
-    let is_word = WORDS.find(text.slice(at, end)).is_some_and(|cost| cost < if whole { 0 } else { 56 });
+    let cued = context::before(text, at) + context::after(text, end) >= 12;
+    let is_word = WORDS.find(text.slice(at, end)).is_some_and(|cost| if whole { cost < 44 && !cued } else { cost < 56 });
     let longer = WORDS.all_at(text, at).any(|word| word.0 > length && word.1 < 56);
     let across = (1..=3).any(|back| {
         at.checked_sub(back).is_some_and(|from| WORDS.all_at(text, from).any(|word| from + word.0 > at && word.0 >= 2 && word.1 < 48))
     });
     let into = (at + 1..end).any(|from| WORDS.all_at(text, from).any(|word| from + word.0 > end && word.1 < 44));
-    let _ = &word;
     !is_word && !longer && (whole || !across && !into)
 }

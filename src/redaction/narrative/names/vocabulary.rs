@@ -12,7 +12,7 @@ pub(super) const UNKNOWN: i32 = 64;
 pub(super) const RARE: i32 = 52;
 
 /// Words of one to four characters.
-pub(super) static WORDS: LazyLock<Lexicon<i32>> = LazyLock::new(|| read(&[include_str!("../data/words.txt"), EXTRA]));
+pub(super) static WORDS: LazyLock<Lexicon<i32>> = LazyLock::new(|| read(&[EXTRA, include_str!("../data/words.txt")]));
 /// Characters of given names.
 pub(super) static GIVEN: LazyLock<Lexicon<i32>> = LazyLock::new(|| read(&[include_str!("../data/given.txt")]));
 
