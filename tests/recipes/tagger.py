@@ -41,10 +41,11 @@ SEED = 20260
 HIDDEN = 128
 SECOND = 64
 TAGS = tagger_text.TAGS
-STEPS = 1200
+STEPS = 1300
 TOKENS = 2048
 LENGTHS = (24, 48, 80, 128)
 RATE = 1e-3
+KEEP = 0.3
 
 
 def checked(folder, source):
@@ -69,6 +70,7 @@ class Lac:
         self.first = [tensors[f"helper.concat.{i}"] for i in (5, 6, 9)]
         self.second = [tensors[f"helper.concat.{i}"] for i in (14, 15, 18)]
         self.output = tensors["linear_0.w_0"]
+        self.bias = tensors["linear_0.b_0"]
         self.index = {word: int(i) for i, word in rows if len(word) == 1}
         self.unknown = next(int(i) for i, word in rows if word == "OOV")
         self.fold = {a: b.rstrip("\r") for a, b in fold if len(a) == 1 and len(b.rstrip("\r")) == 1}
@@ -123,13 +125,18 @@ def gru(weights, x, mask, reverse):
     return jax.lax.scan(step, start, (inputs, mask), reverse=reverse)[1]
 
 
-def logits(params, ids):
-    """Scores of each tag, time first; ids of -1 are padding."""
+def states(params, ids):
+    """What the second layer says, time first; ids of -1 are padding."""
     mask = (ids >= 0).T
     x = params["embedding"][jnp.maximum(ids.T, 0)]
     for layer in ("first", "second"):
         x = jnp.concatenate([gru(params[layer][d], x, mask, d == 1) for d in (0, 1)], axis=-1)
-    return x @ params["output"].T + params["bias"]
+    return x
+
+
+def logits(params, ids):
+    """Scores of each tag."""
+    return states(params, ids) @ params["output"].T + params["bias"]
 
 
 def start_params(lac, alphabet, second=SECOND):
@@ -148,7 +155,16 @@ def start_params(lac, alphabet, second=SECOND):
         "second": trimmed,
         "output": rng.normal(0, 0.05, (len(TAGS), 2 * second)).astype(np.float32),
         "bias": np.zeros(len(TAGS), np.float32),
+        "lac": lac.output[np.concatenate([keep[0], keep[1] + HIDDEN])].T,
+        "lac_bias": lac.bias,
     }
+    return jax.tree.map(jnp.asarray, params)
+
+
+def teacher(lac, alphabet):
+    """LAC itself, whose reading of every sentence the trained network has to keep in mind."""
+    directions = lambda layer: [tuple(t[d] for t in layer) for d in (0, 1)]
+    params = {"embedding": lac.embedding[alphabet.rows], "first": directions(lac.first), "second": directions(lac.second), "output": lac.output.T, "bias": lac.bias}
     return jax.tree.map(jnp.asarray, params)
 
 
@@ -182,17 +198,22 @@ def pad(rows, size):
     return ids, tags
 
 
-def loss(trained, frozen, ids, tags):
-    scores = jax.nn.log_softmax(logits(trained | frozen, ids))
-    gold = jnp.take_along_axis(scores, tags.T[..., None], -1)[..., 0]
+def loss(trained, frozen, ids, tags, reading):
+    """Cross entropy of our tags, and of LAC's own reading by its own output layer."""
+    params = trained | frozen
+    x = states(params, ids)
     mask = (ids >= 0).T
-    return -(gold * mask).sum() / mask.sum()
+    ours = jax.nn.log_softmax(x @ params["output"].T + params["bias"])
+    gold = jnp.take_along_axis(ours, tags.T[..., None], -1)[..., 0]
+    theirs = jax.nn.log_softmax(x @ params["lac"].T + params["lac_bias"])
+    return -((gold + KEEP * (reading * theirs).sum(-1)) * mask).sum() / mask.sum()
 
 
 @jax.jit
-def update(trained, frozen, state, ids, tags, step, rate):
+def update(trained, frozen, tutor, state, ids, tags, step, rate):
     """One step of Adam with clipped gradients."""
-    value, grad = jax.value_and_grad(loss)(trained, frozen, ids, tags)
+    reading = jax.nn.softmax(logits(tutor, ids))
+    value, grad = jax.value_and_grad(loss)(trained, frozen, ids, tags, reading)
     norm = jnp.sqrt(sum((g ** 2).sum() for g in jax.tree.leaves(grad)))
     grad = jax.tree.map(lambda g: g * jnp.minimum(1.0, 1.0 / norm), grad)
     m = jax.tree.map(lambda m, g: 0.9 * m + 0.1 * g, state[0], grad)
@@ -202,17 +223,17 @@ def update(trained, frozen, state, ids, tags, step, rate):
     return trained, (m, v), value
 
 
-MIX = ["case-train", "case-train", "court-train", "plain"]
+MIX = ["case-train"] * 3 + ["court-train"] * 2 + ["plain"] * 2 + ["scribble"] * 3
 
 
-def train(params, writer, alphabet, steps=STEPS, progress=None):
+def train(params, tutor, writer, alphabet, steps=STEPS, progress=None):
     frozen = {"embedding": params["embedding"]}
     trained = {k: v for k, v in params.items() if k not in frozen}
     state = (jax.tree.map(jnp.zeros_like, trained),) * 2
     total = 0.0
     for step, (ids, tags) in zip(range(1, steps + 1), batches(writer, alphabet, MIX)):
         rate = RATE * min(1.0, step / 50) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * step / steps)))
-        trained, state, value = update(trained, frozen, state, ids, tags, step, rate)
+        trained, state, value = update(trained, frozen, tutor, state, ids, tags, step, rate)
         total += float(value)
         if step % 100 == 0 and progress:
             progress(step, total / 100)
@@ -261,7 +282,7 @@ def main(folder, target):
     alphabet = Alphabet(lac, words.known)
     rare = [c for c in alphabet.characters if "\u4e00" <= c <= "\u9fff"] + [chr(c) for c in range(0x4E00, 0x9FA5)]
     writer = tagger_text.Writer(SEED, words, tagger_text.regions(REGIONS.resolve()), rare, held=False)
-    params = train(start_params(lac, alphabet), writer, alphabet, progress=lambda step, value: print(step, round(value, 4), flush=True))
+    params = train(start_params(lac, alphabet), teacher(lac, alphabet), writer, alphabet, progress=lambda step, value: print(step, round(value, 4), flush=True))
     pathlib.Path(target).write_bytes(written(params, alphabet))
 
 

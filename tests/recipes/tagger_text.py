@@ -36,6 +36,8 @@ AGENCY = "公安局 公安局刑侦大队 公安局打拐办 公安分局 派出
 NATIONS = "汉族 苗族 壮族 彝族 藏族 回族 土家族 布依族 侗族 瑶族 白族 傣族 哈尼族 维吾尔族 蒙古族 朝鲜族 满族 黎族 佤族".split()
 LAWS = ["《中华人民共和国刑法》第二百四十条", "《中华人民共和国刑法》第二百四十一条第一款", "《中华人民共和国刑事诉讼法》第二百三十六条", "《中华人民共和国未成年人保护法》第五十四条", "《中华人民共和国反家庭暴力法》", "《中华人民共和国民法典》第一千零五十二条", "最高人民法院《关于审理拐卖妇女儿童犯罪案件具体应用法律若干问题的解释》"]
 ABBR = "京津冀晋蒙辽吉黑沪苏浙皖闽赣鲁豫鄂湘粤桂琼渝川贵云藏陕甘青宁新"
+KIN = "父亲 母亲 丈夫 妻子 儿子 女儿 哥哥 姐姐 弟弟 妹妹 爷爷 奶奶 外公 外婆 舅舅 舅妈 姑姑 姑父 姨妈 姨父 叔叔 婶婶 伯父 伯母 堂哥 堂弟 堂姐 堂妹 表哥 表弟 表姐 表妹 嫂子 弟媳 姐夫 妹夫 岳父 岳母 公公 婆婆 女婿 儿媳 侄子 侄女 外甥 外甥女 孙子 孙女 外孙 养父 养母 继父 继母 生父 生母 前夫 前妻 男友 女友 未婚夫 情人 老乡 邻居 同学 同事 工友 朋友 房东 老板 师傅 徒弟 老公 老婆 爸爸 妈妈 爹 娘 孩子他爸 孩子他妈 姑表兄妹 姨表姐妹 堂兄弟 夫妻 父女 母子 亲家 干爹 干女儿 继女 养女 同伙 上线 下线 媒人 中间人 买家 司机 村民 店主 护士 接生婆 班主任 网友 室友 亲戚 熟人".split()
+CRIMES = "拐卖妇女 拐卖儿童 拐卖妇女、儿童 拐骗儿童 收买被拐卖的妇女 收买被拐卖的儿童 强奸 猥亵儿童 强迫卖淫 组织卖淫 介绍卖淫 容留卖淫 非法拘禁 绑架 诈骗 盗窃 抢劫 故意伤害 故意杀人 遗弃 虐待 妨害公务 窝藏 包庇 偷越国境 组织他人偷越国境 运送他人偷越国境 伪造证件 敲诈勒索 寻衅滋事 贩卖毒品 赌博 重婚 交通肇事".split()
 TAGS = ("O", "B-PER", "I-PER", "B-ORG", "I-ORG", "B-LOC", "I-LOC")
 
 
@@ -43,16 +45,20 @@ class Words:
     """Ordinary words by part of speech, and those that begin with a surname."""
 
     def __init__(self, lines, surnames):
-        self.by_class = {"n": [], "v": [], "a": [], "s": []}
+        self.by_class = {"n": [], "v": [], "a": [], "s": [], "v1": [], "d1": [], "n1": [], "d": []}
         weights = {k: [] for k in self.by_class}
         self.known = set()
         for line in lines:
             word, count, pos = line.split(" ")
             count = int(count)
+            if len(word) == 1 and count > 2000 and pos in ("v", "d", "p", "c", "n", "f", "q"):
+                kind = {"v": "v1", "n": "n1", "q": "n1", "f": "n1"}.get(pos, "d1")
+                self.by_class[kind].append(word)
+                weights[kind].append(count ** 0.5)
             if count < 20 or not 2 <= len(word) <= 4:
                 continue
             self.known.add(word)
-            kind = {"n": "n", "vn": "n", "l": "n", "v": "v", "a": "a", "d": "v", "ad": "a", "b": "a", "f": "n", "s": "n", "t": "n"}.get(pos)
+            kind = {"n": "n", "vn": "n", "l": "n", "v": "v", "a": "a", "d": "d", "c": "d", "ad": "a", "b": "a", "f": "n", "s": "n", "t": "n"}.get(pos)
             if kind is None:
                 continue
             for k in (kind, "s") if word[0] in surnames else (kind,):
@@ -218,6 +224,17 @@ class Filler:
         brand = rng.choice(BRANDS) if rng.random() < 0.6 else rng.choice(GIVEN) + rng.choice(GIVEN) if rng.random() < 0.7 else self.words.draw(rng, "n")
         return (self.region() if rng.random() < 0.3 else "") + brand + rng.choice(TRADES)
 
+    def case_number(self):
+        rng = self.rng
+        place, year, end = rng.choice(ABBR), rng.randint(2005, 2024), self.digits(rng.randint(2, 4)) + "号"
+        town = rng.choice(GIVEN)
+        return rng.choice([
+            f"（{year}）{place}{self.digits(4)}{rng.choice('刑民行')}{rng.choice('初终再')}{end}",
+            f"（{year}）{town}{rng.choice('刑民法')}{rng.choice('初终')}字第{end}",
+            f"{place}公（{town}）{rng.choice(['立', '刑', '受案'])}字〔{year}〕{end}", f"{place}{town}检{rng.choice(['刑诉', '公诉', '起诉'])}〔{year}〕{end}",
+            f"{place}检刑诉〔{year}〕{end}", f"{town}公{rng.choice(['刑', '打拐'])}字[{year}]{end}",
+        ])
+
     def school(self):
         rng = self.rng
         name = rng.choice([rng.choice(VILLAGES) + "村", "第" + rng.choice("一二三四五六七八"), "实验", "希望", rng.choice(STREETS), rng.choice(BRANDS)])
@@ -239,8 +256,10 @@ class Filler:
             "PHONE": lambda: "1" + self.digits(10), "ID": lambda: self.digits(17) + rng.choice("0123456789X"),
             "WX": lambda: rng.choice([self.digits(9), "wxid_" + self.digits(6), rng.choice(SYLLABLE) + self.digits(4), rng.choice(SYLLABLE) + "_" + rng.choice(SYLLABLE)]),
             "PLATE": lambda: rng.choice(ABBR) + rng.choice("ABCDEFGH") + self.digits(5), "TRAIN": lambda: rng.choice("GDKTZ") + self.digits(3) + rng.choice(["次", "次列车", ""]),
-            "CASE": lambda: f"（{rng.randint(2005, 2024)}）{rng.choice(ABBR)}{self.digits(4)}刑初{self.digits(3)}号", "LAW": lambda: rng.choice(LAWS),
+            "CASE": self.case_number, "KIN": lambda: rng.choice(KIN), "CRIME": lambda: rng.choice(CRIMES) + rng.choice(["罪", "罪", ""]), "LAW": lambda: rng.choice(LAWS),
             "NAT": lambda: rng.choice(NATIONS), "W": lambda: self.words.draw(rng, "n"), "V": lambda: self.words.draw(rng, "v"), "ADJ": lambda: self.words.draw(rng, "a"),
+            "V1": lambda: self.words.draw(rng, "v1"), "D1": lambda: self.words.draw(rng, "d1"), "N1": lambda: self.words.draw(rng, "n1"), "D": lambda: self.words.draw(rng, "d"),
+            "LINK": lambda: rng.choice("和与跟及同、"),
             "S": lambda: rng.choice(COMMON),
         }[slot]()
         return text, None
@@ -276,9 +295,33 @@ class Writer:
         cast = {}
         out = []
         for _ in range(sentences):
-            line = rng.choice(self.sections[rng.choice(sections)])
+            section = rng.choice(sections)
+            line = self.scribble() if section == "scribble" else rng.choice(self.sections[section])
             out.append(self.sentence(line, cast))
         return out
+
+    def scribble(self):
+        """A sentence without sense but with the order of words: names between any words at all."""
+        rng, names = self.rng, self.rng.random() < 0.65
+
+        def thing():
+            r = rng.random()
+            if names and r < 0.45:
+                name = rng.choice(["{A}", "{A}", "{B}", "{C}", "{P}", "{a}"])
+                return rng.choice([name, name, name, name, "{KIN}" + name, name + rng.choice(["的{W}", "的{KIN}", "家", "等人", "处", "手中", "一方", "本人"]), "{A}{LINK}{B}", "{A}、{B}{LINK}{C}"])
+            return rng.choice(["{W}", "{W}", "{SW}", "{ADJ}的{W}", "{W}{W}", "{N1}", "{REG}", "{KIN}", "{DATE}", "{NUM}名{W}", "{ADDR}", "{ORG}", "{MONEY}", "这{N1}{W}"])
+
+        def action():
+            return rng.choice(["{V}", "{V}", "{V}", "{V1}", "{D}{V}", "{D1}{V}", "{D1}{V1}", "{V}了", "{V1}了", "{V1}着", "{V}过", "{D}", "把", "被", "对", "向", "与", "从", "在", "给", "将", "{V1}{N1}", "因{CRIME}", "犯{CRIME}"])
+
+        clauses = []
+        for _ in range(rng.randint(1, 3)):
+            start = rng.choice(["", "", "", "{DATE}", "{D}", "{D}", "{D1}", "经{V}", "因", "据", "{W}"])
+            clause = start + thing() + action() + thing()
+            if rng.random() < 0.5:
+                clause += action() + rng.choice(["", "", thing()])
+            clauses.append(clause)
+        return rng.choice("，，，、：；").join(clauses) + rng.choice("。。。。；？")
 
     def sentence(self, line, cast):
         while CHOICE.search(line):
@@ -286,11 +329,22 @@ class Writer:
         chars, tags, at = [], [], 0
         for m in SLOT.finditer(line):
             self.put(chars, tags, line[at:m.start()], None)
-            text, kind = self.person(m.group(1), cast) or self.filler.fill(m.group(1))
+            person = self.person(m.group(1), cast)
+            text, kind = person or self.filler.fill(m.group(1))
+            strange = person is not None and self.rng.random() < 0.1
+            before = strange and self.rng.random() < 0.5
+            if before:
+                self.put(chars, tags, self.stray(), None)
             self.put(chars, tags, text, kind)
+            if strange and not before:
+                self.put(chars, tags, self.stray(), None)
             at = m.end()
         self.put(chars, tags, line[at:], None)
         return chars, tags
+
+    def stray(self):
+        """A word that the template does not have there, so that no frame is learned by heart."""
+        return self.filler.fill(self.rng.choice(["V", "V", "V1", "D", "D1", "W", "N1", "KIN", "SW"]))[0]
 
     def person(self, slot, cast):
         names = self.names

@@ -5,6 +5,7 @@
 //! Invariant: spans lie within the text, are ordered, and never overlap; the same text gives the
 //! same spans on every machine.
 
+mod eight;
 mod gate;
 mod network;
 mod reader;
@@ -16,20 +17,20 @@ use network::{Marks, Network};
 
 /// A run of characters that is probably a name.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Tag {
+pub(super) struct Tag {
     /// First character, counted in the slice that was given.
-    pub start: usize,
+    pub(super) start: usize,
     /// One past the last character.
-    pub end: usize,
+    pub(super) end: usize,
     /// What is named.
-    pub kind: TagKind,
+    pub(super) kind: TagKind,
     /// Probability, 0 to 1, of the span's surest character; the others reach a tenth at least.
-    pub score: f32,
+    pub(super) score: f32,
 }
 
 /// What a name names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TagKind {
+pub(super) enum TagKind {
     /// A human being, by full name, given name, nickname or alias.
     Person,
     /// A workplace or school; public bodies are left alone.
@@ -52,7 +53,7 @@ const SOFT: usize = 80;
 ///
 /// Takes time linear in the length and memory for `BLOCK` sentences. A person's span may reach one
 /// character too far rather than fall short: callers mask at the score that suits them.
-pub fn tag(text: &[char]) -> Vec<Tag> {
+pub(super) fn tag(text: &[char]) -> Vec<Tag> {
     let network = Network::embedded();
     let mut found = Vec::new();
     let mut rest = pieces(text).peekable();
@@ -75,7 +76,11 @@ fn pieces(text: &[char]) -> impl Iterator<Item = Range<usize>> {
     let mut start = 0;
     std::iter::from_fn(move || {
         let rest = text.get(start..).filter(|rest| !rest.is_empty())?;
-        let length = rest.iter().zip(1..).find(|&(c, length)| ends(*c, length)).map_or(rest.len(), |(_, length)| length);
+        let length = rest
+            .iter()
+            .zip(1..)
+            .find(|&(c, length)| ends(*c, length))
+            .map_or(rest.len(), |(_, length)| length);
         start += length;
         Some(start - length..start)
     })

@@ -1,19 +1,24 @@
 //! A two-layer bidirectional gated recurrent network over characters, in whole numbers.
 //!
 //! Knows how weights and characters become probabilities. States are 16-bit, weights 8-bit held in
-//! 16, sums 32-bit: no sum can overflow (256 products of at most 127 and 16,384), and compilers turn
-//! the inner loop into multiply-add instructions that every processor of the platform has.
+//! 16, sums 32-bit: no sum can overflow (256 products of at most 127 and 16,384).
 //! Four pieces of about the same length go side by side, so that each weight is read once for four.
 
 use std::array::from_fn;
 use std::sync::LazyLock;
 
 use super::TagKind;
+use super::eight::{Eight, fixed};
 use super::gate::{sigmoid, tanh};
-use super::weights::{Cell, FIRST, INPUT_ONE, Input, JOINED, MARKS, Projection, Row, SECOND, STATE_ONE, Weights, fixed};
+use super::weights::{
+    Cell, Entry, FIRST_BOTH, FIRST_EIGHTS, Gates, INPUT_ONE, Input, MARKS, SECOND, SECOND_BOTH,
+    SECOND_EIGHTS, STATE_ONE, Weights,
+};
 
+/// Pieces that go side by side.
 const LANES: usize = 4;
-const OUT: usize = 2 * SECOND;
+/// What one step in the fixed point of states is worth.
+const STATE_STEP: f32 = 1.0 / STATE_ONE;
 
 /// Probabilities of one character: outside, then begin and inside of person, organisation, place.
 #[derive(Clone, Copy)]
@@ -50,7 +55,9 @@ impl Network {
     #[allow(clippy::expect_used, reason = "the file is part of the program; a test reads it")]
     pub(super) fn embedded() -> &'static Self {
         static NETWORK: LazyLock<Network> = LazyLock::new(|| {
-            Network(Weights::read(include_bytes!("../data/tagger.bin")).expect("the embedded weights are whole"))
+            Network(
+                Weights::read(include_bytes!("../data/tagger.bin")).expect("the embedded weights are whole"),
+            )
         });
         &NETWORK
     }
@@ -73,29 +80,31 @@ impl Network {
 
     fn group(&self, pieces: [&[char]; LANES]) -> [Vec<Marks>; LANES] {
         let Weights { first, between, second, .. } = &self.0;
-        let entered = pieces.map(|piece| piece.iter().filter_map(|c| self.0.character(*c)).collect::<Vec<_>>());
-        let mut low = pieces.map(|piece| vec![[0_i16; JOINED]; piece.len()]);
+        let characters =
+            pieces.map(|piece| piece.iter().filter_map(|c| self.0.character(*c)).collect::<Vec<_>>());
+        let mut low = pieces.map(|piece| vec![[Eight::from([0; 8]); FIRST_BOTH]; piece.len()]);
         for (direction, cell) in first.iter().enumerate() {
-            let inputs = from_fn(|lane| entered[lane].iter().map(|both| &both[direction]).collect());
-            sweep(cell, inputs, direction == 1, |lane, at, state| {
-                put(&mut low[lane], at, direction * FIRST, state);
+            let inputs = from_fn(|lane| characters[lane].iter().map(|both| &both[direction]).collect());
+            sweep(cell, &inputs, direction == 1, |lane, at, state| {
+                put(&mut low[lane], at, direction * FIRST_EIGHTS, state);
             });
         }
-        let mut high = pieces.map(|piece| vec![[0_i16; OUT]; piece.len()]);
-        for (direction, (cell, projection)) in second.iter().zip(between).enumerate() {
-            let projected = low.each_ref().map(|states| project(projection, states));
-            let inputs = from_fn(|lane| projected[lane].iter().collect());
-            sweep(cell, inputs, direction == 1, |lane, at, state| {
-                put(&mut high[lane], at, direction * SECOND, state);
+        let mut high = pieces.map(|piece| vec![[Eight::from([0; 8]); SECOND_BOTH]; piece.len()]);
+        for (direction, (cell, entry)) in second.iter().zip(between).enumerate() {
+            let inner = low.each_ref().map(|states| enter(entry, states));
+            let inputs = from_fn(|lane| inner[lane].iter().collect());
+            sweep(cell, &inputs, direction == 1, |lane, at, state| {
+                put(&mut high[lane], at, direction * SECOND_EIGHTS, state);
             });
         }
         high.map(|states| states.iter().map(|state| self.output(state)).collect())
     }
 
-    fn output(&self, state: &[i16; OUT]) -> Marks {
+    fn output(&self, state: &[Eight; SECOND_BOTH]) -> Marks {
         let mut scores = self.0.bias;
-        for (score, row) in scores.iter_mut().zip(&self.0.output) {
-            *score += dots(&row.weights, [state])[0] as f32 * row.scale;
+        let products = self.0.output.iter().flat_map(|rows| rows.times([state], STATE_STEP)[0]);
+        for (score, product) in scores.iter_mut().zip(products) {
+            *score += product;
         }
         let top = scores.iter().copied().fold(f32::MIN, f32::max);
         let powers = scores.map(|score| (score - top).exp());
@@ -104,21 +113,29 @@ impl Network {
     }
 }
 
-fn put<const N: usize>(states: &mut [[i16; N]], at: usize, from: usize, part: &[i16]) {
+fn put<const N: usize>(states: &mut [[Eight; N]], at: usize, from: usize, part: &[Eight]) {
     if let Some(target) = states.get_mut(at).and_then(|state| state.get_mut(from..from + part.len())) {
         target.copy_from_slice(part);
     }
 }
 
+/// What the second layer takes in, from the states of the first.
+fn enter(entry: &Entry<SECOND, FIRST_BOTH>, states: &[[Eight; FIRST_BOTH]]) -> Vec<Input<SECOND>> {
+    let (pairs, odd) = states.as_chunks::<2>();
+    let mut inputs: Vec<_> = pairs.iter().flat_map(|pair| entry.of(pair.each_ref(), STATE_STEP)).collect();
+    inputs.extend(odd.iter().flat_map(|state| entry.of([state], STATE_STEP)));
+    inputs
+}
+
 /// Runs one direction of a layer over four pieces at once.
-fn sweep<const H: usize>(
-    cell: &Cell<H>,
-    inputs: [Vec<&Input<H>>; LANES],
+fn sweep<const H: usize, const K: usize>(
+    cell: &Cell<H, K>,
+    inputs: &[Vec<&Input<H>>; LANES],
     reverse: bool,
-    mut emit: impl FnMut(usize, usize, &[i16; H]),
+    mut emit: impl FnMut(usize, usize, &[Eight; K]),
 ) {
-    let mut exact = [[0_f32; H]; LANES];
-    let mut states = [[0_i16; H]; LANES];
+    let mut exact = [[0.0; H]; LANES];
+    let mut states = [[Eight::from([0; 8]); K]; LANES];
     let longest = inputs.iter().map(Vec::len).max().unwrap_or(0);
     for step in 0..longest {
         let sums = recur(&cell.recurrent, &states);
@@ -126,20 +143,28 @@ fn sweep<const H: usize>(
             let Some(left) = line.len().checked_sub(step + 1) else { continue };
             let at = if reverse { left } else { step };
             let Some(input) = line.get(at) else { continue };
-            advance(cell, input, &sums[lane], &mut exact[lane], &mut states[lane]);
+            advance(&cell.bias, input, &sums[lane], &mut exact[lane]);
+            states[lane] = rounded(&exact[lane]);
             emit(lane, at, &states[lane]);
         }
     }
 }
 
 /// The recurrent products of each lane and gate.
-fn recur<const H: usize>(gates: &[Vec<Row<H>>; 3], states: &[[i16; H]; LANES]) -> [[[f32; H]; 3]; LANES] {
+fn recur<const H: usize, const K: usize>(
+    gates: &Gates<K>,
+    states: &[[Eight; K]; LANES],
+) -> [[[f32; H]; 3]; LANES] {
     let mut sums = [[[0.0; H]; 3]; LANES];
-    for (gate, rows) in gates.iter().enumerate() {
-        for (i, row) in rows.iter().enumerate().take(H) {
-            let products = dots(&row.weights, states.each_ref());
-            for (sum, product) in sums.iter_mut().zip(products) {
-                sum[gate][i] = product as f32 * row.scale;
+    let [a, b, c, d] = states;
+    for (gate, blocks) in gates.iter().enumerate() {
+        for (block, rows) in blocks.iter().enumerate() {
+            // Two and two: more sums than that do not fit into the registers.
+            let products = [rows.times([a, b], STATE_STEP), rows.times([c, d], STATE_STEP)];
+            for (lane, product) in sums.iter_mut().zip(products.as_flattened()) {
+                if let Some(target) = lane[gate].as_chunks_mut::<4>().0.get_mut(block) {
+                    *target = *product;
+                }
             }
         }
     }
@@ -148,49 +173,25 @@ fn recur<const H: usize>(gates: &[Vec<Row<H>>; 3], states: &[[i16; H]; LANES]) -
 
 /// One step of one lane.
 fn advance<const H: usize>(
-    cell: &Cell<H>,
+    bias: &[f32; H],
     [update, reset, new]: &Input<H>,
     [by_update, by_reset, by_new]: &[[f32; H]; 3],
-    exact: &mut [f32; H],
-    state: &mut [i16; H],
+    state: &mut [f32; H],
 ) {
     for i in 0..H {
-        let keep = sigmoid(float(update[i]) + by_update[i]);
-        let open = sigmoid(float(reset[i]) + by_reset[i]);
-        let fresh = tanh(float(new[i]) + open * (by_new[i] + cell.bias[i]));
-        let value = fresh + keep * (exact[i] - fresh);
-        exact[i] = value;
-        state[i] = (value * STATE_ONE) as i16;
+        let keep = sigmoid(entered(update[i]) + by_update[i]);
+        let open = sigmoid(entered(reset[i]) + by_reset[i]);
+        let fresh = tanh(entered(new[i]) + open * (by_new[i] + bias[i]));
+        state[i] = fresh + keep * (state[i] - fresh);
     }
 }
 
-fn float(input: i16) -> f32 {
+fn entered(input: i16) -> f32 {
     f32::from(input) / INPUT_ONE
 }
 
-/// What the second layer takes in, from the states of the first.
-fn project(projection: &Projection, states: &[[i16; JOINED]]) -> Vec<Input<SECOND>> {
-    let mut inputs = vec![[[0; SECOND]; 3]; states.len()];
-    for (group, targets) in states.chunks(LANES).zip(inputs.chunks_mut(LANES)) {
-        let lanes: [&[i16; JOINED]; LANES] = from_fn(|lane| group.get(lane).unwrap_or(&group[0]));
-        for (gate, (rows, bias)) in projection.rows.iter().zip(&projection.bias).enumerate() {
-            for (i, (row, bias)) in rows.iter().zip(bias).enumerate() {
-                for (target, product) in targets.iter_mut().zip(dots(&row.weights, lanes)) {
-                    target[gate][i] = fixed(product as f32 * row.scale + bias);
-                }
-            }
-        }
-    }
-    inputs
-}
-
-/// The products of one row of weights with several states.
-fn dots<const N: usize, const L: usize>(row: &[i16; N], states: [&[i16; N]; L]) -> [i32; L] {
-    let mut sums = [0; L];
-    for i in 0..N {
-        for (sum, state) in sums.iter_mut().zip(states) {
-            *sum += i32::from(row[i]) * i32::from(state[i]);
-        }
-    }
-    sums
+/// A state in fixed point.
+fn rounded<const H: usize, const K: usize>(exact: &[f32; H]) -> [Eight; K] {
+    let eights = exact.as_chunks::<8>().0;
+    from_fn(|i| Eight::from(eights[i].map(|value| fixed(value, STATE_ONE))))
 }
