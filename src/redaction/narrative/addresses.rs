@@ -70,9 +70,9 @@ const GENERIC: &str = "农村 山村 乡村 本村 同村 邻村 该村 外村 �
 static GENERICS: LazyLock<Lexicon<()>> = LazyLock::new(|| Lexicon::of(&[((), GENERIC)]));
 
 /// Characters that no name of a place begins with or contains, as it is written in reports.
-const NEVER: &str = "的了被把某该各每这您我你他她它们,。;:“”!?\n、()[]《》";
+const NEVER: &str = "的了被把某该每这您我你他她它们,。;:“”!?\n、()[]《》";
 /// Characters that a longer name does not contain.
-const SELDOM: &str = "将在到与及后时从于由向给即并又已因称系是有无其去过对为让使说找带拐卖骗买";
+const SELDOM: &str = "将在到与及后时从于由向给即并又已因称系是有无去过对为让使说找带拐卖骗买";
 
 /// Finds the addresses: behind the regions of `chains`, behind words of residence, by themselves.
 pub(super) fn find(text: &Text, regions: &Marks, chains: &[Chain], found: &mut Vec<Found>) {
@@ -85,10 +85,9 @@ pub(super) fn find(text: &Text, regions: &Marks, chains: &[Chain], found: &mut V
     let mut at = 0;
     while at < text.len() {
         let placed = behind.get(at).copied().unwrap_or(false);
-        let announced = !placed && text.ends_any(at, &RESIDENCE);
-        let opens = text.longest(at, &RESIDENCE).is_none() && text.longest(at, &["在", "到", "至", "从", "往", "位于"]).is_none();
-        let opens = opens && !(text.at(at) == '地' && announced);
-        let led = announced || !placed && text.ends_any(at, &PREPOSITIONS);
+        let announced = !placed && HOMES.before(text, at).is_some();
+        let led = announced || !placed && LEADS.before(text, at).is_some();
+        let opens = placed || HOMES.at(text, at).is_none() && OPENERS.find(&[text.at(at)]).is_none() && !(announced && text.at(at) == '地');
         let open = led || !placed && (at == 0 || !is_han(text.at(at - 1)) && !text.at(at - 1).is_ascii_alphanumeric());
         let least = if placed || announced { 1 } else if led { 2 } else { 3 };
         if (placed || open) && opens && !regions.has(at)
@@ -117,13 +116,20 @@ const fn rule(placed: bool, announced: bool) -> &'static str {
     }
 }
 
-const RESIDENCE: [&str; 40] = [
-    "住", "现住", "家住", "住在", "居住在", "居住于", "暂住", "暂住于", "租住", "租住在", "住址", "住址:", "地址:", "户籍地", "户籍地:", "所在地:", "住址为",
-    "地址为", "地址是", "现住址:", "现住址", "住所地", "住所:", "原籍", "户籍", "籍贯", "籍贯:", "户籍所在地", "家庭住址", "租住于", "居住地:", "住所", "家在", "老家", "户籍地址", "户籍地为", "户籍所在地:", "籍贯为", "现住地", "现住地:",
-];
-const PREPOSITIONS: [&str; 20] = [
-    "在", "到", "至", "从", "于", "往", "由", "位于", "途经", "经", "窜至", "来到", "回", "去", "藏匿于", "送往", "前往", "系", "是", "与",
-];
+static HOMES: LazyLock<Lexicon<()>> = LazyLock::new(|| {
+    Lexicon::of(&[(
+        (),
+        "住 现住 家住 住在 居住在 居住于 暂住 暂住于 租住 租住在 住址 住址: 地址: 户籍地 户籍地: 所在地: 住址为 地址为 地址是 现住址: 现住址 住所地 住所: 原籍 户籍 籍贯 籍贯: 户籍所在地 家庭住址 租住于 居住地: 住所 家在 老家 户籍地址 户籍地为 户籍所在地: 籍贯为 现住地 现住地:",
+    )])
+});
+/// Words that stand before an address and open none.
+static OPENERS: LazyLock<Lexicon<()>> = LazyLock::new(|| Lexicon::of(&[((), "在 到 至 从 往")]));
+static LEADS: LazyLock<Lexicon<()>> = LazyLock::new(|| {
+    Lexicon::of(&[(
+        (),
+        "在 到 至 从 于 往 由 位于 途经 经 窜至 来到 回 去 藏匿于 送往 前往 系 是 与",
+    )])
+});
 
 /// The elements from `at`: the end, and their weight.
 fn address(text: &Text, at: usize, regions: &Marks) -> Option<(usize, usize)> {
@@ -148,7 +154,7 @@ fn element(text: &Text, at: usize, first: bool, regions: &Marks) -> Option<(usiz
     if let Some(end) = numbered(text, at) {
         return Some((end, Class::Number));
     }
-    if !first && let Some((length, class)) = SUFFIXES.at(text, at) {
+    if let Some((length, class)) = SUFFIXES.at(text, at).filter(|found| !first || found.0 >= 3 && found.1 == Class::Town) {
         return Some((at + length, class));
     }
     for lead in 1..=10 {
@@ -166,6 +172,23 @@ fn element(text: &Text, at: usize, first: bool, regions: &Marks) -> Option<(usiz
         }
     }
     None
+}
+
+/// The length of the named element at `at`, 0 if there is none.
+pub(super) fn names(text: &Text, at: usize) -> usize {
+    match element(text, at, true, &Marks::new(0)) {
+        Some((end, class)) if class != Class::Number => end - at,
+        _ => 0,
+    }
+}
+
+/// Where the elements from `at` end, which stand behind a part of an address.
+pub(super) fn rest(text: &Text, at: usize) -> usize {
+    let mut end = at;
+    while let Some(next) = numbered(text, end) {
+        end = next;
+    }
+    tail(text, end)
 }
 
 /// Whether the number of a building stands at `at`, so that a name before it is an estate's.

@@ -31,7 +31,8 @@ pub(super) fn find(text: &Text, guard: &mut Marks, found: &mut Vec<Found>) {
             guard.set(at, end);
             at = end;
         } else if let Some(end) = figures::framed(text, at) {
-            guard.set(at, end);
+            let bracket = text.at(at) == '[' || text.at(at) == '(';
+            guard.set(if bracket { figures::office(text, at) } else { at }, end);
             at = end;
         } else {
             at += 1;

@@ -3,7 +3,7 @@
 //! Knows forms only. Invariant: what is found here has a unit or a frame of its own; a bare run of
 //! digits never matches, so that no identifier hides behind these rules.
 
-use super::glyphs::digit;
+use super::glyphs::{digit, is_han};
 use super::text::{Gap, Text};
 
 /// A date as it is written.
@@ -178,6 +178,18 @@ fn case_number(text: &Text, at: usize) -> Option<usize> {
     let plain = body.iter().all(|&c| c.is_alphanumeric() || "()-第".contains(c));
     let digits = body.iter().rev().take_while(|&&c| digit(c).is_some()).count();
     (plain && (1..=8).contains(&digits)).then_some(at + 6 + stop + 1)
+}
+
+/// Where the office's letters before a case number's year begin: 粤检刑诉[2024]79号.
+pub(super) fn office(text: &Text, at: usize) -> usize {
+    let mut start = at;
+    while start > 0 && at - start < 14 && (is_han(text.at(start - 1)) || "()".contains(text.at(start - 1))) {
+        if text.ends_any(start, &["号", "为", "是", "据", "由", "及", "和"]) {
+            break;
+        }
+        start -= 1;
+    }
+    start
 }
 
 /// 《…》第二百四十条第一款.

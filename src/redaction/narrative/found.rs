@@ -110,6 +110,13 @@ impl Marks {
         }
     }
 
+    /// Marks all of `found`.
+    pub(super) fn take(&mut self, found: &[Found]) {
+        for item in found {
+            self.set(item.start, item.end);
+        }
+    }
+
     /// Adds the marks of `other`.
     pub(super) fn add(&mut self, other: &Self) {
         for (mark, &more) in self.0.iter_mut().zip(&other.0) {
@@ -120,6 +127,24 @@ impl Marks {
     /// Whether the character at `at` is marked.
     pub(super) fn has(&self, at: usize) -> bool {
         self.0.get(at).copied().unwrap_or(false)
+    }
+
+    /// The stretches of `start..end` without a mark.
+    pub(super) fn gaps(&self, start: usize, end: usize) -> Vec<(usize, usize)> {
+        let mut gaps = Vec::new();
+        let mut open = None;
+        for at in start..=end {
+            let free = at < end && !self.has(at);
+            match open {
+                None if free => open = Some(at),
+                Some(first) if !free => {
+                    gaps.push((first, at));
+                    open = None;
+                }
+                _ => {}
+            }
+        }
+        gaps
     }
 
     /// Whether any character of `start..end` is marked.

@@ -3,14 +3,40 @@
 //! Invariant: a look-up takes as many steps as the longest word has characters, whatever the text.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 
 use super::glyphs;
 use super::text::Text;
 
 /// Words with what each means.
 pub(super) struct Lexicon<T> {
-    words: HashMap<Box<[char]>, T>,
+    words: HashMap<Box<[char]>, T, BuildHasherDefault<Mixer>>,
     longest: usize,
+}
+
+/// Mixes a few characters quickly. The keys are ours, never a stranger's, but for the names of one
+/// document, which are few.
+#[derive(Default)]
+struct Mixer(u64);
+
+impl Hasher for Mixer {
+    fn write(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.write_u32(u32::from(byte));
+        }
+    }
+
+    fn write_u32(&mut self, value: u32) {
+        self.0 = (self.0.rotate_left(5) ^ u64::from(value)).wrapping_mul(0x517c_c1b7_2722_0a95);
+    }
+
+    fn write_usize(&mut self, value: usize) {
+        self.write_u32(u32::try_from(value).unwrap_or(u32::MAX));
+    }
+
+    fn finish(&self) -> u64 {
+        self.0 ^ (self.0 >> 32)
+    }
 }
 
 impl<T: Copy> Lexicon<T> {
@@ -23,7 +49,7 @@ impl<T: Copy> Lexicon<T> {
 
     /// The words one by one, folded as the text is; the first meaning of a word stands.
     pub(super) fn from_words<'a>(words: impl Iterator<Item = (&'a str, T)>) -> Self {
-        let mut lexicon = Self { words: HashMap::new(), longest: 0 };
+        let mut lexicon = Self { words: HashMap::default(), longest: 0 };
         for (word, meaning) in words {
             let word: Box<[char]> = word.chars().map(glyphs::folded).collect();
             lexicon.longest = lexicon.longest.max(word.len());

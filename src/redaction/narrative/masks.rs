@@ -27,6 +27,7 @@ pub struct Span {
 pub struct Redacted {
     masked: String,
     spans: Vec<Span>,
+    review: Vec<Span>,
 }
 
 impl Redacted {
@@ -39,10 +40,15 @@ impl Redacted {
     pub fn spans(&self) -> &[Span] {
         &self.spans
     }
+
+    /// The doubtful stretches that stayed, for an officer to decide, in order.
+    pub fn review(&self) -> &[Span] {
+        &self.review
+    }
 }
 
 /// Masks `found` in `original`.
-pub(super) fn mask(original: &[char], text: &Text, found: &[Found]) -> Redacted {
+pub(super) fn mask(original: &[char], text: &Text, found: &[Found], review: &[Found]) -> Redacted {
     let spans = spans(text, found);
     let mut masked = String::with_capacity(original.len() * 3);
     let mut numbers: HashMap<(Kind, String), usize> = HashMap::new();
@@ -59,7 +65,9 @@ pub(super) fn mask(original: &[char], text: &Text, found: &[Found]) -> Redacted 
         at = span.end;
     }
     masked.extend(original.get(at..).unwrap_or_default());
-    Redacted { masked, spans: spans.into_iter().map(|(span, _)| span).collect() }
+    let spans: Vec<Span> = spans.into_iter().map(|(span, _)| span).collect();
+    let review = self::spans(text, review).into_iter().map(|(span, _)| span).filter(|span| !meets(&spans, span)).collect();
+    Redacted { masked, spans, review }
 }
 
 /// The spans without overlaps, each with its folded value. Where two meet, the more certain kind and
@@ -90,6 +98,12 @@ fn spans(text: &Text, found: &[Found]) -> Vec<(Span, String)> {
         }
     }
     spans
+}
+
+/// Whether `span` touches one of the ordered `spans`.
+fn meets(spans: &[Span], span: &Span) -> bool {
+    let next = spans.partition_point(|other| other.end <= span.start);
+    spans.get(next).is_some_and(|other| other.start < span.end)
 }
 
 fn rank(item: &Found) -> f32 {

@@ -12,19 +12,27 @@ mod cues;
 mod documents;
 mod figures;
 mod found;
+mod gate;
 mod glyphs;
+mod known;
 mod lexicon;
 mod masks;
 mod names;
 mod numbers;
+mod outgoing;
 mod plates;
 mod regions;
 mod runs;
+mod tagged;
+mod tagger;
 mod text;
 mod wraps;
 
 pub use found::Kind;
+pub use gate::{Hit, scan};
+pub use known::Known;
 pub use masks::{Redacted, Span};
+pub use outgoing::{OutgoingText, Verdict};
 
 use found::{Found, Marks};
 use text::Text;
@@ -39,54 +47,41 @@ impl RawText {
     }
 }
 
-pub struct Known;
-impl Known { pub fn of_text(_t: &str) -> Self { Self } }
-
 /// Masks what tells who someone is in `raw`. `known` are the values that the caller knows already.
-pub fn redact(raw: &RawText, _known: &[Known]) -> Redacted {
+pub fn redact(raw: &RawText, known: &[Known]) -> Redacted {
     let original: Vec<char> = raw.0.chars().collect();
     let text = Text::fold(&original);
-    let found = find(&text);
-    masks::mask(&original, &text, &found)
+    let (mut found, mut review) = (Vec::new(), Vec::new());
+    known::find(&text, known, &mut found);
+    let mut figures = Marks::new(text.len());
+    gate::structured(&text, &mut figures, &mut found);
+    let stay = places(&text, &figures, &mut found);
+    let mut guard = stay.clone();
+    guard.take(&found);
+    names::find(&text, &guard, &mut found);
+    let mut taken = Marks::new(text.len());
+    taken.take(&found);
+    tagged::find(&text, &guard, &taken, &mut found, &mut review);
+    names::spread(&text, &guard, &mut found);
+    masks::mask(&original, &text, &found, &review)
 }
 
-fn find(text: &Text) -> Vec<Found> {
-    let mut found = Vec::new();
-    let mut figures = Marks::new(text.len());
-    births::find(text, &mut figures, &mut found);
-    numbers::find(text, &figures, &mut found);
-    plates::find(text, &figures, &mut found);
-    accounts::find(text, &figures, &mut found);
-    documents::find(text, &figures, &mut found);
-    let mut taken = Marks::new(text.len());
-    for item in &found {
-        taken.set(item.start, item.end);
-    }
-    let mut regions = Marks::new(text.len());
+/// Finds addresses and workplaces; gives back what names must leave alone: regions, public bodies
+/// and figures.
+fn places(text: &Text, figures: &Marks, found: &mut Vec<Found>) -> Marks {
     let chains = regions::chains(text);
-    let mut firm = Marks::new(text.len());
+    let (mut regions, mut firm, mut public) = (Marks::new(text.len()), figures.clone(), Marks::new(text.len()));
     for chain in &chains {
         regions.set(chain.start, chain.end);
         if chain.firm {
             firm.set(chain.start, chain.end);
         }
     }
-    let mut public = Marks::new(text.len());
     bodies::mark_public(text, &chains, &mut public);
-    let mut stay = firm;
-    stay.add(&public);
-    let before = found.len();
-    addresses::find(text, &stay, &chains, &mut found);
-    for item in found.iter().skip(before) {
-        taken.set(item.start, item.end);
-    }
-    bodies::find(text, &regions, &public, &taken, &mut found);
-    for item in &found {
-        taken.set(item.start, item.end);
-    }
-    stay.add(&figures);
-    stay.add(&taken);
-    names::find(text, &stay, &mut found);
-    names::spread(text, &stay, &mut found);
-    found
+    firm.add(&public);
+    addresses::find(text, &firm, &chains, found);
+    let mut taken = Marks::new(text.len());
+    taken.take(found);
+    bodies::find(text, &regions, &public, &taken, found);
+    firm
 }

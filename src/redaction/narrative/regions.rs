@@ -131,7 +131,10 @@ pub(super) fn chains(text: &Text) -> Vec<Chain> {
     let mut chains = Vec::new();
     let mut at = 0;
     while at < text.len() {
+        let next = chains.last().is_some_and(|last: &Chain| last.end == at);
         match chain(text, at) {
+            // A county's name right behind a county is a place's: 义安区|义安经济开发区.
+            Some(_) if next => at += 1,
             Some(chain) => {
                 at = chain.end;
                 chains.push(chain);

@@ -18,7 +18,7 @@ const LONGEST: usize = 16;
 /// Adds the other places of the names in `found`.
 pub(in super::super) fn spread(text: &Text, guard: &Marks, found: &mut Vec<Found>) {
     let mut forms: HashMap<String, bool> = HashMap::new();
-    for name in found.iter().filter(|name| name.kind == Kind::Person && name.score >= 0.5) {
+    for name in found.iter().filter(|name| name.kind == Kind::Person && is_sure(text, name)) {
         let chars = text.slice(name.start, name.end);
         if chars.len() <= LONGEST {
             derive(chars, &mut forms);
@@ -35,6 +35,11 @@ pub(in super::super) fn spread(text: &Text, guard: &Marks, found: &mut Vec<Found
             None => at += 1,
         }
     }
+}
+
+/// Whether a found name is sure enough to look for it elsewhere.
+fn is_sure(text: &Text, name: &Found) -> bool {
+    name.score >= 0.6 && (name.rule != "tagger" || name.score >= 0.9 && !super::is_words(text, name.start, name.end))
 }
 
 /// The forms of a name, and whether each is the whole name.
