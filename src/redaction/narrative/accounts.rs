@@ -140,7 +140,7 @@ fn named(text: &Text, at: usize, found: &mut Vec<Found>) -> Option<usize> {
     }
     let quoted = start > at && ":“\"'".contains(text.at(start - 1));
     let mut end = start;
-    let stops = if quoted { "”\"\n,。;" } else { "”\"\n,。;、()的:" };
+    let stops = if quoted { "”\"\n,。;" } else { "”\"\n,。;、():" };
     while end < start + 16 && !stops.contains(text.at(end)) {
         end += 1;
     }

@@ -37,16 +37,16 @@ static PRIVATE: LazyLock<Lexicon<()>> = LazyLock::new(|| {
 });
 
 /// What stands before a workplace and is no part of its name.
-const LED: [&str; 30] = [
-    "在", "于", "到", "系", "是", "为", "往", "从", "至", "由", "原在", "现在", "就读于", "任职于", "受雇于", "经营", "开设", "开办", "名为", "叫", "与",
-    "和", "、", "进入", "就职于", "毕业于", "就读", "服务于", "供职于", "老板是",
+const LED: [&str; 28] = [
+    "在", "于", "到", "系", "是", "为", "往", "从", "至", "由", "原在", "现在", "就读于", "任职于", "受雇于", "经营", "开设", "开办", "名为", "叫",
+    "、", "进入", "就职于", "毕业于", "就读", "服务于", "供职于", "老板是",
 ];
 const NEVER: &str = "的了被把该某各每这那家所个间本我你他她它们,。;:!?\n、()[]《》“”";
 /// Names that say only what kind of place it is.
 const GENERIC: &str = "当地 附近 一家 一个 某家 路边 私人 一所 某 该 县 市 镇 乡 村 本地 外地 街边 门口 对面 旁边 楼下 楼上 校外 同一 两家 多家 各 其 自家 大 小 新 \
     老 黑 有 无 没有 服装 电子 美容 娱乐 工厂 制衣 快递 物流 劳务 中介 建筑 家政 房地产 汽车 保险 通信 运营 电信 移动 联通 商业 国有 外资 民营 合法 职业 \
     技术 普通 重点 公立 私立 乡镇 农村 镇上 村里 县城 市里 城里 中国 就近 定点 人民 中心 国际 大型 小型 网络 科技 连锁 高级 初级 航空 铁路 客运 运输 货运 旅游 \
-    第三方 关联 空壳 涉案 上述 所谓 正规 假冒 皮包 医药 生物";
+    第三方 关联 空壳 涉案 律师 会计 会计师 上述 所谓 正规 假冒 皮包 医药 生物";
 static GENERICS: LazyLock<Lexicon<()>> = LazyLock::new(|| Lexicon::of(&[((), GENERIC)]));
 
 /// Marks the public bodies, with the region's or other words directly before them, in `marks`.

@@ -9,6 +9,8 @@ use super::text::Text;
 const PERSON: f32 = 0.3;
 /// From here on a workplace is masked.
 const WORKPLACE: f32 = 0.7;
+/// From here on a word that could be a name is one.
+const SURE: f32 = 0.8;
 /// Below this nothing is shown for review.
 const DOUBT: f32 = 0.15;
 
@@ -22,7 +24,7 @@ pub(super) fn find(text: &Text, guard: &Marks, taken: &Marks, found: &mut Vec<Fo
         };
         for (start, end) in guard.gaps(tag.start, tag.end) {
             let (start, end) = if kind == Kind::Person { names::trimmed(text, start, end) } else { (start, end) };
-            let doubted = kind == Kind::Person && names::is_words(text, start, end);
+            let doubted = kind == Kind::Person && names::is_words(text, start, end, tag.score >= SURE);
             if start >= end || doubted {
                 continue;
             }

@@ -89,10 +89,12 @@ fn is_noise(line: &[char], last: Option<char>) -> bool {
     let digits = |c: char| glyphs::digit(glyphs::folded(c)).is_some() || c.is_numeric();
     let paged = line.contains('页') && count <= 30 && line.chars().any(digits) && (line.contains('第') || line.contains('共'));
     let bare = line.trim_matches(|c| "-—–·.()（）/[]".contains(c));
+    let framed = bare.chars().count() + 2 <= count && bare.chars().count() <= 4 && bare.chars().all(|c| c.is_ascii_digit())
+        && "-—–·".contains(line.chars().next().unwrap_or_default());
     let numbered = bare.chars().count() <= 3 && bare.chars().all(|c| c.is_ascii_digit())
         && !last.is_some_and(digits);
     let english = line.to_ascii_lowercase().starts_with("page") && count <= 16;
-    paged || numbered || english
+    paged || framed || numbered || english
 }
 
 /// Whether the line before, which ends with `last`, goes on at `next`.

@@ -9,7 +9,7 @@ use super::super::glyphs::is_han;
 use super::super::text::Text;
 use super::context;
 use super::surnames::SURNAMES;
-use super::vocabulary::{GIVEN, RARE, UNKNOWN, WORDS};
+use super::vocabulary::{GIVEN, RARE, UNKNOWN, WORDS, is_never};
 
 /// What any name costs above its characters.
 const NAME: i32 = 26;
@@ -83,7 +83,15 @@ fn candidates(text: &Text, at: usize, guard: &Marks) -> Vec<(usize, i32)> {
                 break;
             }
             price += GIVEN.find(&[text.at(last)]).unwrap_or(RARE).min(RARE);
-            names.push((last + 1, price - context::after(text, last + 1) + if count == 1 { 6 } else { 0 }));
+            let after = context::after(text, last + 1);
+            let mut price = price - after + if count == 1 { 6 } else { 0 };
+            let name = text.slice(at, last + 1);
+            if let Some(word) = WORDS.find(name) {
+                // A word that could be a name is one where only names stand.
+                let named = left >= context::CERTAIN && after >= 6 || left + after >= 56;
+                price = if is_never(name) { price + 60 } else if named { price.min(word - 4) } else { price };
+            }
+            names.push((last + 1, price));
         }
         if length == 1 && let Some(second) = SURNAMES.find(&[text.at(given)]) {
             let both = text.slice(given + 1, given + 3);

@@ -28,7 +28,7 @@ pub(super) use spread::spread;
 /// The name in `start..end` without the words that it runs into at its end.
 pub(super) fn trimmed(text: &Text, start: usize, end: usize) -> (usize, usize) {
     let mut end = end;
-    while end > start + 2 && (runs_on(text, end) || text.ends(end, "又")) {
+    while end > start + 2 && (runs_on(text, end) || "骗诉述曾又均拐带将被系称在于与和向说以从到住某等的".contains(text.at(end - 1))) {
         end -= 1;
     }
     if text.ends_any(end, &["警官", "先生", "女士", "夫妇"]) {
@@ -42,8 +42,16 @@ fn runs_on(text: &Text, end: usize) -> bool {
     vocabulary::WORDS.all_at(text, end - 1).any(|(length, cost)| length >= 2 && cost < 44) && context::after(text, end - 1) > 0
 }
 
-/// Whether common words explain all characters of `start..end`, and little beside them speaks for a name.
-pub(super) fn is_words(text: &Text, start: usize, end: usize) -> bool {
+/// Whether common words explain all characters of `start..end`, and little speaks for a name: neither what
+/// stands beside them nor `sure`, that they could be one.
+pub(super) fn is_words(text: &Text, start: usize, end: usize, sure: bool) -> bool {
+    let name = text.slice(start, end);
+    if vocabulary::is_never(name) {
+        return true;
+    }
+    if sure && name.get(..1).is_some_and(|head| surnames::SURNAMES.find(head).is_some()) && name.len() >= 2 {
+        return false;
+    }
     if context::before(text, start) + context::after(text, end) >= 44 {
         return false;
     }

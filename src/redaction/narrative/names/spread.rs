@@ -39,7 +39,7 @@ pub(in super::super) fn spread(text: &Text, guard: &Marks, found: &mut Vec<Found
 
 /// Whether a found name is sure enough to look for it elsewhere.
 fn is_sure(text: &Text, name: &Found) -> bool {
-    name.score >= 0.6 && (name.rule != "tagger" || name.score >= 0.9 && !super::is_words(text, name.start, name.end))
+    name.score >= 0.6 && (name.rule != "tagger" || name.score >= 0.9 && !super::is_words(text, name.start, name.end, true))
 }
 
 /// The forms of a name, and whether each is the whole name.
