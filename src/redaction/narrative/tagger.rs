@@ -60,10 +60,11 @@ pub(super) fn tag(text: &[char]) -> Vec<Tag> {
     while rest.peek().is_some() {
         let block: Vec<Range<usize>> = rest.by_ref().take(BLOCK).collect();
         let slices: Vec<&[char]> = block.iter().filter_map(|piece| text.get(piece.clone())).collect();
-        for (piece, marks) in block.iter().zip(network.marks(&slices)) {
-            found.extend(spans(&marks).map(|tag| Tag {
-                start: piece.start + tag.start,
-                end: piece.start + tag.end,
+        for ((piece, slice), marks) in block.iter().zip(&slices).zip(network.marks(&slices)) {
+            let at = |offset| piece.start + offset;
+            found.extend(spans(slice, &marks).map(|tag| Tag {
+                start: at(tag.start),
+                end: at(tag.end),
                 ..tag
             }));
         }
@@ -93,24 +94,31 @@ fn ends(c: char, length: usize) -> bool {
 }
 
 /// Runs of characters of one kind, broken where the network sees a new name begin.
-fn spans(marks: &[Marks]) -> impl Iterator<Item = Tag> {
+fn spans(piece: &[char], marks: &[Marks]) -> impl Iterator<Item = Tag> {
+    let kinds: Vec<_> = piece.iter().zip(marks).map(|(c, marks)| kind_of(*c, marks)).collect();
     let mut at = 0;
     std::iter::from_fn(move || {
-        let (start, kind) = (at..marks.len()).find_map(|i| Some((i, kind_of(marks.get(i)?)?)))?;
-        let inside = |i: &usize| marks.get(*i).is_some_and(|m| kind_of(m) == Some(kind) && !m.begins(kind));
-        let end = 1 + (start + 1..marks.len()).take_while(inside).last().unwrap_or(start);
-        at = end;
-        let score = marks.get(start..end)?.iter().map(|m| m.probability(kind)).fold(0.0, f32::max);
-        Some(Tag { start, end, kind, score })
+        let (start, kind) = (at..kinds.len()).find_map(|i| Some((i, (*kinds.get(i)?)?)))?;
+        let goes_on = |i: &usize| {
+            kinds.get(*i) == Some(&Some(kind)) && marks.get(*i).is_some_and(|marks| !marks.begins(kind))
+        };
+        at = 1 + (start + 1..kinds.len()).take_while(goes_on).last().unwrap_or(start);
+        let score = marks.get(start..at)?.iter().map(|marks| marks.probability(kind)).fold(0.0, f32::max);
+        Some(Tag { start, end: at, kind, score })
     })
 }
 
-fn kind_of(marks: &Marks) -> Option<TagKind> {
+fn kind_of(c: char, marks: &Marks) -> Option<TagKind> {
     let reaches = |kind, floor| marks.probability(kind) >= floor;
-    if reaches(TagKind::Person, PERSON_FLOOR) {
+    if reaches(TagKind::Person, PERSON_FLOOR) && in_names(c) {
         return Some(TagKind::Person);
     }
     [TagKind::Org, TagKind::Place].into_iter().find(|kind| reaches(*kind, OTHER_FLOOR))
+}
+
+/// Letters, and what joins the parts of a person's name.
+fn in_names(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, '·' | '•' | '・' | '.' | '-' | '\'' | ' ')
 }
 
 #[cfg(test)]
