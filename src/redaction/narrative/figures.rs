@@ -130,7 +130,7 @@ pub(super) fn clock(text: &Text, at: usize) -> usize {
             break;
         }
         match text.at(stop) {
-            '时' | '点' | '分' | '秒' => end = stop + 1,
+            '时' | '点' | '分' | '秒' => end = stop + 1 + usize::from(text.at(stop + 1) == '许'),
             ':' if digit(text.at(stop + 1)).is_some() => end = stop + 1,
             _ if text.at(end.wrapping_sub(1)) == ':' => end = stop,
             _ => break,

@@ -25,6 +25,8 @@ mod regions;
 mod runs;
 mod tagged;
 mod tagger;
+#[cfg(test)]
+mod tests;
 mod text;
 mod wraps;
 

@@ -24,7 +24,7 @@ pub(super) fn find(text: &Text, guard: &Marks, taken: &Marks, found: &mut Vec<Fo
         };
         for (start, end) in guard.gaps(tag.start, tag.end) {
             let (start, end) = if kind == Kind::Person { names::trimmed(text, start, end) } else { (start, end) };
-            let doubted = kind == Kind::Person && names::is_words(text, start, end, tag.score >= SURE);
+            let doubted = kind == Kind::Workplace && text.at(start) == '某' || kind == Kind::Person && names::is_words(text, start, end, tag.score >= SURE);
             if start >= end || doubted {
                 continue;
             }

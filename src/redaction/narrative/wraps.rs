@@ -40,7 +40,7 @@ pub(super) fn breaks(raw: &[char]) -> Breaks {
     let mut at = 0;
     while let Some(&c) = raw.get(at) {
         if is_newline(c) {
-            let end = skip_noise(raw, at, last);
+            let end = skip_noise(raw, at);
             let kind = if wraps(last, raw, end) { Kind::Wrap } else { Kind::End };
             let start = if kind == Kind::Wrap { at } else { end - 1 };
             if kind == Kind::End && start > at {
@@ -63,7 +63,7 @@ const fn is_newline(c: char) -> bool {
 }
 
 /// The end of the newlines at `at`, with the page's heads and feet between them.
-fn skip_noise(raw: &[char], at: usize, last: Option<char>) -> usize {
+fn skip_noise(raw: &[char], at: usize) -> usize {
     let mut end = at;
     loop {
         while raw.get(end).is_some_and(|&c| is_newline(c)) {
@@ -72,15 +72,15 @@ fn skip_noise(raw: &[char], at: usize, last: Option<char>) -> usize {
         let rest = raw.get(end..).unwrap_or_default();
         let length = rest.iter().take(64).position(|&c| is_newline(c));
         match length {
-            Some(length) if is_noise(rest.get(..length).unwrap_or_default(), last) => end += length,
+            Some(length) if is_noise(rest.get(..length).unwrap_or_default()) => end += length,
             _ => return end,
         }
     }
 }
 
-/// A page's head or foot: a page number, a rule, blanks. A short number after a digit may be the rest
-/// of a number and is none.
-fn is_noise(line: &[char], last: Option<char>) -> bool {
+/// A page's head or foot: a page number, a rule, blanks. A bare number
+/// may be the rest of one and is none.
+fn is_noise(line: &[char]) -> bool {
     let line: String = line.iter().filter(|c| !c.is_whitespace()).collect();
     let count = line.chars().count();
     if count == 0 || line.chars().all(|c| "-—–_=*~·.".contains(c)) {
@@ -91,10 +91,8 @@ fn is_noise(line: &[char], last: Option<char>) -> bool {
     let bare = line.trim_matches(|c| "-—–·.()（）/[]".contains(c));
     let framed = bare.chars().count() + 2 <= count && bare.chars().count() <= 4 && bare.chars().all(|c| c.is_ascii_digit())
         && "-—–·".contains(line.chars().next().unwrap_or_default());
-    let numbered = bare.chars().count() <= 3 && bare.chars().all(|c| c.is_ascii_digit())
-        && !last.is_some_and(digits);
     let english = line.to_ascii_lowercase().starts_with("page") && count <= 16;
-    paged || framed || numbered || english
+    paged || framed || english
 }
 
 /// Whether the line before, which ends with `last`, goes on at `next`.
@@ -119,5 +117,9 @@ fn starts_anew(line: &[char]) -> bool {
     let second = rest.first().copied().unwrap_or('\n');
     let numbered = (first.is_ascii_digit() || "一二三四五六七八九十".contains(first)) && "、".contains(second);
     let bracketed = "（(".contains(first) && "一二三四五六七八九十".contains(second);
-    is_label || numbered || bracketed || "①②③④⑤⑥⑦⑧⑨★●■◆".contains(first)
+    const SIGNED: [&str; 9] = ["审判长", "审判员", "代理审判员", "人民陪审员", "陪审员", "书记员", "法官助理", "检察员", "本件与原本"];
+    let opening: String = line.iter().collect();
+    let signed = SIGNED.iter().any(|role| opening.starts_with(role));
+    let dated = opening.starts_with("二〇") || opening.starts_with("20") && opening.contains('年');
+    is_label || numbered || bracketed || signed || dated || "①②③④⑤⑥⑦⑧⑨★●■◆".contains(first)
 }

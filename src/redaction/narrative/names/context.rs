@@ -37,7 +37,7 @@ const BEFORE: &[(i32, &str)] = &[
          收养 抚养 移交 认定 查获 问 告诉 通知 请 请求 以及 伙同犯罪嫌疑人 采集 提取 比对 逼迫 强迫 殴打 威胁 看管 欺骗 以 因 而 但 后 当 此时 后来 期间 人 供述 找 交由 交予 转交 支付 转账给 汇给 给予 \
          名 名, 女, 男, 带 帮 帮助 跟随 随 等 陪 并将 又将 遂将 欲将 再将 并与 又与 遂与 便与 曾与 并由 向其 并向 后由 后经 后将 后与 经被告人 随后由",
     ),
-    (6, ", 。 ( ; : “ \n 在 于 到 的 ? ! 至 了 ) ] ・ 年 日 时 许 月"),
+    (6, ", 。 ( ; : “ 在 于 到 的 ? ! 至 了 ) ] ・ 年 日 时 许 月"),
 ];
 
 /// What stands behind a name.
@@ -55,7 +55,7 @@ const AFTER: &[(i32, &str)] = &[
          、 被 等 又 遂 便 即 曾 于 在 已 现 经 从 到 是 驾车 携带 支付 收取 转账 购买 出卖 收买 拐骗 拐卖 哄骗 谎称 自称 回忆 哭诉 求助 来电 致电 逃跑 逃至 逃往 潜逃 失联 出走 离家 外出 上学 放学 放在 抱走 居住 暂住 \
          租住 出生 死亡 受伤 成功 认亲 团聚 送至 带至 带到 送往 骗至 卖给 交给 看管 抚养 结婚 离婚 同居 恋爱 育有 怀孕 产下 生下 的 ,出生 ,住 ,系 ,身份 ,户籍 ,现 ,年龄 ,现年 ,时年 ,初中 ,高中 ,小学 ,文盲 ,农民 ,无业 ,务工",
     ),
-    (6, ", 。 ) ; : ” ? ! \n ( 为 对 给 跟 之 及 还 也 都 就 没 不 有 要 想 去 来 让 用 并 后"),
+    (6, ", 。 ) ; : ” ? ! ( 为 对 给 跟 之 及 还 也 都 就 没 不 有 要 想 去 来 让 用 并 后"),
 ];
 
 static LEFT: LazyLock<Lexicon<i32>> = LazyLock::new(|| Lexicon::of(BEFORE));
@@ -68,7 +68,7 @@ pub(super) const CERTAIN: i32 = 40;
 
 /// How much likelier what stands before `at` makes a name there.
 pub(super) fn before(text: &Text, at: usize) -> i32 {
-    if at == 0 {
+    if at == 0 || text.at(at - 1) == '\n' {
         return 6;
     }
     let mut end = at;
@@ -82,5 +82,5 @@ pub(super) fn before(text: &Text, at: usize) -> i32 {
 
 /// How much likelier what stands at `at` makes a name before it.
 pub(super) fn after(text: &Text, at: usize) -> i32 {
-    if at >= text.len() { 6 } else { RIGHT.at(text, at).map_or(0, |found| found.1) }
+    if text.at(at) == '\n' { 6 } else { RIGHT.at(text, at).map_or(0, |found| found.1) }
 }

@@ -88,7 +88,7 @@ fn candidates(text: &Text, at: usize, guard: &Marks) -> Vec<(usize, i32)> {
             let name = text.slice(at, last + 1);
             if let Some(word) = WORDS.find(name) {
                 // A word that could be a name is one where only names stand.
-                let named = left >= context::CERTAIN && after >= 6 || left + after >= 56;
+                let named = left >= context::CERTAIN && after >= 6 || left >= 6 && after >= context::STRONG || left + after >= 46;
                 price = if is_never(name) { price + 60 } else if named { price.min(word - 4) } else { price };
             }
             names.push((last + 1, price));
