@@ -104,7 +104,12 @@ fn stream(mut input: impl BufRead, mut out: impl Write, mut said: impl Write) ->
             Err(error) => {
                 bad += 1;
                 // The error's own words may quote the text.
-                let _ = writeln!(said, "line {number}: not a record ({:?}, column {})", error.classify(), error.column());
+                let _ = writeln!(
+                    said,
+                    "line {number}: not a record ({:?}, column {})",
+                    error.classify(),
+                    error.column()
+                );
             }
         }
         if number.is_multiple_of(STEP) {
@@ -142,7 +147,9 @@ struct Reason {
 
 fn explain(args: &Explain, output: Output) -> Result<(), Failure> {
     let text = match &args.file {
-        Some(path) => std::fs::read(path).or_input().map_err(|failure| failure.during("the text was not read"))?,
+        Some(path) => {
+            std::fs::read(path).or_input().map_err(|failure| failure.during("the text was not read"))?
+        }
         None => {
             if std::io::stdin().is_terminal() {
                 return Err(Failure::wrong("give a file, or the text on standard input"));
@@ -169,7 +176,8 @@ fn reasons(redacted: &Redacted, values: Option<&Vec<char>>) -> Vec<Reason> {
         value: values.map(|chars| chars.get(span.start..span.end).unwrap_or_default().iter().collect()),
     };
     let masked = redacted.spans().iter().map(|span| reason(span, true));
-    let mut all: Vec<Reason> = masked.chain(redacted.review().iter().map(|span| reason(span, false))).collect();
+    let mut all: Vec<Reason> =
+        masked.chain(redacted.review().iter().map(|span| reason(span, false))).collect();
     all.sort_by_key(|reason| reason.stretch.start);
     all
 }
@@ -208,7 +216,8 @@ mod tests {
             "{\"id\":7,\"text\":\"电话13800138000\"}\n\n{\"id\":\"b\",\"text\":\"阿满来了\",\"known\":[\"石小满\"]}".as_bytes(),
         );
         assert!(result.is_ok() && said.is_empty());
-        let lines: Vec<serde_json::Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let lines: Vec<serde_json::Value> =
+            out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         assert_eq!(lines[0]["text"], "电话〔电话1〕");
         assert_eq!(lines[0]["id"], 7);
         assert_eq!((&lines[0]["spans"][0]["start"], &lines[0]["spans"][0]["end"]), (&2.into(), &13.into()));
@@ -217,7 +226,9 @@ mod tests {
 
     #[test]
     fn bad_lines_are_said_without_their_text() {
-        let (result, out, said) = streamed("{\"id\":1,\"text\":\"秘密\"\n\u{0}\n{\"id\":2}\n{\"id\":3,\"text\":\"\"}\n\"秘密\"".as_bytes());
+        let (result, out, said) = streamed(
+            "{\"id\":1,\"text\":\"秘密\"\n\u{0}\n{\"id\":2}\n{\"id\":3,\"text\":\"\"}\n\"秘密\"".as_bytes(),
+        );
         assert_eq!(result.unwrap_err().code(), 2);
         assert_eq!(out.lines().count(), 1);
         assert_eq!(said.lines().filter(|line| line.starts_with("line ")).count(), 4);

@@ -19,5 +19,6 @@ mod openapi;
 mod path;
 mod peer_rules;
 mod purge;
+mod redaction;
 mod store;
 mod tlog_oracles;

@@ -10,19 +10,107 @@ use super::text::{Gap, Text};
 
 /// Words in Latin letters that name no one.
 const PLAIN: &[&str] = &[
-    "dna", "qq", "wechat", "weixin", "gps", "ktv", "atm", "cctv", "wifi", "app", "vip", "pos", "sim", "usb", "pdf",
-    "word", "excel", "suv", "mpv", "id", "ip", "imei", "iphone", "huawei", "oppo", "vivo", "xiaomi", "tel", "phone",
-    "mail", "email", "http", "https", "www", "com", "cn", "net", "telegram", "whatsapp", "facebook", "twitter", "line",
-    "skype", "pc", "tv", "vr", "ai", "ok", "no", "xx", "xxx", "kg", "cm", "km", "mm", "ml", "rmb", "usd", "cny", "hiv",
-    "bmw", "logo", "str", "pcr", "ct", "icu", "led", "mp3", "mp4", "vcr", "dvd", "cd", "a", "b", "c", "d", "page", "ii",
-    "iii", "iv", "wx", "vx", "passport", "name", "mobile", "covid", "tiktok", "instagram", "gb", "ga", "t", "xxxx",
+    "dna",
+    "qq",
+    "wechat",
+    "weixin",
+    "gps",
+    "ktv",
+    "atm",
+    "cctv",
+    "wifi",
+    "app",
+    "vip",
+    "pos",
+    "sim",
+    "usb",
+    "pdf",
+    "word",
+    "excel",
+    "suv",
+    "mpv",
+    "id",
+    "ip",
+    "imei",
+    "iphone",
+    "huawei",
+    "oppo",
+    "vivo",
+    "xiaomi",
+    "tel",
+    "phone",
+    "mail",
+    "email",
+    "http",
+    "https",
+    "www",
+    "com",
+    "cn",
+    "net",
+    "telegram",
+    "whatsapp",
+    "facebook",
+    "twitter",
+    "line",
+    "skype",
+    "pc",
+    "tv",
+    "vr",
+    "ai",
+    "ok",
+    "no",
+    "xx",
+    "xxx",
+    "kg",
+    "cm",
+    "km",
+    "mm",
+    "ml",
+    "rmb",
+    "usd",
+    "cny",
+    "hiv",
+    "bmw",
+    "logo",
+    "str",
+    "pcr",
+    "ct",
+    "icu",
+    "led",
+    "mp3",
+    "mp4",
+    "vcr",
+    "dvd",
+    "cd",
+    "a",
+    "b",
+    "c",
+    "d",
+    "page",
+    "ii",
+    "iii",
+    "iv",
+    "wx",
+    "vx",
+    "passport",
+    "name",
+    "mobile",
+    "covid",
+    "tiktok",
+    "instagram",
+    "gb",
+    "ga",
+    "t",
+    "xxxx",
 ];
 
 /// Finds e-mail addresses, then accounts.
 pub(super) fn find(text: &Text, guard: &Marks, found: &mut Vec<Found>) {
     let mut at = 0;
     while at < text.len() {
-        let next = email(text, at, found).or_else(|| word(text, at, guard, found)).or_else(|| named(text, at, found));
+        let next = email(text, at, found)
+            .or_else(|| word(text, at, guard, found))
+            .or_else(|| named(text, at, found));
         at = next.unwrap_or(at + 1).max(at + 1);
     }
 }
@@ -33,8 +121,8 @@ pub(super) fn is_plain(word: &str) -> bool {
 }
 
 const MAIL_HOSTS: [&str; 17] = [
-    "qq", "163", "126", "139", "189", "sina", "foxmail", "gmail", "hotmail", "outlook", "yahoo", "yeah", "sohu", "aliyun",
-    "21cn", "icloud", "vip",
+    "qq", "163", "126", "139", "189", "sina", "foxmail", "gmail", "hotmail", "outlook", "yahoo", "yeah",
+    "sohu", "aliyun", "21cn", "icloud", "vip",
 ];
 
 /// The e-mail address whose `@` (or what stands for it) is at `at`; where to go on.
@@ -66,7 +154,9 @@ fn host_end(text: &Text, at: usize) -> usize {
     let mut end = at;
     while end < at + 64 {
         let c = text.at(end);
-        let dotted = end > at && "。点,·".contains(c) && text.longest(end + 1, &["com", "cn", "net", "org", "COM", "c0m"]).is_some();
+        let dotted = end > at
+            && "。点,·".contains(c)
+            && text.longest(end + 1, &["com", "cn", "net", "org", "COM", "c0m"]).is_some();
         let inside = is_word(c) || ".-".contains(c) && is_word(text.at(end + 1));
         if !(inside || dotted) {
             break;
@@ -82,8 +172,10 @@ fn word(text: &Text, at: usize, guard: &Marks, found: &mut Vec<Found>) -> Option
         return None;
     }
     let cue = match cues::before(text, at) {
-        Some(Cue::Of(kind)) if matches!(kind, Kind::Wechat | Kind::Qq | Kind::Netname | Kind::Email) => Some(kind),
-        Some(Cue::Of(Kind::Bank)) => Some(Kind::Netname),
+        Some(Cue::Of(kind)) if matches!(kind, Kind::Wechat | Kind::Qq | Kind::Netname | Kind::Email) => {
+            Some(kind)
+        }
+        Some(Cue::Of(Kind::Bank)) if !text.at(at).is_ascii_digit() => Some(Kind::Netname),
         Some(Cue::Case) => return Some(word_end(text, at, false)),
         _ => None,
     };
@@ -99,7 +191,11 @@ fn word(text: &Text, at: usize, guard: &Marks, found: &mut Vec<Found>) -> Option
         Some(Kind::Qq | Kind::Netname) if digits < 5 && letters == 0 => None,
         Some(kind) if chars.len() >= 4 || chars.len() >= 2 && digits > 0 && letters > 0 => Some(kind),
         _ if lower.starts_with("wxid") && chars.len() >= 8 => Some(Kind::Wechat),
-        _ if letters >= 2 && (chars.contains(&'_') && chars.len() >= 5 || digits >= 2 && chars.len() >= 8) => Some(Kind::Netname),
+        _ if letters >= 2
+            && (chars.contains(&'_') && chars.len() >= 5 || digits >= 2 && chars.len() >= 8) =>
+        {
+            Some(Kind::Netname)
+        }
         _ => None,
     };
     if let Some(kind) = kind {
@@ -115,12 +211,15 @@ fn word_end(text: &Text, at: usize, announced: bool) -> usize {
     let mut end = at;
     while end < at + 64 {
         let c = text.at(end);
-        let inside = is_word(c) || "-.".contains(c) && is_word(text.at(end + 1)) || c == '-' && announced && is_word(text.at(end + 1));
-        let broken = end > at && match text.gap(end) {
-            Gap::None => false,
-            Gap::Line => !announced && !is_word(c),
-            Gap::Blank => !announced,
-        };
+        let inside = is_word(c)
+            || "-.".contains(c) && is_word(text.at(end + 1))
+            || c == '-' && announced && is_word(text.at(end + 1));
+        let broken = end > at
+            && match text.gap(end) {
+                Gap::None => false,
+                Gap::Line => !announced && !is_word(c),
+                Gap::Blank => !announced,
+            };
         if !inside || broken {
             break;
         }
@@ -129,7 +228,20 @@ fn word_end(text: &Text, at: usize, announced: bool) -> usize {
     end
 }
 
-const NICKNAMES: [&str; 12] = ["昵称", "网名", "网络昵称", "用户名", "账号名", "微信名", "抖音名", "备注名", "群名", "群昵称", "QQ名", "快手名"];
+const NICKNAMES: [&str; 12] = [
+    "昵称",
+    "网名",
+    "网络昵称",
+    "用户名",
+    "账号名",
+    "微信名",
+    "抖音名",
+    "备注名",
+    "群名",
+    "群昵称",
+    "QQ名",
+    "快手名",
+];
 
 /// The name on a platform behind 昵称, 网名 at `at`; where to go on.
 fn named(text: &Text, at: usize, found: &mut Vec<Found>) -> Option<usize> {
@@ -148,7 +260,10 @@ fn named(text: &Text, at: usize, found: &mut Vec<Found>) -> Option<usize> {
     if length == 0 || length >= 16 && !quoted || !quoted && length > 8 {
         return None;
     }
-    let named = text.slice(start, end).iter().any(|&c| is_han(c) || is_word(c) || digit(c).is_some() || c > '\u{2000}');
+    let named = text
+        .slice(start, end)
+        .iter()
+        .any(|&c| is_han(c) || is_word(c) || digit(c).is_some() || c > '\u{2000}');
     if named {
         found.push(Found { start, end, kind: Kind::Netname, score: 0.95, rule: "nickname-after-cue" });
     }

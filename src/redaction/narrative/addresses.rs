@@ -54,8 +54,36 @@ static SUFFIXES: LazyLock<Lexicon<Class>> = LazyLock::new(|| {
 
 /// Units behind a number.
 const UNITS: [&str; 30] = [
-    "团", "连", "号院", "号楼", "号门", "号铺", "号房", "号", "栋", "幢", "单元", "室", "楼", "组", "社", "队", "层", "弄", "座", "户", "区", "期", "门",
-    "房", "巷", "村民小组", "小组", "里", "街", "排",
+    "团",
+    "连",
+    "号院",
+    "号楼",
+    "号门",
+    "号铺",
+    "号房",
+    "号",
+    "栋",
+    "幢",
+    "单元",
+    "室",
+    "楼",
+    "组",
+    "社",
+    "队",
+    "层",
+    "弄",
+    "座",
+    "户",
+    "区",
+    "期",
+    "门",
+    "房",
+    "巷",
+    "村民小组",
+    "小组",
+    "里",
+    "街",
+    "排",
 ];
 
 /// Words that look like an element and place no one.
@@ -87,10 +115,22 @@ pub(super) fn find(text: &Text, regions: &Marks, chains: &[Chain], found: &mut V
         let placed = behind.get(at).copied().unwrap_or(false);
         let announced = !placed && HOMES.before(text, at).is_some();
         let led = announced || !placed && LEADS.before(text, at).is_some();
-        let opens = placed || HOMES.at(text, at).is_none() && OPENERS.find(&[text.at(at)]).is_none() && !(announced && text.at(at) == '地');
-        let open = led || !placed && (at == 0 || !is_han(text.at(at - 1)) && !text.at(at - 1).is_ascii_alphanumeric());
-        let least = if placed || announced { 1 } else if led { 2 } else { 3 };
-        if (placed || open) && opens && !regions.has(at)
+        let opens = placed
+            || HOMES.at(text, at).is_none()
+                && OPENERS.find(&[text.at(at)]).is_none()
+                && !(announced && text.at(at) == '地');
+        let open = led
+            || !placed && (at == 0 || !is_han(text.at(at - 1)) && !text.at(at - 1).is_ascii_alphanumeric());
+        let least = if placed || announced {
+            1
+        } else if led {
+            2
+        } else {
+            3
+        };
+        if (placed || open)
+            && opens
+            && !regions.has(at)
             && let Some((end, weight)) = address(text, at, regions)
             && weight >= least
         {
@@ -125,10 +165,7 @@ static HOMES: LazyLock<Lexicon<()>> = LazyLock::new(|| {
 /// Words that stand before an address and open none.
 static OPENERS: LazyLock<Lexicon<()>> = LazyLock::new(|| Lexicon::of(&[((), "在 到 至 从 往")]));
 static LEADS: LazyLock<Lexicon<()>> = LazyLock::new(|| {
-    Lexicon::of(&[(
-        (),
-        "在 到 至 从 于 往 由 位于 途经 经 窜至 来到 回 去 藏匿于 送往 前往 系 是 与",
-    )])
+    Lexicon::of(&[((), "在 到 至 从 于 往 由 位于 途经 经 窜至 来到 回 去 藏匿于 送往 前往 系 是 与")])
 });
 
 /// The elements from `at`: the end, and their weight.
@@ -154,7 +191,9 @@ fn element(text: &Text, at: usize, first: bool, regions: &Marks) -> Option<(usiz
     if let Some(end) = numbered(text, at) {
         return Some((end, Class::Number));
     }
-    if let Some((length, class)) = SUFFIXES.at(text, at).filter(|found| !first || found.0 >= 3 && found.1 == Class::Town) {
+    if let Some((length, class)) =
+        SUFFIXES.at(text, at).filter(|found| !first || found.0 >= 3 && found.1 == Class::Town)
+    {
         return Some((at + length, class));
     }
     for lead in 1..=10 {
@@ -194,15 +233,23 @@ pub(super) fn rest(text: &Text, at: usize) -> usize {
 /// Whether the number of a building stands at `at`, so that a name before it is an estate's.
 fn estate(text: &Text, at: usize) -> bool {
     digit(text.at(at)).is_some()
-        && numbered(text, at).is_some_and(|end| text.longest(end.saturating_sub(1), &["栋", "幢", "座"]).is_some() || text.ends_any(end, &["号楼", "单元", "期"]))
+        && numbered(text, at).is_some_and(|end| {
+            text.longest(end.saturating_sub(1), &["栋", "幢", "座"]).is_some()
+                || text.ends_any(end, &["号楼", "单元", "期"])
+        })
 }
 
 /// Whether the name of `lead` characters at `at`, with its suffix up to `end`, can be a place's.
 fn plausible(text: &Text, at: usize, lead: usize, end: usize) -> bool {
     let name = text.slice(at, at + lead);
     let seldom = name.iter().filter(|c| SELDOM.contains(**c)).count();
-    let generic = GENERICS.find(text.slice(at, end)).is_some() || GENERICS.before(text, end).is_some_and(|found| found.0 > end - at);
-    let named = if lead == 1 { seldom == 0 } else { seldom == 0 || lead <= 3 && seldom == 1 && !name.starts_with(&['在']) };
+    let generic = GENERICS.find(text.slice(at, end)).is_some()
+        || GENERICS.before(text, end).is_some_and(|found| found.0 > end - at);
+    let named = if lead == 1 {
+        seldom == 0
+    } else {
+        seldom == 0 || lead <= 3 && seldom == 1 && !name.starts_with(&['在'])
+    };
     let tail_generic = GENERICS.before(text, end).is_some_and(|found| found.0 >= 3 && lead > 4);
     !generic && named && !tail_generic
 }
@@ -210,9 +257,15 @@ fn plausible(text: &Text, at: usize, lead: usize, end: usize) -> bool {
 /// A number with its unit at `at`: 5组, 十二号, A座, 附3号, 三单元, 1-2-302; the end.
 fn numbered(text: &Text, at: usize) -> Option<usize> {
     let mut start = at;
-    start += text.longest(start, &["附", "第", "之", "-", "后", "东", "西", "南", "北", "甲", "乙"]).filter(|_| is_numeral(text.at(start + 1))).unwrap_or(0);
+    start += text
+        .longest(start, &["附", "第", "之", "-", "后", "东", "西", "南", "北", "甲", "乙"])
+        .filter(|_| is_numeral(text.at(start + 1)))
+        .unwrap_or(0);
     let mut end = start;
-    while end < start + 10 && (is_numeral(text.at(end)) || end > start && "-/#".contains(text.at(end)) && is_numeral(text.at(end + 1))) {
+    while end < start + 10
+        && (is_numeral(text.at(end))
+            || end > start && "-/#".contains(text.at(end)) && is_numeral(text.at(end + 1)))
+    {
         end += 1;
     }
     if end == start || text.slice(start, end).iter().all(|c| c.is_ascii_alphabetic()) && end - start > 1 {
@@ -223,7 +276,15 @@ fn numbered(text: &Text, at: usize) -> Option<usize> {
     }
     let unit = text.longest(end, &UNITS)?;
     let stop = end + unit;
-    let other = text.longest(end, &["号线", "号文", "号令", "楼梯", "区别", "社会", "队员", "期间", "门口", "层次", "里面", "座谈", "户籍", "街道", "组织", "号码", "室友", "房屋", "户口", "里程", "房间", "排查"]).is_some();
+    let other = text
+        .longest(
+            end,
+            &[
+                "号线", "号文", "号令", "楼梯", "区别", "社会", "队员", "期间", "门口", "层次", "里面",
+                "座谈", "户籍", "街道", "组织", "号码", "室友", "房屋", "户口", "里程", "房间", "排查",
+            ],
+        )
+        .is_some();
     (!other).then_some(stop)
 }
 
@@ -237,7 +298,10 @@ fn tail(text: &Text, at: usize) -> usize {
     let lead = usize::from("-之#,".contains(text.at(end)));
     let start = end + lead;
     let mut next = start;
-    while next < start + 12 && (digit(text.at(next)).is_some() || next > start && "-".contains(text.at(next)) && digit(text.at(next + 1)).is_some()) {
+    while next < start + 12
+        && (digit(text.at(next)).is_some()
+            || next > start && "-".contains(text.at(next)) && digit(text.at(next + 1)).is_some())
+    {
         next += 1;
     }
     let count = next - start;
@@ -266,7 +330,8 @@ fn anchored(text: &Text, at: usize, regions: &Marks) -> Option<(usize, usize)> {
             break;
         }
         if let Some((stop, weight)) = address(text, from, regions)
-            && stop >= end && weight >= 3
+            && stop >= end
+            && weight >= 3
         {
             start = from;
             if "在到至从于往住".contains(text.at(from.wrapping_sub(1))) {
@@ -275,6 +340,8 @@ fn anchored(text: &Text, at: usize, regions: &Marks) -> Option<(usize, usize)> {
         }
     }
     let (stop, _) = address(text, start, regions)?;
-    let strong = start < at || text.longest(end.saturating_sub(2), &["单元", "号楼"]).is_some() || "栋幢室".contains(text.at(end - 1));
+    let strong = start < at
+        || text.longest(end.saturating_sub(2), &["单元", "号楼"]).is_some()
+        || "栋幢室".contains(text.at(end - 1));
     (strong && stop > start).then_some((start, stop.max(end)))
 }

@@ -8,10 +8,26 @@ use super::glyphs::digit;
 use super::text::Text;
 
 const BEFORE: [&str; 17] = [
-    "出生日期", "出生年月日", "出生年月", "出生时间", "出生于", "生于", "生日", "出生", "诞生于", "生辰", "降生于", "born", "DOB", "Birth",
-    "农历生日", "阴历生日", "生年月日",
+    "出生日期",
+    "出生年月日",
+    "出生年月",
+    "出生时间",
+    "出生于",
+    "生于",
+    "生日",
+    "出生",
+    "诞生于",
+    "生辰",
+    "降生于",
+    "born",
+    "DOB",
+    "Birth",
+    "农历生日",
+    "阴历生日",
+    "生年月日",
 ];
-const AFTER: [&str; 12] = ["出生", "生人", "降生", "诞生", "所生", "产下", "生于", "生下", "(出生", "日生", "左右出生", "前后出生"];
+const AFTER: [&str; 12] =
+    ["出生", "生人", "降生", "诞生", "所生", "产下", "生于", "生下", "(出生", "日生", "左右出生", "前后出生"];
 /// What 生 begins other than a birth.
 const OTHER: &str = "活产效前病命意物态成根存";
 
@@ -48,7 +64,8 @@ fn compact(text: &Text, at: usize) -> Option<usize> {
     let count = text.slice(at, at + 9).iter().take_while(|c| digit(**c).is_some()).count();
     let end = at + count;
     let date = Date { start: at, end, fine: true };
-    (matches!(count, 4 | 6 | 8) && (announced(text, at) && count > 4 || followed(text, date) && count == 8)).then_some(end)
+    (matches!(count, 4 | 6 | 8) && (announced(text, at) && count > 4 || followed(text, date) && count == 8))
+        .then_some(end)
 }
 
 fn is_birth(text: &Text, date: Date) -> bool {
@@ -62,8 +79,13 @@ fn announced(text: &Text, start: usize) -> bool {
         if text.ends_any(end, &BEFORE) {
             return true;
         }
-        let filler = ["为", "是", ":", "系", "农历", "阴历", "(", "公历", "在", "日", "的", "大概", "约", "应为", "于", "“", "时间"];
-        let Some(length) = filler.iter().filter(|word| text.ends(end, word)).map(|word| word.chars().count()).max() else {
+        let filler = [
+            "为", "是", ":", "系", "农历", "阴历", "(", "公历", "在", "日", "的", "大概", "约", "应为", "于",
+            "“", "时间",
+        ];
+        let Some(length) =
+            filler.iter().filter(|word| text.ends(end, word)).map(|word| word.chars().count()).max()
+        else {
             return false;
         };
         end -= length;
@@ -74,13 +96,17 @@ fn announced(text: &Text, start: usize) -> bool {
 /// Whether 生 or 出生 follows.
 fn followed(text: &Text, date: Date) -> bool {
     let mut next = date.end;
-    next += text.longest(next, &["(农历)", "(阴历)", "左右", "许", "前后", "凌晨", "的", "(身份证)", "(公历)", ","]).unwrap_or(0);
-    AFTER.iter().any(|word| text.has(next, word)) || text.at(next) == '生' && !OTHER.contains(text.at(next + 1))
+    next += text
+        .longest(next, &["(农历)", "(阴历)", "左右", "许", "前后", "凌晨", "的", "(身份证)", "(公历)", ","])
+        .unwrap_or(0);
+    AFTER.iter().any(|word| text.has(next, word))
+        || text.at(next) == '生' && !OTHER.contains(text.at(next + 1))
 }
 
 /// Whether the date stands in the list of a person's particulars: 男,1985年10月3日,汉族.
 fn of_a_person(text: &Text, date: Date) -> bool {
-    let sexed = text.ends_any(date.start, &["男,", "女,", "男", "女", "男、", "女、", "男性,", "女性,", "男;", "女;"]);
+    let sexed = text
+        .ends_any(date.start, &["男,", "女,", "男", "女", "男、", "女、", "男性,", "女性,", "男;", "女;"]);
     let listed = ",;、)(".contains(text.at(date.end)) || text.at(date.end) == '\n';
     let by_nation = text.ends_any(date.start, &["族,", "族、"]) && listed;
     sexed && listed || by_nation

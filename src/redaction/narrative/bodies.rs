@@ -38,8 +38,34 @@ static PRIVATE: LazyLock<Lexicon<()>> = LazyLock::new(|| {
 
 /// What stands before a workplace and is no part of its name.
 const LED: [&str; 28] = [
-    "在", "于", "到", "系", "是", "为", "往", "从", "至", "由", "原在", "现在", "就读于", "任职于", "受雇于", "经营", "开设", "开办", "名为", "叫",
-    "、", "进入", "就职于", "毕业于", "就读", "服务于", "供职于", "老板是",
+    "在",
+    "于",
+    "到",
+    "系",
+    "是",
+    "为",
+    "往",
+    "从",
+    "至",
+    "由",
+    "原在",
+    "现在",
+    "就读于",
+    "任职于",
+    "受雇于",
+    "经营",
+    "开设",
+    "开办",
+    "名为",
+    "叫",
+    "、",
+    "进入",
+    "就职于",
+    "毕业于",
+    "就读",
+    "服务于",
+    "供职于",
+    "老板是",
 ];
 const NEVER: &str = "的了被把该某各每这那家所个间本我你他她它们,。;:!?\n、()[]《》“”";
 /// Names that say only what kind of place it is.
@@ -58,7 +84,8 @@ pub(super) fn mark_public(text: &Text, chains: &[Chain], marks: &mut Marks) {
     }
     for &Chain { end, .. } in chains {
         let reach = (0..=8).take_while(|&lead| is_han(text.at(end + lead)));
-        if let Some(stop) = reach.filter_map(|lead| Some(end + lead + PUBLIC.at(text, end + lead)?.0)).last() {
+        if let Some(stop) = reach.filter_map(|lead| Some(end + lead + PUBLIC.at(text, end + lead)?.0)).last()
+        {
             let between = text.slice(end, stop);
             if !between.iter().any(|c| "在将被把于到与的".contains(*c)) {
                 marks.set(end, stop);
@@ -95,7 +122,9 @@ fn start(text: &Text, at: usize, floor: usize, regions: &Marks, public: &Marks) 
     let mut start = at;
     while start > floor && at - start < 14 {
         let c = text.at(start - 1);
-        let inside = is_han(c) || c.is_ascii_alphanumeric() || "()".contains(c) && at - start > 0 && at - start < 10 && c == ')';
+        let inside = is_han(c)
+            || c.is_ascii_alphanumeric()
+            || "()".contains(c) && at - start > 0 && at - start < 10 && c == ')';
         if !inside || NEVER.contains(c) || regions.has(start - 1) || public.has(start - 1) {
             break;
         }

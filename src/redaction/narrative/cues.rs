@@ -5,7 +5,8 @@
 
 use std::sync::LazyLock;
 
-use super::found::Kind;
+use super::found::{Kind, Marks};
+use super::glyphs::is_han;
 use super::lexicon::Lexicon;
 use super::text::Text;
 
@@ -61,9 +62,9 @@ const WORDS: &[(Cue, &str)] = &[
 
 /// What stands between a cue and its value and says nothing.
 const FILLERS: [&str; 46] = [
-    "号码", "号", "码", "是", "为", "系", "分别", "均", "(", ":", "“", "=", "-", "的", "账户", "账号", "帐号", "ID", "id",
-    "登记", "名", "昵称", "叫", "现", "用", "曾用", "后", "前", "尾", "六位", "位", "四位", "一", "[", "本人", "使用", "也", "、",
-    "帐户", "卡号", "卡", "了", "有", "改", "成", ".",
+    "号码", "号", "码", "是", "为", "系", "分别", "均", "(", ":", "“", "=", "-", "的", "账户", "账号",
+    "帐号", "ID", "id", "登记", "名", "昵称", "叫", "现", "用", "曾用", "后", "前", "尾", "六位", "位",
+    "四位", "一", "[", "本人", "使用", "也", "、", "帐户", "卡号", "卡", "了", "有", "改", "成", ".",
 ];
 
 static LEXICON: LazyLock<Lexicon<Cue>> = LazyLock::new(|| Lexicon::of(WORDS));
@@ -77,7 +78,8 @@ pub(super) fn before(text: &Text, at: usize) -> Option<Cue> {
     let mut end = at;
     let mut vague = None;
     for _ in 0..6 {
-        let filler = FILLERS.iter().filter(|word| text.ends(end, word)).map(|word| word.chars().count()).max();
+        let filler =
+            FILLERS.iter().filter(|word| text.ends(end, word)).map(|word| word.chars().count()).max();
         match ending(text, end) {
             // 账号 and 号码 are cues, but 支付宝账号 and 手机号码 say more.
             Some(cue) if filler.is_some() => vague = vague.or(Some(cue)),
@@ -90,6 +92,15 @@ pub(super) fn before(text: &Text, at: usize) -> Option<Cue> {
         }
     }
     vague
+}
+
+/// Marks the cues themselves: no name reaches into 支付宝 or 身份证.
+pub(super) fn mark(text: &Text, marks: &mut Marks) {
+    for at in 0..text.len() {
+        if let Some((length, _)) = LEXICON.at(text, at).filter(|found| found.0 >= 2 && is_han(text.at(at))) {
+            marks.set(at, at + length);
+        }
+    }
 }
 
 /// The cue nearest before `at` in the same clause, `reach` characters back at most.

@@ -38,7 +38,8 @@ fn opens_with_letter(text: &Text, at: usize) -> bool {
 
 /// The letters and digits at `at`, blanks and hyphens between them: the end, how many of each.
 fn word(text: &Text, at: usize, guard: &Marks) -> Option<(usize, usize, usize)> {
-    let fits = |at: usize| !guard.has(at) && (text.at(at).is_ascii_alphanumeric() || digit(text.at(at)).is_some());
+    let fits =
+        |at: usize| !guard.has(at) && (text.at(at).is_ascii_alphanumeric() || digit(text.at(at)).is_some());
     if !fits(at) || at > 0 && text.at(at - 1).is_ascii_alphanumeric() && text.gap(at) == Gap::None {
         return None;
     }
@@ -49,7 +50,11 @@ fn word(text: &Text, at: usize, guard: &Marks) -> Option<(usize, usize, usize)> 
         if !fits(next) || worded {
             break;
         }
-        if text.at(next).is_ascii_alphabetic() { letters += 1 } else { digits += 1 }
+        if text.at(next).is_ascii_alphabetic() {
+            letters += 1
+        } else {
+            digits += 1
+        }
         end = next + 1;
     }
     Some((end, letters, digits))

@@ -18,8 +18,24 @@ pub(super) struct Date {
 }
 
 const SCALE: &str = "十百千万亿廿卅拾佰仟萬";
-const MONEY: [&str; 16] =
-    ["元", "块", "万", "千元", "百元", "亿", "余元", "余万", "多元", "多万", "多块", "美元", "美金", "港币", "人民币", "圆"];
+const MONEY: [&str; 16] = [
+    "元",
+    "块",
+    "万",
+    "千元",
+    "百元",
+    "亿",
+    "余元",
+    "余万",
+    "多元",
+    "多万",
+    "多块",
+    "美元",
+    "美金",
+    "港币",
+    "人民币",
+    "圆",
+];
 const PRICED: [&str; 8] = ["￥", "$", "RMB", "人民币", "CNY", "金额", "价款", "€"];
 
 /// The end of the number at `at`: digits with a decimal part and separators of thousands, or
@@ -28,7 +44,8 @@ fn number(text: &Text, at: usize) -> usize {
     let mut end = at;
     while end < at + 24 {
         let c = text.at(end);
-        let inside = end > at && (c == '.' || c == ',' && thousands(text, end)) && text.at(end + 1).is_ascii_digit();
+        let inside =
+            end > at && (c == '.' || c == ',' && thousands(text, end)) && text.at(end + 1).is_ascii_digit();
         if digit(c).is_none() && !SCALE.contains(c) && !inside && !(end == at && "几数".contains(c)) {
             break;
         }
@@ -45,7 +62,8 @@ fn thousands(text: &Text, at: usize) -> bool {
 
 fn few(text: &Text, at: usize, most: usize) -> usize {
     let mut end = at;
-    while end < at + most && (digit(text.at(end)).is_some() || "十廿卅元正腊冬初".contains(text.at(end))) {
+    while end < at + most && (digit(text.at(end)).is_some() || "十廿卅元正腊冬初".contains(text.at(end)))
+    {
         end += 1;
     }
     end
@@ -92,7 +110,8 @@ fn worded(text: &Text, at: usize) -> Option<Date> {
 fn dashed(text: &Text, at: usize) -> Option<Date> {
     let part = |from: usize| {
         let count = text.slice(from, from + 5).iter().take_while(|c| c.is_ascii_digit()).count();
-        let value = text.slice(from, from + count).iter().fold(0, |sum, c| sum * 10 + c.to_digit(10).unwrap_or(0));
+        let value =
+            text.slice(from, from + count).iter().fold(0, |sum, c| sum * 10 + c.to_digit(10).unwrap_or(0));
         (count, value)
     };
     let (first, year) = part(at);
@@ -107,12 +126,21 @@ fn dashed(text: &Text, at: usize) -> Option<Date> {
         if text.at(middle) == mark && (1..=2).contains(&third) && (1..=31).contains(&day) {
             return Some(Date { start: at, end: middle + 1 + third, fine: true });
         }
-        return (text.at(middle) != mark && (mark != '-' || second == 2))
-            .then_some(Date { start: at, end: middle, fine: true });
+        return (text.at(middle) != mark && (mark != '-' || second == 2)).then_some(Date {
+            start: at,
+            end: middle,
+            fine: true,
+        });
     }
     let (third, last) = part(middle + 1);
     let reversed = third == 4 && (1900..2100).contains(&last) && first <= 2 && second <= 2;
-    let short = first == 2 && mark != '-' && second <= 2 && third <= 2 && third > 0 && (1..=12).contains(&month) && (1..=31).contains(&last);
+    let short = first == 2
+        && mark != '-'
+        && second <= 2
+        && third <= 2
+        && third > 0
+        && (1..=12).contains(&month)
+        && (1..=31).contains(&last);
     (second > 0 && text.at(middle) == mark && (reversed || short)).then_some(Date {
         start: at,
         end: middle + 1 + third,
@@ -123,7 +151,9 @@ fn dashed(text: &Text, at: usize) -> Option<Date> {
 /// The end of the clock time at `at`, which stands after a date: 3时52分, 08:30:15, 5时许.
 pub(super) fn clock(text: &Text, at: usize) -> usize {
     let mut end = at;
-    end += text.longest(end, &["上午", "下午", "凌晨", "晚上", "中午", "早上", "晚", "夜间", "清晨", "傍晚"]).unwrap_or(0);
+    end += text
+        .longest(end, &["上午", "下午", "凌晨", "晚上", "中午", "早上", "晚", "夜间", "清晨", "傍晚"])
+        .unwrap_or(0);
     loop {
         let stop = few(text, end, 3);
         if stop == end {
@@ -166,7 +196,8 @@ fn case_number(text: &Text, at: usize) -> Option<usize> {
         return None;
     }
     let year = text.slice(at + 1, at + 5);
-    if !year.starts_with(&['1', '9']) && !year.starts_with(&['2', '0']) && !year.starts_with(&['二', '〇']) {
+    if !year.starts_with(&['1', '9']) && !year.starts_with(&['2', '0']) && !year.starts_with(&['二', '〇'])
+    {
         return None;
     }
     if !")]".contains(text.at(at + 5)) {
@@ -214,6 +245,7 @@ fn train(text: &Text, at: usize) -> Option<usize> {
     while end < at + 12 && (text.at(end).is_ascii_alphanumeric() || text.at(end) == '/') {
         end += 1;
     }
-    let unit = text.longest(end, &["次列车", "次航班", "次高铁", "次动车", "次火车", "次", "航班", "号列车", "列车"])?;
+    let unit = text
+        .longest(end, &["次列车", "次航班", "次高铁", "次动车", "次火车", "次", "航班", "号列车", "列车"])?;
     (end > at).then_some(end + unit)
 }

@@ -53,7 +53,9 @@ const TRADITIONAL: &str = "張張陳陳劉刘張张陳陈黃黄吳吴趙赵孫�
 /// The simplified form of the characters that names and labels are often written in.
 fn simplified(c: char) -> char {
     static TABLE: std::sync::LazyLock<std::collections::HashMap<char, char>> =
-        std::sync::LazyLock::new(|| TRADITIONAL.chars().zip(TRADITIONAL.chars().skip(1)).step_by(2).collect());
+        std::sync::LazyLock::new(|| {
+            TRADITIONAL.chars().zip(TRADITIONAL.chars().skip(1)).step_by(2).collect()
+        });
     TABLE.get(&c).copied().unwrap_or(c)
 }
 

@@ -43,7 +43,9 @@ impl<T: Copy> Lexicon<T> {
     /// The words of each group (parted by blanks) with the group's meaning.
     pub(super) fn of(groups: &[(T, &str)]) -> Self {
         Self::from_words(
-            groups.iter().flat_map(|&(meaning, words)| words.split_whitespace().map(move |word| (word, meaning))),
+            groups
+                .iter()
+                .flat_map(|&(meaning, words)| words.split_whitespace().map(move |word| (word, meaning))),
         )
     }
 

@@ -6,6 +6,8 @@
 use std::collections::HashMap;
 
 use super::found::{Found, Kind};
+use super::glyphs::is_han;
+use super::names;
 use super::text::Text;
 
 /// A masked stretch of the original.
@@ -51,23 +53,56 @@ impl Redacted {
 pub(super) fn mask(original: &[char], text: &Text, found: &[Found], review: &[Found]) -> Redacted {
     let spans = spans(text, found);
     let mut masked = String::with_capacity(original.len() * 3);
-    let mut numbers: HashMap<(Kind, String), usize> = HashMap::new();
-    let mut counts: HashMap<Kind, usize> = HashMap::new();
+    let mut numbers = Numbers::default();
     let mut at = 0;
     for (span, value) in &spans {
         masked.extend(original.get(at..span.start).unwrap_or_default());
-        let number = *numbers.entry((span.kind, value.clone())).or_insert_with(|| {
-            let count = counts.entry(span.kind).or_insert(0);
-            *count += 1;
-            *count
-        });
+        let number = numbers.of(span.kind, value);
         masked.push_str(&format!("〔{}{number}〕", span.kind.label()));
         at = span.end;
     }
     masked.extend(original.get(at..).unwrap_or_default());
     let spans: Vec<Span> = spans.into_iter().map(|(span, _)| span).collect();
-    let review = self::spans(text, review).into_iter().map(|(span, _)| span).filter(|span| !meets(&spans, span)).collect();
+    let review = self::spans(text, review)
+        .into_iter()
+        .map(|(span, _)| span)
+        .filter(|span| !meets(&spans, span))
+        .collect();
     Redacted { masked, spans, review }
+}
+
+/// The numbers of the masks: in order of appearance, the same for the same value.
+#[derive(Default)]
+struct Numbers {
+    given: HashMap<(Kind, String), usize>,
+    counts: HashMap<Kind, usize>,
+}
+
+impl Numbers {
+    fn of(&mut self, kind: Kind, value: &str) -> usize {
+        let forms = if kind == Kind::Person { Self::forms(value) } else { vec![value.to_owned()] };
+        let seen = forms.iter().find_map(|form| self.given.get(&(kind, form.clone())).copied());
+        let number = seen.unwrap_or_else(|| {
+            let count = self.counts.entry(kind).or_insert(0);
+            *count += 1;
+            *count
+        });
+        for form in forms {
+            self.given.entry((kind, form)).or_insert(number);
+        }
+        number
+    }
+
+    /// The name itself and, of a Chinese name, the given name.
+    fn forms(name: &str) -> Vec<String> {
+        let chars: Vec<char> = name.chars().collect();
+        let given = chars.get(names::surname_length(&chars)..).unwrap_or_default();
+        let mut forms = vec![name.to_owned()];
+        if (3..=4).contains(&chars.len()) && given.len() >= 2 && chars.iter().all(|&c| is_han(c)) {
+            forms.push(given.iter().collect());
+        }
+        forms
+    }
 }
 
 /// The spans without overlaps, each with its folded value. Where two meet, the more certain kind and
@@ -94,7 +129,10 @@ fn spans(text: &Text, found: &[Found]) -> Vec<(Span, String)> {
         let first = first.max(spans.last().map_or(0, |(span, _)| span.end));
         if first < last {
             let value = text.slice(start, end).iter().collect();
-            spans.push((Span { start: first, end: last, kind: item.kind, score: item.score, rule: item.rule }, value));
+            spans.push((
+                Span { start: first, end: last, kind: item.kind, score: item.score, rule: item.rule },
+                value,
+            ));
         }
     }
     spans
@@ -107,12 +145,13 @@ fn meets(spans: &[Span], span: &Span) -> bool {
 }
 
 fn rank(item: &Found) -> f32 {
-    let kind = match item.kind {
-        Kind::Person => 0.0,
-        Kind::Workplace => 1.0,
-        Kind::Address => 2.0,
-        Kind::Phone => 3.0,
-        _ => 4.0,
-    };
-    kind + item.score
+    match item.kind {
+        // A name that the rules see whole is better than the pieces that the tagger sees.
+        Kind::Person if item.rule == "tagger" => item.score - 1.0,
+        Kind::Person => item.score,
+        Kind::Workplace => 1.0 + item.score,
+        Kind::Address => 2.0 + item.score,
+        Kind::Phone => 3.0 + item.score,
+        _ => 4.0 + item.score,
+    }
 }

@@ -72,14 +72,18 @@ pub fn redact(raw: &RawText, known: &[Known]) -> Redacted {
 /// and figures.
 fn places(text: &Text, figures: &Marks, found: &mut Vec<Found>) -> Marks {
     let chains = regions::chains(text);
-    let (mut regions, mut firm, mut public) = (Marks::new(text.len()), figures.clone(), Marks::new(text.len()));
+    let (mut regions, mut firm, mut public) =
+        (Marks::new(text.len()), figures.clone(), Marks::new(text.len()));
     for chain in &chains {
         regions.set(chain.start, chain.end);
-        if chain.firm {
+        if chain.firm
+            || text.longest(chain.end, &["人", "籍", "境内", "方向", "口音", "女子", "男子", "语"]).is_some()
+        {
             firm.set(chain.start, chain.end);
         }
     }
     bodies::mark_public(text, &chains, &mut public);
+    cues::mark(text, &mut public);
     firm.add(&public);
     addresses::find(text, &firm, &chains, found);
     let mut taken = Marks::new(text.len());

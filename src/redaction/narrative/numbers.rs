@@ -10,8 +10,8 @@ use super::text::{Gap, Text};
 
 /// Public numbers that stay.
 const HOTLINES: [&str; 20] = [
-    "110", "112", "114", "119", "120", "122", "999", "12110", "12338", "12309", "12345", "12348", "12355", "12315",
-    "12320", "12333", "12337", "12368", "12388", "12389",
+    "110", "112", "114", "119", "120", "122", "999", "12110", "12338", "12309", "12345", "12348", "12355",
+    "12315", "12320", "12333", "12337", "12368", "12388", "12389",
 ];
 /// Units after a count; nobody counts to ten millions without one.
 const UNITS: &str = "元块万亿名人个次年月岁天米克吨件起条平%度";
@@ -37,7 +37,8 @@ pub(super) fn find(text: &Text, guard: &Marks, found: &mut Vec<Found>) {
 fn follows_letter(text: &Text, run: &Run) -> bool {
     run.start.checked_sub(1).is_some_and(|at| {
         let c = text.at(at);
-        (c.is_ascii_alphabetic() || c == '_') && text.gap(run.start) == Gap::None
+        (c.is_ascii_alphabetic() || c == '_')
+            && text.gap(run.start) == Gap::None
             && cues::before(text, run.start).is_none()
             && run.count < 11
     })
@@ -45,6 +46,16 @@ fn follows_letter(text: &Text, run: &Run) -> bool {
 
 fn judge(text: &Text, run: &Run, found: &mut Vec<Found>) {
     let cue = cues::before(text, run.start);
+    if (3..=6).contains(&run.count) && is_tail(text, run.start) {
+        found.push(Found {
+            start: run.start,
+            end: run.end,
+            kind: Kind::Bank,
+            score: 0.9,
+            rule: "last-digits",
+        });
+        return;
+    }
     let (kind, score, rule) = match cue {
         Some(Cue::Case) if !is_mobile(run) && !is_identity(run) => return,
         Some(Cue::Of(kind)) => match announced(text, run, kind) {
@@ -91,7 +102,11 @@ fn unannounced(text: &Text, run: &Run) -> Option<(Kind, f32, &'static str)> {
     {
         return Some((kind, 0.9, "number-near-cue"));
     }
-    if run.count < 7 || is_hotline(text, run) || has_unit(text, run) && run.count < 11 || wide == Some(Cue::Case) {
+    if run.count < 7
+        || is_hotline(text, run)
+        || has_unit(text, run) && run.count < 11
+        || wide == Some(Cue::Case)
+    {
         return None;
     }
     if run.count == 8 && is_date(run, 0) && run.end - run.start == 8 {
@@ -111,10 +126,25 @@ fn shaped(run: &Run) -> Option<Kind> {
         10..=12 if run.opens(&[0]) => Some(Kind::Phone),
         11 | 12 if is_mobile(run) => Some(Kind::Phone),
         13 if run.opens(&[8, 6, 1]) => Some(Kind::Phone),
-        14.. if run.opens(&[6, 2]) || run.opens(&[4]) || run.opens(&[5]) || run.opens(&[9, 5]) => Some(Kind::Bank),
+        14.. if run.opens(&[6, 2]) || run.opens(&[4]) || run.opens(&[5]) || run.opens(&[9, 5]) => {
+            Some(Kind::Bank)
+        }
         14.. => Some(Kind::Identity),
         _ => None,
     }
+}
+
+/// Whether 尾号 or the like stands before `at`.
+fn is_tail(text: &Text, at: usize) -> bool {
+    let at = at
+        - ["号码为", "号码是", "为", "是", ":", "数字", "("]
+            .iter()
+            .find(|word| text.ends(at, word))
+            .map_or(0, |word| word.chars().count());
+    text.ends_any(
+        at,
+        &["尾号", "后四位", "末四位", "尾数", "后4位", "末4位", "后六位", "末六位", "后三位", "末位"],
+    )
 }
 
 fn is_mobile(run: &Run) -> bool {
@@ -149,14 +179,20 @@ fn is_hotline(text: &Text, run: &Run) -> bool {
     let mut parts = written.split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty()).peekable();
     let public = |part: &str| {
         HOTLINES.contains(&part)
-            || part.len() == 5 && (part.starts_with("12") || part.starts_with("10") || part.starts_with("95") || part.starts_with("96"))
+            || part.len() == 5
+                && (part.starts_with("12")
+                    || part.starts_with("10")
+                    || part.starts_with("95")
+                    || part.starts_with("96"))
     };
     parts.peek().is_some() && parts.all(public)
 }
 
 fn has_unit(text: &Text, run: &Run) -> bool {
     let next = text.at(run.end);
-    UNITS.contains(next) || "余多".contains(next) && UNITS.contains(text.at(run.end + 1)) || text.has(run.end, "公里")
+    UNITS.contains(next)
+        || "余多".contains(next) && UNITS.contains(text.at(run.end + 1))
+        || text.has(run.end, "公里")
 }
 
 /// The end of the extension behind a phone: 转003, 分机12.
@@ -165,8 +201,12 @@ fn extension(text: &Text, end: usize) -> usize {
     if "(,-".contains(text.at(next)) {
         next += 1;
     }
-    let Some(word) = text.longest(next, &["转", "分机", "分机号", "内线", "ext", "ext.", "转分机", "#", "x"]) else { return end };
+    let Some(word) = text.longest(next, &["转", "分机", "分机号", "内线", "ext", "ext.", "转分机", "#", "x"])
+    else {
+        return end;
+    };
     next += word;
-    let digits = text.slice(next, next + 6).iter().take_while(|c| super::glyphs::digit(**c).is_some()).count();
+    let digits =
+        text.slice(next, next + 6).iter().take_while(|c| super::glyphs::digit(**c).is_some()).count();
     if digits == 0 { end } else { next + digits }
 }

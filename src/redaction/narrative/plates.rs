@@ -33,7 +33,13 @@ fn full(text: &Text, at: usize) -> Option<usize> {
     let letter = text.at(letter_at);
     let civil = PROVINCES.contains(c) && letter.is_ascii_alphabetic();
     let police = (text.has(at, "WJ") || text.has(at, "wj")) && PROVINCES.contains(text.at(at + 2));
-    let body = if civil { letter_at + 1 } else if police { at + 3 } else { return None };
+    let body = if civil {
+        letter_at + 1
+    } else if police {
+        at + 3
+    } else {
+        return None;
+    };
     let (end, length, digits) = characters(text, body, 6);
     let tail = usize::from(TAILS.contains(text.at(end)));
     (length + tail >= 4 && digits >= 1 && (length >= 5 || digits >= 3 || tail > 0)).then_some(end + tail)
@@ -59,7 +65,10 @@ fn characters(text: &Text, at: usize, most: usize) -> (usize, usize, usize) {
         } else if !c.is_ascii_alphabetic() {
             break;
         }
-        if is_han(c) && digit(text.at(skip(text, next + 1))).is_none() && digit(text.at(end.saturating_sub(1))).is_none() {
+        if is_han(c)
+            && digit(text.at(skip(text, next + 1))).is_none()
+            && digit(text.at(end.saturating_sub(1))).is_none()
+        {
             break;
         }
         length += 1;

@@ -37,10 +37,12 @@ static NAMES: LazyLock<Lexicon<Form>> = LazyLock::new(|| {
         for (short, full) in short_forms(region.name) {
             names.push((short, Form { full, county }));
         }
-        let full = region.name.chars().count() > 2 || region.name.ends_with('县') && region.name.chars().count() == 2;
+        let full = region.name.chars().count() > 2
+            || region.name.ends_with('县') && region.name.chars().count() == 2;
         names.push((region.name.to_owned(), Form { full, county }));
     }
-    names.extend(ABROAD.split_whitespace().map(|name| (name.to_owned(), Form { full: false, county: false })));
+    names
+        .extend(ABROAD.split_whitespace().map(|name| (name.to_owned(), Form { full: false, county: false })));
     names.extend(STATES.split_whitespace().map(|name| (name.to_owned(), Form { full: true, county: false })));
     names.retain(|(name, _)| !["市辖区", "县", "市", "市区"].contains(&name.as_str()));
     // Where a short name is a prefecture's and a county's, it is the prefecture's.
@@ -60,9 +62,13 @@ const NATIONS: &str = "壮族 回族 维吾尔 维吾尔族 藏族 彝族 苗族
 
 /// The forms without suffix or nation, and whether each still has a suffix: 沧源佤族自治县 as 沧源县, 沧源.
 fn short_forms(name: &str) -> Vec<(String, bool)> {
-    for (suffix, short) in [("自治区", ""), ("自治州", "州"), ("自治县", "县"), ("自治旗", "旗"), ("特别行政区", "")] {
+    for (suffix, short) in
+        [("自治区", ""), ("自治州", "州"), ("自治县", "县"), ("自治旗", "旗"), ("特别行政区", "")]
+    {
         let Some(mut stem) = name.strip_suffix(suffix) else { continue };
-        while let Some(nation) = NATIONS.split_whitespace().find(|nation| stem.ends_with(nation) && stem.len() > nation.len()) {
+        while let Some(nation) =
+            NATIONS.split_whitespace().find(|nation| stem.ends_with(nation) && stem.len() > nation.len())
+        {
             stem = stem.strip_suffix(nation).unwrap_or(stem);
         }
         if stem.chars().count() < 2 {
@@ -75,26 +81,45 @@ fn short_forms(name: &str) -> Vec<(String, bool)> {
         return forms;
     }
     let suffixes = ["地区", "林区", "新区", "省", "市", "县", "区", "盟", "旗"];
-    let stem = suffixes.iter().find_map(|suffix| name.strip_suffix(suffix)).filter(|stem| stem.chars().count() >= 2);
+    let stem =
+        suffixes.iter().find_map(|suffix| name.strip_suffix(suffix)).filter(|stem| stem.chars().count() >= 2);
     stem.map(|stem| (stem.to_owned(), false)).into_iter().collect()
 }
 
 /// Zones that have the rank of a county without being in the lists.
 const ZONES: [&str; 16] = [
-    "高新技术产业开发区", "高新技术产业园区", "经济技术开发区", "高新区", "经济开发区", "开发区", "经开区", "工业园区", "管理区", "新区", "示范区",
-    "风景区", "名胜区", "度假区", "聚集区", "化工园区",
+    "高新技术产业开发区",
+    "高新技术产业园区",
+    "经济技术开发区",
+    "高新区",
+    "经济开发区",
+    "开发区",
+    "经开区",
+    "工业园区",
+    "管理区",
+    "新区",
+    "示范区",
+    "风景区",
+    "名胜区",
+    "度假区",
+    "聚集区",
+    "化工园区",
 ];
 
 /// The chain of regions that starts at `at`.
 fn chain(text: &Text, at: usize) -> Option<Chain> {
-    let (length, mut last) = NAMES.all_at(text, at).filter(|&(length, form)| form.full || !form.county && !is_place(text, at + length)).last()?;
+    let (length, mut last) = NAMES
+        .all_at(text, at)
+        .filter(|&(length, form)| form.full || !form.county && !is_place(text, at + length))
+        .last()?;
     let (mut end, mut count) = (at + length, 1);
     let mut firm = last.full;
     while !last.county {
         if !last.full {
             end += text.longest(end, &["省", "市"]).unwrap_or(0);
         }
-        let next = NAMES.all_at(text, end).filter(|&(length, form)| plausible(text, end + length, form)).last();
+        let next =
+            NAMES.all_at(text, end).filter(|&(length, form)| plausible(text, end + length, form)).last();
         if let Some((length, form)) = next.filter(|_| zone(text, end).is_none()) {
             (end, last, count) = (end + length, form, count + 1);
             firm = true;
@@ -114,7 +139,8 @@ fn plausible(text: &Text, end: usize, form: Form) -> bool {
 /// Whether what stands at `at` makes the name before it that of a place: 中山|北路, 金华|镇, 惠民|苑.
 fn is_place(text: &Text, at: usize) -> bool {
     const SIGNS: [&str; 19] = [
-        "镇", "乡", "村", "路", "街", "大道", "苑", "小区", "花园", "街道", "巷", "社区", "屯", "广场", "大厦", "公寓", "新村", "饭店", "酒店",
+        "镇", "乡", "村", "路", "街", "大道", "苑", "小区", "花园", "街道", "巷", "社区", "屯", "广场",
+        "大厦", "公寓", "新村", "饭店", "酒店",
     ];
     let skip = usize::from("东西南北中一二三".contains(text.at(at)));
     text.longest(at, &SIGNS).is_some() || text.longest(at + skip, &["路", "街", "大道", "巷"]).is_some()
@@ -122,7 +148,9 @@ fn is_place(text: &Text, at: usize) -> bool {
 
 /// The length of the zone at `at`, with up to eight characters of its name.
 fn zone(text: &Text, at: usize) -> Option<usize> {
-    let lead = (0..=8).take_while(|&lead| lead == 0 || is_han(text.at(at + lead - 1)) && !"镇乡村路街道县号在".contains(text.at(at + lead - 1)));
+    let lead = (0..=8).take_while(|&lead| {
+        lead == 0 || is_han(text.at(at + lead - 1)) && !"镇乡村路街道县号在".contains(text.at(at + lead - 1))
+    });
     lead.filter_map(|lead| Some(lead + text.longest(at + lead, &ZONES)?)).next()
 }
 

@@ -53,7 +53,8 @@ pub(super) fn run(text: &Text, at: usize, guard: &Marks) -> Option<Run> {
     while let Some(value) = (!guard.has(next)).then(|| value(text, next)).flatten() {
         run.take(value, text.at(next));
         run.end = next + 1;
-        next = next_digit(text, run.end, guard).unwrap_or(run.end);
+        let complete = matches!(run.count, 11 | 15 | 18) && "(/,、;".contains(text.at(run.end));
+        next = next_digit(text, run.end, guard).filter(|_| !complete).unwrap_or(run.end);
         if next == run.end && self_value(text, next, guard).is_none() {
             break;
         }
@@ -65,7 +66,10 @@ pub(super) fn run(text: &Text, at: usize, guard: &Marks) -> Option<Run> {
         run.check_x = true;
         run.end += 2;
     }
-    if text.slice(run.start, first).contains(&'(') && !text.slice(first, run.end).contains(&')') && text.at(run.end) != ')' {
+    if text.slice(run.start, first).contains(&'(')
+        && !text.slice(first, run.end).contains(&')')
+        && text.at(run.end) != ')'
+    {
         run.start = first;
     }
     Some(run)
@@ -109,7 +113,8 @@ fn value(text: &Text, at: usize) -> Option<u8> {
     let alike = |at: usize| certain(at) || mistaken(text.at(at)).is_some();
     let left = at.checked_sub(1).is_some_and(certain);
     let right = certain(at + 1);
-    let letters = text.at(at + 1).is_ascii_alphabetic() || at.checked_sub(1).is_some_and(|at| text.at(at).is_ascii_alphabetic());
+    let letters = text.at(at + 1).is_ascii_alphabetic()
+        || at.checked_sub(1).is_some_and(|at| text.at(at).is_ascii_alphabetic());
     let within = at.checked_sub(1).is_some_and(alike) && alike(at + 1) && digits_around(text, at) >= 6;
     let edge = (left || right) && !letters && digits_around(text, at) >= 5;
     (within || edge).then_some(value)
@@ -149,7 +154,8 @@ fn is_separator(text: &Text, at: usize) -> bool {
 
 /// Commas join digits only within one number: short groups on both sides.
 fn short_groups(text: &Text, comma: usize) -> bool {
-    let left = text.slice(comma.saturating_sub(7), comma).iter().rev().take_while(|&&c| digit(c).is_some()).count();
+    let left =
+        text.slice(comma.saturating_sub(7), comma).iter().rev().take_while(|&&c| digit(c).is_some()).count();
     let right = text.slice(comma + 1, comma + 8).iter().take_while(|&&c| digit(c).is_some()).count();
     left <= 6 && right <= 6 && left >= 2 && right >= 2
 }

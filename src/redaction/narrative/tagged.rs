@@ -15,7 +15,13 @@ const SURE: f32 = 0.8;
 const DOUBT: f32 = 0.15;
 
 /// Adds sure tags outside of `guard` to `found` and doubtful ones to `review`.
-pub(super) fn find(text: &Text, guard: &Marks, taken: &Marks, found: &mut Vec<Found>, review: &mut Vec<Found>) {
+pub(super) fn find(
+    text: &Text,
+    guard: &Marks,
+    taken: &Marks,
+    found: &mut Vec<Found>,
+    review: &mut Vec<Found>,
+) {
     for tag in tagger::tag(&text.chars) {
         let (kind, least) = match tag.kind {
             TagKind::Person => (Kind::Person, PERSON),
@@ -23,8 +29,10 @@ pub(super) fn find(text: &Text, guard: &Marks, taken: &Marks, found: &mut Vec<Fo
             TagKind::Place => continue,
         };
         for (start, end) in guard.gaps(tag.start, tag.end) {
-            let (start, end) = if kind == Kind::Person { names::trimmed(text, start, end) } else { (start, end) };
-            let doubted = kind == Kind::Workplace && text.at(start) == '某' || kind == Kind::Person && names::is_words(text, start, end, tag.score >= SURE);
+            let (start, end) =
+                if kind == Kind::Person { names::trimmed(text, start, end) } else { (start, end) };
+            let doubted = kind == Kind::Workplace && text.at(start) == '某'
+                || kind == Kind::Person && names::is_words(text, start, end, tag.score >= SURE);
             if start >= end || doubted {
                 continue;
             }

@@ -87,9 +87,14 @@ fn is_noise(line: &[char]) -> bool {
         return true;
     }
     let digits = |c: char| glyphs::digit(glyphs::folded(c)).is_some() || c.is_numeric();
-    let paged = line.contains('页') && count <= 30 && line.chars().any(digits) && (line.contains('第') || line.contains('共'));
+    let paged = line.contains('页')
+        && count <= 30
+        && line.chars().any(digits)
+        && (line.contains('第') || line.contains('共'));
     let bare = line.trim_matches(|c| "-—–·.()（）/[]".contains(c));
-    let framed = bare.chars().count() + 2 <= count && bare.chars().count() <= 4 && bare.chars().all(|c| c.is_ascii_digit())
+    let framed = bare.chars().count() + 2 <= count
+        && bare.chars().count() <= 4
+        && bare.chars().all(|c| c.is_ascii_digit())
         && "-—–·".contains(line.chars().next().unwrap_or_default());
     let english = line.to_ascii_lowercase().starts_with("page") && count <= 16;
     paged || framed || english
@@ -102,8 +107,13 @@ fn wraps(last: Option<char>, raw: &[char], next: usize) -> bool {
         return false;
     }
     let line = raw.get(next..).unwrap_or_default();
-    let line: Vec<char> =
-        line.iter().take(16).take_while(|&&c| !is_newline(c)).copied().filter(|c| !c.is_whitespace()).collect();
+    let line: Vec<char> = line
+        .iter()
+        .take(16)
+        .take_while(|&&c| !is_newline(c))
+        .copied()
+        .filter(|c| !c.is_whitespace())
+        .collect();
     !starts_anew(&line)
 }
 
@@ -111,13 +121,25 @@ fn wraps(last: Option<char>, raw: &[char], next: usize) -> bool {
 fn starts_anew(line: &[char]) -> bool {
     let label = line.iter().position(|&c| c == '：' || c == ':');
     let is_label = label.is_some_and(|at| {
-        (2..=10).contains(&at) && line.iter().take(at).all(|&c| glyphs::is_han(c) || "（）()/、QMWeChatqs".contains(c))
+        (2..=10).contains(&at)
+            && line.iter().take(at).all(|&c| glyphs::is_han(c) || "（）()/、QMWeChatqs".contains(c))
     });
     let Some((&first, rest)) = line.split_first() else { return true };
     let second = rest.first().copied().unwrap_or('\n');
-    let numbered = (first.is_ascii_digit() || "一二三四五六七八九十".contains(first)) && "、".contains(second);
+    let numbered =
+        (first.is_ascii_digit() || "一二三四五六七八九十".contains(first)) && "、".contains(second);
     let bracketed = "（(".contains(first) && "一二三四五六七八九十".contains(second);
-    const SIGNED: [&str; 9] = ["审判长", "审判员", "代理审判员", "人民陪审员", "陪审员", "书记员", "法官助理", "检察员", "本件与原本"];
+    const SIGNED: [&str; 9] = [
+        "审判长",
+        "审判员",
+        "代理审判员",
+        "人民陪审员",
+        "陪审员",
+        "书记员",
+        "法官助理",
+        "检察员",
+        "本件与原本",
+    ];
     let opening: String = line.iter().collect();
     let signed = SIGNED.iter().any(|role| opening.starts_with(role));
     let dated = opening.starts_with("二〇") || opening.starts_with("20") && opening.contains('年');

@@ -55,7 +55,8 @@ impl Score {
             let touched = gold.core.iter().any(|&at| hidden[at]);
             self.kept.entry(gold.kind).or_default().add(touched);
         }
-        for (at, c) in narrative.text.iter().enumerate().filter(|(at, c)| !secret[*at] && c.is_alphanumeric()) {
+        for (at, c) in narrative.text.iter().enumerate().filter(|(at, c)| !secret[*at] && c.is_alphanumeric())
+        {
             let _ = c;
             self.over.add(hidden[at]);
         }
@@ -65,7 +66,10 @@ impl Score {
     /// The leaks of all kinds but those named.
     pub(crate) fn structured(&self) -> Count {
         let kinds = self.leaks.iter().filter(|(kind, _)| !["PER", "ADDR", "ORG"].contains(kind));
-        kinds.fold(Count::default(), |sum, (_, count)| Count { all: sum.all + count.all, bad: sum.bad + count.bad })
+        kinds.fold(Count::default(), |sum, (_, count)| Count {
+            all: sum.all + count.all,
+            bad: sum.bad + count.bad,
+        })
     }
 
     /// The counts of a kind.

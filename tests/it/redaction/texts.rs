@@ -22,7 +22,8 @@ pub(crate) struct Narrative {
     pub(crate) keep: Vec<Gold>,
 }
 
-const KEPT: [&str; 10] = ["REGION", "EVDATE", "AMOUNT", "CASENO", "LAW", "AGENCY", "TRAIN", "HOTLINE", "QTY", "AGE"];
+const KEPT: [&str; 10] =
+    ["REGION", "EVDATE", "AMOUNT", "CASENO", "LAW", "AGENCY", "TRAIN", "HOTLINE", "QTY", "AGE"];
 
 impl Narrative {
     /// Fills the holes of `template`: `{PER}`, `{1}` (a person again), `{TEL}`, ….
@@ -82,11 +83,17 @@ impl Narrative {
 }
 
 fn regions(dice: &mut Dice) -> String {
-    let provinces: Vec<_> = table().children(None, LATEST_LIST).filter(|region| !["台湾省", "香港特别行政区", "澳门特别行政区"].contains(&region.name)).collect();
+    let provinces: Vec<_> = table()
+        .children(None, LATEST_LIST)
+        .filter(|region| !["台湾省", "香港特别行政区", "澳门特别行政区"].contains(&region.name))
+        .collect();
     let province = dice.pick(&provinces);
     let below: Vec<_> = table().children(Some(province.code), LATEST_LIST).collect();
     let prefecture = dice.pick(&below);
-    let counties: Vec<_> = table().children(Some(prefecture.code), LATEST_LIST).filter(|region| region.level == Level::County && region.name.chars().count() > 2).collect();
+    let counties: Vec<_> = table()
+        .children(Some(prefecture.code), LATEST_LIST)
+        .filter(|region| region.level == Level::County && region.name.chars().count() > 2)
+        .collect();
     if counties.is_empty() {
         return province.name.to_owned();
     }
@@ -95,16 +102,37 @@ fn regions(dice: &mut Dice) -> String {
 }
 
 fn address(dice: &mut Dice) -> String {
-    let town = format!("{}{}", dice.word("清水 石门 双河 马家集 白沙 龙泉 新桥 大柳树 三岔河 长岭 杨树沟 平安"), dice.word("镇 乡 街道 镇 乡"));
-    let village = format!("{}{}", dice.word("上坪 陈家湾 东风 柳林 赵家庄 南沟 前进 后营 小河 下寨"), dice.word("村 村 社区 屯 寨"));
-    let road = format!("{}{}", dice.word("文化 幸福 青年 长江 滨河 东环 光明 新华 朝阳 和谐"), dice.word("路 街 大道 东路 西街 巷"));
+    let town = format!(
+        "{}{}",
+        dice.word("清水 石门 双河 马家集 白沙 龙泉 新桥 大柳树 三岔河 长岭 杨树沟 平安"),
+        dice.word("镇 乡 街道 镇 乡")
+    );
+    let village = format!(
+        "{}{}",
+        dice.word("上坪 陈家湾 东风 柳林 赵家庄 南沟 前进 后营 小河 下寨"),
+        dice.word("村 村 社区 屯 寨")
+    );
+    let road = format!(
+        "{}{}",
+        dice.word("文化 幸福 青年 长江 滨河 东环 光明 新华 朝阳 和谐"),
+        dice.word("路 街 大道 东路 西街 巷")
+    );
     let estate = dice.word("锦绣家园 翠湖花园 东方明珠小区 荣盛公寓 书香苑 金色华庭 幸福里小区");
     let number = 1 + dice.below(300);
     match dice.below(8) {
         0 => format!("{town}{village}"),
-        1 => format!("{town}{village}{}组", values::numeral(char::from(b'1' + u8::try_from(dice.below(9)).unwrap()), '〇', '一')),
+        1 => format!(
+            "{town}{village}{}组",
+            values::numeral(char::from(b'1' + u8::try_from(dice.below(9)).unwrap()), '〇', '一')
+        ),
         2 => format!("{town}{village}{}号", number),
-        3 => format!("{road}{number}号{estate}{}栋{}单元{}0{}室", 1 + dice.below(20), 1 + dice.below(4), 1 + dice.below(20), 1 + dice.below(4)),
+        3 => format!(
+            "{road}{number}号{estate}{}栋{}单元{}0{}室",
+            1 + dice.below(20),
+            1 + dice.below(4),
+            1 + dice.below(20),
+            1 + dice.below(4)
+        ),
         4 => format!("{road}{number}号"),
         5 => format!("{estate}{}号楼{}01", 1 + dice.below(20), 1 + dice.below(20)),
         6 => format!("{town}{road}{number}号附{}号", 1 + dice.below(9)),
@@ -114,7 +142,10 @@ fn address(dice: &mut Dice) -> String {
 
 fn workplace(dice: &mut Dice) -> String {
     let name = dice.word("鸿运 金鼎 百味 顺达 天鹅 丽源 福满楼 星辉 三和 永盛");
-    format!("{name}{}", dice.word("服装厂 电子有限公司 足疗店 宾馆 大酒店 超市 砖厂 美容院 餐馆 物流有限公司 网吧"))
+    format!(
+        "{name}{}",
+        dice.word("服装厂 电子有限公司 足疗店 宾馆 大酒店 超市 砖厂 美容院 餐馆 物流有限公司 网吧")
+    )
 }
 
 fn school(dice: &mut Dice) -> String {
@@ -128,15 +159,32 @@ fn birth(dice: &mut Dice) -> String {
         0 => format!("{year}.{month:02}.{day:02}"),
         1 => format!("{year}-{month}-{day}"),
         2 => format!("{year}/{month:02}/{day:02}"),
-        3 => format!("{year:04}年{month}月").chars().map(|c| values::numeral(c, '〇', '一')).collect::<String>().replace("一〇月", "十月").replace("一一月", "十一月").replace("一二月", "十二月"),
+        3 => format!("{year:04}年{month}月")
+            .chars()
+            .map(|c| values::numeral(c, '〇', '一'))
+            .collect::<String>()
+            .replace("一〇月", "十月")
+            .replace("一一月", "十一月")
+            .replace("一二月", "十二月"),
         _ => format!("{year}年{month}月{day}日"),
     }
 }
 
 fn caseno(dice: &mut Dice) -> String {
     match dice.below(3) {
-        0 => format!("（20{}）{}{}刑初{}号", 10 + dice.below(14), dice.word("豫 川 粤 桂"), dice.digits(4), 1 + dice.below(900)),
-        1 => format!("{}公（刑）立字〔20{}〕{}号", dice.word("昆 南 平 云"), 10 + dice.below(14), dice.digits(5)),
+        0 => format!(
+            "（20{}）{}{}刑初{}号",
+            10 + dice.below(14),
+            dice.word("豫 川 粤 桂"),
+            dice.digits(4),
+            1 + dice.below(900)
+        ),
+        1 => format!(
+            "{}公（刑）立字〔20{}〕{}号",
+            dice.word("昆 南 平 云"),
+            10 + dice.below(14),
+            dice.digits(5)
+        ),
         _ => format!("{}检刑诉〔20{}〕{}号", dice.word("渝 苏 平"), 10 + dice.below(14), dice.digits(3)),
     }
 }

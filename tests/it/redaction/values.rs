@@ -46,11 +46,30 @@ const GIVEN: &str = "伟芳娜敏静丽强磊军洋勇艳杰涛明超秀霞平�
 /// A Chinese name: a surname of one or two characters and a given name.
 pub(crate) fn name(dice: &mut Dice) -> String {
     match dice.below(20) {
-        0 => format!("{}{}{}", dice.word("欧阳 上官 司徒 诸葛 慕容 令狐 皇甫 夏侯 尉迟 公孙 东方"), dice.one(GIVEN), if dice.chance(50) { dice.one(GIVEN).to_string() } else { String::new() }),
-        1 => format!("{}{}", dice.word("阿卜杜拉· 买买提· 古丽娜尔· 艾合买提· 热娜· 玛依拉· 努尔兰· 迪丽努尔·"), dice.word("吐尔逊 卡德尔 亚森 依米提 玉苏普 赛买提 哈力克")),
-        2 => format!("{}{}", dice.word("洛桑 旦增 央金 格桑 仁青 索朗 德吉 白玛"), dice.word("卓玛 次仁 平措 拉姆 多吉 旺姆 曲珍 顿珠")),
-        3 => format!("{}{}", dice.word("沙马 吉木 俄木 莫色 海来 阿约 曲木"), dice.word("阿呷 尔古 子布 石呷 伍果 拉日 木果")),
-        4 => dice.word("高兴 安全 黄金 常青 白露 马达 万年 金山 方圆 康乐 温和 江山 明亮 雷达 石头 向前").to_owned(),
+        0 => format!(
+            "{}{}{}",
+            dice.word("欧阳 上官 司徒 诸葛 慕容 令狐 皇甫 夏侯 尉迟 公孙 东方"),
+            dice.one(GIVEN),
+            if dice.chance(50) { dice.one(GIVEN).to_string() } else { String::new() }
+        ),
+        1 => format!(
+            "{}{}",
+            dice.word("阿卜杜拉· 买买提· 古丽娜尔· 艾合买提· 热娜· 玛依拉· 努尔兰· 迪丽努尔·"),
+            dice.word("吐尔逊 卡德尔 亚森 依米提 玉苏普 赛买提 哈力克")
+        ),
+        2 => format!(
+            "{}{}",
+            dice.word("洛桑 旦增 央金 格桑 仁青 索朗 德吉 白玛"),
+            dice.word("卓玛 次仁 平措 拉姆 多吉 旺姆 曲珍 顿珠")
+        ),
+        3 => format!(
+            "{}{}",
+            dice.word("沙马 吉木 俄木 莫色 海来 阿约 曲木"),
+            dice.word("阿呷 尔古 子布 石呷 伍果 拉日 木果")
+        ),
+        4 => dice
+            .word("高兴 安全 黄金 常青 白露 马达 万年 金山 方圆 康乐 温和 江山 明亮 雷达 石头 向前")
+            .to_owned(),
         5 => format!("{}氏{}", dice.one("阮陈黎范武裴"), dice.one("秋红梅香兰玉莺芳")),
         6..=9 => format!("{}{}", dice.one(SURNAMES), dice.one(GIVEN)),
         _ => format!("{}{}{}", dice.one(SURNAMES), dice.one(GIVEN), dice.one(GIVEN)),
@@ -65,7 +84,9 @@ pub(crate) fn latin(dice: &mut Dice) -> String {
         0 => format!("{family} {given}"),
         1 => format!("{} {}", family.to_uppercase(), given.to_uppercase()),
         2 => format!("{given} {family}"),
-        _ => dice.word("Nguyen_Thi_Lan Le_Van_Hung Maria_Santos Peter_Miller Sok_Dara Aung_Min").replace('_', " "),
+        _ => dice
+            .word("Nguyen_Thi_Lan Le_Van_Hung Maria_Santos Peter_Miller Sok_Dara Aung_Min")
+            .replace('_', " "),
     }
 }
 
@@ -89,7 +110,9 @@ pub(crate) fn identity(dice: &mut Dice) -> String {
 /// A number as somebody might type it.
 pub(crate) fn written(dice: &mut Dice, number: &str) -> String {
     let chars: Vec<char> = number.chars().collect();
-    let each = |with: &mut dyn FnMut(usize, char) -> String| chars.iter().enumerate().map(|(at, &c)| with(at, c)).collect();
+    let each = |with: &mut dyn FnMut(usize, char) -> String| {
+        chars.iter().enumerate().map(|(at, &c)| with(at, c)).collect()
+    };
     match dice.below(16) {
         0 => each(&mut |_, c| wide(c).to_string()),
         1 => each(&mut |_, c| numeral(c, '〇', '一').to_string()),
@@ -104,7 +127,9 @@ pub(crate) fn written(dice: &mut Dice, number: &str) -> String {
         6 => each(&mut |at, c| if at > 0 { format!(" {c}") } else { c.to_string() }),
         7..=9 => {
             let sign = *dice.pick(&[" ", "-", ".", "·", "  ", "—", "/"]);
-            each(&mut |at, c| if at == 3 || at == 7 || at > 8 && at % 4 == 3 { format!("{sign}{c}") } else { c.to_string() })
+            each(&mut |at, c| {
+                if at == 3 || at == 7 || at > 8 && at % 4 == 3 { format!("{sign}{c}") } else { c.to_string() }
+            })
         }
         _ => number.to_owned(),
     }
@@ -126,16 +151,35 @@ pub(crate) fn numeral(c: char, zero: char, one: char) -> char {
 /// A telephone: mobile, landline or foreign.
 pub(crate) fn phone(dice: &mut Dice) -> String {
     match dice.below(12) {
-        0 => format!("0{}-{}", dice.word("10 21 571 838 371 931 755"), { let count = 7 + dice.below(2); dice.digits(count) }),
+        0 => format!("0{}-{}", dice.word("10 21 571 838 371 931 755"), {
+            let count = 7 + dice.below(2);
+            dice.digits(count)
+        }),
         1 => format!("（0{}）{}", dice.word("10 20 871 991"), dice.digits(8)),
-        2 => format!("{}{}{} {} {}", dice.word("+84 +855 +95 +856 0084"), " ", 91 + dice.below(8), dice.digits(3), dice.digits(4)),
-        3 => { let number = mobile(dice); format!("{}{}", dice.word("+86 0086- 86- （+86）"), number) }
-        _ => { let number = mobile(dice); written(dice, &number) }
+        2 => format!(
+            "{}{}{} {} {}",
+            dice.word("+84 +855 +95 +856 0084"),
+            " ",
+            91 + dice.below(8),
+            dice.digits(3),
+            dice.digits(4)
+        ),
+        3 => {
+            let number = mobile(dice);
+            format!("{}{}", dice.word("+86 0086- 86- （+86）"), number)
+        }
+        _ => {
+            let number = mobile(dice);
+            written(dice, &number)
+        }
     }
 }
 
 pub(crate) fn bank(dice: &mut Dice) -> String {
-    let number = format!("62{}", { let count = *dice.pick(&[14, 17]); dice.digits(count) });
+    let number = format!("62{}", {
+        let count = *dice.pick(&[14, 17]);
+        dice.digits(count)
+    });
     written(dice, &number)
 }
 

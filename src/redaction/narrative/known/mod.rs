@@ -63,7 +63,11 @@ impl Known {
         if written && (value.len() <= 5 || value.contains(&'·')) {
             names::han(&value, &mut patterns);
         }
-        if han > 1 && value.len() >= 3 && (ascii || value.len() > 5 || places::is_place(&value)) && !value.contains(&'·') {
+        if han > 1
+            && value.len() >= 3
+            && (ascii || value.len() > 5 || places::is_place(&value))
+            && !value.contains(&'·')
+        {
             places::patterns(&value, &mut patterns);
         }
         if han > 1 || written {
@@ -108,7 +112,13 @@ fn numbers(value: &[char], patterns: &mut Vec<Pattern>) {
 fn accounts(value: &[char], patterns: &mut Vec<Pattern>) {
     let whole: String = value.iter().collect();
     let plate = value.first().is_some_and(|&c| is_han(c));
-    let kind = if plate { Kind::Plate } else if whole.contains('@') { Kind::Email } else { Kind::Netname };
+    let kind = if plate {
+        Kind::Plate
+    } else if whole.contains('@') {
+        Kind::Email
+    } else {
+        Kind::Netname
+    };
     let sight = if reduced(&whole).chars().count() < TELLING { Sight::Alone } else { Sight::Anywhere };
     patterns.push(Pattern::new(&whole, kind, sight));
     if plate {
@@ -124,7 +134,11 @@ fn accounts(value: &[char], patterns: &mut Vec<Pattern>) {
 
 /// Finds all of `known` in the text.
 pub(super) fn find(text: &Text, known: &[Known], found: &mut Vec<Found>) {
-    let all: Vec<&Pattern> = known.iter().flat_map(|known| &known.patterns).filter(|pattern| !pattern.skeleton.is_empty()).collect();
+    let all: Vec<&Pattern> = known
+        .iter()
+        .flat_map(|known| &known.patterns)
+        .filter(|pattern| !pattern.skeleton.is_empty())
+        .collect();
     let (digits, others): (Vec<&Pattern>, Vec<&Pattern>) =
         all.into_iter().partition(|pattern| matches!(pattern.sight, Sight::Digits | Sight::Announced));
     search(text, &Skeleton::of_digits(text), &digits, found);
@@ -154,7 +168,8 @@ fn seen(text: &Text, start: usize, end: usize, sight: Sight) -> bool {
         let class = |at: usize| skeleton::class(text.at(at));
         let left = start > 0 && class(start - 1) == class(start) && class(start) != 0;
         let right = class(end) == class(end - 1) && class(end) != 0;
-        !(left && text.gap(start) == super::text::Gap::None) && !(right && text.gap(end) == super::text::Gap::None)
+        !(left && text.gap(start) == super::text::Gap::None)
+            && !(right && text.gap(end) == super::text::Gap::None)
     };
     match sight {
         Sight::Anywhere | Sight::Digits => true,
@@ -166,7 +181,22 @@ fn seen(text: &Text, start: usize, end: usize, sight: Sight) -> bool {
 
 /// Whether a word like 尾号 stands near before, or 结尾 behind.
 fn announced(text: &Text, start: usize, end: usize) -> bool {
-    const WORDS: [&str; 12] = ["尾号", "后四位", "末四位", "尾数", "后4位", "末4位", "后五位", "前四位", "前4位", "开头", "尾", "号码段"];
+    const WORDS: [&str; 12] = [
+        "尾号",
+        "后四位",
+        "末四位",
+        "尾数",
+        "后4位",
+        "末4位",
+        "后五位",
+        "前四位",
+        "前4位",
+        "开头",
+        "尾",
+        "号码段",
+    ];
     let near = (start.saturating_sub(6)..=start).any(|at| text.ends_any(at, &WORDS));
-    near || text.longest(end, &["结尾", "开头", "尾号", "的手机", "的电话", "的号", "的卡", "的车", "打头"]).is_some()
+    near || text
+        .longest(end, &["结尾", "开头", "尾号", "的手机", "的电话", "的号", "的卡", "的车", "打头"])
+        .is_some()
 }

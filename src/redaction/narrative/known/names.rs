@@ -11,8 +11,9 @@ use super::{Pattern, Sight};
 const BEFORE: [&str; 6] = ["老", "小", "阿", "大", "老大", "臭"];
 /// Forms of address behind one.
 const BEHIND: [&str; 34] = [
-    "某", "某某", "某人", "哥", "姐", "嫂", "叔", "婶", "姨", "爷", "妹", "弟", "总", "子", "儿", "仔", "老板", "师傅", "先生", "女士", "老师", "医生", "警官", "队长",
-    "所长", "主任", "经理", "大姐", "大哥", "阿姨", "小姐", "同志", "家", "氏",
+    "某", "某某", "某人", "哥", "姐", "嫂", "叔", "婶", "姨", "爷", "妹", "弟", "总", "子", "儿", "仔",
+    "老板", "师傅", "先生", "女士", "老师", "医生", "警官", "队长", "所长", "主任", "经理", "大姐", "大哥",
+    "阿姨", "小姐", "同志", "家", "氏",
 ];
 /// Signs that stand for a hidden character.
 const HIDDEN: [&str; 6] = ["某", "某某", "x", "xx", "什么", "口"];
@@ -73,7 +74,8 @@ fn pinyin(chars: &[char], family: usize, patterns: &mut Vec<Pattern>) {
         }
         let initials: String = reading.iter().filter_map(|syllable| syllable.chars().next()).collect();
         if initials.len() >= 2 {
-            patterns.push(person(&initials, if initials.len() >= 3 { Sight::Alone } else { Sight::Capitals }));
+            patterns
+                .push(person(&initials, if initials.len() >= 3 { Sight::Alone } else { Sight::Capitals }));
         }
     }
 }
@@ -92,7 +94,9 @@ fn readings(chars: &[char]) -> Vec<Vec<String>> {
             }
         }
         let longer = all.iter().flat_map(|reading| {
-            syllables.iter().map(move |syllable| reading.iter().chain([syllable]).cloned().collect::<Vec<_>>())
+            syllables
+                .iter()
+                .map(move |syllable| reading.iter().chain([syllable]).cloned().collect::<Vec<_>>())
         });
         all = longer.take(READINGS).collect();
     }

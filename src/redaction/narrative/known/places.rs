@@ -14,7 +14,12 @@ pub(super) fn is_place(value: &[char]) -> bool {
 /// The address without its regions, and each named part of it.
 pub(super) fn patterns(value: &[char], patterns: &mut Vec<Pattern>) {
     let text = Text::fold(value);
-    let start = regions::chains(&text).iter().take_while(|chain| chain.firm).map(|chain| chain.end).last().unwrap_or(0);
+    let start = regions::chains(&text)
+        .iter()
+        .take_while(|chain| chain.firm)
+        .map(|chain| chain.end)
+        .last()
+        .unwrap_or(0);
     let mut add = |start: usize, end: usize| {
         let form: String = text.slice(start, end).iter().collect();
         patterns.push(Pattern::new(&form, Kind::Address, Sight::Anywhere));

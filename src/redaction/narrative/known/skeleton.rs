@@ -25,11 +25,17 @@ impl Skeleton {
 
     /// Digits only, and the letters that scans take for digits.
     pub(super) fn of_digits(text: &Text) -> Self {
-        Self::of(text, |c| digit(c).or_else(|| mistaken(c)).map(|value| char::from(b'0' + value)).or_else(|| c.is_alphanumeric().then_some(BREAK)))
+        Self::of(text, |c| {
+            digit(c)
+                .or_else(|| mistaken(c))
+                .map(|value| char::from(b'0' + value))
+                .or_else(|| c.is_alphanumeric().then_some(BREAK))
+        })
     }
 
     fn of(text: &Text, letter: impl Fn(char) -> Option<char>) -> Self {
-        let mut skeleton = Self { letters: String::with_capacity(text.len()), places: Vec::with_capacity(text.len()) };
+        let mut skeleton =
+            Self { letters: String::with_capacity(text.len()), places: Vec::with_capacity(text.len()) };
         let mut last = 0;
         for (at, &c) in text.chars.iter().enumerate() {
             let Some(letter) = letter(c) else { continue };

@@ -22,7 +22,8 @@ impl Dice {
 }
 
 const SURNAMES: [&str; 12] = ["王", "李", "吕", "单", "曾", "欧阳", "司马", "翟", "仇", "阮", "尉迟", "罗"];
-const GIVEN: [char; 16] = ['伟', '芳', '乐', '行', '绿', '鑫', '军', '雪', '海', '朝', '长', '重', '燕', '安', '宁', '国'];
+const GIVEN: [char; 16] =
+    ['伟', '芳', '乐', '行', '绿', '鑫', '军', '雪', '海', '朝', '长', '重', '燕', '安', '宁', '国'];
 const SIGNS: [&str; 12] = ["", " ", "　", "·", "-", ".", "\u{200b}", "\n", "\r\n", "*", "_", "  "];
 const AROUND: [(&str, &str); 6] =
     [("，", "。"), ("被告知", "在场"), ("（", "）"), ("找到了", "的家"), ("\n", "\n"), ("联系", "，问")];
@@ -30,7 +31,10 @@ const AROUND: [(&str, &str); 6] =
 /// Each character with a sign behind it, the same or any one.
 fn parted(dice: &mut Dice, value: &str) -> String {
     let (one, mixed) = (dice.pick(&SIGNS), dice.below(3) == 0);
-    value.chars().flat_map(|c| [c.to_string(), (if mixed { dice.pick(&SIGNS) } else { one }).to_owned()]).collect()
+    value
+        .chars()
+        .flat_map(|c| [c.to_string(), (if mixed { dice.pick(&SIGNS) } else { one }).to_owned()])
+        .collect()
 }
 
 /// A name and one of its written forms.
@@ -42,12 +46,19 @@ fn name(dice: &mut Dice) -> (String, String) {
     let chars: Vec<char> = whole.chars().collect();
     let mut patterns = Vec::new();
     names::han(&chars, &mut patterns);
-    let latin: Vec<String> = patterns.into_iter().map(|pattern| pattern.skeleton).filter(|form| form.len() > 3 && form.is_ascii() && form.starts_with(char::is_alphabetic)).collect();
+    let latin: Vec<String> = patterns
+        .into_iter()
+        .map(|pattern| pattern.skeleton)
+        .filter(|form| form.len() > 3 && form.is_ascii() && form.starts_with(char::is_alphabetic))
+        .collect();
     let form = match dice.below(12) {
         0 => parted(dice, &whole),
         1 if two => parted(dice, &given),
         2 => format!("{}{surname}", dice.pick(&["老", "小", "阿"])),
-        3 => format!("{surname}{}", dice.pick(&["某", "某某", "哥", "姐", "总", "先生", "女士", "师傅", "老板"])),
+        3 => format!(
+            "{surname}{}",
+            dice.pick(&["某", "某某", "哥", "姐", "总", "先生", "女士", "师傅", "老板"])
+        ),
         4 => format!("{last}{}", dice.pick(&["哥", "姐", "子", "儿"])),
         5 => format!("{}{last}", dice.pick(&["阿", "小"])),
         6 => format!("{last}{last}"),
@@ -93,15 +104,26 @@ fn other(dice: &mut Dice) -> (String, String) {
         }
         1 => {
             let account = format!("moon_{}", dice.digits(4));
-            (account.clone(), if dice.below(2) == 0 { account.to_uppercase() } else { parted(dice, &account) })
+            (
+                account.clone(),
+                if dice.below(2) == 0 { account.to_uppercase() } else { parted(dice, &account) },
+            )
         }
         2 => {
             let address = format!("飞云镇南沟村{}组{}号", 1 + dice.below(9), 1 + dice.below(200));
             let part = dice.pick(&[address.as_str(), "飞云镇南沟村", "南沟村", "飞云镇"]);
             (format!("甘肃省泾川县{address}"), part.to_owned())
         }
-        3 => ("Nguyen Thi Lan".to_owned(), dice.pick(&["NGUYEN THI LAN", "Lan Nguyen Thi", "nguyen-thi-lan", "Nguyen", "Nguyễn Thị Lan"]).to_owned()),
-        _ => ("wind.07@example.com".to_owned(), dice.pick(&["wind.07＠example.com", "wind07", "WIND.07 @ EXAMPLE.COM", "wind.07#example.com"]).to_owned()),
+        3 => (
+            "Nguyen Thi Lan".to_owned(),
+            dice.pick(&["NGUYEN THI LAN", "Lan Nguyen Thi", "nguyen-thi-lan", "Nguyen", "Nguyễn Thị Lan"])
+                .to_owned(),
+        ),
+        _ => (
+            "wind.07@example.com".to_owned(),
+            dice.pick(&["wind.07＠example.com", "wind07", "WIND.07 @ EXAMPLE.COM", "wind.07#example.com"])
+                .to_owned(),
+        ),
     }
 }
 
@@ -121,13 +143,16 @@ fn covered(value: &str, text: &str, form: &str) -> bool {
     let folded = Text::fold(&text);
     let mut found = Vec::new();
     find(&folded, &[Known::new(value)], &mut found);
-    let spans: Vec<(usize, usize)> = found.iter().filter_map(|item| folded.original(item.start, item.end)).collect();
+    let spans: Vec<(usize, usize)> =
+        found.iter().filter_map(|item| folded.original(item.start, item.end)).collect();
     let hidden = |at: usize| spans.iter().any(|&(start, end)| (start..end).contains(&at));
     let form: Vec<char> = form.chars().collect();
     let start = text.windows(form.len()).position(|window| window == form).unwrap();
     // 老 and 尾号 tell nothing: what the value itself has must be hidden.
     let own: Vec<char> = value.chars().collect();
-    (start..start + form.len()).filter(|&at| text[at].is_alphanumeric() && own.contains(&text[at])).all(hidden)
+    (start..start + form.len())
+        .filter(|&at| text[at].is_alphanumeric() && own.contains(&text[at]))
+        .all(hidden)
 }
 
 #[test]

@@ -14,7 +14,8 @@ const INITIALS: &str = "b p m f d t n l g k h j q x zh ch sh r z c s y w";
 const FINALS: &str = "a o e ai ei ao ou an en ang eng ong i ia ie iao iu ian in iang ing iong u ua uo uai ui uan un uang ueng v ve ue er";
 
 static SYLLABLES: LazyLock<HashSet<String>> = LazyLock::new(|| {
-    let joined = INITIALS.split(' ').flat_map(|initial| FINALS.split(' ').map(move |last| format!("{initial}{last}")));
+    let joined =
+        INITIALS.split(' ').flat_map(|initial| FINALS.split(' ').map(move |last| format!("{initial}{last}")));
     joined.chain("a o e ai ei ao ou an en ang er".split(' ').map(str::to_owned)).collect()
 });
 
@@ -22,7 +23,9 @@ static SYLLABLES: LazyLock<HashSet<String>> = LazyLock::new(|| {
 pub(super) fn find(text: &Text, guard: &Marks, found: &mut Vec<Found>) {
     let mut at = 0;
     while at < text.len() {
-        let next = latin(text, at, guard, found).or_else(|| dotted(text, at, guard, found)).or_else(|| script(text, at, found));
+        let next = latin(text, at, guard, found)
+            .or_else(|| dotted(text, at, guard, found))
+            .or_else(|| script(text, at, found));
         at = next.unwrap_or(at + 1).max(at + 1);
     }
 }
@@ -39,7 +42,13 @@ fn latin(text: &Text, at: usize, guard: &Marks, found: &mut Vec<Found>) -> Optio
     let mut words: Vec<String> = Vec::new();
     let mut end = at;
     while words.len() < 8 {
-        let start = end + usize::from(end > at && "·.-,_".contains(text.at(end)) && is_latin(text.at(end + 1)) && (text.at(end) != ',' || text.gap(end + 1) != Gap::None));
+        let start = end
+            + usize::from(
+                end > at
+                    && "·.-,_".contains(text.at(end))
+                    && is_latin(text.at(end + 1))
+                    && (text.at(end) != ',' || text.gap(end + 1) != Gap::None),
+            );
         let stop = word_end(text, start);
         if stop == start || stop - start > 24 {
             break;
@@ -47,10 +56,13 @@ fn latin(text: &Text, at: usize, guard: &Marks, found: &mut Vec<Found>) -> Optio
         words.push(text.slice(start, stop).iter().collect());
         end = stop;
     }
-    if text.at(end).is_ascii_digit() && text.gap(end) == Gap::None || "_@".contains(text.at(end)) || end == at {
+    if text.at(end).is_ascii_digit() && text.gap(end) == Gap::None || "_@".contains(text.at(end)) || end == at
+    {
         return Some(end.max(at + 1));
     }
-    if !guard.any(at, end) && let Some(score) = named(text, at, end, &words) {
+    if !guard.any(at, end)
+        && let Some(score) = named(text, at, end, &words)
+    {
         found.push(Found { start: at, end, kind: Kind::Person, score, rule: "latin-name" });
     }
     Some(end)
@@ -85,7 +97,12 @@ fn named(text: &Text, start: usize, end: usize, words: &[String]) -> Option<f32>
         0 => None,
         1 if capitals == 1 && letters >= 3 && (cued || spelled) => Some(0.85),
         1 if spelled && letters >= 5 && cued => Some(0.8),
-        1 if capitals == 1 && letters >= 4 && telling.iter().any(|word| word.chars().any(char::is_lowercase)) => Some(0.6),
+        1 if capitals == 1
+            && letters >= 4
+            && telling.iter().any(|word| word.chars().any(char::is_lowercase)) =>
+        {
+            Some(0.6)
+        }
         1 => None,
         _ if capitals >= 2 || spelled && cued || spelled && letters >= 6 => Some(0.95),
         _ => cued.then_some(0.7),
@@ -96,7 +113,13 @@ fn named(text: &Text, start: usize, end: usize, words: &[String]) -> Option<f32>
 fn is_pinyin(word: &str) -> bool {
     fn rest(word: &str, left: usize) -> bool {
         word.is_empty()
-            || left > 0 && (1..=6).any(|length| word.get(..length).is_some_and(|head| SYLLABLES.contains(head)) && word.get(length..).is_some_and(|tail| rest(tail.trim_start_matches('\''), left - 1)))
+            || left > 0
+                && (1..=6).any(|length| {
+                    word.get(..length).is_some_and(|head| SYLLABLES.contains(head))
+                        && word
+                            .get(length..)
+                            .is_some_and(|tail| rest(tail.trim_start_matches('\''), left - 1))
+                })
     }
     word.is_ascii() && word.len() <= 20 && rest(word, 4)
 }
@@ -108,7 +131,8 @@ fn dotted(text: &Text, at: usize, guard: &Marks, found: &mut Vec<Found>) -> Opti
     }
     let mut start = at;
     while start > 0 && at - start < 12 && is_han(text.at(start - 1)) && !guard.has(start - 1) {
-        let settled = at - start >= 2 && !transcribes(text.at(start - 1)) || at > start && context::before(text, start) >= context::STRONG && at - start >= 2;
+        let settled = at - start >= 2 && !transcribes(text.at(start - 1))
+            || at > start && context::before(text, start) >= context::STRONG && at - start >= 2;
         if settled {
             break;
         }
@@ -117,7 +141,8 @@ fn dotted(text: &Text, at: usize, guard: &Marks, found: &mut Vec<Found>) -> Opti
     let mut end = at + 1;
     while end < at + 40 && !guard.has(end) {
         let c = text.at(end);
-        let more = is_han(c) && (transcribes(c) || end == at + 1 || text.at(end - 1) == '·') || c == '·' && is_han(text.at(end + 1));
+        let more = is_han(c) && (transcribes(c) || end == at + 1 || text.at(end - 1) == '·')
+            || c == '·' && is_han(text.at(end + 1));
         if !more {
             break;
         }

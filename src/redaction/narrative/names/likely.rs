@@ -58,7 +58,13 @@ fn collect(steps: &[Step], found: &mut Vec<Found>) {
     while at > 0 {
         let Some(step) = steps.get(at).copied() else { return };
         if step.name {
-            found.push(Found { start: step.from, end: at, kind: Kind::Person, score: 0.9, rule: "likely-name" });
+            found.push(Found {
+                start: step.from,
+                end: at,
+                kind: Kind::Person,
+                score: 0.9,
+                rule: "likely-name",
+            });
         }
         if step.from >= at {
             return;
@@ -88,16 +94,29 @@ fn candidates(text: &Text, at: usize, guard: &Marks) -> Vec<(usize, i32)> {
             let name = text.slice(at, last + 1);
             if let Some(word) = WORDS.find(name) {
                 // A word that could be a name is one where only names stand.
-                let named = left >= context::CERTAIN && after >= 6 || left >= 6 && after >= context::STRONG || left + after >= 46;
-                price = if is_never(name) { price + 60 } else if named { price.min(word - 4) } else { price };
+                let named = left >= context::CERTAIN && after >= 6
+                    || left >= 6 && after >= context::STRONG
+                    || left + after >= 46;
+                price = if is_never(name) {
+                    price + 60
+                } else if named {
+                    price.min(word - 4)
+                } else {
+                    price
+                };
             }
             names.push((last + 1, price));
         }
-        if length == 1 && let Some(second) = SURNAMES.find(&[text.at(given)]) {
+        if length == 1
+            && let Some(second) = SURNAMES.find(&[text.at(given)])
+        {
             let both = text.slice(given + 1, given + 3);
             if both.len() == 2 && both.iter().all(|&c| is_han(c)) && !guard.any(given, given + 3) {
                 let cost: i32 = both.iter().map(|&c| GIVEN.find(&[c]).unwrap_or(RARE).min(RARE)).sum();
-                names.push((given + 3, NAME + 12 + surname + second + cost - left - context::after(text, given + 3)));
+                names.push((
+                    given + 3,
+                    NAME + 12 + surname + second + cost - left - context::after(text, given + 3),
+                ));
             }
         }
     }

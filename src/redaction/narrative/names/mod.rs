@@ -28,7 +28,10 @@ pub(super) use spread::spread;
 /// The name in `start..end` without the words that it runs into at its end.
 pub(super) fn trimmed(text: &Text, start: usize, end: usize) -> (usize, usize) {
     let mut end = end;
-    while end > start + 2 && (runs_on(text, end) || "骗诉述曾又均拐带将被系称在于与和向说以从到住某等的".contains(text.at(end - 1))) {
+    while end > start + 2
+        && (runs_on(text, end)
+            || "骗诉述曾又均拐带将被系称在于与和向说以从到住某等的".contains(text.at(end - 1)))
+    {
         end -= 1;
     }
     if text.ends_any(end, &["警官", "先生", "女士", "夫妇"]) {
@@ -39,7 +42,8 @@ pub(super) fn trimmed(text: &Text, start: usize, end: usize) -> (usize, usize) {
 
 /// Whether a common word begins with the character before `end` and goes on behind it.
 fn runs_on(text: &Text, end: usize) -> bool {
-    vocabulary::WORDS.all_at(text, end - 1).any(|(length, cost)| length >= 2 && cost < 44) && context::after(text, end - 1) > 0
+    vocabulary::WORDS.all_at(text, end - 1).any(|(length, cost)| length >= 2 && cost < 44)
+        && context::after(text, end - 1) > 0
 }
 
 /// Whether common words explain all characters of `start..end`, and little speaks for a name: neither what
@@ -57,7 +61,8 @@ pub(super) fn is_words(text: &Text, start: usize, end: usize, sure: bool) -> boo
     }
     let mut at = start;
     while at < end {
-        let word = vocabulary::WORDS.all_at(text, at).filter(|&(length, cost)| length >= 2 && cost < 50).last();
+        let word =
+            vocabulary::WORDS.all_at(text, at).filter(|&(length, cost)| length >= 2 && cost < 50).last();
         match word {
             Some((length, _)) => at += length,
             None if end - start == 1 => return context::before(text, start) + context::after(text, end) < 20,
@@ -69,6 +74,7 @@ pub(super) fn is_words(text: &Text, start: usize, end: usize, sure: bool) -> boo
 
 /// How many characters of `name` are its surname: one where none is known.
 pub(super) fn surname_length(name: &[char]) -> usize {
-    let compound = name.len() >= 3 && name.get(..2).is_some_and(|head| surnames::SURNAMES.find(head).is_some());
+    let compound =
+        name.len() >= 3 && name.get(..2).is_some_and(|head| surnames::SURNAMES.find(head).is_some());
     if compound { 2 } else { 1.min(name.len()) }
 }

@@ -77,7 +77,9 @@ fn parts(text: &Text, at: usize, names: &Lexicon<()>) -> Option<(usize, f32)> {
     match count {
         0 => None,
         1 if end - at >= 3 && cued() => Some((end, 0.9)),
-        1 if context::before(text, at) >= context::STRONG || context::after(text, end) >= context::STRONG => Some((end, 0.85)),
+        1 if context::before(text, at) >= context::STRONG || context::after(text, end) >= context::STRONG => {
+            Some((end, 0.85))
+        }
         1 => None,
         _ => Some((end, 0.95)),
     }
@@ -98,15 +100,22 @@ fn yi(text: &Text, at: usize) -> Option<(usize, f32)> {
 /// 阮氏红, 黎文芳, 范氏玉兰: a surname, 氏 or 文, a given name.
 fn vietnamese(text: &Text, at: usize) -> Option<(usize, f32)> {
     let middle = text.at(at + 1);
-    if !"阮黎陈范黄潘武裴邓杜胡吴杨李丁林郑段梁高何陶农韦闭刁熊谭".contains(text.at(at)) || !"氏文".contains(middle) {
+    if !"阮黎陈范黄潘武裴邓杜胡吴杨李丁林郑段梁高何陶农韦闭刁熊谭".contains(text.at(at))
+        || !"氏文".contains(middle)
+    {
         return None;
     }
-    let named = |at: usize| GIVEN.find(&[text.at(at)]).is_some_and(|cost| cost < 40) && !WORDS.at(text, at).is_some_and(|word| word.0 >= 2 && word.1 < 40);
+    let named = |at: usize| {
+        GIVEN.find(&[text.at(at)]).is_some_and(|cost| cost < 40)
+            && !WORDS.at(text, at).is_some_and(|word| word.0 >= 2 && word.1 < 40)
+    };
     if !is_han(text.at(at + 2)) {
         return None;
     }
     let two = named(at + 3) && context::after(text, at + 4) >= context::after(text, at + 3).min(30);
-    let cued = middle == '氏' || context::before(text, at) >= 14 || context::after(text, at + 3).max(context::after(text, at + 4)) >= 14;
+    let cued = middle == '氏'
+        || context::before(text, at) >= 14
+        || context::after(text, at + 3).max(context::after(text, at + 4)) >= 14;
     cued.then_some((at + 3 + usize::from(two), 0.9))
 }
 

@@ -29,7 +29,13 @@ pub(in super::super) fn spread(text: &Text, guard: &Marks, found: &mut Vec<Found
     while at < text.len() {
         match forms.at(text, at).filter(|&(length, whole)| fits(text, at, length, whole, guard)) {
             Some((length, _)) => {
-                found.push(Found { start: at, end: at + length, kind: Kind::Person, score: 0.85, rule: "name-seen-elsewhere" });
+                found.push(Found {
+                    start: at,
+                    end: at + length,
+                    kind: Kind::Person,
+                    score: 0.85,
+                    rule: "name-seen-elsewhere",
+                });
                 at += length;
             }
             None => at += 1,
@@ -39,7 +45,8 @@ pub(in super::super) fn spread(text: &Text, guard: &Marks, found: &mut Vec<Found
 
 /// Whether a found name is sure enough to look for it elsewhere.
 fn is_sure(text: &Text, name: &Found) -> bool {
-    name.score >= 0.6 && (name.rule != "tagger" || name.score >= 0.9 && !super::is_words(text, name.start, name.end, true))
+    name.score >= 0.6
+        && (name.rule != "tagger" || name.score >= 0.9 && !super::is_words(text, name.start, name.end, true))
 }
 
 /// The forms of a name, and whether each is the whole name.
@@ -54,10 +61,15 @@ fn derive(name: &[char], forms: &mut HashMap<String, bool>) {
         }
         return;
     }
-    let family = if name.len() >= 3 && name.get(..2).is_some_and(|head| SURNAMES.find(head).is_some()) { 2 } else { 1 };
-    let Some((surname, given)) = name.split_at_checked(family).filter(|(surname, given)| {
-        SURNAMES.find(surname).is_some() && (1..=2).contains(&given.len())
-    }) else {
+    let family = if name.len() >= 3 && name.get(..2).is_some_and(|head| SURNAMES.find(head).is_some()) {
+        2
+    } else {
+        1
+    };
+    let Some((surname, given)) = name
+        .split_at_checked(family)
+        .filter(|(surname, given)| SURNAMES.find(surname).is_some() && (1..=2).contains(&given.len()))
+    else {
         return;
     };
     let surname: String = surname.iter().collect();
@@ -89,11 +101,16 @@ fn fits(text: &Text, at: usize, length: usize, whole: bool, guard: &Marks) -> bo
         return true;
     }
     let cued = context::before(text, at) + context::after(text, end) >= 12;
-    let is_word = WORDS.find(text.slice(at, end)).is_some_and(|cost| if whole { cost < 44 && !cued } else { cost < 56 });
+    let is_word = WORDS
+        .find(text.slice(at, end))
+        .is_some_and(|cost| if whole { cost < 44 && !cued } else { cost < 56 });
     let longer = WORDS.all_at(text, at).any(|word| word.0 > length && word.1 < 56);
     let across = (1..=3).any(|back| {
-        at.checked_sub(back).is_some_and(|from| WORDS.all_at(text, from).any(|word| from + word.0 > at && word.0 >= 2 && word.1 < 48))
+        at.checked_sub(back).is_some_and(|from| {
+            WORDS.all_at(text, from).any(|word| from + word.0 > at && word.0 >= 2 && word.1 < 48)
+        })
     });
-    let into = (at + 1..end).any(|from| WORDS.all_at(text, from).any(|word| from + word.0 > end && word.1 < 44));
+    let into =
+        (at + 1..end).any(|from| WORDS.all_at(text, from).any(|word| from + word.0 > end && word.1 < 44));
     !is_word && !longer && (whole || !across && !into)
 }

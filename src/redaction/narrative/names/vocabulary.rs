@@ -12,9 +12,11 @@ pub(super) const UNKNOWN: i32 = 64;
 pub(super) const RARE: i32 = 52;
 
 /// Words of one to four characters.
-pub(super) static WORDS: LazyLock<Lexicon<i32>> = LazyLock::new(|| read(&[EXTRA, include_str!("../data/words.txt")]));
+pub(super) static WORDS: LazyLock<Lexicon<i32>> =
+    LazyLock::new(|| read(&[EXTRA, include_str!("../data/words.txt")]));
 /// Characters of given names.
-pub(super) static GIVEN: LazyLock<Lexicon<i32>> = LazyLock::new(|| read(&[include_str!("../data/given.txt")]));
+pub(super) static GIVEN: LazyLock<Lexicon<i32>> =
+    LazyLock::new(|| read(&[include_str!("../data/given.txt")]));
 
 /// Words of reports that the dictionary lacks.
 const EXTRA: &str = "30\t陈述 左耳 左手 左臂 左眼 左腿 左脸 左脚 左右 右手 买方 卖方 彩礼 文盲 诉称 辩称 供称 曾经 曾因 曾于\n\"36\t嫌疑人 被害人 受害人 报案人 被拐 打拐 反拐 拐卖 解救 民警 侦办 立案 供述 微信 手机号 面包车 被告人 公诉 公安机关 该案 该犯 该名 该局 \
