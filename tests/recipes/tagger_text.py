@@ -45,7 +45,7 @@ class Words:
     """Ordinary words by part of speech, and those that begin with a surname."""
 
     def __init__(self, lines, surnames):
-        self.by_class = {"n": [], "v": [], "a": [], "s": [], "v1": [], "d1": [], "n1": [], "d": []}
+        self.by_class = {"n": [], "v": [], "a": [], "s": [], "v1": [], "d1": [], "n1": [], "d": [], "i": []}
         weights = {k: [] for k in self.by_class}
         self.known = set()
         for line in lines:
@@ -58,7 +58,7 @@ class Words:
             if count < 20 or not 2 <= len(word) <= 4:
                 continue
             self.known.add(word)
-            kind = {"n": "n", "vn": "n", "l": "n", "v": "v", "a": "a", "d": "d", "c": "d", "ad": "a", "b": "a", "f": "n", "s": "n", "t": "n"}.get(pos)
+            kind = {"n": "n", "vn": "n", "l": "n", "v": "v", "a": "a", "d": "d", "c": "d", "i": "i", "z": "a", "r": "d", "ad": "a", "b": "a", "f": "n", "s": "n", "t": "n"}.get(pos)
             if kind is None:
                 continue
             for k in (kind, "s") if word[0] in surnames else (kind,):
@@ -169,7 +169,7 @@ class Names:
             "老" + first, "小" + first, "阿" + last, "小" + last, "大" + last, last + last, last + "子", "阿" + last,
             first + rng.choice("哥姐叔婶嫂姨总工队"), first + rng.choice(["老板", "大爷", "师傅", "大姐", "老师"]),
             full[1:] if len(full) > 2 else full, full[1:] if len(full) > 2 else full, full, full,
-            last + rng.choice("哥姐妹仔儿"),
+            last + rng.choice("哥姐妹仔儿"), rng.choice(ALIAS), rng.choice(ALIAS), rng.choice(ALIAS),
         ])
 
     def alias(self):
@@ -258,7 +258,7 @@ class Filler:
             "PLATE": lambda: rng.choice(ABBR) + rng.choice("ABCDEFGH") + self.digits(5), "TRAIN": lambda: rng.choice("GDKTZ") + self.digits(3) + rng.choice(["次", "次列车", ""]),
             "CASE": self.case_number, "KIN": lambda: rng.choice(KIN), "CRIME": lambda: rng.choice(CRIMES) + rng.choice(["罪", "罪", ""]), "LAW": lambda: rng.choice(LAWS),
             "NAT": lambda: rng.choice(NATIONS), "W": lambda: self.words.draw(rng, "n"), "V": lambda: self.words.draw(rng, "v"), "ADJ": lambda: self.words.draw(rng, "a"),
-            "V1": lambda: self.words.draw(rng, "v1"), "D1": lambda: self.words.draw(rng, "d1"), "N1": lambda: self.words.draw(rng, "n1"), "D": lambda: self.words.draw(rng, "d"),
+            "V1": lambda: self.words.draw(rng, "v1"), "D1": lambda: self.words.draw(rng, "d1"), "N1": lambda: self.words.draw(rng, "n1"), "D": lambda: self.words.draw(rng, "d"), "I": lambda: self.words.draw(rng, "i"),
             "LINK": lambda: rng.choice("和与跟及同、"),
             "S": lambda: rng.choice(COMMON),
         }[slot]()
@@ -312,11 +312,11 @@ class Writer:
             return rng.choice(["{W}", "{W}", "{SW}", "{ADJ}的{W}", "{W}{W}", "{N1}", "{REG}", "{KIN}", "{DATE}", "{NUM}名{W}", "{ADDR}", "{ORG}", "{MONEY}", "这{N1}{W}"])
 
         def action():
-            return rng.choice(["{V}", "{V}", "{V}", "{V1}", "{D}{V}", "{D1}{V}", "{D1}{V1}", "{V}了", "{V1}了", "{V1}着", "{V}过", "{D}", "把", "被", "对", "向", "与", "从", "在", "给", "将", "{V1}{N1}", "因{CRIME}", "犯{CRIME}"])
+            return rng.choice(["{V}", "{V}", "{V}", "{V1}", "{D}{V}", "{D1}{V}", "{D1}{V1}", "{V}了", "{V1}了", "{V1}着", "{V}过", "{D}", "把", "被", "对", "向", "与", "从", "在", "给", "将", "{V1}{N1}", "因{CRIME}", "犯{CRIME}", "{I}", "{V}{V1}", "又{V}"])
 
         clauses = []
         for _ in range(rng.randint(1, 3)):
-            start = rng.choice(["", "", "", "{DATE}", "{D}", "{D}", "{D1}", "经{V}", "因", "据", "{W}"])
+            start = rng.choice(["", "", "", "{DATE}", "{D}", "{D}", "{D1}", "经{V}", "因", "据", "{W}", "{I}"])
             clause = start + thing() + action() + thing()
             if rng.random() < 0.5:
                 clause += action() + rng.choice(["", "", thing()])
@@ -331,7 +331,7 @@ class Writer:
             self.put(chars, tags, line[at:m.start()], None)
             person = self.person(m.group(1), cast)
             text, kind = person or self.filler.fill(m.group(1))
-            strange = person is not None and self.rng.random() < 0.1
+            strange = person is not None and not self.names.held and self.rng.random() < 0.1
             before = strange and self.rng.random() < 0.5
             if before:
                 self.put(chars, tags, self.stray(), None)
@@ -344,7 +344,7 @@ class Writer:
 
     def stray(self):
         """A word that the template does not have there, so that no frame is learned by heart."""
-        return self.filler.fill(self.rng.choice(["V", "V", "V1", "D", "D1", "W", "N1", "KIN", "SW"]))[0]
+        return self.filler.fill(self.rng.choice(["V", "V", "V1", "D", "D1", "W", "N1", "KIN", "SW", "I"]))[0]
 
     def person(self, slot, cast):
         names = self.names

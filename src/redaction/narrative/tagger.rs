@@ -2,8 +2,8 @@
 //!
 //! Knows the network whose weights are embedded (see `tests/recipes/tagger.py`) and how its
 //! probabilities become spans. Must not know cues, known values or masks: the rules around it do.
-//! Invariant: spans lie within the text, are ordered, and never overlap; the same text gives the
-//! same spans on every machine.
+//! Invariant: spans lie within the text, are ordered, and never overlap; a sentence is read the same
+//! whatever stands around it.
 
 mod eight;
 mod gate;
@@ -58,7 +58,7 @@ pub(super) fn tag(text: &[char]) -> Vec<Tag> {
     let mut found = Vec::new();
     let mut rest = pieces(text).peekable();
     while rest.peek().is_some() {
-        let block: Vec<Range<usize>> = rest.by_ref().take(BLOCK).collect();
+        let block: Vec<_> = rest.by_ref().take(BLOCK).collect();
         let slices: Vec<&[char]> = block.iter().filter_map(|piece| text.get(piece.clone())).collect();
         for ((piece, slice), marks) in block.iter().zip(&slices).zip(network.marks(&slices)) {
             let at = |offset| piece.start + offset;

@@ -1,7 +1,6 @@
 //! The two squashing functions of a gated network, from additions, products and one division.
 //!
-//! No call into a mathematics library: the result is the same to the last bit on every machine, and
-//! the compiler can work on several values at once.
+//! No call into a mathematics library, so that the compiler can work on several values at once.
 
 /// Hyperbolic tangent by a continued fraction; off by less than 0.0001 anywhere.
 pub(super) fn tanh(x: f32) -> f32 {

@@ -93,3 +93,47 @@ fn a_sentence_is_read_the_same_in_any_company() {
     assert_eq!(together[..2], alone);
     assert_eq!(together[2..4], alone);
 }
+
+#[test]
+fn names_are_found_in_any_place_and_form() {
+    for (text, names) in [
+        ("被告人张三犯拐卖妇女罪,其妻李小红在家。", "张三 李小红"),
+        ("王建国把孩子交给刘芳后离开了北京。", "王建国 刘芳"),
+        ("小李让老王去找阿强。", "小李 老王 阿强"),
+        ("高兴说他没见过白雪和高峰。", "高兴 白雪 高峰"),
+        ("2011年5月,光头又将被害人何花带到湖南。", "光头 何花"),
+        ("欧阳雪琴与诸葛明、陈郭涛峰共谋。", "欧阳雪琴 诸葛明 陈郭涛峰"),
+        ("吐尔逊·买买提将马海伍加和阮氏花带到昆明。", "吐尔逊·买买提 马海伍加 阮氏花"),
+        ("洛桑卓玛被JohnSmith骗走。", "洛桑卓玛 JohnSmith"),
+        ("他绰号“大头”,女儿小名妞妞。", "大头 妞妞"),
+        ("审判长周立新审判员吴桐书记员孟瑶", "周立新 吴桐 孟瑶"),
+    ] {
+        let masked = found(text, TagKind::Person, 0.3).concat();
+        for name in names.split(' ') {
+            assert!(masked.contains(name), "{name} in {text}: {masked}");
+        }
+    }
+}
+
+#[test]
+fn words_that_look_like_names_stay() {
+    for text in [
+        "黄金周期间客流较大,白天未发现异常,马上开展走访。",
+        "孩子很高兴,向民警连声道谢。",
+        "为保证安全,任何单位不得干扰调查。",
+        "金额较大,时间不明,于是双方离开,方向不详。",
+        "买方与婴儿的母亲约定彩礼八万元。",
+        "该案受到高度重视,成立专案组开展工作。",
+        "被告人及其辩护人对指控的事实没有异议。",
+        "常年在外务工,为人老实,家庭经济困难。",
+    ] {
+        assert_eq!(found(text, TagKind::Person, 0.3), [""; 0], "{text}");
+    }
+}
+
+#[test]
+fn workplaces_and_places_are_told_apart() {
+    assert_eq!(found("原在鑫源电子厂务工。", TagKind::Org, 0.5), ["鑫源电子厂"]);
+    assert_eq!(found("被带到云南省昆明市。", TagKind::Place, 0.5), ["云南省昆明市"]);
+    assert_eq!(found("请昆明市公安局协助。", TagKind::Org, 0.5), [""; 0]);
+}
