@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::failure::{Blame as _, Failure};
 use super::output::Output;
-use crate::redaction::narrative::{self, Kind, Known, RawText, Redacted, Span};
+use crate::redaction::narrative::{self, Known, RawText, Redacted, Span};
 
 /// After so many records the progress is said.
 const STEP: u64 = 1000;
@@ -203,6 +203,7 @@ fn words(reasons: &[Reason]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::redaction::narrative::Kind;
 
     fn streamed(input: &[u8]) -> (Result<(), Failure>, String, String) {
         let (mut out, mut said) = (Vec::new(), Vec::new());

@@ -127,6 +127,9 @@ const MAIL_HOSTS: [&str; 17] = [
 
 /// The e-mail address whose `@` (or what stands for it) is at `at`; where to go on.
 fn email(text: &Text, at: usize, found: &mut Vec<Found>) -> Option<usize> {
+    if !"@#([艾圈&*$".contains(text.at(at)) {
+        return None;
+    }
     let sign = text.longest(at, &["@", "#", "(at)", "[at]", "艾特", "(@)", "&", "圈a", "*", "(AT)", "$"])?;
     let host = at + sign;
     let known = text.longest(host, &MAIL_HOSTS).is_some();
@@ -245,6 +248,9 @@ const NICKNAMES: [&str; 12] = [
 
 /// The name on a platform behind 昵称, 网名 at `at`; where to go on.
 fn named(text: &Text, at: usize, found: &mut Vec<Found>) -> Option<usize> {
+    if !"昵网用账微抖备群Q快".contains(text.at(at)) {
+        return None;
+    }
     let mut start = at + text.longest(at, &NICKNAMES)?;
     start += text.longest(start, &["是", "为", "叫", "叫做", "称", "分别为", "系", "名"]).unwrap_or(0);
     while ":“\"'(".contains(text.at(start)) {

@@ -35,7 +35,9 @@ const OTHER: &str = "活产效前病命意物态成根存";
 pub(super) fn find(text: &Text, guard: &mut Marks, found: &mut Vec<Found>) {
     let mut at = 0;
     while at < text.len() {
-        if let Some(date) = figures::date(text, at) {
+        if !figures::may_open(text.at(at)) {
+            at += 1;
+        } else if let Some(date) = figures::date(text, at) {
             if date.fine && is_birth(text, date) {
                 found.push(Found { start: at, end: date.end, kind: Kind::Birth, score: 0.95, rule: "birth" });
             }

@@ -61,11 +61,12 @@ const WORDS: &[(Cue, &str)] = &[
 ];
 
 /// What stands between a cue and its value and says nothing.
-const FILLERS: [&str; 46] = [
-    "号码", "号", "码", "是", "为", "系", "分别", "均", "(", ":", "“", "=", "-", "的", "账户", "账号",
-    "帐号", "ID", "id", "登记", "名", "昵称", "叫", "现", "用", "曾用", "后", "前", "尾", "六位", "位",
-    "四位", "一", "[", "本人", "使用", "也", "、", "帐户", "卡号", "卡", "了", "有", "改", "成", ".",
-];
+static FILLERS: LazyLock<Lexicon<()>> = LazyLock::new(|| {
+    Lexicon::of(&[(
+        (),
+        "号码 号 码 是 为 系 分别 均 ( : “ = - 的 账户 账号 帐号 ID id 登记 名 昵称 叫 现 用 曾用 后 前 尾 六位 位 四位 一 [ 本人 使用 也 、 帐户 卡号 卡 了 有 改 成 .",
+    )])
+});
 
 static LEXICON: LazyLock<Lexicon<Cue>> = LazyLock::new(|| Lexicon::of(WORDS));
 static LATIN: LazyLock<Vec<(Cue, String)>> = LazyLock::new(|| {
@@ -78,8 +79,7 @@ pub(super) fn before(text: &Text, at: usize) -> Option<Cue> {
     let mut end = at;
     let mut vague = None;
     for _ in 0..6 {
-        let filler =
-            FILLERS.iter().filter(|word| text.ends(end, word)).map(|word| word.chars().count()).max();
+        let filler = FILLERS.before(text, end).map(|(length, ())| length);
         match ending(text, end) {
             // 账号 and 号码 are cues, but 支付宝账号 and 手机号码 say more.
             Some(cue) if filler.is_some() => vague = vague.or(Some(cue)),

@@ -63,6 +63,9 @@ fn word(text: &Text, at: usize, guard: &Marks) -> Option<(usize, usize, usize)> 
 /// 南字第01234567号, 军字第12345号: officers' cards.
 fn soldiers(text: &Text, found: &mut Vec<Found>) {
     for at in 0..text.len() {
+        if text.at(at) != '字' {
+            continue;
+        }
         if !(text.has(at, "字第") || text.has(at, "字") && digit(text.at(at + 1)).is_some()) {
             continue;
         }

@@ -69,6 +69,13 @@ fn few(text: &Text, at: usize, most: usize) -> usize {
     end
 }
 
+/// Whether a figure may start with `c`; most characters are passed by this.
+pub(super) fn may_open(c: char) -> bool {
+    c.is_ascii_alphanumeric()
+        || digit(c).is_some()
+        || "十百千万亿廿卅拾佰仟元正腊冬初闰几数￥$人金价€([《第".contains(c)
+}
+
 /// The date that starts at `at`.
 pub(super) fn date(text: &Text, at: usize) -> Option<Date> {
     let before = text.at(at.wrapping_sub(1));

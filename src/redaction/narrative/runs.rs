@@ -53,7 +53,7 @@ pub(super) fn run(text: &Text, at: usize, guard: &Marks) -> Option<Run> {
     while let Some(value) = (!guard.has(next)).then(|| value(text, next)).flatten() {
         run.take(value, text.at(next));
         run.end = next + 1;
-        let complete = matches!(run.count, 11 | 15 | 18) && "(/,、;".contains(text.at(run.end));
+        let complete = matches!(run.count, 11 | 15 | 18) && another(text, run.end);
         next = next_digit(text, run.end, guard).filter(|_| !complete).unwrap_or(run.end);
         if next == run.end && self_value(text, next, guard).is_none() {
             break;
@@ -100,6 +100,12 @@ impl Run {
 
 fn self_value(text: &Text, at: usize, guard: &Marks) -> Option<u8> {
     if guard.has(at) { None } else { value(text, at) }
+}
+
+/// Whether a sign at `at` parts a number from another of seven digits or more.
+fn another(text: &Text, at: usize) -> bool {
+    "(/,、;".contains(text.at(at))
+        && text.slice(at + 1, at + 8).iter().filter(|c| digit(**c).is_some()).count() == 7
 }
 
 /// The digit at `at`: a digit, or a letter that a scan took for one between digits.
