@@ -146,18 +146,14 @@ struct Reason {
 }
 
 fn explain(args: &Explain, output: Output) -> Result<(), Failure> {
-    let text = match &args.file {
-        Some(path) => {
-            std::fs::read(path).or_input().map_err(|failure| failure.during("the text was not read"))?
-        }
-        None => {
-            if std::io::stdin().is_terminal() {
-                return Err(Failure::wrong("give a file, or the text on standard input"));
-            }
-            let mut bytes = Vec::new();
-            std::io::stdin().lock().read_to_end(&mut bytes).or_environment()?;
-            bytes
-        }
+    let text = if let Some(path) = &args.file {
+        std::fs::read(path).or_input().map_err(|failure| failure.during("the text was not read"))?
+    } else if std::io::stdin().is_terminal() {
+        return Err(Failure::wrong("give a file, or the text on standard input"));
+    } else {
+        let mut bytes = Vec::new();
+        std::io::stdin().lock().read_to_end(&mut bytes).or_environment()?;
+        bytes
     };
     let text = String::from_utf8(text).map_err(|_| Failure::wrong("the text is not UTF-8"))?;
     let chars: Vec<char> = if args.values { text.chars().collect() } else { Vec::new() };

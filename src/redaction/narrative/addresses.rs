@@ -268,7 +268,7 @@ fn numbered(text: &Text, at: usize) -> Option<usize> {
     {
         end += 1;
     }
-    if end == start || text.slice(start, end).iter().all(|c| c.is_ascii_alphabetic()) && end - start > 1 {
+    if end == start || text.slice(start, end).iter().all(char::is_ascii_alphabetic) && end - start > 1 {
         return None;
     }
     if text.at(end) == '#' {

@@ -51,9 +51,9 @@ fn word(text: &Text, at: usize, guard: &Marks) -> Option<(usize, usize, usize)> 
             break;
         }
         if text.at(next).is_ascii_alphabetic() {
-            letters += 1
+            letters += 1;
         } else {
-            digits += 1
+            digits += 1;
         }
         end = next + 1;
     }

@@ -46,7 +46,9 @@ fn number(text: &Text, at: usize) -> usize {
         let c = text.at(end);
         let inside =
             end > at && (c == '.' || c == ',' && thousands(text, end)) && text.at(end + 1).is_ascii_digit();
-        if digit(c).is_none() && !SCALE.contains(c) && !inside && !(end == at && "几数".contains(c)) {
+        let opening = end == at && "几数".contains(c);
+        let fits = digit(c).is_some() || SCALE.contains(c) || inside || opening;
+        if !fits {
             break;
         }
         end += 1;

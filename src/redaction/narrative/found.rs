@@ -13,7 +13,7 @@ pub enum Kind {
     Phone,
     /// A vehicle's plate.
     Plate,
-    /// A WeChat account.
+    /// A `WeChat` account.
     Wechat,
     /// A QQ account.
     Qq,

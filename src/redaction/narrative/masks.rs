@@ -4,6 +4,7 @@
 //! number says only which values of this document are the same.
 
 use std::collections::HashMap;
+use std::fmt::Write as _;
 
 use super::found::{Found, Kind};
 use super::glyphs::is_han;
@@ -58,7 +59,8 @@ pub(super) fn mask(original: &[char], text: &Text, found: &[Found], review: &[Fo
     for (span, value) in &spans {
         masked.extend(original.get(at..span.start).unwrap_or_default());
         let number = numbers.of(span.kind, value);
-        masked.push_str(&format!("〔{}{number}〕", span.kind.label()));
+        // Writing to a string does not fail.
+        let _ = write!(masked, "〔{}{number}〕", span.kind.label());
         at = span.end;
     }
     masked.extend(original.get(at..).unwrap_or_default());

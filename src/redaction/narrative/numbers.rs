@@ -32,7 +32,7 @@ pub(super) fn find(text: &Text, guard: &Marks, found: &mut Vec<Found>) {
     }
 }
 
-/// Whether the run is the tail of a word in Latin letters (wxid_12345, G6350), which other rules
+/// Whether the run is the tail of a word in Latin letters (`wxid_12345`, `G6350`), which other rules
 /// read.
 fn follows_letter(text: &Text, run: &Run) -> bool {
     run.start.checked_sub(1).is_some_and(|at| {

@@ -14,9 +14,10 @@ pub(super) fn find(text: &Text, guard: &Marks, found: &mut Vec<Found>) {
     while at < text.len() {
         let plate = full(text, at).map(|end| (end, 0.98, "plate")).or_else(|| {
             let within = at > 0 && text.at(at - 1).is_ascii_alphanumeric();
-            let opens = !within && (text.at(at).is_ascii_alphanumeric()
-                || digit(text.at(at)).is_some()
-                || PROVINCES.contains(text.at(at)));
+            let opens = !within
+                && (text.at(at).is_ascii_alphanumeric()
+                    || digit(text.at(at)).is_some()
+                    || PROVINCES.contains(text.at(at)));
             let announced = opens && !guard.has(at) && cues::before(text, at) == Some(Cue::Of(Kind::Plate));
             announced.then(|| partial(text, at)).flatten().map(|end| (end, 0.95, "plate-after-cue"))
         });

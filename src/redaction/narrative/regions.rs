@@ -148,10 +148,10 @@ fn is_place(text: &Text, at: usize) -> bool {
 
 /// The length of the zone at `at`, with up to eight characters of its name.
 fn zone(text: &Text, at: usize) -> Option<usize> {
-    let lead = (0..=8).take_while(|&lead| {
+    let mut lead = (0..=8).take_while(|&lead| {
         lead == 0 || is_han(text.at(at + lead - 1)) && !"镇乡村路街道县号在".contains(text.at(at + lead - 1))
     });
-    lead.filter_map(|lead| Some(lead + text.longest(at + lead, &ZONES)?)).next()
+    lead.find_map(|lead| Some(lead + text.longest(at + lead, &ZONES)?))
 }
 
 /// The chains of regions in the text.

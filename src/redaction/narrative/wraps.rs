@@ -117,6 +117,10 @@ fn wraps(last: Option<char>, raw: &[char], next: usize) -> bool {
     !starts_anew(&line)
 }
 
+/// Roles that open the lines under a judgment.
+const SIGNED: [&str; 9] =
+    ["审判长", "审判员", "代理审判员", "人民陪审员", "陪审员", "书记员", "法官助理", "检察员", "本件与原本"];
+
 /// Whether a line opens with a label (`姓名：`) or the number of a list.
 fn starts_anew(line: &[char]) -> bool {
     let label = line.iter().position(|&c| c == '：' || c == ':');
@@ -129,17 +133,6 @@ fn starts_anew(line: &[char]) -> bool {
     let numbered =
         (first.is_ascii_digit() || "一二三四五六七八九十".contains(first)) && "、".contains(second);
     let bracketed = "（(".contains(first) && "一二三四五六七八九十".contains(second);
-    const SIGNED: [&str; 9] = [
-        "审判长",
-        "审判员",
-        "代理审判员",
-        "人民陪审员",
-        "陪审员",
-        "书记员",
-        "法官助理",
-        "检察员",
-        "本件与原本",
-    ];
     let opening: String = line.iter().collect();
     let signed = SIGNED.iter().any(|role| opening.starts_with(role));
     let dated = opening.starts_with("二〇") || opening.starts_with("20") && opening.contains('年');

@@ -55,9 +55,8 @@ impl Score {
             let touched = gold.core.iter().any(|&at| hidden[at]);
             self.kept.entry(gold.kind).or_default().add(touched);
         }
-        for (at, c) in narrative.text.iter().enumerate().filter(|(at, c)| !secret[*at] && c.is_alphanumeric())
+        for (at, _) in narrative.text.iter().enumerate().filter(|(at, c)| !secret[*at] && c.is_alphanumeric())
         {
-            let _ = c;
             self.over.add(hidden[at]);
         }
         self.narratives.add(leaked);

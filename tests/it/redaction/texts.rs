@@ -125,7 +125,7 @@ fn address(dice: &mut Dice) -> String {
             "{town}{village}{}组",
             values::numeral(char::from(b'1' + u8::try_from(dice.below(9)).unwrap()), '〇', '一')
         ),
-        2 => format!("{town}{village}{}号", number),
+        2 => format!("{town}{village}{number}号"),
         3 => format!(
             "{road}{number}号{estate}{}栋{}单元{}0{}室",
             1 + dice.below(20),
@@ -234,7 +234,7 @@ fn value(hole: &str, dice: &mut Dice, people: &mut Vec<String>) -> Vec<(&'static
         "TRAIN" => one("TRAIN", format!("{}{}次列车", dice.word("G K T D Z"), 100 + dice.below(8000))),
         "HOT" => one("HOTLINE", dice.word("110 12338 12345 12355 12309").to_owned()),
         "AGE" => one("AGE", format!("{}岁", 3 + dice.below(60))),
-        "QTY" => one("QTY", format!("{}", dice.word("身高1.62米 体重48公斤 3公里 12天 2名 约30分钟"))),
+        "QTY" => one("QTY", dice.word("身高1.62米 体重48公斤 3公里 12天 2名 约30分钟").to_owned()),
         again => {
             let at: usize = again.parse().unwrap();
             one("PER", people.get(at.min(people.len().saturating_sub(1))).cloned().unwrap_or_else(|| "陈明".to_owned()))

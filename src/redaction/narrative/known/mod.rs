@@ -15,7 +15,7 @@ use aho_corasick::AhoCorasick;
 
 use super::found::{Found, Kind};
 use super::glyphs::{digit, is_han};
-use super::text::Text;
+use super::text::{Gap, Text};
 use skeleton::{Skeleton, reduced};
 
 /// The fewest digits of a number that tell it without a word beside them.
@@ -168,8 +168,8 @@ fn seen(text: &Text, start: usize, end: usize, sight: Sight) -> bool {
         let class = |at: usize| skeleton::class(text.at(at));
         let left = start > 0 && class(start - 1) == class(start) && class(start) != 0;
         let right = class(end) == class(end - 1) && class(end) != 0;
-        !(left && text.gap(start) == super::text::Gap::None)
-            && !(right && text.gap(end) == super::text::Gap::None)
+        let joined = left && text.gap(start) == Gap::None || right && text.gap(end) == Gap::None;
+        !joined
     };
     match sight {
         Sight::Anywhere | Sight::Digits => true,

@@ -132,7 +132,7 @@ fn familiar(text: &Text, at: usize, guard: &Marks, found: &mut Vec<Found>) {
     if given
         && (second == '子' || second == first)
         && subject()
-        && !WORDS.find(&[first, second]).is_some_and(|cost| cost < 46)
+        && WORDS.find(&[first, second]).is_none_or(|cost| cost >= 46)
     {
         push(found, at, at + 2, 0.75, "pet-name");
     }

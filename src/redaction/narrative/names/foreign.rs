@@ -90,11 +90,10 @@ fn named(text: &Text, start: usize, end: usize, words: &[String]) -> Option<f32>
     let capitals = telling.iter().filter(capital).count();
     let cued = context::before(text, start) >= 14 || context::after(text, end) >= 16;
     let spelled = telling.iter().all(|word| is_pinyin(&word.to_lowercase()));
-    if letters < 2 {
+    if letters < 2 || telling.is_empty() {
         return None;
     }
     match telling.len() {
-        0 => None,
         1 if capitals == 1 && letters >= 3 && (cued || spelled) => Some(0.85),
         1 if spelled && letters >= 5 && cued => Some(0.8),
         1 if capitals == 1

@@ -75,12 +75,11 @@ fn parts(text: &Text, at: usize, names: &Lexicon<()>) -> Option<(usize, f32)> {
     }
     let cued = || context::before(text, at).max(context::after(text, end)) >= 14;
     match count {
-        0 => None,
         1 if end - at >= 3 && cued() => Some((end, 0.9)),
         1 if context::before(text, at) >= context::STRONG || context::after(text, end) >= context::STRONG => {
             Some((end, 0.85))
         }
-        1 => None,
+        0 | 1 => None,
         _ => Some((end, 0.95)),
     }
 }
