@@ -3,12 +3,10 @@
 //! Invariant: putting the text of every span back in place of its mask gives the original; a mask's
 //! number says only which values of this document are the same.
 
-use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use super::found::{Found, Kind};
-use super::glyphs::is_han;
-use super::names;
+use super::numbering::Numbers;
 use super::text::Text;
 
 /// A masked stretch of the original.
@@ -71,40 +69,6 @@ pub(super) fn mask(original: &[char], text: &Text, found: &[Found], review: &[Fo
         .filter(|span| !meets(&spans, span))
         .collect();
     Redacted { masked, spans, review }
-}
-
-/// The numbers of the masks: in order of appearance, the same for the same value.
-#[derive(Default)]
-struct Numbers {
-    given: HashMap<(Kind, String), usize>,
-    counts: HashMap<Kind, usize>,
-}
-
-impl Numbers {
-    fn of(&mut self, kind: Kind, value: &str) -> usize {
-        let forms = if kind == Kind::Person { Self::forms(value) } else { vec![value.to_owned()] };
-        let seen = forms.iter().find_map(|form| self.given.get(&(kind, form.clone())).copied());
-        let number = seen.unwrap_or_else(|| {
-            let count = self.counts.entry(kind).or_insert(0);
-            *count += 1;
-            *count
-        });
-        for form in forms {
-            self.given.entry((kind, form)).or_insert(number);
-        }
-        number
-    }
-
-    /// The name itself and, of a Chinese name, the given name.
-    fn forms(name: &str) -> Vec<String> {
-        let chars: Vec<char> = name.chars().collect();
-        let given = chars.get(names::surname_length(&chars)..).unwrap_or_default();
-        let mut forms = vec![name.to_owned()];
-        if (3..=4).contains(&chars.len()) && given.len() >= 2 && chars.iter().all(|&c| is_han(c)) {
-            forms.push(given.iter().collect());
-        }
-        forms
-    }
 }
 
 /// The spans without overlaps, each with its folded value. Where two meet, the more certain kind and

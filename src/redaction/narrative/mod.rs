@@ -18,6 +18,7 @@ mod known;
 mod lexicon;
 mod masks;
 mod names;
+mod numbering;
 mod numbers;
 mod outgoing;
 mod plates;

@@ -1,3 +1,5 @@
+//! The engine as a whole: masks can be undone, nothing breaks it, what tells no one stays.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Every written form of a known value is found. Synthetic persons only.
+
 use super::super::{Kind, RawText, redact, scan};
 use super::*;
 
