@@ -13,6 +13,7 @@ pub mod openapi;
 pub mod output;
 pub mod peer;
 pub mod pki;
+pub mod redact;
 pub mod serve;
 pub mod status;
 pub mod user;
@@ -67,6 +68,9 @@ enum Command {
     /// Check single facts from files, offline.
     #[command(subcommand)]
     Verify(verify::Command),
+    /// Mask free text, or say why a stretch is masked.
+    #[command(subcommand)]
+    Redact(redact::Command),
     /// Write standard input as canonical JSON (RFC 8785).
     Canon,
     Openapi(openapi::Args),
@@ -109,6 +113,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
             Command::Restore(args) => backup::restore(args, output).await,
             Command::Audit(command) => audit::run(command, output).await,
             Command::Verify(command) => verify::run(&command, output),
+            Command::Redact(command) => redact::run(command, output),
             Command::Canon => canon::run(),
             Command::Openapi(args) => openapi::run(&args),
             Command::Demo(args) => demo::command::run(args, output).await,

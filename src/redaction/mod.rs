@@ -5,5 +5,6 @@
 
 pub mod claims;
 mod ladders;
+pub mod narrative;
 
 pub use claims::{Claims, claims};

@@ -25,6 +25,7 @@ mod path;
 mod peer_rules;
 mod purge;
 mod reconcile;
+mod redaction;
 mod redirects;
 mod store;
 mod tlog_oracles;

@@ -137,6 +137,11 @@ impl Table {
         self.rows.iter().filter(listed).filter(below)
     }
 
+    /// Every region of every list, by code and first year.
+    pub fn all(&self) -> &[Region] {
+        &self.rows
+    }
+
     fn rows_of(&self, code: RegionCode) -> &[Region] {
         let start = self.rows.partition_point(|row| row.code < code);
         let end = self.rows.partition_point(|row| row.code <= code);

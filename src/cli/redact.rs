@@ -1,0 +1,251 @@
+//! `guitu redact …`: what the redaction engine makes of a text, offline.
+//!
+//! `text` reads records line by line and writes one for each; `explain` says why each stretch is
+//! masked. Invariant: nothing of a text goes to standard error, and `explain` shows a value only
+//! when asked.
+
+use std::fmt::Write as _;
+use std::io::{BufRead, BufReader, IsTerminal as _, Read, Write};
+use std::path::PathBuf;
+
+use clap::Subcommand;
+use serde::{Deserialize, Serialize};
+
+use super::failure::{Blame as _, Failure};
+use super::output::Output;
+use crate::redaction::narrative::{self, Known, RawText, Redacted, Span};
+
+/// After so many records the progress is said.
+const STEP: u64 = 1000;
+
+/// What the redaction engine makes of a text.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Mask JSON Lines from standard input: {"id","text","known"?} in, {"id","text","spans","review"} out.
+    Text,
+    /// Say why each stretch of one text is masked.
+    Explain(Explain),
+}
+
+/// `guitu redact explain`.
+#[derive(Debug, clap::Args)]
+pub struct Explain {
+    /// The file with the text; standard input without it.
+    file: Option<PathBuf>,
+    /// A value that is known to be in the text (may be given several times).
+    #[arg(long = "known")]
+    known: Vec<String>,
+    /// Show the masked values themselves.
+    #[arg(long)]
+    values: bool,
+}
+
+/// Runs the command.
+pub fn run(command: Command, output: Output) -> Result<(), Failure> {
+    match command {
+        Command::Text => {
+            let out = std::io::BufWriter::new(std::io::stdout().lock());
+            stream(BufReader::new(std::io::stdin().lock()), out, std::io::stderr())
+        }
+        Command::Explain(args) => explain(&args, output),
+    }
+}
+
+#[derive(Deserialize)]
+struct Record {
+    id: serde_json::Value,
+    text: String,
+    #[serde(default)]
+    known: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Masked<'a> {
+    id: &'a serde_json::Value,
+    text: &'a str,
+    spans: Vec<Stretch>,
+    review: Vec<Stretch>,
+}
+
+#[derive(Serialize)]
+struct Stretch {
+    start: usize,
+    end: usize,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    score: f32,
+}
+
+impl From<&Span> for Stretch {
+    fn from(span: &Span) -> Self {
+        // Two decimals say enough, and floats print short.
+        let score = (f64::from(span.score) * 100.0).round() / 100.0;
+        #[expect(clippy::cast_possible_truncation, reason = "between 0 and 1")]
+        let score = score as f32;
+        Self { start: span.start, end: span.end, kind: span.kind.name(), score }
+    }
+}
+
+/// Masks record after record. A bad line is said with its number, skipped, and the end is a failure.
+fn stream(mut input: impl BufRead, mut out: impl Write, mut said: impl Write) -> Result<(), Failure> {
+    let mut line = Vec::new();
+    let (mut number, mut bad) = (0_u64, 0_u64);
+    loop {
+        line.clear();
+        if input.read_until(b'\n', &mut line).or_environment()? == 0 {
+            break;
+        }
+        number += 1;
+        if line.iter().all(u8::is_ascii_whitespace) {
+            continue;
+        }
+        match serde_json::from_slice::<Record>(&line) {
+            Ok(record) => mask(record, &mut out)?,
+            Err(error) => {
+                bad += 1;
+                // The error's own words may quote the text.
+                let _ = writeln!(
+                    said,
+                    "line {number}: not a record ({:?}, column {})",
+                    error.classify(),
+                    error.column()
+                );
+            }
+        }
+        if number.is_multiple_of(STEP) {
+            let _ = writeln!(said, "{number} lines");
+        }
+    }
+    out.flush().or_environment()?;
+    if bad > 0 { Err(Failure::wrong(format!("{bad} of {number} lines are not records"))) } else { Ok(()) }
+}
+
+fn mask(record: Record, out: &mut impl Write) -> Result<(), Failure> {
+    let known: Vec<Known> = record.known.iter().map(|value| Known::new(value)).collect();
+    let redacted = narrative::redact(&RawText::new(record.text), &known);
+    let stretches = |spans: &[Span]| spans.iter().map(Stretch::from).collect();
+    let masked = Masked {
+        id: &record.id,
+        text: redacted.masked(),
+        spans: stretches(redacted.spans()),
+        review: stretches(redacted.review()),
+    };
+    serde_json::to_writer(&mut *out, &masked).or_environment()?;
+    out.write_all(b"\n").or_environment()
+}
+
+/// Why one stretch is masked, or doubtful.
+#[derive(Serialize)]
+struct Reason {
+    #[serde(flatten)]
+    stretch: Stretch,
+    rule: &'static str,
+    masked: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value: Option<String>,
+}
+
+fn explain(args: &Explain, output: Output) -> Result<(), Failure> {
+    let text = if let Some(path) = &args.file {
+        std::fs::read(path).or_input().map_err(|failure| failure.during("the text was not read"))?
+    } else if std::io::stdin().is_terminal() {
+        return Err(Failure::wrong("give a file, or the text on standard input"));
+    } else {
+        let mut bytes = Vec::new();
+        std::io::stdin().lock().read_to_end(&mut bytes).or_environment()?;
+        bytes
+    };
+    let text = String::from_utf8(text).map_err(|_| Failure::wrong("the text is not UTF-8"))?;
+    let chars: Vec<char> = if args.values { text.chars().collect() } else { Vec::new() };
+    let known: Vec<Known> = args.known.iter().map(|value| Known::new(value)).collect();
+    let redacted = narrative::redact(&RawText::new(text), &known);
+    let reasons = reasons(&redacted, args.values.then_some(&chars));
+    output.result(&reasons, || words(&reasons));
+    Ok(())
+}
+
+fn reasons(redacted: &Redacted, values: Option<&Vec<char>>) -> Vec<Reason> {
+    let reason = |span: &Span, masked| Reason {
+        stretch: span.into(),
+        rule: span.rule,
+        masked,
+        value: values.map(|chars| chars.get(span.start..span.end).unwrap_or_default().iter().collect()),
+    };
+    let masked = redacted.spans().iter().map(|span| reason(span, true));
+    let mut all: Vec<Reason> =
+        masked.chain(redacted.review().iter().map(|span| reason(span, false))).collect();
+    all.sort_by_key(|reason| reason.stretch.start);
+    all
+}
+
+fn words(reasons: &[Reason]) -> String {
+    let mut text = String::new();
+    for Reason { stretch, rule, masked, value } in reasons {
+        let verdict = if *masked { "masked" } else { "review" };
+        // Writing to a string does not fail.
+        let _ = writeln!(
+            text,
+            "{}..{}  {verdict}  {}  {:.2}  {rule}{}",
+            stretch.start,
+            stretch.end,
+            stretch.kind,
+            stretch.score,
+            value.as_ref().map(|value| format!("  {value}")).unwrap_or_default()
+        );
+    }
+    if text.is_empty() { "nothing to mask".to_owned() } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::redaction::narrative::Kind;
+
+    fn streamed(input: &[u8]) -> (Result<(), Failure>, String, String) {
+        let (mut out, mut said) = (Vec::new(), Vec::new());
+        let result = stream(input, &mut out, &mut said);
+        (result, String::from_utf8(out).unwrap(), String::from_utf8(said).unwrap())
+    }
+
+    #[test]
+    fn records_are_masked_in_order() {
+        let (result, out, said) = streamed(
+            "{\"id\":7,\"text\":\"电话13800138000\"}\n\n{\"id\":\"b\",\"text\":\"阿满来了\",\"known\":[\"石小满\"]}".as_bytes(),
+        );
+        assert!(result.is_ok() && said.is_empty());
+        let lines: Vec<serde_json::Value> =
+            out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(lines[0]["text"], "电话〔电话1〕");
+        assert_eq!(lines[0]["id"], 7);
+        assert_eq!((&lines[0]["spans"][0]["start"], &lines[0]["spans"][0]["end"]), (&2.into(), &13.into()));
+        assert_eq!(lines[1]["text"], "〔人名1〕来了");
+    }
+
+    #[test]
+    fn bad_lines_are_said_without_their_text() {
+        let (result, out, said) = streamed(
+            "{\"id\":1,\"text\":\"秘密\"\n\u{0}\n{\"id\":2}\n{\"id\":3,\"text\":\"\"}\n\"秘密\"".as_bytes(),
+        );
+        assert_eq!(result.unwrap_err().code(), 2);
+        assert_eq!(out.lines().count(), 1);
+        assert_eq!(said.lines().filter(|line| line.starts_with("line ")).count(), 4);
+        assert!(!said.contains("秘密") && said.contains("line 1:") && said.contains("line 5:"));
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_are_a_bad_line() {
+        let (result, out, _) = streamed(b"\xff\xfe\n{\"id\":1,\"text\":\"x\"}\n");
+        assert_eq!((result.unwrap_err().code(), out.lines().count()), (2, 1));
+    }
+
+    #[test]
+    fn an_explanation_shows_values_only_when_asked() {
+        let text = "证人张伟，电话13800138000。";
+        let redacted = narrative::redact(&RawText::new(text.to_owned()), &[]);
+        let hidden = words(&reasons(&redacted, None));
+        assert!(hidden.contains("PHONE") && !hidden.contains("张伟") && !hidden.contains("138"));
+        assert!(words(&reasons(&redacted, Some(&text.chars().collect()))).contains("张伟"));
+        let kinds: Vec<&str> = redacted.spans().iter().map(|span| span.kind.name()).collect();
+        assert_eq!(kinds, [Kind::Person.name(), Kind::Phone.name()]);
+    }
+}

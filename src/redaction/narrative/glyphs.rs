@@ -1,0 +1,102 @@
+//! Single characters: which are invisible, which stand for a digit, which are alike.
+//!
+//! Invariant: total functions of one character; no context.
+
+/// Characters that print nothing and that a person cannot see in a number.
+pub(super) const fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180b}'..='\u{180e}' | '\u{200b}'..='\u{200f}'
+        | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
+        | '\u{20e3}' | '\u{300}'..='\u{33f}' | '\u{fff9}'..='\u{fffb}' | '\u{0}'..='\u{8}'
+        | '\u{e0001}'..='\u{e007f}' | '\u{e0100}'..='\u{e01ef}')
+}
+
+/// The character that stands for `c` in the folded text: one form for each kind of dash, middle
+/// dot, quote and digit, the simplified form of what names are often written in.
+pub(super) fn folded(c: char) -> char {
+    if c.is_ascii() {
+        return c;
+    }
+    if let Some(digit) = foreign_digit(c) {
+        return digit;
+    }
+    match c {
+        '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{2500}' | '\u{2501}' | '﹣' => '-',
+        '·' | '•' | '‧' | '∙' | '⋅' | '・' | '᛫' | '●' | '․' | '･' | '˙' | '▪' => '·',
+        '「' | '『' | '〝' | '‟' | '‘' => '“',
+        '」' | '』' | '〞' | '’' => '”',
+        '〔' | '［' | '【' => '[',
+        '〕' | '］' | '】' => ']',
+        '○' | '◯' | '零' | '⓪' => '〇',
+        '×' | '✕' | '✖' | '⨯' | 'Χ' | 'Х' | 'х' | 'χ' => 'X',
+        '¥' => '￥',
+        _ => simplified(c),
+    }
+}
+
+/// Digits of other scripts and dingbats that compatibility forms do not fold.
+fn foreign_digit(c: char) -> Option<char> {
+    const ZEROS: [u32; 9] = [0x660, 0x6f0, 0x966, 0xe50, 0xf20, 0x17e0, 0x1040, 0x1810, 0x9e6];
+    const ONES: [u32; 4] = [0x2776, 0x2780, 0x278a, 0x24f5];
+    let code = u32::from(c);
+    if !(0x660..=0x2793).contains(&code) {
+        return None;
+    }
+    let zero = ZEROS.iter().find(|&&zero| (zero..zero + 10).contains(&code)).copied();
+    let one = ONES.iter().find(|&&one| (one..one + 9).contains(&code)).map(|one| one - 1);
+    char::from_digit(code - zero.or(one)?, 10)
+}
+
+const TRADITIONAL: &str = "張張陳陳劉刘張张陳陈黃黄吳吴趙赵孫孙馬马羅罗鄭郑謝谢許许韓韩馮冯鄧邓葉叶蘇苏盧卢蔣蒋賈贾魯鲁龍龙萬万錢钱湯汤喬乔賀贺賴赖龔龚閻阎鄒邹陸陆鐘钟鍾钟東东國国華华偉伟強强麗丽鳳凤蘭兰蓮莲軍军傑杰寶宝貴贵雲云興兴義义慶庆學学愛爱紅红艷艳麗丽瓊琼瑩莹穎颖靜静陽阳濤涛勝胜躍跃飛飞鵬鹏劍剑鋒锋鋼钢銀银鑫鑫歐欧陰阴嚴严區区車车單单竇窦顧顾駱骆樊樊項项聶聂蕭萧薑姜婁娄畢毕費费廉廉紀纪舒舒屈屈談谈宋宋龐庞潁颍號号電电話话証证證证戶户縣县鎮镇鄉乡樓楼門门衛卫員员報报被被害害";
+
+/// The simplified form of the characters that names and labels are often written in.
+fn simplified(c: char) -> char {
+    static TABLE: std::sync::LazyLock<std::collections::HashMap<char, char>> =
+        std::sync::LazyLock::new(|| {
+            TRADITIONAL.chars().zip(TRADITIONAL.chars().skip(1)).step_by(2).collect()
+        });
+    TABLE.get(&c).copied().unwrap_or(c)
+}
+
+/// The digit that `c` writes: ASCII or any Chinese numeral from 0 to 9.
+pub(super) const fn digit(c: char) -> Option<u8> {
+    Some(match c {
+        '0'..='9' => c as u8 - b'0',
+        '〇' => 0,
+        '一' | '壹' | '幺' | '弌' => 1,
+        '二' | '贰' | '两' | '貳' | '弍' => 2,
+        '三' | '叁' | '參' | '弎' => 3,
+        '四' | '肆' => 4,
+        '五' | '伍' => 5,
+        '六' | '陆' | '陸' => 6,
+        '七' | '柒' => 7,
+        '八' | '捌' => 8,
+        '九' | '玖' => 9,
+        _ => return None,
+    })
+}
+
+/// The digit that a reader of scans may have taken for `c`.
+pub(super) const fn mistaken(c: char) -> Option<u8> {
+    Some(match c {
+        'l' | 'I' | '|' | 'i' | '!' => 1,
+        'O' | 'o' | 'Q' | 'D' => 0,
+        'S' | 's' => 5,
+        'B' => 8,
+        'Z' | 'z' => 2,
+        'G' | 'b' => 6,
+        'g' | 'q' => 9,
+        'A' => 4,
+        _ => return None,
+    })
+}
+
+/// A Chinese character.
+pub(super) const fn is_han(c: char) -> bool {
+    matches!(c, '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}'
+        | '\u{20000}'..='\u{323af}' | '〇' | '々')
+}
+
+/// A character inside of an account or word in Latin letters.
+pub(super) const fn is_word(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '_'
+}

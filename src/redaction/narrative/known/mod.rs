@@ -1,0 +1,202 @@
+//! What the caller knows already: names, numbers, accounts, plates and addresses of the lead's own
+//! fields, found in every written form.
+//!
+//! The text and the values are reduced to skeletons (letters and digits of one form, no signs), and
+//! one automaton finds all patterns of all values. Invariant: a value in the text is found whatever
+//! signs, widths, numerals or line ends stand in it.
+
+mod names;
+mod places;
+mod skeleton;
+#[cfg(test)]
+mod tests;
+
+use aho_corasick::AhoCorasick;
+
+use super::found::{Found, Kind};
+use super::glyphs::{digit, is_han};
+use super::text::{Gap, Text};
+use skeleton::{Skeleton, reduced};
+
+/// The fewest digits of a number that tell it without a word beside them.
+const TELLING: usize = 6;
+
+/// A value that must not stand in the text. No `Debug`.
+pub struct Known {
+    patterns: Vec<Pattern>,
+}
+
+/// One form of a value, as a skeleton.
+#[derive(Clone)]
+struct Pattern {
+    skeleton: String,
+    kind: Kind,
+    sight: Sight,
+}
+
+/// Where a pattern counts.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sight {
+    /// Anywhere.
+    Anywhere,
+    /// Not inside of a longer word or number.
+    Alone,
+    /// Alone and in capitals.
+    Capitals,
+    /// Alone, behind a word like 尾号.
+    Announced,
+    /// Among digits and what scans make of them.
+    Digits,
+}
+
+impl Known {
+    /// The value: a name, number, account, plate, address or e-mail address, by its form. Blank values
+    /// and single characters are found nowhere.
+    pub fn new(value: &str) -> Self {
+        let value: Vec<char> = Text::fold(&value.chars().collect::<Vec<_>>()).chars;
+        let han = value.iter().filter(|&&c| is_han(c) && digit(c).is_none()).count();
+        let digits = value.iter().filter(|&&c| digit(c).is_some()).count();
+        let latin = value.iter().filter(|c| c.is_ascii_alphabetic()).count();
+        let ascii = value.iter().any(char::is_ascii_alphanumeric);
+        let written = han > 0 && !ascii && value.iter().all(|&c| is_han(c) || !c.is_alphanumeric());
+        let mut patterns = Vec::new();
+        if written && (value.len() <= 5 || value.contains(&'·')) {
+            names::han(&value, &mut patterns);
+        }
+        if han > 1
+            && value.len() >= 3
+            && (ascii || value.len() > 5 || places::is_place(&value))
+            && !value.contains(&'·')
+        {
+            places::patterns(&value, &mut patterns);
+        }
+        if han > 1 || written {
+            return Self { patterns };
+        }
+        if digits >= 4 && (latin <= 1 || digits >= TELLING) && han == 0 {
+            numbers(&value, &mut patterns);
+            accounts(&value, &mut patterns);
+        } else if digits == 0 && han == 0 {
+            names::latin(&value, &mut patterns);
+        } else {
+            accounts(&value, &mut patterns);
+        }
+        Self { patterns }
+    }
+}
+
+impl Pattern {
+    fn new(form: &str, kind: Kind, sight: Sight) -> Self {
+        Self { skeleton: reduced(form), kind, sight }
+    }
+}
+
+/// The number in full, each six digits of it, its last four and six behind a word.
+fn numbers(value: &[char], patterns: &mut Vec<Pattern>) {
+    let digits: String = value.iter().filter_map(|&c| Some(char::from(b'0' + digit(c)?))).collect();
+    let kind = if digits.len() >= 15 { Kind::Identity } else { Kind::Phone };
+    let mut add = |form: Option<&str>, sight| {
+        patterns.extend(form.map(|form| Pattern { skeleton: form.to_owned(), kind, sight }));
+    };
+    for start in 0..digits.len().saturating_sub(TELLING - 1) {
+        add(digits.get(start..start + TELLING), Sight::Digits);
+    }
+    add((digits.len() < TELLING).then_some(&digits), Sight::Alone);
+    for count in [4, 5] {
+        add(digits.len().checked_sub(count).and_then(|start| digits.get(start..)), Sight::Announced);
+        add(digits.get(..count), Sight::Announced);
+    }
+}
+
+/// An account, e-mail address or plate: in full, without its province, before its `@`.
+fn accounts(value: &[char], patterns: &mut Vec<Pattern>) {
+    let whole: String = value.iter().collect();
+    let plate = value.first().is_some_and(|&c| is_han(c));
+    let kind = if plate {
+        Kind::Plate
+    } else if whole.contains('@') {
+        Kind::Email
+    } else {
+        Kind::Netname
+    };
+    let sight = if reduced(&whole).chars().count() < TELLING { Sight::Alone } else { Sight::Anywhere };
+    patterns.push(Pattern::new(&whole, kind, sight));
+    if plate {
+        for skip in 1..=2 {
+            let rest: String = value.iter().skip(skip).collect();
+            patterns.push(Pattern::new(&rest, kind, Sight::Alone));
+        }
+    }
+    if let Some((local, _)) = whole.split_once('@').filter(|(local, _)| local.len() >= 4) {
+        patterns.push(Pattern::new(local, kind, Sight::Alone));
+    }
+}
+
+/// Finds all of `known` in the text.
+pub(super) fn find(text: &Text, known: &[Known], found: &mut Vec<Found>) {
+    let all: Vec<&Pattern> = known
+        .iter()
+        .flat_map(|known| &known.patterns)
+        .filter(|pattern| !pattern.skeleton.is_empty())
+        .collect();
+    let (digits, others): (Vec<&Pattern>, Vec<&Pattern>) =
+        all.into_iter().partition(|pattern| matches!(pattern.sight, Sight::Digits | Sight::Announced));
+    search(text, &Skeleton::of_digits(text), &digits, found);
+    search(text, &Skeleton::of_all(text), &others, found);
+}
+
+fn search(text: &Text, skeleton: &Skeleton, patterns: &[&Pattern], found: &mut Vec<Found>) {
+    let Some(automaton) = (!patterns.is_empty())
+        .then(|| AhoCorasick::new(patterns.iter().map(|pattern| pattern.skeleton.as_str())).ok())
+        .flatten()
+    else {
+        return;
+    };
+    for hit in automaton.find_overlapping_iter(skeleton.letters()) {
+        let Some(pattern) = patterns.get(hit.pattern().as_usize()) else { continue };
+        let Some((start, end)) = skeleton.place(hit.start(), hit.end()) else { continue };
+        if seen(text, start, end, pattern.sight) {
+            let end = if pattern.kind == Kind::Address { places::rest(text, end) } else { end };
+            found.push(Found { start, end, kind: pattern.kind, score: 1.0, rule: "known-value" });
+        }
+    }
+}
+
+/// Whether a hit at `start..end` counts.
+fn seen(text: &Text, start: usize, end: usize, sight: Sight) -> bool {
+    let alone = || {
+        let class = |at: usize| skeleton::class(text.at(at));
+        let left = start > 0 && class(start - 1) == class(start) && class(start) != 0;
+        let right = class(end) == class(end - 1) && class(end) != 0;
+        let joined = left && text.gap(start) == Gap::None || right && text.gap(end) == Gap::None;
+        !joined
+    };
+    match sight {
+        Sight::Anywhere | Sight::Digits => true,
+        Sight::Alone => alone(),
+        Sight::Capitals => alone() && text.slice(start, end).iter().all(|c| !c.is_ascii_lowercase()),
+        Sight::Announced => alone() && announced(text, start, end),
+    }
+}
+
+/// Whether a word like 尾号 stands near before, or 结尾 behind.
+fn announced(text: &Text, start: usize, end: usize) -> bool {
+    const WORDS: [&str; 12] = [
+        "尾号",
+        "后四位",
+        "末四位",
+        "尾数",
+        "后4位",
+        "末4位",
+        "后五位",
+        "前四位",
+        "前4位",
+        "开头",
+        "尾",
+        "号码段",
+    ];
+    let near = (start.saturating_sub(6)..=start).any(|at| text.ends_any(at, &WORDS));
+    near || text
+        .longest(end, &["结尾", "开头", "尾号", "的手机", "的电话", "的号", "的卡", "的车", "打头"])
+        .is_some()
+}

@@ -1,0 +1,139 @@
+//! The written forms of a known name.
+
+use pinyin::ToPinyinMulti as _;
+
+use super::super::found::Kind;
+use super::super::glyphs::is_han;
+use super::super::names::surname_length;
+use super::{Pattern, Sight};
+
+/// Forms of address before a surname or given name.
+const BEFORE: [&str; 6] = ["老", "小", "阿", "大", "老大", "臭"];
+/// Forms of address behind one.
+const BEHIND: [&str; 34] = [
+    "某", "某某", "某人", "哥", "姐", "嫂", "叔", "婶", "姨", "爷", "妹", "弟", "总", "子", "儿", "仔",
+    "老板", "师傅", "先生", "女士", "老师", "医生", "警官", "队长", "所长", "主任", "经理", "大姐", "大哥",
+    "阿姨", "小姐", "同志", "家", "氏",
+];
+/// Signs that stand for a hidden character.
+const HIDDEN: [&str; 6] = ["某", "某某", "x", "xx", "什么", "口"];
+/// The most readings of a name that are looked for.
+const READINGS: usize = 16;
+
+fn person(form: &str, sight: Sight) -> Pattern {
+    Pattern::new(form, Kind::Person, sight)
+}
+
+/// A name in Chinese characters, with or without middle dots.
+pub(super) fn han(name: &[char], patterns: &mut Vec<Pattern>) {
+    let whole: String = name.iter().filter(|c| is_han(**c)).collect();
+    patterns.push(person(&whole, Sight::Anywhere));
+    let parts: Vec<&[char]> = name.split(|c| !is_han(*c)).filter(|part| part.len() >= 2).collect();
+    if parts.len() > 1 {
+        for part in parts {
+            patterns.push(person(&part.iter().collect::<String>(), Sight::Anywhere));
+        }
+        return pinyin(&whole.chars().collect::<Vec<_>>(), 0, patterns);
+    }
+    let chars: Vec<char> = whole.chars().collect();
+    let family = surname_length(&chars);
+    let Some((surname, given)) = chars.split_at_checked(family) else { return };
+    let surname: String = surname.iter().collect();
+    let given_name: String = given.iter().collect();
+    if given.len() >= 2 {
+        patterns.push(person(&given_name, Sight::Anywhere));
+    }
+    let last = given.last().map(char::to_string).unwrap_or_default();
+    let first = given.first().map(char::to_string).unwrap_or_default();
+    for piece in [&surname, &last, &first].into_iter().filter(|piece| !piece.is_empty()) {
+        patterns.extend(BEFORE.iter().map(|word| person(&format!("{word}{piece}"), Sight::Anywhere)));
+        patterns.extend(BEHIND.iter().map(|word| person(&format!("{piece}{word}"), Sight::Anywhere)));
+        if *piece != surname {
+            patterns.push(person(&format!("{piece}{piece}"), Sight::Anywhere));
+        }
+    }
+    for sign in HIDDEN.iter().filter(|_| given.len() >= 2) {
+        patterns.push(person(&format!("{surname}{sign}{last}"), Sight::Anywhere));
+    }
+    for sign in HIDDEN {
+        patterns.push(person(&format!("{sign}{given_name}"), Sight::Anywhere));
+    }
+    pinyin(&chars, family, patterns);
+}
+
+/// The name in pinyin: in full in both orders, the given name alone, the initials.
+fn pinyin(chars: &[char], family: usize, patterns: &mut Vec<Pattern>) {
+    for reading in readings(chars) {
+        let family = family.min(reading.len());
+        let (surname, given) = reading.split_at(family);
+        let (surname, given) = (surname.concat(), given.concat());
+        patterns.push(person(&format!("{surname}{given}"), Sight::Alone));
+        patterns.push(person(&format!("{given}{surname}"), Sight::Alone));
+        if given.len() >= 4 {
+            patterns.push(person(&given, Sight::Alone));
+        }
+        let initials: String = reading.iter().filter_map(|syllable| syllable.chars().next()).collect();
+        if initials.len() >= 2 {
+            patterns
+                .push(person(&initials, if initials.len() >= 3 { Sight::Alone } else { Sight::Capitals }));
+        }
+    }
+}
+
+/// The readings of the characters, [`READINGS`] at most; none, if one has no reading.
+fn readings(chars: &[char]) -> Vec<Vec<String>> {
+    let mut all: Vec<Vec<String>> = vec![Vec::new()];
+    for &c in chars {
+        let Some(sounds) = c.to_pinyin_multi() else { return Vec::new() };
+        let mut syllables: Vec<String> = Vec::new();
+        for sound in sounds {
+            for syllable in spellings(sound.plain()) {
+                if !syllables.contains(&syllable) {
+                    syllables.push(syllable);
+                }
+            }
+        }
+        let longer = all.iter().flat_map(|reading| {
+            syllables
+                .iter()
+                .map(move |syllable| reading.iter().chain([syllable]).cloned().collect::<Vec<_>>())
+        });
+        all = longer.take(READINGS).collect();
+    }
+    all
+}
+
+/// The ways to write a syllable with ü.
+fn spellings(syllable: &str) -> Vec<String> {
+    if syllable.contains('ü') || syllable.contains('v') {
+        ["v", "u", "yu"].iter().map(|letter| syllable.replace(['ü', 'v'], letter)).collect()
+    } else {
+        vec![syllable.to_owned()]
+    }
+}
+
+/// A name in Latin letters: in full in both orders, its longer words alone, its initials.
+pub(super) fn latin(name: &[char], patterns: &mut Vec<Pattern>) {
+    let mut words: Vec<String> = Vec::new();
+    let mut upper = false;
+    for &c in name {
+        // A blank is not kept in folded text: a capital behind a small letter opens a word.
+        if !c.is_alphabetic() || words.is_empty() || c.is_uppercase() && !upper {
+            words.push(String::new());
+        }
+        upper = c.is_uppercase();
+        if let Some(word) = words.last_mut().filter(|_| c.is_alphabetic()) {
+            word.push(c);
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    patterns.push(person(&words.concat(), Sight::Alone));
+    let reversed: Vec<String> = words.iter().rev().cloned().collect();
+    patterns.push(person(&reversed.concat(), Sight::Alone));
+    if let Some((last, first)) = words.split_last() {
+        patterns.push(person(&format!("{last}{}", first.concat()), Sight::Alone));
+    }
+    for word in words.iter().filter(|word| word.chars().count() >= 3) {
+        patterns.push(person(word, Sight::Alone));
+    }
+}

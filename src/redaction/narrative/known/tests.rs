@@ -1,0 +1,189 @@
+//! Every written form of a known value is found. Synthetic persons only.
+
+use super::super::{Kind, RawText, redact, scan};
+use super::*;
+
+/// The same choices on every machine.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 >> 33).unwrap() % bound
+    }
+
+    fn pick<T: Copy>(&mut self, from: &[T]) -> T {
+        from[self.below(from.len())]
+    }
+
+    fn digits(&mut self, count: usize) -> String {
+        (0..count).map(|_| char::from(b'0' + u8::try_from(self.below(10)).unwrap())).collect()
+    }
+}
+
+const SURNAMES: [&str; 12] = ["王", "李", "吕", "单", "曾", "欧阳", "司马", "翟", "仇", "阮", "尉迟", "罗"];
+const GIVEN: [char; 16] =
+    ['伟', '芳', '乐', '行', '绿', '鑫', '军', '雪', '海', '朝', '长', '重', '燕', '安', '宁', '国'];
+const SIGNS: [&str; 12] = ["", " ", "　", "·", "-", ".", "\u{200b}", "\n", "\r\n", "*", "_", "  "];
+const AROUND: [(&str, &str); 6] =
+    [("，", "。"), ("被告知", "在场"), ("（", "）"), ("找到了", "的家"), ("\n", "\n"), ("联系", "，问")];
+
+/// Each character with a sign behind it, the same or any one.
+fn parted(dice: &mut Dice, value: &str) -> String {
+    let (one, mixed) = (dice.pick(&SIGNS), dice.below(3) == 0);
+    value
+        .chars()
+        .flat_map(|c| [c.to_string(), (if mixed { dice.pick(&SIGNS) } else { one }).to_owned()])
+        .collect()
+}
+
+/// A name and one of its written forms.
+fn name(dice: &mut Dice) -> (String, String) {
+    let (surname, first, last) = (dice.pick(&SURNAMES), dice.pick(&GIVEN), dice.pick(&GIVEN));
+    let two = dice.below(4) > 0;
+    let given = if two { format!("{first}{last}") } else { last.to_string() };
+    let whole = format!("{surname}{given}");
+    let chars: Vec<char> = whole.chars().collect();
+    let mut patterns = Vec::new();
+    names::han(&chars, &mut patterns);
+    let latin: Vec<String> = patterns
+        .into_iter()
+        .map(|pattern| pattern.skeleton)
+        .filter(|form| form.len() > 3 && form.is_ascii() && form.starts_with(char::is_alphabetic))
+        .collect();
+    let form = match dice.below(12) {
+        0 => parted(dice, &whole),
+        1 if two => parted(dice, &given),
+        2 => format!("{}{surname}", dice.pick(&["老", "小", "阿"])),
+        3 => format!(
+            "{surname}{}",
+            dice.pick(&["某", "某某", "哥", "姐", "总", "先生", "女士", "师傅", "老板"])
+        ),
+        4 => format!("{last}{}", dice.pick(&["哥", "姐", "子", "儿"])),
+        5 => format!("{}{last}", dice.pick(&["阿", "小"])),
+        6 => format!("{last}{last}"),
+        7 => dice.pick(&latin.iter().map(String::as_str).collect::<Vec<_>>()).to_uppercase(),
+        8 => dice.pick(&latin.iter().map(String::as_str).collect::<Vec<_>>()).to_owned(),
+        9 => parted(dice, &latin[0]),
+        10 if two => format!("{surname}{}{last}", dice.pick(&["某", "X", "×"])),
+        _ => whole.clone(),
+    };
+    (whole, form.trim_end().to_owned())
+}
+
+/// A number and one of its written forms.
+fn number(dice: &mut Dice) -> (String, String) {
+    let count = dice.pick(&[7, 8, 11, 11, 15, 16, 18, 19]);
+    let number = format!("1{}", dice.digits(count - 1));
+    let swap = |from: &str| -> String {
+        number.chars().map(|c| from.chars().nth(usize::from(c as u8 - b'0')).unwrap()).collect()
+    };
+    let form = match dice.below(10) {
+        0 => swap("〇一二三四五六七八九"),
+        1 => swap("零幺两三四五六七八九"),
+        2 => swap("零壹贰叁肆伍陆柒捌玖"),
+        3 => swap("０１２３４５６７８９"),
+        4 => swap("Ol2345678g"),
+        5 => number.get(..6 + dice.below(count - 6)).unwrap().to_owned(),
+        6 => number.get(dice.below(count - 6)..).unwrap().to_owned(),
+        7 => format!("尾号{}", &number[count - 4..]),
+        8 => number.split_at(count / 2).0.to_owned() + "，" + number.split_at(count / 2).1,
+        _ => number.clone(),
+    };
+    let form = if dice.below(2) == 0 { parted(dice, &form) } else { form };
+    (number, form.trim_end().to_owned())
+}
+
+/// A plate, account, address or Latin name and one of its written forms.
+fn other(dice: &mut Dice) -> (String, String) {
+    match dice.below(5) {
+        0 => {
+            let plate = format!("粤B{}", dice.digits(5));
+            let form = if dice.below(2) == 0 { parted(dice, &plate) } else { plate.to_lowercase() };
+            (plate, form)
+        }
+        1 => {
+            let account = format!("moon_{}", dice.digits(4));
+            (
+                account.clone(),
+                if dice.below(2) == 0 { account.to_uppercase() } else { parted(dice, &account) },
+            )
+        }
+        2 => {
+            let address = format!("飞云镇南沟村{}组{}号", 1 + dice.below(9), 1 + dice.below(200));
+            let part = dice.pick(&[address.as_str(), "飞云镇南沟村", "南沟村", "飞云镇"]);
+            (format!("甘肃省泾川县{address}"), part.to_owned())
+        }
+        3 => (
+            "Nguyen Thi Lan".to_owned(),
+            dice.pick(&["NGUYEN THI LAN", "Lan Nguyen Thi", "nguyen-thi-lan", "Nguyen", "Nguyễn Thị Lan"])
+                .to_owned(),
+        ),
+        _ => (
+            "wind.07@example.com".to_owned(),
+            dice.pick(&["wind.07＠example.com", "wind07", "WIND.07 @ EXAMPLE.COM", "wind.07#example.com"])
+                .to_owned(),
+        ),
+    }
+}
+
+fn case(dice: &mut Dice) -> (String, String, String) {
+    let (value, form) = match dice.below(5) {
+        0 | 1 => name(dice),
+        2 | 3 => number(dice),
+        _ => other(dice),
+    };
+    let (before, after) = dice.pick(&AROUND);
+    (value, format!("{before}{form}{after}"), form)
+}
+
+/// Whether every letter of the form at the place of `form` in `text` is found.
+fn covered(value: &str, text: &str, form: &str) -> bool {
+    let text: Vec<char> = text.chars().collect();
+    let folded = Text::fold(&text);
+    let mut found = Vec::new();
+    find(&folded, &[Known::new(value)], &mut found);
+    let spans: Vec<(usize, usize)> =
+        found.iter().filter_map(|item| folded.original(item.start, item.end)).collect();
+    let hidden = |at: usize| spans.iter().any(|&(start, end)| (start..end).contains(&at));
+    let form: Vec<char> = form.chars().collect();
+    let start = text.windows(form.len()).position(|window| window == form).unwrap();
+    // 老 and 尾号 tell nothing: what the value itself has must be hidden.
+    let own: Vec<char> = value.chars().collect();
+    (start..start + form.len())
+        .filter(|&at| text[at].is_alphanumeric() && own.contains(&text[at]))
+        .all(hidden)
+}
+
+#[test]
+fn every_written_form_of_a_known_value_is_found() {
+    let mut dice = Dice(0x5eed);
+    for round in 0..100_000 {
+        let (value, text, form) = case(&mut dice);
+        assert!(covered(&value, &text, &form), "round {round}: {value} as {form:?} in {text:?}");
+    }
+}
+
+#[test]
+fn the_whole_engine_and_the_gate_hide_known_values() {
+    let mut dice = Dice(0xbee);
+    for round in 0..5_000 {
+        let (value, text, form) = case(&mut dice);
+        let known = [Known::new(&value)];
+        assert!(scan(&text, &known).is_some(), "round {round}: {value} as {form:?}");
+        let masked = redact(&RawText::new(text), &known);
+        assert!(!masked.masked().contains(form.trim()), "round {round}: {value} as {form:?}");
+        assert_eq!(scan(masked.masked(), &known), None, "round {round}: {value} as {form:?}");
+    }
+}
+
+#[test]
+fn what_is_not_the_value_stays() {
+    let known = [Known::new("王伟"), Known::new("13800138000")];
+    for text in ["伟大的国家", "2013年8月", "共138人", "王先锋"] {
+        let kinds: Vec<Kind> = scan(text, &known).into_iter().map(|hit| hit.kind).collect();
+        assert!(kinds.is_empty(), "{text}");
+    }
+}

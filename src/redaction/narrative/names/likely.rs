@@ -1,0 +1,124 @@
+//! The likeliest reading of the text as words and names.
+//!
+//! A lattice of words (by their frequency) and names (surname and given name by theirs, made
+//! likelier by what stands beside them); the cheapest path decides. Invariant: linear in the length
+//! of the text; costs are sums of at most a few dozen quarter nats a character.
+
+use super::super::found::{Found, Kind, Marks};
+use super::super::glyphs::is_han;
+use super::super::text::Text;
+use super::context;
+use super::surnames::SURNAMES;
+use super::vocabulary::{GIVEN, RARE, UNKNOWN, WORDS, is_never};
+
+/// What any name costs above its characters.
+const NAME: i32 = 26;
+
+#[derive(Clone, Copy)]
+struct Step {
+    cost: i64,
+    from: usize,
+    name: bool,
+}
+
+/// Finds the names of the cheapest path.
+pub(super) fn find(text: &Text, guard: &Marks, found: &mut Vec<Found>) {
+    let len = text.len();
+    let mut steps = vec![Step { cost: i64::MAX, from: 0, name: false }; len + 1];
+    relax(&mut steps, 0, Step { cost: 0, from: 0, name: false });
+    for at in 0..len {
+        let cost = steps.get(at).map_or(i64::MAX, |step| step.cost);
+        if cost == i64::MAX {
+            continue;
+        }
+        let mut single = false;
+        for (length, word) in WORDS.all_at(text, at) {
+            single |= length == 1;
+            relax(&mut steps, at + length, Step { cost: cost + i64::from(word), from: at, name: false });
+        }
+        if !single {
+            let price = if is_han(text.at(at)) { UNKNOWN } else { 16 };
+            relax(&mut steps, at + 1, Step { cost: cost + i64::from(price), from: at, name: false });
+        }
+        for (end, price) in candidates(text, at, guard) {
+            relax(&mut steps, end, Step { cost: cost + i64::from(price), from: at, name: true });
+        }
+    }
+    collect(&steps, found);
+}
+
+fn relax(steps: &mut [Step], at: usize, step: Step) {
+    if let Some(slot) = steps.get_mut(at).filter(|slot| step.cost < slot.cost) {
+        *slot = step;
+    }
+}
+
+fn collect(steps: &[Step], found: &mut Vec<Found>) {
+    let mut at = steps.len().saturating_sub(1);
+    while at > 0 {
+        let Some(step) = steps.get(at).copied() else { return };
+        if step.name {
+            found.push(Found {
+                start: step.from,
+                end: at,
+                kind: Kind::Person,
+                score: 0.9,
+                rule: "likely-name",
+            });
+        }
+        if step.from >= at {
+            return;
+        }
+        at = step.from;
+    }
+}
+
+/// The names that may start at `at`: where each ends and what it costs.
+fn candidates(text: &Text, at: usize, guard: &Marks) -> Vec<(usize, i32)> {
+    let mut names = Vec::new();
+    if guard.has(at) || !is_han(text.at(at)) {
+        return names;
+    }
+    let left = context::before(text, at);
+    for (length, surname) in SURNAMES.all_at(text, at) {
+        let given = at + length;
+        let mut price = NAME + surname - left;
+        for count in 1..=2 {
+            let last = given + count - 1;
+            if !is_han(text.at(last)) || guard.has(last) {
+                break;
+            }
+            price += GIVEN.find(&[text.at(last)]).unwrap_or(RARE).min(RARE);
+            let after = context::after(text, last + 1);
+            let mut price = price - after + if count == 1 { 6 } else { 0 };
+            let name = text.slice(at, last + 1);
+            if let Some(word) = WORDS.find(name) {
+                // A word that could be a name is one where only names stand.
+                let named = left >= context::CERTAIN && after >= 6
+                    || left >= 6 && after >= context::STRONG
+                    || left + after >= 46;
+                price = if is_never(name) {
+                    price + 60
+                } else if named {
+                    price.min(word - 4)
+                } else {
+                    price
+                };
+            }
+            names.push((last + 1, price));
+        }
+        if length == 1
+            && let Some(second) = SURNAMES.find(&[text.at(given)])
+        {
+            let both = text.slice(given + 1, given + 3);
+            if both.len() == 2 && both.iter().all(|&c| is_han(c)) && !guard.any(given, given + 3) {
+                let cost: i32 = both.iter().map(|&c| GIVEN.find(&[c]).unwrap_or(RARE).min(RARE)).sum();
+                names.push((
+                    given + 3,
+                    NAME + 12 + surname + second + cost - left - context::after(text, given + 3),
+                ));
+            }
+        }
+    }
+    names
+}

@@ -1,0 +1,80 @@
+//! Names of persons: by cues, by the likeliest reading of each sentence, by their form, and wherever
+//! else in the document a found name stands.
+//!
+//! Invariant: nothing here touches what is marked as a region, a public body or a figure.
+
+mod aliases;
+mod context;
+mod foreign;
+mod likely;
+mod peoples;
+mod spread;
+mod surnames;
+mod vocabulary;
+
+use super::found::{Found, Marks};
+use super::text::Text;
+
+/// Finds names outside of `guard`.
+pub(super) fn find(text: &Text, guard: &Marks, found: &mut Vec<Found>) {
+    aliases::find(text, guard, found);
+    foreign::find(text, guard, found);
+    peoples::find(text, guard, found);
+    likely::find(text, guard, found);
+}
+
+pub(super) use spread::spread;
+
+/// The name in `start..end` without the words that it runs into at its end.
+pub(super) fn trimmed(text: &Text, start: usize, end: usize) -> (usize, usize) {
+    let mut end = end;
+    while end > start + 2
+        && (runs_on(text, end)
+            || "骗诉述曾又均拐带将被系称在于与和向说以从到住某等的".contains(text.at(end - 1)))
+    {
+        end -= 1;
+    }
+    if text.ends_any(end, &["警官", "先生", "女士", "夫妇"]) {
+        end -= 2;
+    }
+    (start, end.max(start))
+}
+
+/// Whether a common word begins with the character before `end` and goes on behind it.
+fn runs_on(text: &Text, end: usize) -> bool {
+    vocabulary::WORDS.all_at(text, end - 1).any(|(length, cost)| length >= 2 && cost < 44)
+        && context::after(text, end - 1) > 0
+}
+
+/// Whether common words explain all characters of `start..end`, and little speaks for a name: neither what
+/// stands beside them nor `sure`, that they could be one.
+pub(super) fn is_words(text: &Text, start: usize, end: usize, sure: bool) -> bool {
+    let name = text.slice(start, end);
+    if vocabulary::is_never(name) {
+        return true;
+    }
+    if sure && name.get(..1).is_some_and(|head| surnames::SURNAMES.find(head).is_some()) && name.len() >= 2 {
+        return false;
+    }
+    if context::before(text, start) + context::after(text, end) >= 44 {
+        return false;
+    }
+    let mut at = start;
+    while at < end {
+        let word =
+            vocabulary::WORDS.all_at(text, at).filter(|&(length, cost)| length >= 2 && cost < 50).last();
+        match word {
+            Some((length, _)) => at += length,
+            None if end - start == 1 => return context::before(text, start) + context::after(text, end) < 20,
+            None => return false,
+        }
+    }
+    true
+}
+
+/// How many characters of `name` are its surname: one where none is known.
+pub(super) fn surname_length(name: &[char]) -> usize {
+    let compound =
+        name.len() >= 3 && name.get(..2).is_some_and(|head| surnames::SURNAMES.find(head).is_some());
+    if compound { 2 } else { 1.min(name.len()) }
+}

@@ -1,0 +1,48 @@
+//! The words of the language and the characters of given names, with their costs in quarter nats.
+//!
+//! Sources and licences: `../data/README.md`.
+
+use std::sync::LazyLock;
+
+use super::super::lexicon::Lexicon;
+
+/// The cost of a character that is no word of its own.
+pub(super) const UNKNOWN: i32 = 64;
+/// The cost of a character that given names rarely have.
+pub(super) const RARE: i32 = 52;
+
+/// Words of one to four characters.
+pub(super) static WORDS: LazyLock<Lexicon<i32>> =
+    LazyLock::new(|| read(&[EXTRA, include_str!("../data/words.txt")]));
+/// Characters of given names.
+pub(super) static GIVEN: LazyLock<Lexicon<i32>> =
+    LazyLock::new(|| read(&[include_str!("../data/given.txt")]));
+
+/// Words of reports that the dictionary lacks.
+const EXTRA: &str = "30\t陈述 左耳 左手 左臂 左眼 左腿 左脸 左脚 左右 右手 买方 卖方 彩礼 文盲 诉称 辩称 供称 曾经 曾因 曾于\n\"36\t嫌疑人 被害人 受害人 报案人 被拐 打拐 反拐 拐卖 解救 民警 侦办 立案 供述 微信 手机号 面包车 被告人 公诉 公安机关 该案 该犯 该名 该局 \
+    另案 经查 查明 现查明 现住 户籍地 身份证 走失 看管 安置 移交 认亲 比对 采血 入库 人贩子 涉嫌 通报 联系人 知情人 征集 线索 串并 上线 下线 买家 卖家 收买 \
+    亲生 亲子 生父 生母 养父 养母 继父 继母 婴儿 女婴 男婴 女童 男童 幼童 孩子 儿童 妇女 嫌犯 主犯 从犯 同伙 同案 在逃 落网 抓获 归案 取保 候审 刑拘 批捕 移送 起诉\n\
+    40\t马上 黄金周 白天 向来 常年 常住 于是 和平 时任 时年 时许 安置点 安全 经审 经鉴定 曾因 曾于 曾用名 现羁押 于同日 于当日 于次日 同日 当日 次日 包车 \
+    路口 关押 石料 成年 成立 全部 应当 温州 明知 单独 方式 方法 严重 程度 连夜 后经 后于 后因 后被 并被 并将 并于 又将 再次 多次 先后 随后 之后 期间 此前 查获 \
+    别名 乳名 小名 绰号 外号 化名 自称 谎称 冒充 以为 以便 和解 何时 何地 何人 任何 如何 常驻 时间段 左右 许久 查询 查找 查看 查证 解除 解释 管制 管辖 管理\n";
+
+/// Words that begin like a name and are none, even behind a role.
+const NEVER: &str = "常年 常常 常住 向来 向其 向他 向她 向被 向我 应当 应该 当时 时常 时任 时年 马上 从未 从小 从事 于是 于当 于次 成功 成为 成立 全部 全家 全程 何时 何地 何人 关押 关于 \
+    解救 解除 管理 管制 包括 计划 经常 经过 经人 经查 别人 和其 由于 方面 方才 单独 连夜 连续 连同 都是 都被 明知 明确 相互 相识 步行 严重 符合 支付 施以 终于 归案 归还 乘坐 乘车 陈述 左右 \
+    左手 左耳 左臂 左眼 左腿 买方 卖方 彩礼 曾经 曾因 曾于 曾被 曾向 曾在 曾与 曾用 曾多 安置 安排 安全地 幸亏 居住 居然 都在 都有 都说 那天 那个 那里 但是 但因 言行 花费 花钱 游玩 路过 路上 路人 冷静 支持 \
+    温饱 平时 平安 通过 通知 通话 时间 水果 牛奶 石料 黄色 白色 红色 蓝色 黑色 金额 金融 万元 千元 万余 党员 党委 家人 家属 家中 家里 家住 车上 车内 车辆 车站 国家 国际 司机 司法 干部 干活 习惯 农民 农村 农历 \
+    满意 满月 充分 充当 充电 池塘 简单 简称 后来 后被 后经 后因 后将 相关 计算 初中 初步 晚上 文化 文盲 文书 文件 武装 毛衣 毛巾 米色 皮肤 皮包 项链 项目 戒指 钟头 钱款 钱财 钱包 和解 和好 和她 和他";
+static NEVERS: LazyLock<Lexicon<()>> = LazyLock::new(|| Lexicon::of(&[((), NEVER)]));
+
+/// Whether `word` is one that is never a name.
+pub(super) fn is_never(word: &[char]) -> bool {
+    NEVERS.find(word).is_some()
+}
+
+fn read(files: &[&'static str]) -> Lexicon<i32> {
+    let lines = files.iter().flat_map(|file| file.lines());
+    Lexicon::from_words(lines.filter_map(|line| line.split_once('\t')).flat_map(|(cost, words)| {
+        let cost = cost.trim().parse().unwrap_or(UNKNOWN);
+        words.split_whitespace().map(move |word| (word, cost))
+    }))
+}

@@ -1,0 +1,92 @@
+//! Vehicles' plates: with a province's character, or announced by a cue.
+
+use super::cues::{self, Cue};
+use super::found::{Found, Kind, Marks};
+use super::glyphs::{digit, is_han};
+use super::text::Text;
+
+const PROVINCES: &str = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使领";
+const TAILS: &str = "警学挂领港澳使试超";
+
+/// Finds plates.
+pub(super) fn find(text: &Text, guard: &Marks, found: &mut Vec<Found>) {
+    let mut at = 0;
+    while at < text.len() {
+        let plate = full(text, at).map(|end| (end, 0.98, "plate")).or_else(|| {
+            let within = at > 0 && text.at(at - 1).is_ascii_alphanumeric();
+            let opens = !within
+                && (text.at(at).is_ascii_alphanumeric()
+                    || digit(text.at(at)).is_some()
+                    || PROVINCES.contains(text.at(at)));
+            let announced = opens && !guard.has(at) && cues::before(text, at) == Some(Cue::Of(Kind::Plate));
+            announced.then(|| partial(text, at)).flatten().map(|end| (end, 0.95, "plate-after-cue"))
+        });
+        match plate {
+            Some((end, score, rule)) => {
+                found.push(Found { start: at, end, kind: Kind::Plate, score, rule });
+                at = end.max(at + 1);
+            }
+            None => at += 1,
+        }
+    }
+}
+
+/// 粤B·12345, 沪 A D12345, WJ粤1234X, 京a一二三四五: the end.
+fn full(text: &Text, at: usize) -> Option<usize> {
+    let c = text.at(at);
+    let letter_at = skip(text, at + 1);
+    let letter = text.at(letter_at);
+    let civil = PROVINCES.contains(c) && letter.is_ascii_alphabetic();
+    let police = (text.has(at, "WJ") || text.has(at, "wj")) && PROVINCES.contains(text.at(at + 2));
+    let body = if civil {
+        letter_at + 1
+    } else if police {
+        at + 3
+    } else {
+        return None;
+    };
+    let (end, length, digits) = characters(text, body, 6);
+    let tail = usize::from(TAILS.contains(text.at(end)));
+    (length + tail >= 4 && digits >= 1 && (length >= 5 || digits >= 3 || tail > 0)).then_some(end + tail)
+}
+
+/// What an announced plate has at least: three letters or digits, one of them a digit.
+fn partial(text: &Text, at: usize) -> Option<usize> {
+    let lead = usize::from(PROVINCES.contains(text.at(at)));
+    let (end, length, digits) = characters(text, at + lead, 8);
+    let tail = usize::from(TAILS.contains(text.at(end)));
+    (length >= 3 && digits >= 1).then_some(end + tail)
+}
+
+/// The letters and digits from `at`, `most` at most, with separators between: the end, how many,
+/// how many digits.
+fn characters(text: &Text, at: usize, most: usize) -> (usize, usize, usize) {
+    let (mut end, mut length, mut digits) = (at, 0, 0);
+    while length < most {
+        let next = skip(text, end);
+        let c = text.at(next);
+        if digit(c).is_some() {
+            digits += 1;
+        } else if !c.is_ascii_alphabetic() {
+            break;
+        }
+        if is_han(c)
+            && digit(text.at(skip(text, next + 1))).is_none()
+            && digit(text.at(end.saturating_sub(1))).is_none()
+        {
+            break;
+        }
+        length += 1;
+        end = next + 1;
+    }
+    (end, length, digits)
+}
+
+/// Behind the separators at `at`.
+fn skip(text: &Text, at: usize) -> usize {
+    let mut next = at;
+    while next < at + 2 && "·.-_*—)(•。'".contains(text.at(next)) {
+        next += 1;
+    }
+    next
+}

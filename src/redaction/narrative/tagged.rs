@@ -1,0 +1,47 @@
+//! What the tagger says, beside the rules: sure tags are masked, doubtful ones shown for review.
+
+use super::found::{Found, Kind, Marks};
+use super::names;
+use super::tagger::{self, TagKind};
+use super::text::Text;
+
+/// From here on a person is masked.
+const PERSON: f32 = 0.3;
+/// From here on a workplace is masked.
+const WORKPLACE: f32 = 0.7;
+/// From here on a word that could be a name is one.
+const SURE: f32 = 0.8;
+/// Below this nothing is shown for review.
+const DOUBT: f32 = 0.15;
+
+/// Adds sure tags outside of `guard` to `found` and doubtful ones to `review`.
+pub(super) fn find(
+    text: &Text,
+    guard: &Marks,
+    taken: &Marks,
+    found: &mut Vec<Found>,
+    review: &mut Vec<Found>,
+) {
+    for tag in tagger::tag(&text.chars) {
+        let (kind, least) = match tag.kind {
+            TagKind::Person => (Kind::Person, PERSON),
+            TagKind::Org => (Kind::Workplace, WORKPLACE),
+            TagKind::Place => continue,
+        };
+        for (start, end) in guard.gaps(tag.start, tag.end) {
+            let (start, end) =
+                if kind == Kind::Person { names::trimmed(text, start, end) } else { (start, end) };
+            let doubted = kind == Kind::Workplace && text.at(start) == '某'
+                || kind == Kind::Person && names::is_words(text, start, end, tag.score >= SURE);
+            if start >= end || doubted {
+                continue;
+            }
+            let item = Found { start, end, kind, score: tag.score, rule: "tagger" };
+            if tag.score >= least {
+                found.push(item);
+            } else if tag.score >= DOUBT && !taken.any(start, end) {
+                review.push(item);
+            }
+        }
+    }
+}

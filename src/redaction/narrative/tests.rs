@@ -1,0 +1,166 @@
+//! The engine as a whole: masks can be undone, nothing breaks it, what tells no one stays.
+
+use proptest::prelude::*;
+
+use super::*;
+
+fn redacted(text: &str) -> Redacted {
+    redact(&RawText::new(text.to_owned()), &[])
+}
+
+/// The text with what the spans cover put back in place of the masks.
+fn unmasked(original: &str, redacted: &Redacted) -> String {
+    let chars: Vec<char> = original.chars().collect();
+    let (mut text, mut rest, mut at) = (String::new(), redacted.masked(), 0);
+    for span in redacted.spans() {
+        let plain: String = chars[at..span.start].iter().collect();
+        rest = rest.strip_prefix(plain.as_str()).unwrap();
+        let (mask, after) = rest.split_once('〕').unwrap();
+        assert!(mask.starts_with('〔') && mask.contains(span.kind.label()), "{mask}");
+        text.push_str(&plain);
+        text.extend(&chars[span.start..span.end]);
+        (rest, at) = (after, span.end);
+    }
+    let plain: String = chars[at..].iter().collect();
+    assert_eq!(rest, plain);
+    text + &plain
+}
+
+fn ordered(redacted: &Redacted, len: usize) -> bool {
+    let spans = redacted.spans();
+    spans.iter().all(|span| span.start < span.end && span.end <= len)
+        && spans.windows(2).all(|pair| pair[0].end <= pair[1].start)
+}
+
+/// Pieces that rules begin with, so that arbitrary text meets them.
+fn pieces() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        prop::sample::select(vec![
+            "身份证号",
+            "：",
+            "1",
+            "3800138000",
+            "粤B",
+            "张伟",
+            "·",
+            "古丽",
+            "（男",
+            "\r\n",
+            "\n- 3 -\n",
+            "第3页 共9页",
+            "泾川县",
+            "飞云镇",
+            "12号",
+            "@qq.com",
+            "wxid_",
+            "😀",
+            "e\u{301}",
+            "\u{200b}",
+            "👨‍👩‍👧",
+            "㈠",
+            "ﷺ",
+            "１",
+            "〇",
+            "被告人",
+            "绰号“",
+            "”",
+            "出生",
+            "1990年5月3日",
+            "𠮷",
+            "\u{fe0f}",
+        ])
+        .prop_map(str::to_owned),
+        any::<String>(),
+        "\\PC{0,6}",
+    ];
+    prop::collection::vec(piece, 0..24).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn unmasking_gives_the_text_back(text in pieces()) {
+        let redacted = redacted(&text);
+        prop_assert!(ordered(&redacted, text.chars().count()));
+        prop_assert_eq!(unmasked(&text, &redacted), text);
+    }
+
+    #[test]
+    fn no_text_breaks_the_gate(text in pieces(), value in any::<String>()) {
+        let hit = scan(&text, &[Known::new(&value)]);
+        prop_assert!(hit.is_none_or(|hit| hit.offset < text.chars().count()));
+    }
+}
+
+#[test]
+fn the_same_value_has_the_same_mask() {
+    let text = "证人张伟说，张　伟与李娜同住，电话13800138000（１３８００１３８０００）。";
+    assert_eq!(
+        redacted(text).masked(),
+        "证人〔人名1〕说，〔人名1〕与〔人名2〕同住，电话〔电话1〕（〔电话1〕）。"
+    );
+}
+
+#[test]
+fn numbers_start_anew_in_each_text() {
+    let first = redacted("证人张伟到庭。");
+    let second = redacted("证人李娜到庭。");
+    assert_eq!(first.masked(), second.masked());
+}
+
+#[test]
+fn what_tells_no_one_stays() {
+    for text in [
+        "2021年5月3日8时许，甘肃省泾川县公安局接到群众报警。",
+        "根据《中华人民共和国刑法》第二百四十条第一款，判处罚金人民币38000元。",
+        "（2018）粤0793刑初669号刑事判决书。",
+        "乘坐G6350次高铁，拨打12338求助，身高1.62米。",
+    ] {
+        assert_eq!(redacted(text).masked(), text);
+    }
+}
+
+#[test]
+fn repetitions_take_no_longer_than_other_text() {
+    let units = [
+        "1",
+        "a",
+        "·",
+        "王",
+        "镇",
+        "阿",
+        "(",
+        "“",
+        "-1",
+        "@a",
+        "\n",
+        "1\n",
+        "古丽·",
+        "绰号",
+        "路1号",
+        "粤",
+        "第",
+        "年",
+        "a_",
+        "王某",
+        "一",
+        "l0",
+        "张伟,",
+        "，",
+        "有限公司",
+        "\u{301}",
+    ];
+    for unit in units {
+        let text = unit.repeat(60_000 / unit.chars().count());
+        let redacted = redacted(&text);
+        assert!(ordered(&redacted, text.chars().count()), "{unit}");
+    }
+}
+
+#[test]
+fn outgoing_text_says_what_was_done() {
+    let outgoing = OutgoingText::from(&redacted("证人张伟，电话13800138000。"));
+    assert_eq!(outgoing.as_str(), "证人〔人名1〕，电话〔电话1〕。");
+    assert_eq!(outgoing.verdict().masks, 2);
+}
