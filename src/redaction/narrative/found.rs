@@ -92,6 +92,21 @@ pub(super) struct Found {
     pub(super) rule: &'static str,
 }
 
+impl Found {
+    /// What wins where two meet: the more certain kind, then the score.
+    pub(super) fn rank(&self) -> f32 {
+        match self.kind {
+            // A name that the rules see whole is better than the pieces that the tagger sees.
+            Kind::Person if self.rule == "tagger" => self.score - 1.0,
+            Kind::Person => self.score,
+            Kind::Workplace => 1.0 + self.score,
+            Kind::Address => 2.0 + self.score,
+            Kind::Phone => 3.0 + self.score,
+            _ => 4.0 + self.score,
+        }
+    }
+}
+
 /// Marks characters that some rules must leave alone, or that are taken.
 #[derive(Clone)]
 pub(super) struct Marks(Vec<bool>);

@@ -75,7 +75,7 @@ pub(super) fn mask(original: &[char], text: &Text, found: &[Found], review: &[Fo
 /// score wins; no character of either stays.
 fn spans(text: &Text, found: &[Found]) -> Vec<(Span, String)> {
     let mut order: Vec<&Found> = found.iter().filter(|item| item.start < item.end).collect();
-    order.sort_by(|a, b| rank(a).total_cmp(&rank(b)));
+    order.sort_by(|a, b| a.rank().total_cmp(&b.rank()));
     let mut owner: Vec<u32> = vec![0; text.len()];
     for (index, item) in order.iter().enumerate() {
         let index = u32::try_from(index + 1).unwrap_or(u32::MAX);
@@ -108,16 +108,4 @@ fn spans(text: &Text, found: &[Found]) -> Vec<(Span, String)> {
 fn meets(spans: &[Span], span: &Span) -> bool {
     let next = spans.partition_point(|other| other.end <= span.start);
     spans.get(next).is_some_and(|other| other.start < span.end)
-}
-
-fn rank(item: &Found) -> f32 {
-    match item.kind {
-        // A name that the rules see whole is better than the pieces that the tagger sees.
-        Kind::Person if item.rule == "tagger" => item.score - 1.0,
-        Kind::Person => item.score,
-        Kind::Workplace => 1.0 + item.score,
-        Kind::Address => 2.0 + item.score,
-        Kind::Phone => 3.0 + item.score,
-        _ => 4.0 + item.score,
-    }
 }

@@ -66,10 +66,7 @@ pub(super) fn run(text: &Text, at: usize, guard: &Marks) -> Option<Run> {
         run.check_x = true;
         run.end += 2;
     }
-    if text.slice(run.start, first).contains(&'(')
-        && !text.slice(first, run.end).contains(&')')
-        && text.at(run.end) != ')'
-    {
+    if text.slice(run.start, first).contains(&'(') && !text.slice(first, run.end).contains(&')') {
         run.start = first;
     }
     Some(run)

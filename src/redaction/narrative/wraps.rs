@@ -135,6 +135,6 @@ fn starts_anew(line: &[char]) -> bool {
     let bracketed = "（(".contains(first) && "一二三四五六七八九十".contains(second);
     let opening: String = line.iter().collect();
     let signed = SIGNED.iter().any(|role| opening.starts_with(role));
-    let dated = opening.starts_with("二〇") || opening.starts_with("20") && opening.contains('年');
+    let dated = opening.starts_with("二〇") || opening.starts_with("20") && line.get(4) == Some(&'年');
     is_label || numbered || bracketed || signed || dated || "①②③④⑤⑥⑦⑧⑨★●■◆".contains(first)
 }
