@@ -50,17 +50,10 @@ impl Node {
         let upper = self.upper_of(&mut tx, self.id).await?.ok_or(FilingFault::Exempt)?;
         let peer = self.registered(&mut tx, upper).await?;
         peer.filter(|peer| peer.active).ok_or(Error::PeerNotActive)?;
-        let told = self.tables(&mut tx).await?;
-        let mut own = told.into_iter().filter(|(node, _)| *node == self.id);
-        if own.any(|(_, table)| table.months.iter().any(|month| months.contains(month))) {
-            return Err(MonthsFault::AlreadyTold.into());
-        }
         let table = statistics(&months, &given(&mut tx, &months).await?);
         let form = StatisticsForm { iss: self.id, iat: day(self.now()), statistics: table.clone() };
         let statement = jws::sign(self.keys.signing(), jws::typ::STATISTICS, &form)?;
-        if !self.keep_statistics(&mut tx, &form, &statement).await? {
-            return Err(MonthsFault::AlreadyTold.into());
-        }
+        self.keep_statistics(&mut tx, &form, &statement).await?;
         self.tell(tx, officer, upper, Kind::Statistics, &statement).await?;
         Ok(StatisticsView { node: self.id, statistics: table })
     }
@@ -72,15 +65,17 @@ impl Node {
         Ok(tables.into_iter().map(|(node, statistics)| StatisticsView { node, statistics }).collect())
     }
 
-    /// Keeps a table, our own or one of a node below; false if there is one that begins with its first month.
+    /// Keeps a table, our own or one of a node below, unless that node told of one of its months before: then the
+    /// transaction is not to be committed.
     pub(super) async fn keep_statistics(
         &self,
         tx: &mut Tx,
         form: &StatisticsForm,
         statement: &str,
-    ) -> Result<bool, Error> {
-        let first = form.statistics.months.first().ok_or(Error::Corrupt("statistics"))?.to_string();
-        Ok(store::add(tx, key(form.iss), &first, statement).await?)
+    ) -> Result<(), Error> {
+        let months: Vec<String> = form.statistics.months.iter().map(Month::to_string).collect();
+        let added = store::add(tx, key(form.iss), &months, statement).await?;
+        if added { Ok(()) } else { Err(MonthsFault::AlreadyTold.into()) }
     }
 
     /// The tables that are known, with whose they are.

@@ -2,17 +2,29 @@
 
 use uuid::Uuid;
 
-use super::db::{DbError, Tx, uuids_of};
+use super::db::{DbError, Tx, Value, uuids_of};
 
-/// Adds a table of statistics; false if the node told of that month already.
-pub async fn add(tx: &mut Tx, node: i64, first: &str, statement: &str) -> Result<bool, DbError> {
+/// Adds a table of statistics and its months, of which there is at least one. False if the node told of one of them
+/// already, here or in another instance at the same time: then the transaction must not be committed.
+pub async fn add(tx: &mut Tx, node: i64, months: &[String], statement: &str) -> Result<bool, DbError> {
+    let rows = months.iter().map(|month| [Value::from(node), month.as_str().into()]);
+    let added = tx
+        .insert_rows(
+            "/* statistics::add_months */ INSERT INTO exchange_statistics_months (node, month) VALUES",
+            rows,
+            "ON CONFLICT DO NOTHING",
+        )
+        .await?;
+    if usize::try_from(added) != Ok(months.len()) {
+        return Ok(false);
+    }
     let added = tx
         .query(
             "/* statistics::add */ INSERT INTO exchange_statistics (node, first, statement) \
              VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
         )
         .bind(node)
-        .bind(first)
+        .bind(months.first().cloned())
         .bind(statement)
         .execute()
         .await?;

@@ -22,6 +22,15 @@ CREATE TABLE exchange_statistics (
     PRIMARY KEY (node, first)
 );
 
+-- The months of those tables: nobody tells of one twice.
+CREATE TABLE exchange_statistics_months (
+    node BIGINT NOT NULL,
+    month TEXT NOT NULL,
+    PRIMARY KEY (node, month)
+);
+
+CREATE INDEX outbox_given ON outbox (lead, peer, epoch, seq) WHERE lead IS NOT NULL;
+
 -- What drafters write before an agreement is proposed. It never leaves the node.
 CREATE TABLE agreement_drafts (
     id UUID PRIMARY KEY,
