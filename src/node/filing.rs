@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::draft::{Draft, leave};
 use super::filings::{FilingView, view};
 use super::officer::Officer;
-use super::{Error, Node, dossiers, key, node_of};
+use super::{Error, Node, dossiers, key};
 use crate::audit::{EntryType, Incomplete};
 use crate::domain::agreement::{FilingAnswer, FilingFault, ReturnReason, VersionKey};
 use crate::domain::digest::Digest;
@@ -61,6 +61,11 @@ impl Node {
         officer.require(&[Duty::Approver])?;
         let mut tx = self.db.node.begin().await?;
         let (agreement, before) = self.filing_below(&mut tx, digest, party).await?;
+        let peer = self.registered(&mut tx, party).await?.filter(|peer| peer.active);
+        let peer = peer.ok_or(Error::PeerNotActive)?;
+        if peer.descriptor.upper != Some(self.id) {
+            return Err(FilingFault::NotTheUpper.into());
+        }
         let number = before.number();
         let filing = before.answer(self.id, number, answer)?;
         let form = FilingAnswerForm {
@@ -81,7 +86,7 @@ impl Node {
         Ok(view(&agreement, &filing, self.now()))
     }
 
-    /// Tells the upper node with whom an agreement was filed what a party said about it as a whole: it must not think
+    /// Tells the upper node, if the agreement was filed with it, what a party said about it as a whole: it must not think
     /// in force what was suspended or has ended.
     pub(super) async fn pass_upward(
         &self,
@@ -91,9 +96,12 @@ impl Node {
         if said.kind() != Kind::AgreementStatus {
             return Ok(None);
         }
+        let Some(upper) = self.upper_of(tx, self.id).await? else { return Ok(None) };
         let filed = store::find(tx, &[said.agreement]).await?;
-        let Some(last) = filed.iter().rfind(|row| row.party == key(self.id)) else { return Ok(None) };
-        let (kind, upper) = (said.kind(), node_of(last.upper)?);
+        if !filed.iter().any(|row| row.party == key(self.id) && row.upper == key(upper)) {
+            return Ok(None);
+        }
+        let kind = said.kind();
         self.control(tx, upper, kind.lane(), kind, &said.text).await.map(Some)
     }
 

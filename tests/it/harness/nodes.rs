@@ -103,6 +103,8 @@ pub(crate) struct Nodes {
     /// Their databases; they go with the test's cluster and folders.
     databases: HashMap<NodeId, TestDatabase>,
     directory: Arc<Mutex<HashMap<NodeId, Arc<Node>>>>,
+    /// The descriptors of those that have an upper node among them.
+    own: HashMap<NodeId, String>,
     pub(crate) all: HashMap<NodeId, TestNode>,
     pub(crate) clock: Arc<ManualClock>,
 }
@@ -139,6 +141,14 @@ fn presence(id: NodeId) -> Presence {
     }
 }
 
+/// A node that says in its descriptor who is above it, opened again with that.
+async fn below(node: Arc<Node>, upper: NodeId, place: (Location, Arc<ManualClock>)) -> (Arc<Node>, String) {
+    let id = node.id();
+    let said = node.describe(Presence { upper: Some(upper), ..presence(id) }).unwrap();
+    let said = said.sign(node.keys().signing()).unwrap();
+    (open_as(id, place.0, seeds_of(id), place.1, Some(said.clone())).await, said)
+}
+
 /// The pin of the certificate that a node shows here.
 pub(crate) fn pin(id: NodeId) -> Digest {
     Digest::of(id.to_string().as_bytes())
@@ -154,10 +164,17 @@ impl Nodes {
         let clock = Arc::new(ManualClock::at(NOON));
         let directory = Arc::new(Mutex::new(HashMap::new()));
         let mut all = HashMap::new();
-        let mut descriptors = Vec::new();
+        let (mut descriptors, mut own) = (Vec::new(), HashMap::new());
         for (id, database) in ids.iter().copied().zip(&databases) {
-            let node = open(id, database.location.clone(), seeds_of(id), Arc::clone(&clock)).await;
-            let descriptor = node.describe(presence(id)).unwrap();
+            let mut node = open(id, database.location.clone(), seeds_of(id), Arc::clone(&clock)).await;
+            let upper = id.upper_among(ids.iter().copied());
+            if let Some(upper) = upper {
+                let place = (database.location.clone(), Arc::clone(&clock));
+                let (opened, said) = below(node, upper, place).await;
+                own.insert(id, said);
+                node = opened;
+            }
+            let descriptor = node.describe(Presence { upper, ..presence(id) }).unwrap();
             descriptors.push((id, descriptor.fingerprint(), descriptor.sign(node.keys().signing()).unwrap()));
             directory.lock().unwrap().insert(id, Arc::clone(&node));
             let from = PeerCertificate { node: id, pin: pin(id) };
@@ -173,7 +190,7 @@ impl Nodes {
             }
         }
         let databases = ids.iter().copied().zip(databases).collect();
-        Self { databases, directory, all, clock }
+        Self { databases, directory, own, all, clock }
     }
 
     pub(crate) fn node(&self, id: NodeId) -> &TestNode {
@@ -187,7 +204,7 @@ impl Nodes {
 
     /// The same node on other databases.
     pub(crate) async fn elsewhere(&self, id: NodeId, location: Location) -> Arc<Node> {
-        open(id, location, seeds_of(id), Arc::clone(&self.clock)).await
+        open_as(id, location, seeds_of(id), Arc::clone(&self.clock), self.own.get(&id).cloned()).await
     }
 
     /// An auditor who trusts everyone's descriptors finds nothing wrong with the exported log of a node.
@@ -205,7 +222,8 @@ impl Nodes {
 
     /// The node starts again on a clock of its own.
     pub(crate) async fn on_clock(&mut self, id: NodeId, clock: Arc<ManualClock>) {
-        let node = open(id, self.databases[&id].location.clone(), seeds_of(id), clock).await;
+        let location = self.databases[&id].location.clone();
+        let node = open_as(id, location, seeds_of(id), clock, self.own.get(&id).cloned()).await;
         self.directory.lock().unwrap().insert(id, Arc::clone(&node));
         self.all.get_mut(&id).unwrap().node = node;
     }
@@ -311,8 +329,18 @@ impl TestNode {
 
 /// Opens one node.
 pub(crate) async fn open(id: NodeId, location: Location, seeds: Seeds, clock: Arc<ManualClock>) -> Arc<Node> {
+    open_as(id, location, seeds, clock, None).await
+}
+
+async fn open_as(
+    id: NodeId,
+    location: Location,
+    seeds: Seeds,
+    clock: Arc<ManualClock>,
+    descriptor: Option<String>,
+) -> Arc<Node> {
     let entropy: Arc<dyn Entropy> = Arc::new(OsEntropy);
-    Node::open(Settings { id, location, seeds, descriptor: None, withdrawal_days: 3, clock, entropy })
+    Node::open(Settings { id, location, seeds, descriptor, withdrawal_days: 3, clock, entropy })
         .await
         .unwrap()
 }
