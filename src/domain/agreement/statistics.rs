@@ -26,6 +26,7 @@ codes! {
     /// Why no statistics are told of those months.
     pub enum MonthsFault {
         NotOver = "month_not_over" "该月尚未结束",
+        Unsettled = "month_not_settled" "该月发送的线索尚未全部收到回执",
         AlreadyTold = "month_already_told" "该月已报送",
         Range = "months_out_of_range" "起止月份不当",
     }
