@@ -262,7 +262,11 @@ impl Settings {
             (!(2..=200).contains(&database.connections), "database.connections", "out of range"),
             (!(10..=60_000).contains(&self.delivery.poll_ms), "delivery.poll_ms", "out of range"),
             (!(1..=30).contains(&self.purge.withdrawal_days), "purge.withdrawal_days", "out of range"),
-            (self.upper == Some(self.region), "upper", "the node itself"),
+            (
+                !self.upper.is_none_or(|upper| upper.is_above(self.region)),
+                "upper",
+                "not above the node's region",
+            ),
         ];
         checks.into_iter().find(|(broken, ..)| *broken).map(|(_, key, message)| (key, message))
     }
