@@ -26,6 +26,7 @@ impl Node {
     pub async fn file(&self, officer: &Officer, id: Uuid, to: Option<NodeId>) -> Result<FilingView, Error> {
         officer.require(&[Duty::Approver])?;
         let mut tx = self.db.node.begin().await?;
+        store::take_turn(&mut tx, id).await?;
         let agreement = dossiers::one(&mut tx, id).await?.newest_signed().ok_or(FilingFault::NotSigned)?;
         let before = self.own_filing(&mut tx, &agreement).await?;
         let upper = before.upper().ok_or(FilingFault::Exempt)?;
@@ -97,6 +98,7 @@ impl Node {
             return Ok(None);
         }
         let Some(upper) = self.upper_of(tx, self.id).await? else { return Ok(None) };
+        store::take_turn(tx, said.agreement).await?;
         let filed = store::find(tx, &[said.agreement]).await?;
         if !filed.iter().any(|row| row.party == key(self.id) && row.upper == key(upper)) {
             return Ok(None);

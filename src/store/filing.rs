@@ -56,6 +56,37 @@ pub async fn add(tx: &mut Tx, row: FilingRow, statement: &str) -> Result<bool, D
     Ok(added == 1)
 }
 
+/// Takes back a filing that nobody answered.
+pub async fn remove(
+    tx: &mut Tx,
+    (digest, party, upper, number): (Digest, i64, i64, i64),
+) -> Result<(), DbError> {
+    tx.query(
+        "/* filing::remove */ DELETE FROM filings \
+         WHERE digest = $1 AND party = $2 AND upper = $3 AND number = $4 AND answer IS NULL",
+    )
+    .bind(digest.bytes().as_slice())
+    .bind(party)
+    .bind(upper)
+    .bind(number)
+    .execute()
+    .await
+    .map(drop)
+}
+
+/// Waits for every other instance that files the agreement or passes on what was said of it, and keeps them waiting
+/// until this transaction ends. What it reads from now on is what they left.
+pub async fn take_turn(tx: &mut Tx, agreement: Uuid) -> Result<(), DbError> {
+    tx.query(
+        "/* filing::take_turn */ INSERT INTO filing_turns (agreement) VALUES ($1) \
+         ON CONFLICT (agreement) DO UPDATE SET agreement = excluded.agreement",
+    )
+    .bind(agreement)
+    .execute()
+    .await
+    .map(drop)
+}
+
 /// Answers a filing; false if it is not there, or was answered.
 pub async fn answer(
     tx: &mut Tx,

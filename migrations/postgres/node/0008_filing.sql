@@ -14,6 +14,11 @@ CREATE TABLE filings (
 
 CREATE INDEX filings_agreement ON filings (agreement);
 
+-- Who files an agreement, or passes on what was said of it, holds its row meanwhile.
+CREATE TABLE filing_turns (
+    agreement UUID PRIMARY KEY
+);
+
 -- Statistics of exchange as signed, own ones and those of the nodes below, by their first month.
 CREATE TABLE exchange_statistics (
     node BIGINT NOT NULL,
