@@ -14,6 +14,15 @@ CREATE TABLE filings (
 
 CREATE INDEX filings_agreement ON filings (agreement);
 
+-- When the last signature of a version came, as this node's clock had it, ms.
+CREATE TABLE signatures_arrived (
+    agreement UUID NOT NULL,
+    version BIGINT NOT NULL,
+    digest BYTEA NOT NULL,
+    at BIGINT NOT NULL,
+    PRIMARY KEY (agreement, version, digest)
+);
+
 -- Who files an agreement, or passes on what was said of it, holds its row meanwhile.
 CREATE TABLE filing_turns (
     agreement UUID PRIMARY KEY
@@ -40,7 +49,8 @@ CREATE INDEX outbox_given ON outbox (lead, peer, epoch, seq) WHERE lead IS NOT N
 CREATE TABLE agreement_drafts (
     id UUID PRIMARY KEY,
     ver BIGINT NOT NULL,
-    drafter UUID NOT NULL,
+    writers TEXT NOT NULL,
     amends UUID,
+    previous BYTEA,
     proposal TEXT NOT NULL
 );

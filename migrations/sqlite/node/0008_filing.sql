@@ -14,6 +14,15 @@ CREATE TABLE filings (
 
 CREATE INDEX filings_agreement ON filings (agreement);
 
+-- When the last signature of a version came, as this node's clock had it, ms.
+CREATE TABLE signatures_arrived (
+    agreement BLOB NOT NULL,
+    version INTEGER NOT NULL,
+    digest BLOB NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (agreement, version, digest)
+) STRICT;
+
 -- Who files an agreement, or passes on what was said of it, holds its row meanwhile.
 CREATE TABLE filing_turns (
     agreement BLOB PRIMARY KEY
@@ -40,7 +49,8 @@ CREATE INDEX outbox_given ON outbox (lead, peer, epoch, seq) WHERE lead IS NOT N
 CREATE TABLE agreement_drafts (
     id BLOB PRIMARY KEY,
     ver INTEGER NOT NULL,
-    drafter BLOB NOT NULL,
+    writers TEXT NOT NULL,
     amends BLOB,
+    previous BLOB,
     proposal TEXT NOT NULL
 ) STRICT;
