@@ -1,6 +1,6 @@
 //! Filing (备案) agreements with the upper node, and answering what the nodes below file.
 //!
-//! Invariant: what is filed is the newest version that everybody has signed, and its signatures travel before it.
+//! Invariant: what is filed is a version that everybody has signed, and its signatures travel before it.
 
 use uuid::Uuid;
 
@@ -21,14 +21,13 @@ use crate::store::db::Tx;
 use crate::store::filing::{self as store, FilingRow};
 
 impl Node {
-    /// Files the newest signed version of an agreement with the upper node; `to` names the node that the officer
+    /// Files the first version of an agreement that is still owed with the upper node; `to` names the node that the officer
     /// has in mind, if any. When this returns, the filing is durable, in the log, and on its way.
     pub async fn file(&self, officer: &Officer, id: Uuid, to: Option<NodeId>) -> Result<FilingView, Error> {
         officer.require(&[Duty::Approver])?;
         let mut tx = self.db.node.begin().await?;
         store::take_turn(&mut tx, id).await?;
-        let agreement = dossiers::one(&mut tx, id).await?.newest_signed().ok_or(FilingFault::NotSigned)?;
-        let before = self.own_filing(&mut tx, &agreement).await?;
+        let (agreement, before) = self.next_filing(&mut tx, id).await?;
         let upper = before.upper().ok_or(FilingFault::Exempt)?;
         let filing = before.file(to.unwrap_or(upper))?;
         let peer = self.registered(&mut tx, upper).await?;
@@ -88,13 +87,14 @@ impl Node {
     }
 
     /// Tells the upper node, if the agreement was filed with it, what a party said about it as a whole: it must not think
-    /// in force what was suspended or has ended.
+    /// in force what was suspended or has ended. When a signature came is noted: from the last one on the days run.
     pub(super) async fn pass_upward(
         &self,
         tx: &mut Tx,
         said: &AgreementStatement,
     ) -> Result<Option<Draft>, Error> {
-        if said.kind() != Kind::AgreementStatus {
+        if let Some(VersionKey { version, digest }) = said.version() {
+            store::signed(tx, said.agreement, (version.into(), digest), self.now().0).await?;
             return Ok(None);
         }
         let Some(upper) = self.upper_of(tx, self.id).await? else { return Ok(None) };

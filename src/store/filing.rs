@@ -122,3 +122,42 @@ pub async fn find(tx: &mut Tx, agreements: &[Uuid]) -> Result<Vec<FilingRow>, Db
         .await?;
     Ok(rows.into_iter().map(Into::into).collect())
 }
+
+/// Notes that a signature of a version came at `at`.
+pub async fn signed(
+    tx: &mut Tx,
+    agreement: Uuid,
+    (version, digest): (i64, Digest),
+    at: i64,
+) -> Result<(), DbError> {
+    tx.query(
+        "/* filing::signed */ INSERT INTO signatures_arrived (agreement, version, digest, at) \
+         VALUES ($1, $2, $3, $4) ON CONFLICT (agreement, version, digest) DO UPDATE SET at = excluded.at",
+    )
+    .bind(agreement)
+    .bind(version)
+    .bind(digest.bytes().as_slice())
+    .bind(at)
+    .execute()
+    .await
+    .map(drop)
+}
+
+/// When the last signature of a version came; none if that was before anybody noted it.
+pub async fn signed_by(
+    tx: &mut Tx,
+    agreement: Uuid,
+    (version, digest): (i64, Digest),
+) -> Result<Option<i64>, DbError> {
+    let row = tx
+        .query(
+            "/* filing::signed_by */ SELECT at FROM signatures_arrived \
+             WHERE agreement = $1 AND version = $2 AND digest = $3",
+        )
+        .bind(agreement)
+        .bind(version)
+        .bind(digest.bytes().as_slice())
+        .optional::<(i64,)>()
+        .await?;
+    Ok(row.map(|(at,)| at))
+}
