@@ -9,4 +9,5 @@ pub(crate) mod nodes;
 pub(crate) mod pki;
 pub(crate) mod process;
 pub(crate) mod rogue;
+pub(crate) mod uppers;
 pub(crate) mod wait;

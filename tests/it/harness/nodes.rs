@@ -28,6 +28,7 @@ use guitu::peer::transport::{Answer, PeerAddress, Response, Transport, Transport
 use guitu::store::databases::Location;
 
 use super::database::{Engine, TestDatabase};
+use super::uppers::described;
 
 /// Today, for every test that does not move it.
 pub(crate) const NOON: Timestamp = Timestamp(1_795_233_600_000);
@@ -104,7 +105,7 @@ pub(crate) struct Nodes {
     databases: HashMap<NodeId, TestDatabase>,
     directory: Arc<Mutex<HashMap<NodeId, Arc<Node>>>>,
     /// The descriptors of those that have an upper node among them.
-    own: HashMap<NodeId, String>,
+    pub(super) own: HashMap<NodeId, String>,
     pub(crate) all: HashMap<NodeId, TestNode>,
     pub(crate) clock: Arc<ManualClock>,
 }
@@ -130,7 +131,7 @@ fn seeds_of(id: NodeId) -> Seeds {
     }
 }
 
-fn presence(id: NodeId) -> Presence {
+pub(super) fn presence(id: NodeId) -> Presence {
     let ca = guitu::peer::pki::make_ca(id, "test", NOON.plus(-Timestamp::DAY), 30).unwrap();
     Presence {
         name: format!("test {id}"),
@@ -139,14 +140,6 @@ fn presence(id: NodeId) -> Presence {
         tls_pins: vec![pin(id)],
         upper: None,
     }
-}
-
-/// A node that says in its descriptor who is above it, opened again with that.
-async fn below(node: Arc<Node>, upper: NodeId, place: (Location, Arc<ManualClock>)) -> (Arc<Node>, String) {
-    let id = node.id();
-    let said = node.describe(Presence { upper: Some(upper), ..presence(id) }).unwrap();
-    let said = said.sign(node.keys().signing()).unwrap();
-    (open_as(id, place.0, seeds_of(id), place.1, Some(said.clone())).await, said)
 }
 
 /// The pin of the certificate that a node shows here.
@@ -168,14 +161,13 @@ impl Nodes {
         for (id, database) in ids.iter().copied().zip(&databases) {
             let mut node = open(id, database.location.clone(), seeds_of(id), Arc::clone(&clock)).await;
             let upper = id.upper_among(ids.iter().copied());
-            if let Some(upper) = upper {
-                let place = (database.location.clone(), Arc::clone(&clock));
-                let (opened, said) = below(node, upper, place).await;
-                own.insert(id, said);
-                node = opened;
+            let (said, signed) = described(&node, upper);
+            if upper.is_some() {
+                let (location, clock) = (database.location.clone(), Arc::clone(&clock));
+                node = open_as(id, location, seeds_of(id), clock, Some(signed.clone())).await;
+                own.insert(id, signed.clone());
             }
-            let descriptor = node.describe(Presence { upper, ..presence(id) }).unwrap();
-            descriptors.push((id, descriptor.fingerprint(), descriptor.sign(node.keys().signing()).unwrap()));
+            descriptors.push((id, said.fingerprint(), signed));
             directory.lock().unwrap().insert(id, Arc::clone(&node));
             let from = PeerCertificate { node: id, pin: pin(id) };
             let nodes = Arc::clone(&directory);
