@@ -275,7 +275,11 @@ impl Settings {
             (self.witness.nodes.len() > 32, "witness.nodes", "more than 32 nodes"),
             (self.witness.nodes.contains(&self.region), "witness.nodes", "the node itself"),
             (!(1..=30).contains(&self.purge.withdrawal_days), "purge.withdrawal_days", "out of range"),
-            (self.upper == Some(self.region), "upper", "the node itself"),
+            (
+                !self.upper.is_none_or(|upper| upper.is_above(self.region)),
+                "upper",
+                "not above the node's region",
+            ),
         ];
         checks.into_iter().find(|(broken, ..)| *broken).map(|(_, key, message)| (key, message))
     }

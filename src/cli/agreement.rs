@@ -76,7 +76,7 @@ pub enum Command {
         #[command(flatten)]
         by: By,
     },
-    /// File the newest signed version with the upper node, again after a return.
+    /// File the first version that is still owed with the upper node, again after a return.
     File {
         /// The agreement.
         id: Uuid,

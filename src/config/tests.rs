@@ -45,6 +45,8 @@ fn each_key_refuses_a_wrong_value_by_name_and_says_what_to_write() {
         ("peer_url", "\"http://node.example\""),
         ("peer_url", "\"https://node.example/path\""),
         ("upper", "\"x\""),
+        ("upper", "\"530900\""),
+        ("upper", "\"140000\""),
         ("listen.peer", "\"localhost\""),
         ("listen.office", "443"),
         ("listen.ops", "\"0.0.0.0:1\""),

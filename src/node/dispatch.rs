@@ -9,6 +9,7 @@ use super::dossiers::{self, Dossiers};
 use super::lead_seal::open_version;
 use super::register::Registered;
 use super::share::already;
+use super::upper::Rank;
 use super::{Error, Node, Signed, key, proofs};
 use crate::domain::access::{BasisKind, Content, Errand, Side, passes, permit};
 use crate::domain::agreement::{Agreement, VersionKey};
@@ -74,6 +75,7 @@ struct Material {
     shares: HashMap<Uuid, ShareRow>,
     statements: HashMap<String, String>,
     dossiers: Dossiers,
+    rank: Rank,
 }
 
 impl Node {
@@ -91,7 +93,7 @@ impl Node {
         if waiting.is_empty() {
             return Ok(None);
         }
-        let material = self.material(&mut tx, peer, &waiting).await?;
+        let material = self.material(&mut tx, &to, &waiting).await?;
         let (items, sent) = self.items(peer, waiting, &material)?;
         let (Some(Sent { header: first, .. }), Some(Sent { header: last, x: last_x, .. })) =
             (sent.first(), sent.last())
@@ -144,7 +146,7 @@ impl Node {
         Ok(proofs_to)
     }
 
-    async fn material(&self, tx: &mut Tx, peer: NodeId, waiting: &[Waiting]) -> Result<Material, Error> {
+    async fn material(&self, tx: &mut Tx, to: &Registered, waiting: &[Waiting]) -> Result<Material, Error> {
         let mut ids: Vec<Uuid> = waiting.iter().filter_map(|row| row.lead.map(|(lead, _)| lead)).collect();
         ids.sort_unstable();
         ids.dedup();
@@ -157,7 +159,7 @@ impl Node {
                 opened.insert((row.lead, row.ver), open_version(&row, key)?);
             }
         }
-        let shares = leads::shares_of(tx, key(peer), &ids).await?.into_iter().collect();
+        let shares = leads::shares_of(tx, key(to.descriptor.iss), &ids).await?.into_iter().collect();
         let mut digests = Vec::new();
         let mut agreements = Vec::new();
         for row in waiting {
@@ -170,7 +172,8 @@ impl Node {
         agreements.sort_unstable();
         agreements.dedup();
         let statements = outbox::statements(tx, &digests).await?.into_iter().collect();
-        Ok(Material { leads: opened, shares, statements, dossiers: dossiers::load(tx, &agreements).await? })
+        let (dossiers, rank) = (dossiers::load(tx, &agreements).await?, self.rank(&to.descriptor)?);
+        Ok(Material { leads: opened, shares, statements, dossiers, rank })
     }
 
     fn items(
@@ -217,7 +220,8 @@ impl Node {
         let Some((lead, ver)) = row.lead else {
             let digest = header.statement_digest.to_string();
             let statement = material.statements.get(&digest).ok_or(Error::Corrupt("statement"))?;
-            if let Some(code) = basis.and_then(|agreement| self.not_now(peer, kind, agreement.as_ref())) {
+            let refused = basis.and_then(|agreement| self.not_now(peer, kind, agreement.as_ref()));
+            if let Some(code) = refused.or_else(|| material.rank.not_now(kind)) {
                 return Ok(Err(code));
             }
             return Ok(Ok((statement.clone(), Vec::new())));

@@ -11,7 +11,6 @@ use uuid::Uuid;
 
 use super::draft::Draft;
 use super::{Error, Node, key};
-use crate::clock::Timestamp;
 use crate::domain::agreement::{Agreement, Dossier, Said};
 use crate::domain::digest::Digest;
 use crate::domain::node::NodeId;
@@ -51,18 +50,6 @@ pub async fn keep(tx: &mut Tx, statement: &AgreementStatement) -> Result<bool, E
     let (agreement, kind) = (statement.agreement, statement.kind().code());
     let name = Name { agreement, kind, version: i64::from(version), node, digest };
     Ok(store::add(tx, &name, &statement.text).await?)
-}
-
-/// When the last signature of a version was given: the start of that day in China, as its signer says.
-pub(super) async fn signed_at(tx: &mut Tx, agreement: &Agreement) -> Result<Timestamp, Error> {
-    let mut last = 0;
-    for statement in statements(tx, &[agreement.terms().id]).await? {
-        if statement.version() == Some(agreement.key()) {
-            let day = jws::claimed_payload(&statement.text)?.get("iat").and_then(serde_json::Value::as_i64);
-            last = last.max(day.ok_or(Error::Corrupt("agreement"))?);
-        }
-    }
-    Ok(Timestamp(last.saturating_mul(Timestamp::SECOND)))
 }
 
 /// The statements about these agreements. One that cannot be read any more leaves its agreement out, because it

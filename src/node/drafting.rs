@@ -1,6 +1,8 @@
-//! Drafts (草案) of agreements: a drafter writes one, an approver who did not write it proposes it.
+//! Drafts (草案) of agreements: drafters write one, an approver who wrote none of it proposes it.
 //!
 //! Invariant: a draft is on no chain. It leaves the node as a proposal only, and is gone then.
+
+use std::collections::BTreeSet;
 
 use serde::Serialize;
 use uuid::Uuid;
@@ -8,10 +10,11 @@ use uuid::Uuid;
 use super::agree::Proposal;
 use super::officer::Officer;
 use super::views::AgreementView;
-use super::{Error, Node};
+use super::{Error, Node, dossiers};
 use crate::audit::{EntryType, Incomplete};
 use crate::clock::uuid_v7;
 use crate::domain::agreement::State;
+use crate::domain::digest::Digest;
 use crate::domain::lead::status::StatusError;
 use crate::domain::unit::Duty;
 use crate::store::agreement_draft::{self as store, AgreementDraftRow};
@@ -43,10 +46,17 @@ impl Node {
         proposal: Proposal,
     ) -> Result<AgreementDraftView, Error> {
         officer.require(&[Duty::Drafter])?;
-        let tx = self.db.node.begin().await?;
-        let id = uuid_v7(self.now(), self.entropy.as_ref());
-        let row = AgreementDraftRow { id, ver: 1, drafter: officer.id, amends, proposal: json(&proposal)? };
-        self.write_draft(tx, officer, row).await
+        let mut tx = self.db.node.begin().await?;
+        let row = AgreementDraftRow {
+            id: uuid_v7(self.now(), self.entropy.as_ref()),
+            ver: 1,
+            writers: json(&[officer.id])?,
+            amends,
+            previous: amended(&mut tx, amends).await?.map(|digest| digest.bytes().to_vec()),
+            proposal: json(&proposal)?,
+        };
+        store::add(&mut tx, &row).await?;
+        self.written(tx, officer, &row).await
     }
 
     /// Writes the next version of a draft that is at version `expected`.
@@ -59,10 +69,14 @@ impl Node {
     ) -> Result<AgreementDraftView, Error> {
         officer.require(&[Duty::Drafter])?;
         let mut tx = self.db.node.begin().await?;
-        let AgreementDraftRow { amends, .. } = store::find(&mut tx, id).await?.ok_or(Error::NotFound)?;
-        let ver = i64::from(expected) + 1;
-        let row = AgreementDraftRow { id, ver, drafter: officer.id, amends, proposal: json(&proposal)? };
-        self.write_draft(tx, officer, row).await
+        let mut row = store::find(&mut tx, id).await?.ok_or(Error::NotFound)?;
+        let mut writers = writers(&row)?;
+        writers.insert(officer.id);
+        (row.ver, row.writers, row.proposal) = (i64::from(expected) + 1, json(&writers)?, json(&proposal)?);
+        if !store::replace(&mut tx, &row).await? {
+            return Err(Error::Conflict);
+        }
+        self.written(tx, officer, &row).await
     }
 
     /// Every draft, oldest first.
@@ -98,8 +112,8 @@ impl Node {
         Ok(())
     }
 
-    /// Proposes a draft that is at version `expected`, as an approver who did not write it. The draft is gone, in the
-    /// same transaction.
+    /// Proposes a draft that is at version `expected`, as an approver who wrote no version of it; an amendment only of
+    /// the version that it was written for. The draft is gone, in the same transaction.
     pub async fn propose_draft(
         &self,
         officer: &Officer,
@@ -109,10 +123,13 @@ impl Node {
         officer.require(&[Duty::Approver])?;
         let mut tx = self.db.node.begin().await?;
         let row = store::find(&mut tx, id).await?.ok_or(Error::NotFound)?;
-        if row.drafter == officer.id {
+        if writers(&row)?.contains(&officer.id) {
             return Err(StatusError::ApproverIsDrafter.into());
         }
         if !store::remove(&mut tx, id, expected.into()).await? {
+            return Err(Error::Conflict);
+        }
+        if amended(&mut tx, row.amends).await?.map(|digest| digest.bytes().to_vec()) != row.previous {
             return Err(Error::Conflict);
         }
         let AgreementDraftView { amends, proposal, .. } = view(&row)?;
@@ -122,20 +139,28 @@ impl Node {
         }
     }
 
-    async fn write_draft(
+    /// Logs what was written, and commits.
+    async fn written(
         &self,
         mut tx: Tx,
         officer: &Officer,
-        row: AgreementDraftRow,
+        row: &AgreementDraftRow,
     ) -> Result<AgreementDraftView, Error> {
-        if !store::put(&mut tx, &row).await? {
-            return Err(Error::Conflict);
-        }
         self.note(&mut tx, EntryType::Edit, edited(officer)).await?;
         tx.commit().await?;
         self.sequence_soon();
-        view(&row)
+        view(row)
     }
+}
+
+/// The version that an amendment would amend now, if any.
+async fn amended(tx: &mut Tx, agreement: Option<Uuid>) -> Result<Option<Digest>, Error> {
+    let Some(agreement) = agreement else { return Ok(None) };
+    Ok(dossiers::one(tx, agreement).await?.amendable().map(|(_, previous)| previous))
+}
+
+fn writers(row: &AgreementDraftRow) -> Result<BTreeSet<Uuid>, Error> {
+    serde_json::from_str(&row.writers).map_err(|_| Error::Corrupt("agreement draft"))
 }
 
 fn edited(officer: &Officer) -> Incomplete {
@@ -143,8 +168,8 @@ fn edited(officer: &Officer) -> Incomplete {
     Incomplete { actor, code: Some("agreement_draft".into()), ..Incomplete::default() }
 }
 
-fn json(proposal: &Proposal) -> Result<String, Error> {
-    serde_json::to_string(proposal).map_err(|_| Error::Corrupt("agreement draft"))
+fn json(value: &impl Serialize) -> Result<String, Error> {
+    serde_json::to_string(value).map_err(|_| Error::Corrupt("agreement draft"))
 }
 
 fn view(row: &AgreementDraftRow) -> Result<AgreementDraftView, Error> {

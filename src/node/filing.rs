@@ -1,13 +1,13 @@
 //! Filing (备案) agreements with the upper node, and answering what the nodes below file.
 //!
-//! Invariant: what is filed is the newest version that everybody has signed, and its signatures travel before it.
+//! Invariant: what is filed is a version that everybody has signed, and its signatures travel before it.
 
 use uuid::Uuid;
 
 use super::draft::{Draft, leave};
 use super::filings::{FilingView, view};
 use super::officer::Officer;
-use super::{Error, Node, dossiers, key, node_of};
+use super::{Error, Node, dossiers, key};
 use crate::audit::{EntryType, Incomplete};
 use crate::domain::agreement::{FilingAnswer, FilingFault, ReturnReason, VersionKey};
 use crate::domain::digest::Digest;
@@ -21,13 +21,13 @@ use crate::store::db::Tx;
 use crate::store::filing::{self as store, FilingRow};
 
 impl Node {
-    /// Files the newest signed version of an agreement with the upper node; `to` names the node that the officer
+    /// Files the first version of an agreement that is still owed with the upper node; `to` names the node that the officer
     /// has in mind, if any. When this returns, the filing is durable, in the log, and on its way.
     pub async fn file(&self, officer: &Officer, id: Uuid, to: Option<NodeId>) -> Result<FilingView, Error> {
         officer.require(&[Duty::Approver])?;
         let mut tx = self.db.node.begin().await?;
-        let agreement = dossiers::one(&mut tx, id).await?.newest_signed().ok_or(FilingFault::NotSigned)?;
-        let before = self.own_filing(&mut tx, &agreement).await?;
+        store::take_turn(&mut tx, id).await?;
+        let (agreement, before) = self.next_filing(&mut tx, id).await?;
         let upper = before.upper().ok_or(FilingFault::Exempt)?;
         let filing = before.file(to.unwrap_or(upper))?;
         let peer = self.registered(&mut tx, upper).await?;
@@ -61,6 +61,11 @@ impl Node {
         officer.require(&[Duty::Approver])?;
         let mut tx = self.db.node.begin().await?;
         let (agreement, before) = self.filing_below(&mut tx, digest, party).await?;
+        let peer = self.registered(&mut tx, party).await?.filter(|peer| peer.active);
+        let peer = peer.ok_or(Error::PeerNotActive)?;
+        if peer.descriptor.upper != Some(self.id) {
+            return Err(FilingFault::NotTheUpper.into());
+        }
         let number = before.number();
         let filing = before.answer(self.id, number, answer)?;
         let form = FilingAnswerForm {
@@ -81,19 +86,24 @@ impl Node {
         Ok(view(&agreement, &filing, self.now()))
     }
 
-    /// Tells the upper node with whom an agreement was filed what a party said about it as a whole: it must not think
-    /// in force what was suspended or has ended.
+    /// Tells the upper node, if the agreement was filed with it, what a party said about it as a whole: it must not think
+    /// in force what was suspended or has ended. When a signature came is noted: from the last one on the days run.
     pub(super) async fn pass_upward(
         &self,
         tx: &mut Tx,
         said: &AgreementStatement,
     ) -> Result<Option<Draft>, Error> {
-        if said.kind() != Kind::AgreementStatus {
+        if let Some(VersionKey { version, digest }) = said.version() {
+            store::signed(tx, said.agreement, (version.into(), digest), self.now().0).await?;
             return Ok(None);
         }
+        let Some(upper) = self.upper_of(tx, self.id).await? else { return Ok(None) };
+        store::take_turn(tx, said.agreement).await?;
         let filed = store::find(tx, &[said.agreement]).await?;
-        let Some(last) = filed.iter().rfind(|row| row.party == key(self.id)) else { return Ok(None) };
-        let (kind, upper) = (said.kind(), node_of(last.upper)?);
+        if !filed.iter().any(|row| row.party == key(self.id) && row.upper == key(upper)) {
+            return Ok(None);
+        }
+        let kind = said.kind();
         self.control(tx, upper, kind.lane(), kind, &said.text).await.map(Some)
     }
 

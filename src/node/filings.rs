@@ -8,10 +8,13 @@ use uuid::Uuid;
 use super::upper::{answer_of, digest_of};
 use super::{Error, Node, dossiers, key, node_of};
 use crate::clock::Timestamp;
-use crate::domain::agreement::{Agreement, Dossier, Filing, FilingState, ReturnReason, VersionKey};
+use crate::domain::agreement::{
+    Agreement, Dossier, Filing, FilingFault, FilingState, ReturnReason, VersionKey,
+};
 use crate::domain::date::CivilDate;
 use crate::domain::digest::Digest;
 use crate::domain::node::NodeId;
+use crate::statement::jws;
 use crate::store::agreement as agreements;
 use crate::store::db::Tx;
 use crate::store::filing::{self as store, FilingRow};
@@ -21,7 +24,7 @@ use crate::store::filing::{self as store, FilingRow};
 pub struct FilingView {
     /// The agreement.
     pub agreement: Uuid,
-    /// The newest version that everybody has signed, or the one that was filed here.
+    /// A version that everybody has signed: the newest, one before it that was in force, or the one that was filed here.
     pub version: u32,
     /// The digest of its terms.
     pub digest: Digest,
@@ -48,10 +51,15 @@ impl Node {
         let upper = self.upper_of(&mut tx, self.id).await?;
         let rows = store::find(&mut tx, &ids).await?;
         let mut views = Vec::new();
-        for agreement in known.values().filter_map(Dossier::newest_signed) {
-            if agreement.roles_given(self.id).is_some() {
-                let filing = made(&mut tx, &agreement, self.id, upper, &rows).await?;
-                views.push(view(&agreement, &filing, self.now()));
+        for dossier in known.values() {
+            let owed = self.owed(dossier);
+            for (at, agreement) in owed.iter().enumerate() {
+                let filing = made(&mut tx, agreement, self.id, upper, &rows).await?;
+                let over =
+                    matches!(filing.state_at(self.now()), FilingState::Acknowledged | FilingState::Exempt);
+                if !over || at + 1 == owed.len() {
+                    views.push(view(agreement, &filing, self.now()));
+                }
             }
         }
         for ((digest, party), row) in below(&rows, key(self.id))? {
@@ -72,11 +80,29 @@ impl Node {
         Ok(views)
     }
 
-    /// This node's filing of a version.
-    pub(super) async fn own_filing(&self, tx: &mut Tx, agreement: &Agreement) -> Result<Filing, Error> {
+    /// The first version of an agreement that this node has still to file; if there is none, the newest.
+    pub(super) async fn next_filing(&self, tx: &mut Tx, id: Uuid) -> Result<(Agreement, Filing), Error> {
+        let dossier = dossiers::one(tx, id).await?;
+        dossier.newest_signed().ok_or(FilingFault::NotSigned)?;
         let upper = self.upper_of(tx, self.id).await?;
-        let rows = store::find(tx, &[agreement.terms().id]).await?;
-        made(tx, agreement, self.id, upper, &rows).await
+        let rows = store::find(tx, &[id]).await?;
+        let mut next = None;
+        for agreement in self.owed(&dossier) {
+            let filing = made(tx, &agreement, self.id, upper, &rows).await?;
+            let state = filing.state_at(self.now());
+            next = Some((agreement, filing));
+            if !matches!(state, FilingState::Filed | FilingState::Acknowledged) {
+                break;
+            }
+        }
+        Ok(next.ok_or(FilingFault::NotAParty)?)
+    }
+
+    /// The versions that this node files, in order: the newest that is signed, and those before it that were in force.
+    fn owed(&self, dossier: &Dossier) -> Vec<Agreement> {
+        let newest = dossier.newest_signed().map(|newest| newest.key());
+        let owed = |it: &Agreement| Some(it.key()) == newest || it.was_in_force(self.now());
+        dossier.versions().filter(|it| it.roles_given(self.id).is_some() && owed(it)).collect()
     }
 
     /// The newest filing of these terms by a node below, with the agreement.
@@ -105,7 +131,7 @@ async fn made(
     upper: Option<NodeId>,
     rows: &[FilingRow],
 ) -> Result<Filing, Error> {
-    let signed_at = dossiers::signed_at(tx, agreement).await?;
+    let signed_at = signed_at(tx, agreement).await?;
     let filing = Filing::of(agreement, party, upper, signed_at)?;
     let mut answers = Vec::new();
     for row in rows.iter().filter(|row| row.party == key(party) && Some(row.upper) == upper.map(key)) {
@@ -114,6 +140,22 @@ async fn made(
         }
     }
     Ok(filing.with(&answers))
+}
+
+/// When the last signature of a version was given: the start of that day in China, as its signer says, but not after it
+/// came.
+async fn signed_at(tx: &mut Tx, agreement: &Agreement) -> Result<Timestamp, Error> {
+    let (id, VersionKey { version, digest }) = (agreement.terms().id, agreement.key());
+    let mut last = 0;
+    for statement in dossiers::statements(tx, &[id]).await? {
+        if statement.version() == Some(agreement.key()) {
+            let day = jws::claimed_payload(&statement.text)?.get("iat").and_then(serde_json::Value::as_i64);
+            last = last.max(day.ok_or(Error::Corrupt("agreement"))?);
+        }
+    }
+    let said = last.saturating_mul(Timestamp::SECOND);
+    let came = store::signed_by(tx, id, (version.into(), digest)).await?;
+    Ok(Timestamp(came.map_or(said, |came| came.min(said))))
 }
 
 /// By terms and party, the last row of what was filed with `upper`.

@@ -45,6 +45,7 @@ pub mod search;
 pub mod sequence;
 pub mod share;
 pub mod statistics;
+mod untold;
 mod upper;
 pub mod users;
 pub mod views;

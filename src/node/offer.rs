@@ -1,7 +1,7 @@
 //! Sharing what was offered, in one reviewed action.
 //!
-//! Invariant: what goes was named by an approver lead by lead, in the version and under the terms that he saw;
-//! whatever moved on meanwhile refuses the whole action.
+//! Invariant: what goes was named by an approver lead by lead, in the version, with the claims and under the terms that
+//! he saw; whatever moved on meanwhile refuses the whole action.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,6 +16,7 @@ use super::{Error, Node, key};
 use crate::audit::EntryType;
 use crate::domain::access::permit;
 use crate::domain::agreement::Agreement;
+use crate::domain::claim::Claim;
 use crate::domain::digest::Digest;
 use crate::domain::lead::status::Step;
 use crate::domain::node::NodeId;
@@ -24,7 +25,7 @@ use crate::store::db::Tx;
 use crate::store::lead as leads;
 
 /// A lead that an approver shares as offered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Chosen {
     /// The internal id.
@@ -33,6 +34,8 @@ pub struct Chosen {
     pub version: u32,
     /// The recipient.
     pub recipient: NodeId,
+    /// What the recipient would newly see, as it was offered.
+    pub claims: BTreeSet<Claim>,
 }
 
 impl Node {
@@ -51,13 +54,13 @@ impl Node {
         if agreement.digest() != digest {
             return Err(Error::Conflict);
         }
-        let chosen: BTreeSet<Chosen> = chosen.iter().copied().collect();
-        let mut leads: BTreeMap<(Uuid, u32), Vec<NodeId>> = BTreeMap::new();
+        let chosen: BTreeSet<&Chosen> = chosen.iter().collect();
+        let mut leads: BTreeMap<(Uuid, u32), Vec<&Chosen>> = BTreeMap::new();
         for one in &chosen {
-            leads.entry((one.lead, one.version)).or_default().push(one.recipient);
+            leads.entry((one.lead, one.version)).or_default().push(one);
         }
-        for ((lead, version), recipients) in leads {
-            self.share_one(&mut tx, officer, &agreement, (lead, version), &recipients).await?;
+        for ((lead, version), chosen) in leads {
+            self.share_one(&mut tx, officer, &agreement, (lead, version), &chosen).await?;
         }
         tx.commit().await?;
         self.sequence().await?;
@@ -70,7 +73,7 @@ impl Node {
         officer: &Officer,
         agreement: &Agreement,
         (lead, version): (Uuid, u32),
-        recipients: &[NodeId],
+        chosen: &[&Chosen],
     ) -> Result<(), Error> {
         let mut open = self.open_lead(tx, lead).await?;
         if open.version()? != version {
@@ -78,18 +81,22 @@ impl Node {
         }
         let (old, old_status) = (open.row.ver, open.status);
         open.status = old_status.after(Step::Share { basis_in_force: true })?;
+        // First, so that whoever takes it back at the same time sees what goes, or refuses this.
+        self.save(tx, &mut open, old, old_status).await?;
         let signed = self.signed_version(tx, &open).await?;
         let shares = leads::shares(tx, lead).await?;
-        for peer in recipients {
-            let held = shares.iter().find(|share| share.peer == key(*peer));
-            let permit = permit(&self.request(*peer, agreement, &signed.facts, already(held)?.as_ref()))?;
-            if news(&permit, held)?.is_empty() {
+        for one in chosen {
+            let held = shares.iter().find(|share| share.peer == key(one.recipient));
+            let held_claims = already(held)?;
+            let permit =
+                permit(&self.request(one.recipient, agreement, &signed.facts, held_claims.as_ref()))?;
+            let news: BTreeSet<Claim> = news(&permit, held)?.into_iter().collect();
+            if news.is_empty() || news != one.claims {
                 return Err(Error::Conflict);
             }
             let attempt = Attempt { held, attempts: 1 };
             self.queue(tx, &open, &signed, agreement, &permit, attempt).await?;
         }
-        self.note(tx, EntryType::Share, about(officer, &open)).await?;
-        self.save(tx, &mut open, old, old_status).await
+        self.note(tx, EntryType::Share, about(officer, &open)).await
     }
 }

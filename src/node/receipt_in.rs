@@ -119,7 +119,10 @@ impl Node {
     ) -> Result<(), Error> {
         let attempts = u32::try_from(sent.attempts).unwrap_or(u32::MAX);
         match follow(entry.result, sent.void, attempts, self.now(), self.entropy.as_ref()) {
-            Next::Done => Ok(()),
+            Next::Done => match sent.void {
+                Some(code) => self.untell(tx, peer, sent, code).await,
+                None => Ok(()),
+            },
             Next::Again(at) => {
                 if let Some(lead) = sent.lead {
                     return Ok(renewal::put(tx, lead, key(peer), at.0, sent.attempts).await?);
@@ -131,6 +134,7 @@ impl Node {
             Next::Final(code) => {
                 tracing::warn!(peer.id = %peer, code = code.code(), "{peer} refused a message for good: {code}");
                 refusal::add(tx, self.now().0, peer, entry, code).await?;
+                self.untell(tx, peer, sent, code).await?;
                 if code.alarming() {
                     let body = Incomplete {
                         peer: Some(peer),

@@ -1,6 +1,6 @@
 //! Statistics of exchange for the upper node: what this node gave, by kind and month.
 //!
-//! Each lead counts once, at its owner, in the month in which a peer stored it first. Recipients do not count it:
+//! Each lead counts once, at its owner, in the month in which it was sent first to a peer that stored it. Recipients do not count it:
 //! the totals of two nodes would then give away what each hides. Invariant: a month is told once, since from two
 //! tables that share one more could follow, and only when it is over.
 
@@ -46,21 +46,14 @@ impl Node {
     ) -> Result<StatisticsView, Error> {
         officer.require(&[Duty::Approver])?;
         let months = self.months(from, until)?;
+        let table = statistics(&months, &self.counted(&months, until).await?);
         let mut tx = self.db.node.begin().await?;
         let upper = self.upper_of(&mut tx, self.id).await?.ok_or(FilingFault::Exempt)?;
         let peer = self.registered(&mut tx, upper).await?;
         peer.filter(|peer| peer.active).ok_or(Error::PeerNotActive)?;
-        let told = self.tables(&mut tx).await?;
-        let mut own = told.into_iter().filter(|(node, _)| *node == self.id);
-        if own.any(|(_, table)| table.months.iter().any(|month| months.contains(month))) {
-            return Err(MonthsFault::AlreadyTold.into());
-        }
-        let table = statistics(&months, &given(&mut tx, &months).await?);
         let form = StatisticsForm { iss: self.id, iat: day(self.now()), statistics: table.clone() };
         let statement = jws::sign(self.keys.signing(), jws::typ::STATISTICS, &form)?;
-        if !self.keep_statistics(&mut tx, &form, &statement).await? {
-            return Err(MonthsFault::AlreadyTold.into());
-        }
+        self.keep_statistics(&mut tx, &form, &statement).await?;
         self.tell(tx, officer, upper, Kind::Statistics, &statement).await?;
         Ok(StatisticsView { node: self.id, statistics: table })
     }
@@ -72,15 +65,17 @@ impl Node {
         Ok(tables.into_iter().map(|(node, statistics)| StatisticsView { node, statistics }).collect())
     }
 
-    /// Keeps a table, our own or one of a node below; false if there is one that begins with its first month.
+    /// Keeps a table, our own or one of a node below, unless that node told of one of its months before: then the
+    /// transaction is not to be committed.
     pub(super) async fn keep_statistics(
         &self,
         tx: &mut Tx,
         form: &StatisticsForm,
         statement: &str,
-    ) -> Result<bool, Error> {
-        let first = form.statistics.months.first().ok_or(Error::Corrupt("statistics"))?.to_string();
-        Ok(store::add(tx, key(form.iss), &first, statement).await?)
+    ) -> Result<(), Error> {
+        let months: Vec<String> = form.statistics.months.iter().map(Month::to_string).collect();
+        let added = store::add(tx, key(form.iss), &months, statement).await?;
+        if added { Ok(()) } else { Err(MonthsFault::AlreadyTold.into()) }
     }
 
     /// The tables that are known, with whose they are.
@@ -96,6 +91,18 @@ impl Node {
             .collect()
     }
 
+    /// What was given in those months. They are over and every receipt is here, so that it stays so.
+    async fn counted(
+        &self,
+        months: &[Month],
+        until: Month,
+    ) -> Result<BTreeMap<(LeadKind, Month), u64>, Error> {
+        let mut tx = self.db.node.snapshot().await?;
+        let counts = given(&mut tx, months, until).await?;
+        tx.rollback().await?;
+        Ok(counts)
+    }
+
     fn months(&self, from: Month, until: Month) -> Result<Vec<Month>, Error> {
         if until >= Month::of(CivilDate::of(self.now())) {
             return Err(MonthsFault::NotOver.into());
@@ -106,9 +113,12 @@ impl Node {
 }
 
 /// How many leads of each kind were given for the first time in each of the months.
-async fn given(tx: &mut Tx, months: &[Month]) -> Result<BTreeMap<(LeadKind, Month), u64>, Error> {
-    let mut first = first_given(tx).await?;
-    let month = |at: Timestamp| Month::of(CivilDate::of(at));
+async fn given(
+    tx: &mut Tx,
+    months: &[Month],
+    until: Month,
+) -> Result<BTreeMap<(LeadKind, Month), u64>, Error> {
+    let mut first = first_given(tx, until).await?;
     first.retain(|_, (at, _)| months.contains(&month(*at)));
     let leads: Vec<Uuid> = first.keys().copied().collect();
     let mut counts = BTreeMap::new();
@@ -122,16 +132,23 @@ async fn given(tx: &mut Tx, months: &[Month]) -> Result<BTreeMap<(LeadKind, Mont
     Ok(counts)
 }
 
-/// When each lead was given first, and in which version.
-async fn first_given(tx: &mut Tx) -> Result<HashMap<Uuid, (Timestamp, i64)>, Error> {
+fn month(at: Timestamp) -> Month {
+    Month::of(CivilDate::of(at))
+}
+
+/// When each lead was given first, and in which version, once it is known of all that was sent up to `until`.
+async fn first_given(tx: &mut Tx, until: Month) -> Result<HashMap<Uuid, (Timestamp, i64)>, Error> {
     let mut first: HashMap<Uuid, (Timestamp, i64)> = HashMap::new();
     let mut after = (Uuid::nil(), 0, String::new(), 0);
     loop {
         let rows = store::given(tx, after, ROWS).await?;
         let Some((last, ..)) = rows.last() else { return Ok(first) };
         after = last.clone();
-        for ((lead, ..), ver, header) in rows {
+        for ((lead, ..), ver, header, waits) in rows {
             let header: Header = serde_json::from_str(&header).map_err(|_| Error::Corrupt("header"))?;
+            if waits && month(header.sequenced_at) <= until {
+                return Err(MonthsFault::Unsettled.into());
+            }
             let given = (header.sequenced_at, ver);
             let known = first.entry(lead).or_insert(given);
             *known = given.min(*known);

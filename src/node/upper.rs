@@ -1,4 +1,4 @@
-//! Who is above whom: upper nodes (上级) as the register has them.
+//! Who is above whom: upper nodes (上级) as the descriptors name them, never as regions suggest.
 
 use super::{Error, Node, key, node_of};
 use crate::domain::agreement::{FilingAnswer, ReturnReason};
@@ -6,33 +6,49 @@ use crate::domain::digest::Digest;
 use crate::domain::node::NodeId;
 use crate::exchange::descriptor::Descriptor;
 use crate::exchange::judge::Hierarchy;
+use crate::exchange::message::Kind;
+use crate::exchange::problem::ItemCode;
 use crate::statement::jws;
 use crate::store::db::Tx;
-use crate::store::filing::FilingRow;
-use crate::store::{filing, peer as peers};
+use crate::store::filing::{self, FilingRow};
+
+/// How this node and a peer stand to one another.
+#[derive(Clone, Copy)]
+pub(super) struct Rank {
+    above: bool,
+    below: bool,
+}
+
+impl Rank {
+    /// Why a message of that kind may not go to the peer now; none: it may, or it goes to anyone.
+    pub(super) const fn not_now(self, kind: Kind) -> Option<ItemCode> {
+        let allowed = match kind {
+            Kind::Filing | Kind::Statistics => self.above,
+            Kind::FilingAnswer => self.below,
+            _ => true,
+        };
+        if allowed { None } else { Some(ItemCode::NotTheUpperNode) }
+    }
+}
 
 impl Node {
-    /// The upper node of this node or of a peer: the one that its descriptor names; if it names none, the nearest
-    /// registered node whose region holds its own.
+    /// The upper node of this node or of a peer: the one that its descriptor names. Whoever names none has none.
     pub(super) async fn upper_of(&self, tx: &mut Tx, node: NodeId) -> Result<Option<NodeId>, Error> {
-        let named = if node == self.id {
-            self.own_descriptor()?.and_then(|said| said.upper)
-        } else {
-            self.registered(tx, node).await?.and_then(|peer| peer.descriptor.upper)
-        };
-        if named.is_some() {
-            return Ok(named);
+        if node == self.id {
+            return self.own_upper();
         }
-        let rows = peers::all(tx).await?;
-        let known = rows.iter().filter(|row| row.status != "revoked").map(|row| node_of(row.node));
-        let known = known.collect::<Result<Vec<_>, _>>()?;
-        Ok(node.upper_among(known.into_iter().chain([self.id])))
+        Ok(self.registered(tx, node).await?.and_then(|peer| peer.descriptor.upper))
     }
 
-    fn own_descriptor(&self) -> Result<Option<Descriptor>, Error> {
+    /// How this node stands to the peer, as both descriptors say now.
+    pub(super) fn rank(&self, peer: &Descriptor) -> Result<Rank, Error> {
+        Ok(Rank { above: self.own_upper()? == Some(peer.iss), below: peer.upper == Some(self.id) })
+    }
+
+    fn own_upper(&self) -> Result<Option<NodeId>, Error> {
         let Some(text) = self.descriptor() else { return Ok(None) };
-        let said = serde_json::from_value(jws::claimed_payload(text)?);
-        said.map(Some).map_err(|_| Error::Corrupt("descriptor"))
+        let said: Result<Descriptor, _> = serde_json::from_value(jws::claimed_payload(text)?);
+        said.map(|said| said.upper).map_err(|_| Error::Corrupt("descriptor"))
     }
 
     /// What a judgement of filings and statistics from `peer` rests on.
@@ -47,8 +63,10 @@ impl Node {
         let mut hierarchy = Hierarchy { mine, senders, ..Hierarchy::default() };
         for row in filing::find(tx, agreements).await? {
             let party = node_of(row.party)?;
-            let upper = if party == self.id { mine } else { senders };
-            if upper.is_some_and(|upper| key(upper) == row.upper) {
+            // What was filed with the sender is answered by it, whoever is above now.
+            let between = (row.party, row.upper) == (key(self.id), key(peer))
+                || (row.party, row.upper) == (key(peer), key(self.id));
+            if between {
                 let digest = digest_of(&row)?;
                 hierarchy.filed.entry((digest, party)).or_default().push(answer_of(&row)?);
             }

@@ -10,52 +10,62 @@ pub struct AgreementDraftRow {
     pub id: Uuid,
     /// The version of the draft itself.
     pub ver: i64,
-    /// Who wrote this version.
-    pub drafter: Uuid,
+    /// Everybody who wrote a version of it, JSON.
+    pub writers: String,
     /// The agreement that it amends, if any.
     pub amends: Option<Uuid>,
+    /// The digest of the version that was to be amended when it was begun, if there was one.
+    pub previous: Option<Vec<u8>>,
     /// The proposal, JSON.
     pub proposal: String,
 }
 
-type Columns = (Uuid, i64, Uuid, Option<Uuid>, String);
+type Columns = (Uuid, i64, String, Option<Uuid>, Option<Vec<u8>>, String);
 
 impl From<Columns> for AgreementDraftRow {
-    fn from((id, ver, drafter, amends, proposal): Columns) -> Self {
-        Self { id, ver, drafter, amends, proposal }
+    fn from((id, ver, writers, amends, previous, proposal): Columns) -> Self {
+        Self { id, ver, writers, amends, previous, proposal }
     }
 }
 
-/// Writes a draft: a new one at version 1, or the next version of one that is at the version before; false if it is
-/// not.
-pub async fn put(tx: &mut Tx, row: &AgreementDraftRow) -> Result<bool, DbError> {
-    let query = if row.ver == 1 {
-        tx.query(
-            "/* agreement_draft::add */ INSERT INTO agreement_drafts (id, ver, drafter, amends, proposal) \
-             VALUES ($1, $2, $3, $4, $5)",
+/// Adds a new draft.
+pub async fn add(tx: &mut Tx, row: &AgreementDraftRow) -> Result<(), DbError> {
+    tx.query(
+        "/* agreement_draft::add */ INSERT INTO agreement_drafts (id, ver, writers, amends, previous, proposal) \
+         VALUES ($1, $2, $3, $4, $5, $6)",
+    )
+    .bind(row.id)
+    .bind(row.ver)
+    .bind(row.writers.as_str())
+    .bind(row.amends)
+    .bind(row.previous.clone())
+    .bind(row.proposal.as_str())
+    .execute()
+    .await
+    .map(drop)
+}
+
+/// Writes the next version of a draft that is at the version before; false if it is not.
+pub async fn replace(tx: &mut Tx, row: &AgreementDraftRow) -> Result<bool, DbError> {
+    let replaced = tx
+        .query(
+            "/* agreement_draft::replace */ UPDATE agreement_drafts SET ver = $2, writers = $3, proposal = $4 \
+             WHERE id = $1 AND ver = $2 - 1",
         )
-    } else {
-        tx.query(
-            "/* agreement_draft::replace */ UPDATE agreement_drafts \
-             SET ver = $2, drafter = $3, amends = $4, proposal = $5 WHERE id = $1 AND ver = $2 - 1",
-        )
-    };
-    let written = query
         .bind(row.id)
         .bind(row.ver)
-        .bind(row.drafter)
-        .bind(row.amends)
+        .bind(row.writers.as_str())
         .bind(row.proposal.as_str())
         .execute()
         .await?;
-    Ok(written == 1)
+    Ok(replaced == 1)
 }
 
 /// The draft with that id.
 pub async fn find(tx: &mut Tx, id: Uuid) -> Result<Option<AgreementDraftRow>, DbError> {
     let row = tx
         .query(
-            "/* agreement_draft::find */ SELECT id, ver, drafter, amends, proposal FROM agreement_drafts WHERE id = $1",
+            "/* agreement_draft::find */ SELECT id, ver, writers, amends, previous, proposal FROM agreement_drafts WHERE id = $1",
         )
         .bind(id)
         .optional::<Columns>()
@@ -67,7 +77,7 @@ pub async fn find(tx: &mut Tx, id: Uuid) -> Result<Option<AgreementDraftRow>, Db
 pub async fn all(tx: &mut Tx) -> Result<Vec<AgreementDraftRow>, DbError> {
     let rows = tx
         .query(
-            "/* agreement_draft::all */ SELECT id, ver, drafter, amends, proposal FROM agreement_drafts \
+            "/* agreement_draft::all */ SELECT id, ver, writers, amends, previous, proposal FROM agreement_drafts \
              ORDER BY id LIMIT 1000",
         )
         .all::<Columns>()

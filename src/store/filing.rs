@@ -56,6 +56,37 @@ pub async fn add(tx: &mut Tx, row: FilingRow, statement: &str) -> Result<bool, D
     Ok(added == 1)
 }
 
+/// Takes back a filing that nobody answered.
+pub async fn remove(
+    tx: &mut Tx,
+    (digest, party, upper, number): (Digest, i64, i64, i64),
+) -> Result<(), DbError> {
+    tx.query(
+        "/* filing::remove */ DELETE FROM filings \
+         WHERE digest = $1 AND party = $2 AND upper = $3 AND number = $4 AND answer IS NULL",
+    )
+    .bind(digest.bytes().as_slice())
+    .bind(party)
+    .bind(upper)
+    .bind(number)
+    .execute()
+    .await
+    .map(drop)
+}
+
+/// Waits for every other instance that files the agreement or passes on what was said of it, and keeps them waiting
+/// until this transaction ends. What it reads from now on is what they left.
+pub async fn take_turn(tx: &mut Tx, agreement: Uuid) -> Result<(), DbError> {
+    tx.query(
+        "/* filing::take_turn */ INSERT INTO filing_turns (agreement) VALUES ($1) \
+         ON CONFLICT (agreement) DO UPDATE SET agreement = excluded.agreement",
+    )
+    .bind(agreement)
+    .execute()
+    .await
+    .map(drop)
+}
+
 /// Answers a filing; false if it is not there, or was answered.
 pub async fn answer(
     tx: &mut Tx,
@@ -90,4 +121,43 @@ pub async fn find(tx: &mut Tx, agreements: &[Uuid]) -> Result<Vec<FilingRow>, Db
         .all::<Columns>()
         .await?;
     Ok(rows.into_iter().map(Into::into).collect())
+}
+
+/// Notes that a signature of a version came at `at`.
+pub async fn signed(
+    tx: &mut Tx,
+    agreement: Uuid,
+    (version, digest): (i64, Digest),
+    at: i64,
+) -> Result<(), DbError> {
+    tx.query(
+        "/* filing::signed */ INSERT INTO signatures_arrived (agreement, version, digest, at) \
+         VALUES ($1, $2, $3, $4) ON CONFLICT (agreement, version, digest) DO UPDATE SET at = excluded.at",
+    )
+    .bind(agreement)
+    .bind(version)
+    .bind(digest.bytes().as_slice())
+    .bind(at)
+    .execute()
+    .await
+    .map(drop)
+}
+
+/// When the last signature of a version came; none if that was before anybody noted it.
+pub async fn signed_by(
+    tx: &mut Tx,
+    agreement: Uuid,
+    (version, digest): (i64, Digest),
+) -> Result<Option<i64>, DbError> {
+    let row = tx
+        .query(
+            "/* filing::signed_by */ SELECT at FROM signatures_arrived \
+             WHERE agreement = $1 AND version = $2 AND digest = $3",
+        )
+        .bind(agreement)
+        .bind(version)
+        .bind(digest.bytes().as_slice())
+        .optional::<(i64,)>()
+        .await?;
+    Ok(row.map(|(at,)| at))
 }

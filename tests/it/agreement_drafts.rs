@@ -3,6 +3,7 @@
 use guitu::cli::demo::agreements::{A1, CHONGQING, LINCANG, SHUOZHOU};
 use guitu::clock::Clock as _;
 use guitu::domain::date::CivilDate;
+use guitu::domain::unit::Duty;
 use guitu::node::agree::Proposal;
 
 use crate::harness::database::on_both_engines;
@@ -63,5 +64,40 @@ on_both_engines! {
         here.node.drop_agreement_draft(&here.drafter, other.id, 1).await.unwrap();
         let gone = here.node.agreement_draft(&here.drafter, other.id).await;
         assert_eq!(gone.err().unwrap().code(), "not_found");
+    }
+    async fn whoever_wrote_any_of_a_draft_does_not_propose_it_and_no_version_is_made_up(db) {
+        let nodes = Nodes::open(db.engine, &[LINCANG, CHONGQING, SHUOZHOU]).await;
+        let here = nodes.node(LINCANG);
+        let terms = proposal(&A1, CivilDate::of(nodes.clock.now()));
+        let mut both = here.approver.clone();
+        both.duties = vec![Duty::Drafter, Duty::Approver];
+        let draft = here.node.draft_agreement(&both, None, terms.clone()).await.unwrap();
+        for made_up in [0, 7, u32::MAX] {
+            let edit = here.node.edit_agreement_draft(&here.drafter, draft.id, made_up, terms.clone()).await;
+            assert_eq!(edit.err().unwrap().code(), "conflict");
+        }
+        here.node.edit_agreement_draft(&here.drafter, draft.id, 1, terms).await.unwrap();
+        let own = here.node.propose_draft(&both, draft.id, 2).await;
+        assert_eq!(own.err().unwrap().code(), "approver_is_drafter", "he wrote the first version");
+    }
+
+    async fn a_draft_amends_the_version_that_it_was_written_for(db) {
+        let nodes = Nodes::open(db.engine, &[LINCANG, CHONGQING, SHUOZHOU]).await;
+        let agreement = nodes.agree(&A1, LINCANG).await;
+        let here = nodes.node(SHUOZHOU);
+        let mut terms = proposal(&A1, CivilDate::of(nodes.clock.now()));
+        terms.retention_days = 30;
+        let draft = here.node.draft_agreement(&here.drafter, Some(agreement.id), terms.clone()).await.unwrap();
+        terms.retention_days = 20;
+        let second = here.node.amend(&here.approver, agreement.id, terms).await.unwrap();
+        nodes.settle().await;
+        for node in [LINCANG, CHONGQING] {
+            let party = nodes.node(node);
+            party.node.countersign(Some(&party.approver), agreement.id, 2, second.digest).await.unwrap();
+        }
+        nodes.settle().await;
+        let stale = here.node.propose_draft(&here.approver, draft.id, 1).await;
+        assert_eq!(stale.err().unwrap().code(), "conflict");
+        assert_eq!(here.node.agreement_drafts(&here.drafter).await.unwrap().len(), 1, "it is still there");
     }
 }

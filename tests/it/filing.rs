@@ -173,7 +173,8 @@ on_both_engines! {
         assert_eq!(tell(month).await, Err("month_not_over"));
         nodes.clock.set(nodes.clock.now().plus(40 * Timestamp::DAY));
         let told = tell(month).await.unwrap();
-        assert_eq!((told.total, told.months.len()), (Some(count), 1));
+        let all: u64 = told.kinds.iter().flat_map(|kind| kind.counts.iter().flatten()).sum();
+        assert_eq!((told.total, told.months.len(), all <= count), (None, 1, true), "small counts take the sum along");
         let shown = told.kinds.iter().flat_map(|kind| kind.counts.iter().flatten());
         assert!(shown.copied().all(|count| count >= 11) && told.check().is_ok());
         assert_eq!(tell(month).await, Err("month_already_told"));

@@ -11,6 +11,7 @@ mod dependencies;
 mod exchange;
 mod federation;
 mod filing;
+mod filing_upper;
 mod foreign;
 mod forms;
 mod harness;

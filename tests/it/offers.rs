@@ -1,6 +1,7 @@
 //! Offers: what an agreement newly allows is listed, and goes only when an approver chose it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::slice::from_ref;
 
 use guitu::cli::demo::agreements::{A1, CHONGQING, LINCANG, SHUOZHOU};
 use guitu::clock::{Clock as _, Timestamp};
@@ -31,7 +32,8 @@ async fn held(nodes: &Nodes, at: NodeId) -> BTreeMap<Uuid, Vec<Claim>> {
 }
 
 fn chosen(offer: &OfferView) -> Chosen {
-    Chosen { lead: offer.lead, version: offer.version, recipient: offer.recipient }
+    let claims = offer.claims.iter().copied().collect();
+    Chosen { lead: offer.lead, version: offer.version, recipient: offer.recipient, claims }
 }
 
 /// The demo's first agreement without any cell of means, in force; and 临沧's leads that nobody has yet.
@@ -77,14 +79,18 @@ on_both_engines! {
             here.node.share_offered(&here.approver, agreement, digest, chosen).await.map_err(|error| error.code())
         };
         let first = chosen(to_shuozhou[0]);
-        let by_drafter = here.node.share_offered(&here.drafter, agreement, listed.digest, &[first]).await;
+        let by_drafter = here.node.share_offered(&here.drafter, agreement, listed.digest, from_ref(&first)).await;
         assert_eq!(by_drafter.err().unwrap().code(), "forbidden");
-        assert_eq!(share(Digest::of(b"other terms"), &[first]).await, Err("conflict"));
+        assert_eq!(share(Digest::of(b"other terms"), from_ref(&first)).await, Err("conflict"));
         let moved_on = Chosen { version: 9, ..chosen(to_shuozhou[1]) };
-        assert_eq!(share(listed.digest, &[first, moved_on]).await, Err("conflict"));
+        assert_eq!(share(listed.digest, &[first.clone(), moved_on]).await, Err("conflict"));
+        for claims in [BTreeSet::new(), first.claims.iter().copied().skip(1).collect()] {
+            let other = Chosen { claims, ..first.clone() };
+            assert_eq!(share(listed.digest, &[other]).await, Err("conflict"), "he saw other claims");
+        }
         nodes.settle().await;
         assert!(held(&nodes, SHUOZHOU).await.is_empty(), "all of it or nothing");
-        assert_eq!(share(listed.digest, &[first]).await, Ok(1));
+        assert_eq!(share(listed.digest, from_ref(&first)).await, Ok(1));
         nodes.settle().await;
         let there = held(&nodes, SHUOZHOU).await;
         assert_eq!(there.keys().copied().collect::<Vec<_>>(), [to_shuozhou[0].sub]);
@@ -93,7 +99,7 @@ on_both_engines! {
         promised.sort();
         got.sort();
         assert_eq!(got, promised, "what was listed is what went");
-        assert_eq!(share(listed.digest, &[first]).await, Err("conflict"), "there is nothing new in it");
+        assert_eq!(share(listed.digest, from_ref(&first)).await, Err("conflict"), "there is nothing new in it");
         assert_eq!(offers(&nodes, agreement).await.items.len(), listed.items.len() - 1);
     }
 

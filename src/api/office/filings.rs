@@ -14,7 +14,7 @@ use crate::domain::node::NodeId;
 use crate::node::Node;
 use crate::node::filings::FilingView;
 
-/// Files the newest signed version of an agreement with the upper node (备案), again after a return.
+/// Files the first version of an agreement that is still owed with the upper node (备案), again after a return.
 #[utoipa::path(
     post, path = "/office/v1/agreements/{id}/file", operation_id = "file_agreement", tag = "filings",
     request_body = FileAgreement, params(("id" = String, Path, description = "The agreement")),

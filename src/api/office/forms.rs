@@ -107,7 +107,7 @@ pub(super) struct ShareOffered {
     /// The digest of the terms under which it was offered.
     #[schema(schema_with = digest)]
     pub digest: Digest,
-    /// Lead, version and recipient of each.
+    /// Lead, version, recipient and claims of each, as offered.
     #[schema(schema_with = chosen)]
     pub offers: Vec<Chosen>,
 }
@@ -200,7 +200,8 @@ fn chosen() -> Schema {
     let one = crate::api::schema::Fields::of("A lead that was offered.")
         .must("lead", uuid())
         .must("version", crate::api::schema::integer(1, u32::MAX.into()))
-        .must("recipient", region());
+        .must("recipient", region())
+        .must("claims", claims());
     crate::api::schema::bounded(one, 500)
 }
 

@@ -21,7 +21,7 @@ pub(super) async fn list(node: web::Data<Node>, _: OfficeCaller) -> Result<HttpR
 }
 
 /// Tells the upper node how many leads of each kind were given to peers in each month. Counts below 11 are
-/// suppressed, and as many more as it takes to keep them so. A month is told once, when it is over.
+/// suppressed, and with them every sum that they are part of. A month is told once, when it is over.
 #[utoipa::path(
     post, path = "/office/v1/statistics", operation_id = "tell_statistics", tag = "filings",
     request_body = TellStatistics,

@@ -115,6 +115,15 @@ impl FilingState {
     }
 }
 
+impl Agreement {
+    /// Whether every party signed it and its first day has come before a later version took its place: it is to be filed
+    /// even if another one speaks for the agreement now.
+    pub fn was_in_force(&self, now: Timestamp) -> bool {
+        let from = self.terms().valid_from.start();
+        self.was_signed().is_ok() && from <= now && self.superseded_from.is_none_or(|until| from <= until)
+    }
+}
+
 impl Filing {
     /// What `party` owes once every signature is there: `signed_at` is when the last one arrived.
     pub fn of(

@@ -1,10 +1,10 @@
 //! Statistics of exchange for the upper node: counts per kind and month, small cells suppressed.
 //!
-//! Invariant: every count below [`SMALLEST`] is hidden, totals included, and no hidden count follows
-//! from those that are shown and the sums.
+//! Invariant: a count of one kind in one month is shown if it is at least [`SMALLEST`], and a sum only if every count
+//! of it is shown. So a sum tells nothing that the counts beside it do not, and of a hidden count nothing is known but
+//! that it is small: no other number of the table depends on it.
 
 mod month;
-mod suppression;
 #[cfg(test)]
 mod tests;
 
@@ -14,10 +14,9 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 pub use self::month::Month;
-use self::suppression::{follows, suppressed};
 use crate::domain::lead::codes::LeadKind;
 
-/// The smallest count that is shown.
+/// The smallest count that is shown. Nothing is a small count too.
 pub const SMALLEST: u64 = 11;
 
 /// Most months of one table.
@@ -27,13 +26,14 @@ codes! {
     /// Why no statistics are told of those months.
     pub enum MonthsFault {
         NotOver = "month_not_over" "该月尚未结束",
+        Unsettled = "month_not_settled" "该月发送的线索尚未全部收到回执",
         AlreadyTold = "month_already_told" "该月已报送",
         Range = "months_out_of_range" "起止月份不当",
     }
 }
 
 /// Counts per kind and month with their totals; `None`: suppressed. It can be published as it is, once for each
-/// month: from two tables that share a month more could follow.
+/// month: two tables that share a month and were counted at other times show a small difference.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Statistics {
@@ -41,9 +41,9 @@ pub struct Statistics {
     pub months: Vec<Month>,
     /// The rows: every kind, in the order of its list, with one count for each month and their sum.
     pub kinds: Vec<KindCounts>,
-    /// The sum of all kinds for each month.
+    /// The sum of all kinds for each month, where no count is hidden.
     pub totals: Vec<Option<u64>>,
-    /// The sum of all.
+    /// The sum of all, if no count is hidden.
     pub total: Option<u64>,
 }
 
@@ -55,7 +55,7 @@ pub struct KindCounts {
     pub kind: LeadKind,
     /// One count for each month.
     pub counts: Vec<Option<u64>>,
-    /// Their sum.
+    /// Their sum, if none is hidden.
     pub total: Option<u64>,
 }
 
@@ -65,13 +65,13 @@ pub enum StatisticsFault {
     /// Its months do not follow one another, or rows and columns do not fit.
     #[error("the table has another shape")]
     Shape,
-    /// A small count is shown, or one that is hidden follows from those that are shown.
+    /// A small count is shown, or a sum beside a hidden count.
     #[error("the table shows a count that it should hide")]
     Small,
 }
 
 impl Statistics {
-    /// Whether the table has its shape, shows no small count, and hides so many that none of them follows.
+    /// Whether the table has its shape, shows no small count and no sum of what it hides, and is summed up rightly.
     pub fn check(&self) -> Result<(), StatisticsFault> {
         let follow = self.months.windows(2).all(|pair| matches!(pair, [a, b] if a.next() == *b));
         let width = self.months.len();
@@ -80,49 +80,44 @@ impl Statistics {
         if !follow || !kinds || !fit || !(1..=MOST_MONTHS).contains(&width) {
             return Err(StatisticsFault::Shape);
         }
-        let row = |counts: &[Option<u64>], total| counts.iter().copied().chain([total]).collect::<Vec<_>>();
-        let table = self.kinds.iter().map(|kind| row(&kind.counts, kind.total));
-        let table: Vec<_> = table.chain([row(&self.totals, self.total)]).collect();
-        let entries = || {
-            let each = |(at, row): (usize, &Vec<Option<u64>>)| {
-                row.iter()
-                    .copied()
-                    .enumerate()
-                    .map(move |(column, count)| ((at, column), count))
-                    .collect::<Vec<_>>()
-            };
-            table.iter().enumerate().flat_map(each)
+        let small =
+            self.kinds.iter().flat_map(|row| row.counts.iter().flatten()).any(|count| *count < SMALLEST);
+        let counts = self.kinds.iter().map(|row| row.counts.clone()).collect();
+        let right = Self::summed(self.months.clone(), counts);
+        let more = |told: Option<u64>, right: Option<u64>| told.is_some() && right.is_none();
+        let sums = |table: &Self| {
+            let rows = table.kinds.iter().map(|row| row.total);
+            rows.chain(table.totals.iter().copied()).chain([table.total]).collect::<Vec<_>>()
         };
-        let hidden = entries().filter(|(_, count)| count.is_none()).map(|(entry, _)| entry).collect();
-        let small = entries().any(|(_, count)| count.is_some_and(|count| count < SMALLEST));
-        if small || follows(&hidden) { Err(StatisticsFault::Small) } else { Ok(()) }
+        if small || sums(self).into_iter().zip(sums(&right)).any(|(told, right)| more(told, right)) {
+            return Err(StatisticsFault::Small);
+        }
+        if *self == right { Ok(()) } else { Err(StatisticsFault::Shape) }
     }
+
+    /// The table of these counts, one row for each kind, with the sums of what is shown whole.
+    fn summed(months: Vec<Month>, counts: Vec<Vec<Option<u64>>>) -> Self {
+        let totals = (0..months.len()).map(|at| sum(counts.iter().map(|row| row.get(at).copied().flatten())));
+        let totals: Vec<_> = totals.collect();
+        let rows = LeadKind::ALL.iter().zip(counts);
+        let kinds =
+            rows.map(|(kind, counts)| KindCounts { kind: *kind, total: sum(counts.iter().copied()), counts });
+        let total = sum(totals.iter().copied());
+        Self { months, kinds: kinds.collect(), totals, total }
+    }
+}
+
+/// The sum, if nothing of it is hidden. A count is no more than a peer can claim: the sum stays within its range.
+fn sum(counts: impl Iterator<Item = Option<u64>>) -> Option<u64> {
+    counts.fold(Some(0), |sum: Option<u64>, count| Some(sum?.saturating_add(count?)))
 }
 
 /// The statistics of what was exchanged in those months: a count for each kind and month. A month in which
 /// nothing was exchanged is one of small counts like any other.
 pub fn statistics(months: &[Month], exchanged: &BTreeMap<(LeadKind, Month), u64>) -> Statistics {
-    let months = months.to_vec();
-    let count = |kind: &LeadKind, month: &Month| exchanged.get(&(*kind, *month)).copied().unwrap_or(0);
-    let counts = LeadKind::ALL.iter().map(|kind| months.iter().map(|month| count(kind, month)).collect());
-    let mut shown = suppressed(&with_totals(counts.collect()));
-    let mut last = shown.pop().unwrap_or_default();
-    let total = last.pop().flatten();
-    let kinds = LeadKind::ALL.iter().zip(shown).map(|(kind, mut counts)| {
-        let total = counts.pop().flatten();
-        KindCounts { kind: *kind, counts, total }
-    });
-    Statistics { months, kinds: kinds.collect(), totals: last, total }
-}
-
-/// The table with a last column and a last row of sums.
-fn with_totals(mut table: Vec<Vec<u64>>) -> Vec<Vec<u64>> {
-    for row in &mut table {
-        row.push(row.iter().sum());
-    }
-    let width = table.first().map_or(0, Vec::len);
-    let sum = |column: usize| table.iter().filter_map(|row| row.get(column)).sum();
-    let totals = (0..width).map(sum).collect();
-    table.push(totals);
-    table
+    let count = |kind: &LeadKind, month: &Month| exchanged.get(&(*kind, *month)).copied();
+    let shown = |kind| {
+        months.iter().map(move |month| count(kind, month).filter(|count| *count >= SMALLEST)).collect()
+    };
+    Statistics::summed(months.to_vec(), LeadKind::ALL.iter().map(shown).collect())
 }

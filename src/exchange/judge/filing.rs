@@ -1,7 +1,7 @@
 //! Judging what passes between a node and its upper node: filings (备案), their answers, statistics of exchange.
 //!
-//! Invariant: only the upper node of its signer takes a filing or statistics, and only the upper node of the
-//! receiver answers one.
+//! Invariant: only the upper node of its signer takes a filing or statistics, and only the node with which the receiver
+//! filed answers one.
 
 use uuid::Uuid;
 
@@ -31,17 +31,18 @@ pub(super) fn filing(header: &Header, statement: &str, view: &mut View) -> Resul
     Ok(Record::Filing(form, statement.to_owned()))
 }
 
-/// Our upper node acknowledges or returns what we filed with it.
+/// The upper node with which we filed acknowledges or returns it.
 pub(super) fn answer(header: &Header, statement: &str, view: &mut View) -> Result<Record, ItemCode> {
     let (form, iss): (FilingAnswerForm, _) = plain(header, Kind::FilingAnswer, statement, view)?;
     check_sender(header, iss)?;
-    check_above(header, Content::Filing, view.hierarchy.mine == Some(iss))?;
+    let filed = view.hierarchy.filed.get(&(form.digest, view.me)).is_some_and(|made| !made.is_empty());
+    check_above(header, Content::Filing, filed || view.hierarchy.mine == Some(iss))?;
     if form.party != view.me {
         return Err(ItemCode::NotFiled);
     }
     let agreement = named(form.agreement, form.version, form.digest, view)?;
     let filed = view.hierarchy.filed.entry((form.digest, view.me)).or_default();
-    let before = Filing::of(&agreement, view.me, view.hierarchy.mine, view.now).map_err(fault_code)?;
+    let before = Filing::of(&agreement, view.me, Some(iss), view.now).map_err(fault_code)?;
     let said = form.reason.into();
     before.with(filed).answer(iss, form.number, said).map_err(fault_code)?;
     let made = usize::try_from(form.number).ok().and_then(|number| filed.get_mut(number.checked_sub(1)?));

@@ -47,7 +47,8 @@ pub struct Hierarchy {
     pub mine: Option<NodeId>,
     /// The sender's upper node.
     pub senders: Option<NodeId>,
-    /// By terms and party, the filings made with this upper node, oldest first, each with its answer.
+    /// By terms and party, the filings that the sender made with the receiver and the receiver with the sender, oldest
+    /// first, each with its answer.
     pub filed: HashMap<(Digest, NodeId), Vec<Option<FilingAnswer>>>,
     /// The months of which the sender has told.
     pub told: BTreeSet<Month>,

@@ -35,7 +35,8 @@ fn table(signer: NodeId, count: u64, shown: Option<u64>) -> Said {
     let counts = LeadKind::ALL.iter().map(|kind| ((*kind, months[0]), count)).collect();
     let mut statistics = statistics(&months, &counts);
     if shown.is_some() {
-        statistics.kinds[0].counts[0] = shown;
+        let first = &mut statistics.kinds[0];
+        (first.counts[0], first.total, statistics.total) = (shown, shown, shown);
     }
     let form = StatisticsForm { iss: signer, iat: iat(now()), statistics };
     signed(signer, Kind::Statistics, jws::typ::STATISTICS, &form)
@@ -86,6 +87,8 @@ pub(super) fn filing_cases() -> Vec<Case> {
     });
     let told = above_but(|view| view.hierarchy.told.extend([Month::of(day("2026-04-01"))]));
     let other = above_but(|view| view.hierarchy.senders = Some(SHUOZHOU));
+    let mut former = below(&[None]);
+    former.hierarchy.mine = Some(SHUOZHOU);
     vec![
         ("a filing", filing(LINCANG, 1), above(&[]), "stored"),
         ("a filing after a return", filing(LINCANG, 2), above(&[returned()]), "stored"),
@@ -110,11 +113,12 @@ pub(super) fn filing_cases() -> Vec<Case> {
         ("an answer to what was not filed", answer(LINCANG, CHONGQING, 1), below(&[]), "not_filed"),
         ("an answer to another's filing", answer(LINCANG, SHUOZHOU, 1), below(&[None]), "not_filed"),
         ("an answer twice", answer(LINCANG, CHONGQING, 1), acknowledged(), "already_answered"),
+        ("an answer of who was the upper node", answer(LINCANG, CHONGQING, 1), former, "stored"),
         case("an answer of another node", answer(LINCANG, CHONGQING, 1), "not_the_upper_node"),
         ("statistics", table(LINCANG, 20, None), above(&[]), "stored"),
         ("statistics of small counts", table(LINCANG, 2, None), above(&[]), "stored"),
         ("a small count shown", table(LINCANG, 2, Some(2)), above(&[]), "over_disclosure"),
-        ("a hidden count that follows", table(LINCANG, 2, Some(12)), above(&[]), "over_disclosure"),
+        ("a sum beside hidden counts", table(LINCANG, 2, Some(12)), above(&[]), "over_disclosure"),
         ("a month told twice", table(LINCANG, 20, None), told, "over_disclosure"),
         case("statistics for a node beside", table(LINCANG, 20, None), "not_the_upper_node"),
     ]

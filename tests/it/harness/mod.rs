@@ -12,4 +12,5 @@ pub(crate) mod pki;
 pub(crate) mod process;
 pub(crate) mod rogue;
 pub(crate) mod two_logs;
+pub(crate) mod uppers;
 pub(crate) mod wait;

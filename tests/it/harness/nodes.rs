@@ -29,6 +29,7 @@ use guitu::store::databases::Location;
 use guitu::tlog::witness::Declined;
 
 use super::database::{Engine, TestDatabase};
+use super::uppers::described;
 
 /// Today, for every test that does not move it.
 pub(crate) const NOON: Timestamp = Timestamp(1_795_233_600_000);
@@ -118,6 +119,8 @@ pub(crate) struct Nodes {
     /// Their databases; they go with the test's cluster and folders.
     databases: HashMap<NodeId, TestDatabase>,
     directory: Arc<Mutex<HashMap<NodeId, Arc<Node>>>>,
+    /// The descriptors of those that have an upper node among them.
+    pub(super) own: HashMap<NodeId, String>,
     pub(crate) all: HashMap<NodeId, TestNode>,
     pub(crate) clock: Arc<ManualClock>,
 }
@@ -143,7 +146,7 @@ fn seeds_of(id: NodeId) -> Seeds {
     }
 }
 
-fn presence(id: NodeId) -> Presence {
+pub(super) fn presence(id: NodeId) -> Presence {
     let ca = guitu::peer::pki::make_ca(id, "test", NOON.plus(-Timestamp::DAY), 30).unwrap();
     Presence {
         name: format!("test {id}"),
@@ -169,11 +172,17 @@ impl Nodes {
         let clock = Arc::new(ManualClock::at(NOON));
         let directory = Arc::new(Mutex::new(HashMap::new()));
         let mut all = HashMap::new();
-        let mut descriptors = Vec::new();
+        let (mut descriptors, mut own) = (Vec::new(), HashMap::new());
         for (id, database) in ids.iter().copied().zip(&databases) {
-            let node = open(id, database.location.clone(), seeds_of(id), Arc::clone(&clock)).await;
-            let descriptor = node.describe(presence(id)).unwrap();
-            descriptors.push((id, descriptor.fingerprint(), descriptor.sign(node.keys().signing()).unwrap()));
+            let mut node = open(id, database.location.clone(), seeds_of(id), Arc::clone(&clock)).await;
+            let upper = id.upper_among(ids.iter().copied());
+            let (said, signed) = described(&node, upper);
+            if upper.is_some() {
+                let (location, clock) = (database.location.clone(), Arc::clone(&clock));
+                node = open_as(id, location, seeds_of(id), clock, Some(signed.clone())).await;
+                own.insert(id, signed.clone());
+            }
+            descriptors.push((id, said.fingerprint(), signed));
             directory.lock().unwrap().insert(id, Arc::clone(&node));
             let from = PeerCertificate { node: id, pin: pin(id) };
             let nodes = Arc::clone(&directory);
@@ -188,7 +197,7 @@ impl Nodes {
             }
         }
         let databases = ids.iter().copied().zip(databases).collect();
-        Self { databases, directory, all, clock }
+        Self { databases, directory, own, all, clock }
     }
 
     pub(crate) fn node(&self, id: NodeId) -> &TestNode {
@@ -202,7 +211,7 @@ impl Nodes {
 
     /// The same node on other databases.
     pub(crate) async fn elsewhere(&self, id: NodeId, location: Location) -> Arc<Node> {
-        open(id, location, seeds_of(id), Arc::clone(&self.clock)).await
+        open_as(id, location, seeds_of(id), Arc::clone(&self.clock), self.own.get(&id).cloned()).await
     }
 
     /// An auditor who trusts everyone's descriptors finds nothing wrong with the exported log of a node.
@@ -220,7 +229,8 @@ impl Nodes {
 
     /// The node starts again on a clock of its own.
     pub(crate) async fn on_clock(&mut self, id: NodeId, clock: Arc<ManualClock>) {
-        let node = open(id, self.databases[&id].location.clone(), seeds_of(id), clock).await;
+        let location = self.databases[&id].location.clone();
+        let node = open_as(id, location, seeds_of(id), clock, self.own.get(&id).cloned()).await;
         self.directory.lock().unwrap().insert(id, Arc::clone(&node));
         self.all.get_mut(&id).unwrap().node = node;
     }
@@ -327,12 +337,22 @@ impl TestNode {
 
 /// Opens one node.
 pub(crate) async fn open(id: NodeId, location: Location, seeds: Seeds, clock: Arc<ManualClock>) -> Arc<Node> {
+    open_as(id, location, seeds, clock, None).await
+}
+
+async fn open_as(
+    id: NodeId,
+    location: Location,
+    seeds: Seeds,
+    clock: Arc<ManualClock>,
+    descriptor: Option<String>,
+) -> Arc<Node> {
     let entropy: Arc<dyn Entropy> = Arc::new(OsEntropy);
     Node::open(Settings {
         id,
         location,
         seeds,
-        descriptor: None,
+        descriptor,
         withdrawal_days: 3,
         witnesses: Vec::new(),
         clock,

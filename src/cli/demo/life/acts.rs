@@ -40,7 +40,12 @@ impl Stage<'_> {
         let ours = |offer: &&Value| offer["lead"] == json!(lead);
         let offer = offers["items"].as_array().into_iter().flatten().find(ours);
         let offer = offer.ok_or_else(|| missing("an approved lead is not offered"))?;
-        let chosen = json!({ "lead": lead, "version": offer["version"], "recipient": offer["recipient"] });
+        let chosen = json!({
+            "lead": lead,
+            "version": offer["version"],
+            "recipient": offer["recipient"],
+            "claims": offer["claims"],
+        });
         let body = json!({ "digest": offers["digest"], "offers": [chosen] });
         self.owner.approver.post(&path, &body).await.map(drop)
     }
