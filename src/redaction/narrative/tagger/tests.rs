@@ -1,3 +1,5 @@
+//! The tagger on sentences, any text, and broken weights.
+
 use proptest::prelude::*;
 
 use super::weights::Weights;
