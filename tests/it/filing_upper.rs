@@ -128,6 +128,11 @@ on_both_engines! {
         change(PeerChange::Suspend).await;
         assert_eq!(acknowledge(&nodes).await, "peer_not_active");
         change(PeerChange::Resume).await;
+        assert_eq!(acknowledge(&nodes).await, "ok");
+        nodes.enrol_below(yunnan(), LINCANG, Some(CHONGQING)).await;
+        nodes.settle().await;
+        assert_eq!(state(&nodes, LINCANG).await, Some("filed"), "the answer went void");
+        nodes.enrol_below(yunnan(), LINCANG, Some(yunnan())).await;
         nodes.move_below(LINCANG, None).await;
         assert_eq!(acknowledge(&nodes).await, "ok");
         nodes.settle().await;
