@@ -1,7 +1,7 @@
-//! Filings and statistics that the upper node did not take: what was only written down here is taken back, so that it
-//! can be filed and told again.
+//! Filings, their answers and statistics that the other node did not take: what was only written down here is taken
+//! back, so that it can be said again.
 //!
-//! Invariant: what the upper node may hold is never forgotten, and counts that it saw are not told anew.
+//! Invariant: what the other node may hold is never forgotten, and counts that an upper node saw are not told anew.
 
 use serde::de::DeserializeOwned;
 
@@ -9,7 +9,7 @@ use super::dispatch::Sent;
 use super::{Error, Node, key};
 use crate::domain::agreement::Month;
 use crate::domain::node::NodeId;
-use crate::exchange::forms::{FilingForm, StatisticsForm};
+use crate::exchange::forms::{FilingAnswerForm, FilingForm, StatisticsForm};
 use crate::exchange::message::Kind;
 use crate::exchange::problem::ItemCode;
 use crate::statement::jws;
@@ -17,7 +17,7 @@ use crate::store::db::Tx;
 use crate::store::{chain, filing, outbox, statistics};
 
 impl Node {
-    /// Takes back a filing or a table that `peer` refused for good with that code, or that went void with it.
+    /// Takes back a filing, an answer or a table that `peer` refused for good with that code, or that went void with it.
     pub(super) async fn untell(
         &self,
         tx: &mut Tx,
@@ -25,31 +25,35 @@ impl Node {
         sent: &Sent,
         code: ItemCode,
     ) -> Result<(), Error> {
-        let told = match sent.header.known() {
-            // It holds the filing, or one in its place.
-            Some((Kind::Filing, _)) if matches!(code, ItemCode::AlreadyFiled | ItemCode::AlreadyAnswered) => {
-                None
+        let Some((kind, _)) = sent.header.known() else { return Ok(()) };
+        match (kind, code) {
+            // The peer holds this one, or one in its place.
+            (Kind::Filing | Kind::FilingAnswer, ItemCode::AlreadyFiled | ItemCode::AlreadyAnswered) => Ok(()),
+            (Kind::Filing, _) => {
+                let form: FilingForm = said(tx, sent).await?;
+                let name = (form.digest, key(self.id), key(peer), i64::from(form.number));
+                filing::remove(tx, name).await?;
+                Ok(chain::forget_agreement(tx, key(peer), sent.header.lane, form.agreement).await?)
             }
-            Some((Kind::Filing, _)) => Some(Kind::Filing),
+            (Kind::FilingAnswer, _) => {
+                let form: FilingAnswerForm = said(tx, sent).await?;
+                let name = (form.digest, key(peer), key(self.id), i64::from(form.number));
+                Ok(filing::unanswer(tx, name).await?)
+            }
             // Whoever is not above keeps no counts; whoever is and refuses them has read them.
-            Some((Kind::Statistics, _)) if code == ItemCode::NotTheUpperNode => Some(Kind::Statistics),
-            _ => None,
-        };
-        let Some(kind) = told else { return Ok(()) };
-        let statements = outbox::statements(tx, &[sent.header.statement_digest]).await?;
-        let (_, statement) = statements.first().ok_or(Error::Corrupt("statement"))?;
-        if kind == Kind::Statistics {
-            let form: StatisticsForm = said(statement)?;
-            let months: Vec<String> = form.statistics.months.iter().map(Month::to_string).collect();
-            return Ok(statistics::remove(tx, key(self.id), &months).await?);
+            (Kind::Statistics, ItemCode::NotTheUpperNode) => {
+                let form: StatisticsForm = said(tx, sent).await?;
+                let months: Vec<String> = form.statistics.months.iter().map(Month::to_string).collect();
+                Ok(statistics::remove(tx, key(self.id), &months).await?)
+            }
+            _ => Ok(()),
         }
-        let form: FilingForm = said(statement)?;
-        let name = (form.digest, key(self.id), key(peer), i64::from(form.number));
-        filing::remove(tx, name).await?;
-        Ok(chain::forget_agreement(tx, key(peer), sent.header.lane, form.agreement).await?)
     }
 }
 
-fn said<T: DeserializeOwned>(statement: &str) -> Result<T, Error> {
-    serde_json::from_value(jws::claimed_payload(statement)?).map_err(|_| Error::Corrupt("statement"))
+async fn said<T: DeserializeOwned>(tx: &mut Tx, sent: &Sent) -> Result<T, Error> {
+    let corrupt = || Error::Corrupt("statement");
+    let statements = outbox::statements(tx, &[sent.header.statement_digest]).await?;
+    let (_, statement) = statements.first().ok_or_else(corrupt)?;
+    serde_json::from_value(jws::claimed_payload(statement)?).map_err(|_| corrupt())
 }

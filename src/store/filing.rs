@@ -74,6 +74,24 @@ pub async fn remove(
     .map(drop)
 }
 
+/// Takes back the answer to a filing.
+pub async fn unanswer(
+    tx: &mut Tx,
+    (digest, party, upper, number): (Digest, i64, i64, i64),
+) -> Result<(), DbError> {
+    tx.query(
+        "/* filing::unanswer */ UPDATE filings SET answer = NULL, reason = NULL \
+         WHERE digest = $1 AND party = $2 AND upper = $3 AND number = $4",
+    )
+    .bind(digest.bytes().as_slice())
+    .bind(party)
+    .bind(upper)
+    .bind(number)
+    .execute()
+    .await
+    .map(drop)
+}
+
 /// Waits for every other instance that files the agreement or passes on what was said of it, and keeps them waiting
 /// until this transaction ends. What it reads from now on is what they left.
 pub async fn take_turn(tx: &mut Tx, agreement: Uuid) -> Result<(), DbError> {

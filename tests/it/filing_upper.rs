@@ -128,6 +128,11 @@ on_both_engines! {
         change(PeerChange::Suspend).await;
         assert_eq!(acknowledge(&nodes).await, "peer_not_active");
         change(PeerChange::Resume).await;
+        assert_eq!(acknowledge(&nodes).await, "ok");
+        nodes.enrol_below(yunnan(), LINCANG, Some(CHONGQING)).await;
+        nodes.settle().await;
+        assert_eq!(state(&nodes, LINCANG).await, Some("filed"), "the answer went void");
+        nodes.enrol_below(yunnan(), LINCANG, Some(yunnan())).await;
         nodes.move_below(LINCANG, None).await;
         assert_eq!(acknowledge(&nodes).await, "ok");
         nodes.settle().await;
@@ -211,10 +216,18 @@ on_both_engines! {
 
     async fn nobody_puts_the_last_day_off_by_the_date_of_a_signature(db) {
         let mut nodes = Nodes::open(db.engine, &[LINCANG, CHONGQING, SHUOZHOU, yunnan()]).await;
+        let terms = proposal(&A1, CivilDate::of(NOON));
+        let proposed = nodes.node(LINCANG).node.propose(None, terms).await.unwrap();
+        nodes.settle().await;
         let ahead = ManualClock::at(NOON.plus(20 * Timestamp::DAY));
         nodes.on_clock(CHONGQING, Arc::new(ahead)).await;
-        let agreement = nodes.agree(&A1, LINCANG).await;
-        assert_eq!(agreement.countersigned.len(), 3, "the signature counts");
+        for node in [CHONGQING, SHUOZHOU] {
+            nodes.node(node).node.countersign(None, proposed.id, 1, proposed.digest).await.unwrap();
+        }
+        nodes.restart(CHONGQING).await;
+        nodes.settle().await;
+        let known = nodes.node(LINCANG).node.agreements().await.unwrap();
+        assert_eq!(known[0].state, "in_force", "the signature of a later day counts");
         nodes.clock.set(CivilDate::of(NOON).plus_days(31).start());
         assert_eq!(state(&nodes, LINCANG).await, Some("overdue"));
     }

@@ -108,8 +108,8 @@ impl Statistics {
 }
 
 /// The sum, if nothing of it is hidden. A count is no more than a peer can claim: the sum stays within its range.
-fn sum(counts: impl Iterator<Item = Option<u64>>) -> Option<u64> {
-    counts.fold(Some(0), |sum: Option<u64>, count| Some(sum?.saturating_add(count?)))
+fn sum(mut counts: impl Iterator<Item = Option<u64>>) -> Option<u64> {
+    counts.try_fold(0, |sum: u64, count| Some(sum.saturating_add(count?)))
 }
 
 /// The statistics of what was exchanged in those months: a count for each kind and month. A month in which
