@@ -165,7 +165,7 @@ static HOMES: LazyLock<Lexicon<()>> = LazyLock::new(|| {
 /// Words that stand before an address and open none.
 static OPENERS: LazyLock<Lexicon<()>> = LazyLock::new(|| Lexicon::of(&[((), "在 到 至 从 往")]));
 static LEADS: LazyLock<Lexicon<()>> = LazyLock::new(|| {
-    Lexicon::of(&[((), "在 到 至 从 于 往 由 位于 途经 经 窜至 来到 回 去 藏匿于 送往 前往 系 是 与")])
+    Lexicon::of(&[((), "在 到 至 接至 带至 从 于 往 由 位于 途经 经 窜至 来到 回 去 藏匿于 送往 前往 系 是 与")])
 });
 
 /// The elements from `at`: the end, and their weight.
