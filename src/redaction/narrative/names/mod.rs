@@ -6,6 +6,7 @@
 mod aliases;
 mod context;
 mod foreign;
+mod joined;
 mod likely;
 mod peoples;
 mod spread;
@@ -21,16 +22,17 @@ pub(super) fn find(text: &Text, guard: &Marks, found: &mut Vec<Found>) {
     foreign::find(text, guard, found);
     peoples::find(text, guard, found);
     likely::find(text, guard, found);
+    joined::find(text, guard, found);
 }
 
 pub(super) use spread::spread;
 
 /// The name in `start..end` without the words that it runs into at its end.
 pub(super) fn trimmed(text: &Text, start: usize, end: usize) -> (usize, usize) {
-    let mut end = end;
+    let mut end = (start + 2..end).find(|&cut| breaks(text, cut, end)).unwrap_or(end);
     while end > start + 2
         && (runs_on(text, end)
-            || "骗诉述曾又均拐带将被系称在于与和向说以从到住某等的".contains(text.at(end - 1)))
+            || "骗诉述曾又均受收扣尾辨拐带将被系称在于与和向说以从到住某等的".contains(text.at(end - 1)))
     {
         end -= 1;
     }
@@ -38,6 +40,14 @@ pub(super) fn trimmed(text: &Text, start: usize, end: usize) -> (usize, usize) {
         end -= 2;
     }
     (start, end.max(start))
+}
+
+/// Whether a common word that follows names stands at `cut` and fills the rest up to `end`.
+fn breaks(text: &Text, cut: usize, end: usize) -> bool {
+    context::after(text, cut) >= 16
+        && vocabulary::WORDS
+            .all_at(text, cut)
+            .any(|(length, cost)| length >= 2 && cut + length >= end && cost < 48)
 }
 
 /// Whether a common word begins with the character before `end` and goes on behind it.
