@@ -14,6 +14,7 @@ mod surnames;
 mod vocabulary;
 
 use super::found::{Found, Marks};
+use super::glyphs::is_han;
 use super::text::Text;
 
 /// Finds names outside of `guard`.
@@ -36,10 +37,25 @@ pub(super) fn trimmed(text: &Text, start: usize, end: usize) -> (usize, usize) {
     {
         end -= 1;
     }
+    if end - start == 4 && is_single(text.slice(start, end)) && opens_word(text, end - 1, end) {
+        end -= 1;
+    }
     if text.ends_any(end, &["警官", "先生", "女士", "夫妇"]) {
         end -= 2;
     }
     (start, end.max(start))
+}
+
+/// Whether `name` is in Chinese characters and opens with a surname of one.
+fn is_single(name: &[char]) -> bool {
+    surname_length(name) == 1
+        && name.iter().all(|&c| is_han(c))
+        && name.get(..1).is_some_and(|head| surnames::SURNAMES.find(head).is_some())
+}
+
+/// Whether a common word begins at `at` and goes on behind `end`.
+fn opens_word(text: &Text, at: usize, end: usize) -> bool {
+    vocabulary::WORDS.all_at(text, at).any(|(length, cost)| at + length > end && cost < 50)
 }
 
 /// Whether a common word that follows names stands at `cut` and fills the rest up to `end`.
