@@ -100,7 +100,7 @@ static GENERICS: LazyLock<Lexicon<()>> = LazyLock::new(|| Lexicon::of(&[((), GEN
 /// Characters that no name of a place begins with or contains, as it is written in reports.
 const NEVER: &str = "的了被把某该每这您我你他她它们,。;:“”!?\n、()[]《》";
 /// Characters that a longer name does not contain.
-const SELDOM: &str = "将在到与及后时从于由向给即并又已因称系是有无去过对为让使说找带拐卖骗买";
+const SELDOM: &str = "将在到与及后时从于由向给即并又已因称系是有无去过对为让使说找带拐卖骗买至往";
 
 /// Finds the addresses: behind the regions of `chains`, behind words of residence, by themselves.
 pub(super) fn find(text: &Text, regions: &Marks, chains: &[Chain], found: &mut Vec<Found>) {
@@ -137,6 +137,9 @@ pub(super) fn find(text: &Text, regions: &Marks, chains: &[Chain], found: &mut V
             let score = if weight >= 3 || placed { 0.95 } else { 0.75 };
             found.push(Found { start: at, end, kind: Kind::Address, score, rule: rule(placed, announced) });
             at = end;
+        } else if let Some(end) = called(text, at).filter(|&end| !regions.any(at, end)) {
+            found.push(Found { start: at, end, kind: Kind::Address, score: 0.9, rule: "place-by-its-name" });
+            at = end;
         } else if let Some((start, end)) = anchored(text, at, regions) {
             found.push(Found { start, end, kind: Kind::Address, score: 0.85, rule: "address-by-number" });
             at = end;
@@ -165,7 +168,7 @@ static HOMES: LazyLock<Lexicon<()>> = LazyLock::new(|| {
 /// Words that stand before an address and open none.
 static OPENERS: LazyLock<Lexicon<()>> = LazyLock::new(|| Lexicon::of(&[((), "在 到 至 从 往")]));
 static LEADS: LazyLock<Lexicon<()>> = LazyLock::new(|| {
-    Lexicon::of(&[((), "在 到 至 从 于 往 由 位于 途经 经 窜至 来到 回 去 藏匿于 送往 前往 系 是 与")])
+    Lexicon::of(&[((), "在 到 至 接至 带至 从 于 往 由 位于 途经 经 窜至 来到 回 去 藏匿于 送往 前往 系 是 与")])
 });
 
 /// The elements from `at`: the end, and their weight.
@@ -275,6 +278,7 @@ fn numbered(text: &Text, at: usize) -> Option<usize> {
         return Some(end + 1);
     }
     let unit = text.longest(end, &UNITS)?;
+    let unit = if text.has(end + unit - 1, "门口") && unit > 1 { unit - 1 } else { unit };
     let stop = end + unit;
     let other = text
         .longest(
@@ -312,6 +316,23 @@ fn tail(text: &Text, at: usize) -> usize {
         end += text.longest(end, &UNITS).unwrap_or(0);
     }
     end
+}
+
+/// The end of a place's name at `at`: 叫|五桥|的地方, 名叫|石马|镇上.
+fn called(text: &Text, at: usize) -> Option<usize> {
+    const PLACES: [&str; 17] = [
+        "的地方", "的村子", "的村", "的镇", "的寨子", "的屯子", "的小镇", "的山村", "的小村", "的乡", "的山沟",
+        "的小区", "的巷子", "镇上", "村里", "寨子里", "那个村",
+    ];
+    if !text.ends_any(at, &["叫", "叫做", "名为", "称为", "叫“"]) {
+        return None;
+    }
+    let name = (at..at + 8).take_while(|&at| is_han(text.at(at)) && !NEVER.contains(text.at(at))).count();
+    let mut ends = (1..=name).map(|length| at + length);
+    ends.find(|&end| {
+        let quoted = usize::from(text.at(end) == '”');
+        text.longest(end + quoted, &PLACES).is_some()
+    })
 }
 
 /// A house's or flat's number at `at` with a road, village or estate before it that no word led to:

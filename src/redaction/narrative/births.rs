@@ -5,7 +5,7 @@
 use super::figures::{self, Date};
 use super::found::{Found, Kind, Marks};
 use super::glyphs::digit;
-use super::text::Text;
+use super::text::{Gap, Text};
 
 const BEFORE: [&str; 17] = [
     "出生日期",
@@ -33,12 +33,13 @@ const OTHER: &str = "活产效前病命意物态成根存";
 
 /// Marks every date and frame in `guard`, and finds the dates of birth among them.
 pub(super) fn find(text: &Text, guard: &mut Marks, found: &mut Vec<Found>) {
+    let columned = has_column(text);
     let mut at = 0;
     while at < text.len() {
         if !figures::may_open(text.at(at)) {
             at += 1;
         } else if let Some(date) = figures::date(text, at) {
-            if date.fine && is_birth(text, date) {
+            if date.fine && (is_birth(text, date) || columned && is_cell(text, date)) {
                 found.push(Found { start: at, end: date.end, kind: Kind::Birth, score: 0.95, rule: "birth" });
             }
             let end = figures::clock(text, date.end);
@@ -56,6 +57,26 @@ pub(super) fn find(text: &Text, guard: &mut Marks, found: &mut Vec<Found>) {
             at += 1;
         }
     }
+}
+
+/// Whether a heading 出生日期 stands over a column: the next column's heading follows it, no value.
+fn has_column(text: &Text) -> bool {
+    (0..text.len()).any(|at| {
+        text.at(at) == '出'
+            && text.longest(at, &["出生日期", "出生年月", "出生年月日", "出生时间"]).is_some_and(|length| {
+                let end = at + length;
+                let bar = usize::from(text.at(end) == '|');
+                let divided = text.gap(end) == Gap::Blank || bar > 0 || text.at(end) == '\n';
+                divided && digit(text.at(end + bar)).is_none()
+            })
+    })
+}
+
+/// Whether the date fills a cell of a table.
+fn is_cell(text: &Text, date: Date) -> bool {
+    let edge = |at: usize| text.gap(at) != Gap::None || text.at(at) == '\n';
+    let opens = edge(date.start) || text.ends_any(date.start, &["|", "\n"]);
+    opens && (edge(date.end) || text.at(date.end) == '|')
 }
 
 /// 19900503 or 900503 behind 出生 or before 出生: the end.

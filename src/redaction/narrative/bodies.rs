@@ -142,7 +142,9 @@ fn grade(text: &Text, at: usize) -> usize {
     let stop = reach.iter().position(|&c| c == '班');
     let fits = |c: char| is_han(c) && !"的在于，到时".contains(c) || c.is_ascii_digit() || "()".contains(c);
     match stop {
-        Some(stop) if reach.iter().take(stop).all(|&c| fits(c)) && stop <= 7 => at + stop + 1,
+        Some(stop)
+            if !text.ends_any(at + stop, &["上", "下", "加", "值", "夜", "换", "早", "晚", "跟"])
+            && reach.iter().take(stop).all(|&c| fits(c)) && stop <= 7 => at + stop + 1,
         _ => at,
     }
 }

@@ -114,10 +114,10 @@ fn value(text: &Text, at: usize) -> Option<u8> {
     let value = mistaken(c)?;
     let certain = |at: usize| digit(text.at(at)).is_some();
     let alike = |at: usize| certain(at) || mistaken(text.at(at)).is_some();
-    let left = at.checked_sub(1).is_some_and(certain);
+    let left = at.checked_sub(1).is_some_and(certain) || at >= 2 && alike(at - 1) && certain(at - 2);
     let right = certain(at + 1);
-    let letters = text.at(at + 1).is_ascii_alphabetic()
-        || at.checked_sub(1).is_some_and(|at| text.at(at).is_ascii_alphabetic());
+    let letter = |at: usize| text.at(at).is_ascii_alphabetic() && mistaken(text.at(at)).is_none();
+    let letters = letter(at + 1) || at.checked_sub(1).is_some_and(letter);
     let within = at.checked_sub(1).is_some_and(alike) && alike(at + 1) && digits_around(text, at) >= 6;
     let edge = (left || right) && !letters && digits_around(text, at) >= 5;
     (within || edge).then_some(value)

@@ -7,7 +7,14 @@ use super::context;
 use super::surnames::SURNAMES;
 use super::vocabulary::{GIVEN, WORDS};
 
-const CUES: [&str; 33] = [
+const CUES: [&str; 40] = [
+    "喊她",
+    "喊他",
+    "喊其",
+    "喊作",
+    "备注",
+    "备注为",
+    "备注名",
     "绰号",
     "外号",
     "别名",

@@ -96,8 +96,9 @@ fn candidates(text: &Text, at: usize, guard: &Marks) -> Vec<(usize, i32)> {
                 // A word that could be a name is one where only names stand.
                 let named = left >= context::CERTAIN && after >= 6
                     || left >= 6 && after >= context::STRONG
+                    || left >= 14 && after >= 18
                     || left + after >= 46;
-                price = if is_never(name) {
+                price = if is_never(name) && (left < context::LABEL || after < 6) {
                     price + 60
                 } else if named {
                     price.min(word - 4)

@@ -6,6 +6,7 @@
 mod aliases;
 mod context;
 mod foreign;
+mod joined;
 mod likely;
 mod peoples;
 mod spread;
@@ -13,6 +14,7 @@ mod surnames;
 mod vocabulary;
 
 use super::found::{Found, Marks};
+use super::glyphs::is_han;
 use super::text::Text;
 
 /// Finds names outside of `guard`.
@@ -21,23 +23,47 @@ pub(super) fn find(text: &Text, guard: &Marks, found: &mut Vec<Found>) {
     foreign::find(text, guard, found);
     peoples::find(text, guard, found);
     likely::find(text, guard, found);
+    joined::find(text, guard, found);
 }
 
 pub(super) use spread::spread;
 
 /// The name in `start..end` without the words that it runs into at its end.
 pub(super) fn trimmed(text: &Text, start: usize, end: usize) -> (usize, usize) {
-    let mut end = end;
+    let mut end = (start + 2..end).find(|&cut| breaks(text, cut, end)).unwrap_or(end);
     while end > start + 2
         && (runs_on(text, end)
-            || "骗诉述曾又均拐带将被系称在于与和向说以从到住某等的".contains(text.at(end - 1)))
+            || "骗诉述曾又均受收扣尾辨拐带将被系称在于与和向说以从到住某等的".contains(text.at(end - 1)))
     {
+        end -= 1;
+    }
+    if end - start == 4 && is_single(text.slice(start, end)) && opens_word(text, end - 1, end) {
         end -= 1;
     }
     if text.ends_any(end, &["警官", "先生", "女士", "夫妇"]) {
         end -= 2;
     }
     (start, end.max(start))
+}
+
+/// Whether `name` is in Chinese characters and opens with a surname of one.
+fn is_single(name: &[char]) -> bool {
+    surname_length(name) == 1
+        && name.iter().all(|&c| is_han(c))
+        && name.get(..1).is_some_and(|head| surnames::SURNAMES.find(head).is_some())
+}
+
+/// Whether a common word begins at `at` and goes on behind `end`.
+fn opens_word(text: &Text, at: usize, end: usize) -> bool {
+    vocabulary::WORDS.all_at(text, at).any(|(length, cost)| at + length > end && cost < 50)
+}
+
+/// Whether a common word that follows names stands at `cut` and fills the rest up to `end`.
+fn breaks(text: &Text, cut: usize, end: usize) -> bool {
+    context::after(text, cut) >= 16
+        && vocabulary::WORDS
+            .all_at(text, cut)
+            .any(|(length, cost)| length >= 2 && cut + length >= end && cost < 48)
 }
 
 /// Whether a common word begins with the character before `end` and goes on behind it.

@@ -106,12 +106,12 @@ fn vietnamese(text: &Text, at: usize) -> Option<(usize, f32)> {
     }
     let named = |at: usize| {
         GIVEN.find(&[text.at(at)]).is_some_and(|cost| cost < 40)
-            && !WORDS.at(text, at).is_some_and(|word| word.0 >= 2 && word.1 < 40)
+            && !WORDS.at(text, at).is_some_and(|word| word.0 >= 2 && word.1 < 46)
     };
     if !is_han(text.at(at + 2)) {
         return None;
     }
-    let two = named(at + 3) && context::after(text, at + 4) >= context::after(text, at + 3).min(30);
+    let two = named(at + 3) && context::after(text, at + 4) >= context::after(text, at + 3).clamp(6, 30);
     let cued = middle == '氏'
         || context::before(text, at) >= 14
         || context::after(text, at + 3).max(context::after(text, at + 4)) >= 14;
