@@ -1,9 +1,11 @@
 //! What the redaction engine leaks and masks too much, on texts of our own, and its command.
 //!
-//! The rules were written with one half of the sentences; the thresholds hold on the other half too.
+//! The rules were written with one part of the sentences and never with the other (`held`); once a held sentence
+//! has taught a rule something it belongs to the tuned ones, and new ones take its place.
 
 mod scorer;
 mod set;
+mod table;
 mod templates;
 mod texts;
 mod values;
@@ -47,7 +49,7 @@ fn case_narratives_the_rules_were_written_with() {
 
 #[test]
 fn case_narratives_held_back() {
-    holds(&scored(Style::Case, false), [300, 200, 500, 250, 1500]);
+    holds(&scored(Style::Case, false), [300, 200, 500, 350, 1500]);
 }
 
 #[test]
@@ -58,6 +60,11 @@ fn judgments_the_rules_were_written_with() {
 #[test]
 fn judgments_held_back() {
     holds(&scored(Style::Court, false), [200, 200, 500, 350, 1500]);
+}
+
+#[test]
+fn table_of_the_readme() {
+    println!("{}", table::table(&scored(Style::Case, false), &scored(Style::Court, false)));
 }
 
 /// Runs `guitu redact …`: the exit code, standard output and standard error.

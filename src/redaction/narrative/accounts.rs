@@ -127,7 +127,7 @@ const MAIL_HOSTS: [&str; 17] = [
 
 /// The e-mail address whose `@` (or what stands for it) is at `at`; where to go on.
 fn email(text: &Text, at: usize, found: &mut Vec<Found>) -> Option<usize> {
-    if !"@#([艾圈&*$".contains(text.at(at)) {
+    if !matches!(text.at(at), '@' | '#' | '(' | '[' | '艾' | '圈' | '&' | '*' | '$') {
         return None;
     }
     let sign = text.longest(at, &["@", "#", "(at)", "[at]", "艾特", "(@)", "&", "圈a", "*", "(AT)", "$"])?;
@@ -248,7 +248,7 @@ const NICKNAMES: [&str; 12] = [
 
 /// The name on a platform behind 昵称, 网名 at `at`; where to go on.
 fn named(text: &Text, at: usize, found: &mut Vec<Found>) -> Option<usize> {
-    if !"昵网用账微抖备群Q快".contains(text.at(at)) {
+    if !matches!(text.at(at), '昵' | '网' | '用' | '账' | '微' | '抖' | '备' | '群' | 'Q' | '快') {
         return None;
     }
     let mut start = at + text.longest(at, &NICKNAMES)?;

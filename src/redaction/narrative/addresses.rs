@@ -168,7 +168,10 @@ static HOMES: LazyLock<Lexicon<()>> = LazyLock::new(|| {
 /// Words that stand before an address and open none.
 static OPENERS: LazyLock<Lexicon<()>> = LazyLock::new(|| Lexicon::of(&[((), "在 到 至 从 往")]));
 static LEADS: LazyLock<Lexicon<()>> = LazyLock::new(|| {
-    Lexicon::of(&[((), "在 到 至 接至 带至 从 于 往 由 位于 途经 经 窜至 来到 回 去 藏匿于 送往 前往 系 是 与")])
+    Lexicon::of(&[(
+        (),
+        "在 到 至 接至 带至 从 于 往 由 位于 途经 经 窜至 来到 回 去 藏匿于 送往 前往 系 是 与",
+    )])
 });
 
 /// The elements from `at`: the end, and their weight.
@@ -321,8 +324,23 @@ fn tail(text: &Text, at: usize) -> usize {
 /// The end of a place's name at `at`: 叫|五桥|的地方, 名叫|石马|镇上.
 fn called(text: &Text, at: usize) -> Option<usize> {
     const PLACES: [&str; 17] = [
-        "的地方", "的村子", "的村", "的镇", "的寨子", "的屯子", "的小镇", "的山村", "的小村", "的乡", "的山沟",
-        "的小区", "的巷子", "镇上", "村里", "寨子里", "那个村",
+        "的地方",
+        "的村子",
+        "的村",
+        "的镇",
+        "的寨子",
+        "的屯子",
+        "的小镇",
+        "的山村",
+        "的小村",
+        "的乡",
+        "的山沟",
+        "的小区",
+        "的巷子",
+        "镇上",
+        "村里",
+        "寨子里",
+        "那个村",
     ];
     if !text.ends_any(at, &["叫", "叫做", "名为", "称为", "叫“"]) {
         return None;

@@ -144,7 +144,11 @@ fn grade(text: &Text, at: usize) -> usize {
     match stop {
         Some(stop)
             if !text.ends_any(at + stop, &["上", "下", "加", "值", "夜", "换", "早", "晚", "跟"])
-            && reach.iter().take(stop).all(|&c| fits(c)) && stop <= 7 => at + stop + 1,
+                && reach.iter().take(stop).all(|&c| fits(c))
+                && stop <= 7 =>
+        {
+            at + stop + 1
+        }
         _ => at,
     }
 }

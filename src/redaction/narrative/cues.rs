@@ -97,7 +97,9 @@ pub(super) fn before(text: &Text, at: usize) -> Option<Cue> {
 /// Marks the cues themselves: no name reaches into 支付宝 or 身份证.
 pub(super) fn mark(text: &Text, marks: &mut Marks) {
     for at in 0..text.len() {
-        if let Some((length, _)) = LEXICON.at(text, at).filter(|found| found.0 >= 2 && is_han(text.at(at + found.0 - 1))) {
+        if let Some((length, _)) =
+            LEXICON.at(text, at).filter(|found| found.0 >= 2 && is_han(text.at(at + found.0 - 1)))
+        {
             marks.set(at, at + length);
         }
     }

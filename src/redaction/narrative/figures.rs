@@ -75,7 +75,36 @@ fn few(text: &Text, at: usize, most: usize) -> usize {
 pub(super) fn may_open(c: char) -> bool {
     c.is_ascii_alphanumeric()
         || digit(c).is_some()
-        || "十百千万亿廿卅拾佰仟元正腊冬初闰几数￥$人金价€([《第".contains(c)
+        || matches!(
+            c,
+            '十' | '百'
+                | '千'
+                | '万'
+                | '亿'
+                | '廿'
+                | '卅'
+                | '拾'
+                | '佰'
+                | '仟'
+                | '元'
+                | '正'
+                | '腊'
+                | '冬'
+                | '初'
+                | '闰'
+                | '几'
+                | '数'
+                | '￥'
+                | '$'
+                | '人'
+                | '金'
+                | '价'
+                | '€'
+                | '('
+                | '['
+                | '《'
+                | '第'
+        )
 }
 
 /// The date that starts at `at`.

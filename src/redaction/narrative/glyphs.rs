@@ -50,11 +50,17 @@ const TRADITIONAL: &str = "張張陳陳劉刘張张陳陈黃黄吳吴趙赵孫�
 
 /// The simplified form of the characters that names and labels are often written in.
 fn simplified(c: char) -> char {
-    static TABLE: std::sync::LazyLock<std::collections::HashMap<char, char>> =
-        std::sync::LazyLock::new(|| {
-            TRADITIONAL.chars().zip(TRADITIONAL.chars().skip(1)).step_by(2).collect()
-        });
-    TABLE.get(&c).copied().unwrap_or(c)
+    const FIRST: usize = 0x4e00;
+    static TABLE: std::sync::LazyLock<Box<[char]>> = std::sync::LazyLock::new(|| {
+        let mut table: Box<[char]> = ('\u{4e00}'..='\u{9fff}').collect();
+        for (traditional, simple) in TRADITIONAL.chars().zip(TRADITIONAL.chars().skip(1)).step_by(2) {
+            if let Some(slot) = (traditional as usize).checked_sub(FIRST).and_then(|at| table.get_mut(at)) {
+                *slot = simple;
+            }
+        }
+        table
+    });
+    (c as usize).checked_sub(FIRST).and_then(|at| TABLE.get(at)).copied().unwrap_or(c)
 }
 
 /// The digit that `c` writes: ASCII or any Chinese numeral from 0 to 9.

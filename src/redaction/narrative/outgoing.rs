@@ -24,7 +24,7 @@ pub struct Verdict {
 }
 
 /// The version of the rules and weights.
-const RULES: u32 = 1;
+const RULES: u32 = 2;
 
 impl OutgoingText {
     /// The masked text.

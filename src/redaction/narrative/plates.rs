@@ -33,7 +33,11 @@ pub(super) fn find(text: &Text, guard: &Marks, found: &mut Vec<Found>) {
 
 /// 粤B·12345, 沪 A D12345, WJ粤1234X, 京a一二三四五: the end.
 fn full(text: &Text, at: usize) -> Option<usize> {
-    let c = text.at(at);
+    let (c, next) = (text.at(at), text.at(at + 1));
+    // Most characters are followed by another Chinese one, and are looked at no further.
+    if is_han(next) || !is_han(c) && !matches!(c, 'W' | 'w') {
+        return None;
+    }
     let letter_at = skip(text, at + 1);
     let letter = text.at(letter_at);
     let civil = PROVINCES.contains(c) && letter.is_ascii_alphabetic();

@@ -18,7 +18,7 @@ pub(crate) const fn sentences(style: Style, tuned: bool) -> &'static [&'static s
     }
 }
 
-const CASE_TUNED: [&str; 44] = [
+const CASE_TUNED: [&str; 58] = [
     "{DATE}，{PER}（女，{AGE}）到{AGY}求助，称其女{PER}于{DAY}离家后一直未归。",
     "来电人{PER}自述身份证{ID}，现在{ADDR}被人看管，不敢报警。",
     "接警员记录：对方手机{TEL}，自称叫{PER}，声音很小。",
@@ -63,9 +63,6 @@ const CASE_TUNED: [&str; 44] = [
     "最后一次通话是{DATE}晚上，{0}说要去{REG}打工。",
     "村民反映，{PER}家里突然多了一个{AGE}左右的孩子。",
     "天气转冷，工作组已为获救人员准备了衣物和药品。",
-];
-
-const CASE_HELD: [&str; 14] = [
     "{DATE}上午，{PER}带着身份证{ID}来所反映，儿媳{PER}抱着孙子不辞而别。",
     "值班记录：群众{PER}打来电话{TEL}，说在{ADDR}见过照片上的孩子。",
     "走访中了解到，{PER}十年前经{PER}牵线嫁到此地，从未回过娘家。",
@@ -82,7 +79,22 @@ const CASE_HELD: [&str; 14] = [
     "请家属{PER}尽快携带户口簿到场，咨询热线{HOT}。",
 ];
 
-const COURT_TUNED: [&str; 28] = [
+const CASE_HELD: [&str; 12] = [
+    "{DATE}，外来务工人员{PER}反映其女儿{PER}被同厂女工{PER}以逛街为名骗走。",
+    "{PER}称，孩子是花{AMT}从{PER}处抱养的，未办理任何手续。",
+    "关于{PER}被拐一案，我局已将DNA样本送检，联系人{PER}，手机{TEL}。",
+    "嫌疑男子{AGE}左右，驾驶一辆{PLATE}的白色轿车，手机号可能为{TEL}。",
+    "养父{PER}、养母{PER}表示愿意配合，现住{ADDR}。",
+    "{0}的旧身份证号是{ID}，后来在{REG}重新落户。",
+    "{PER}小名{MILK}，生日{DOB}，走失时身穿蓝色棉袄，{QTY}。",
+    "志愿者在短视频平台看到{PER}发的寻亲信息，留言里有QQ{QQ}。",
+    "当晚{PER}将两名女子送上{TRAIN}，由{PER}在{REG}接站。",
+    "{PER}曾是{ORG}的会计，{DAY}起失去联系。",
+    "后经{AGY}核查，{0}与失踪人员{PER}并非同一人。",
+    "收款账户{BANK}的开户人为{PER}，预留电话{TEL}。",
+];
+
+const COURT_TUNED: [&str; 42] = [
     "公诉机关{AGY}。被告人{PER}，男，{DOB}出生于{REG}，汉族，初中文化，农民，住{ADDR}。",
     "因涉嫌犯拐卖妇女罪于{DATE}被刑事拘留，同年被逮捕，现羁押于看守所。",
     "辩护人{PER}，{REG}的执业律师。",
@@ -111,9 +123,6 @@ const COURT_TUNED: [&str; 28] = [
     "依据{LAW}，{AGY}建议对{0}判处有期徒刑八年。",
     "代理审判员 {PER}\n法官助理 {PER}\n书 记 员 {PER}\n",
     "鉴定意见证实，{PER}与{PER}、{PER}存在生物学亲子关系。",
-];
-
-const COURT_HELD: [&str; 14] = [
     "被告人{PER}，绰号“{NICK}”，男，{DOB}生，公民身份号码{ID}，捕前住{ADDR}。",
     "被告人{PER}、{PER}、{PER}犯拐卖儿童罪一案，由{AGY}提起公诉。",
     "{DATE}，{0}得知{PER}欲收买男婴后，与{PER}商定价格{AMT}。",
@@ -128,4 +137,19 @@ const COURT_HELD: [&str; 14] = [
     "综上，{0}系主犯，{1}系从犯，应当依照{LAW}分别处罚。",
     "判令{PER}赔偿{PER}经济损失{AMT}，于判决生效后十日内付清。",
     "审 判 长 {PER}\n审 判 员 {PER}\n{DATE}\n法 官 助 理 {PER}\n",
+];
+
+const COURT_HELD: [&str; 12] = [
+    "自诉人{PER}以被告人{PER}犯虐待罪向本院提起诉讼。",
+    "被告人{PER}（自报名），男，{DOB}出生，住{ADDR}，因本案于{DATE}被逮捕。",
+    "{DATE}许，被告人{0}、{PER}经预谋，将{PER}之子{PER}从{LOCAL}抱走。",
+    "{PER}到案后协助公安机关抓捕{PER}，具有立功表现。",
+    "书证：{PER}的户籍证明、通话清单（号码{TEL}）、账户{BANK}的流水。",
+    "被害人{PER}的母亲{PER}当庭表示谅解，收到赔偿款{AMT}。",
+    "一审宣判后，{PER}以事实不清为由提出上诉，{PER}未上诉。",
+    "{PER}伙同{PER}、{PER}多次在{REG}等地物色妇女。",
+    "上列当事人因{CASE}一案，本院依法由{PER}独任审理，{PER}担任记录。",
+    "被告{PER}经传票传唤无正当理由拒不到庭，依照{LAW}缺席判决。",
+    "驳回原告{PER}的其他诉讼请求，案件受理费由{PER}负担。",
+    "审判长：{PER}\n审判员：{PER}\n{DATE}\n书记员：{PER}\n",
 ];

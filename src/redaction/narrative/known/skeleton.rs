@@ -26,6 +26,9 @@ impl Skeleton {
     /// Digits only, and the letters that scans take for digits.
     pub(super) fn of_digits(text: &Text) -> Self {
         Self::of(text, |c| {
+            if is_han(c) && digit(c).is_none() {
+                return Some(BREAK);
+            }
             digit(c)
                 .or_else(|| mistaken(c))
                 .map(|value| char::from(b'0' + value))
@@ -42,7 +45,10 @@ impl Skeleton {
             if at > last + REACH {
                 skeleton.push(BREAK, at);
             }
-            skeleton.push(letter, at);
+            // One break parts as well as many.
+            if letter != BREAK || !skeleton.letters.ends_with(BREAK) {
+                skeleton.push(letter, at);
+            }
             last = at;
         }
         skeleton

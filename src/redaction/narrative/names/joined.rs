@@ -37,18 +37,18 @@ pub(super) fn find(text: &Text, guard: &Marks, found: &mut Vec<Found>) {
 fn before(text: &Text, at: usize) -> Option<(usize, usize)> {
     let end = at.checked_sub(1).filter(|&end| JOINTS.contains(text.at(end)))?;
     let starts = [3, 2].into_iter().filter_map(|length| end.checked_sub(length));
-    starts.map(|start| (start, end)).find(|&(start, end)| {
-        is_shaped(text, start, end) && context::before(text, start) >= 6
-    })
+    starts
+        .map(|start| (start, end))
+        .find(|&(start, end)| is_shaped(text, start, end) && context::before(text, start) >= 6)
 }
 
 /// The word that a joint at `at` ties to the name before it.
 fn behind(text: &Text, at: usize) -> Option<(usize, usize)> {
     let start = at + 1;
     let ends = [start + 3, start + 2].into_iter();
-    ends.map(|end| (start, end)).filter(|_| JOINTS.contains(text.at(at))).find(|&(start, end)| {
-        is_shaped(text, start, end) && context::after(text, end) >= 16
-    })
+    ends.map(|end| (start, end))
+        .filter(|_| JOINTS.contains(text.at(at)))
+        .find(|&(start, end)| is_shaped(text, start, end) && context::after(text, end) >= 16)
 }
 
 /// Whether `start..end` is a word with a surname at its head, and no part of a longer one.
