@@ -89,7 +89,7 @@ impl Node {
     ) -> Result<Vec<Draft>, Error> {
         let (id, current) = (agreement.terms().id, agreement.key());
         let carried = (id, current.version, current.digest);
-        if !chain::carry(tx, key(peer), lane, Direction::Out, carried).await? {
+        if chain::has_carried(tx, key(peer), lane, Direction::Out, carried).await? {
             return Ok(Vec::new());
         }
         let mut set = statements(tx, &[id]).await?;
@@ -99,6 +99,8 @@ impl Node {
         for statement in set {
             drafts.push(self.control(tx, peer, lane, statement.kind(), &statement.text).await?);
         }
-        Ok(drafts)
+        // After the statements: whoever waits for the one holds none of the other.
+        let first = chain::carry(tx, key(peer), lane, Direction::Out, carried).await?;
+        Ok(if first { drafts } else { Vec::new() })
     }
 }

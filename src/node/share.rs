@@ -263,7 +263,9 @@ fn candidates(me: NodeId, agreement: &Agreement, named: Option<Vec<NodeId>>) -> 
         return nodes.into_iter().map(|node| (node, true)).collect();
     }
     let parties = agreement.terms().parties.iter().map(|party| party.node);
-    parties.filter(|node| *node != me).map(|node| (node, false)).collect()
+    // Everybody locks what belongs to peers in the same order.
+    let others: BTreeSet<NodeId> = parties.filter(|node| *node != me).collect();
+    others.into_iter().map(|node| (node, false)).collect()
 }
 
 /// What a peer holds of a lead.

@@ -185,6 +185,30 @@ pub async fn carried(
     rows.into_iter().map(|(id, number, terms)| Ok((id, version(number)?, digest(&terms)?))).collect()
 }
 
+/// Whether the chain carried that version of the agreement, or a later one. Takes no lock.
+pub async fn has_carried(
+    tx: &mut Tx,
+    peer: i64,
+    lane: Lane,
+    direction: Direction,
+    (agreement, version, digest): Carried,
+) -> Result<bool, DbError> {
+    let row = tx
+        .query(
+            "/* chain::has_carried */ SELECT version FROM carried_agreements WHERE peer = $1 AND lane = $2 \
+             AND direction = $3 AND agreement = $4 AND (version, digest) >= ($5, $6)",
+        )
+        .bind(peer)
+        .bind(lane.code())
+        .bind(direction.code())
+        .bind(agreement)
+        .bind(i64::from(version))
+        .bind(digest.bytes().as_slice())
+        .optional::<(i64,)>()
+        .await?;
+    Ok(row.is_some())
+}
+
 /// Notes that a chain has carried a version of an agreement; false if it carried that or a higher one before.
 pub async fn carry(
     tx: &mut Tx,

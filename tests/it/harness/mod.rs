@@ -1,6 +1,7 @@
 //! What tests share: processes, databases, federations, and waiting without sleeping.
 #![allow(dead_code, reason = "each capability uses its own part of the harness")]
 
+pub(crate) mod answers;
 pub(crate) mod database;
 pub(crate) mod effort;
 pub(crate) mod exports;

@@ -26,8 +26,8 @@ use guitu::node::{Error, Node, Officer};
 use guitu::peer::identity::PeerCertificate;
 use guitu::peer::transport::{Answer, PeerAddress, Response, Transport, TransportError};
 use guitu::store::databases::Location;
-use guitu::tlog::witness::Declined;
 
+use super::answers::witnessed;
 use super::database::{Engine, TestDatabase};
 use super::uppers::described;
 
@@ -92,17 +92,6 @@ impl Transport for Direct {
     fn get<'a>(&'a self, _peer: &'a PeerAddress, _path: &'a str) -> Answer<'a> {
         Box::pin(async { Err(TransportError::Timeout) })
     }
-}
-
-/// What the witness's listener makes of an answer.
-fn witnessed(answer: Result<Result<String, Declined>, Error>) -> Response {
-    let (status, body) = match answer {
-        Ok(Ok(line)) => (200, format!("{line}\n")),
-        Ok(Err(Declined::Stale(size) | Declined::Split(size))) => (409, format!("{size}\n")),
-        Ok(Err(why)) => (why.status(), why.code().to_owned()),
-        Err(error) => (503, error.code().to_owned()),
-    };
-    Response { status, retry_after: None, body: body.into_bytes() }
 }
 
 /// One node with its officers.

@@ -16,7 +16,8 @@ const ROWS: [(&str, &str); 6] = [
 pub(crate) fn table(notes: &Score, judgments: &Score) -> String {
     let mut lines = String::from("| what | notes | judgments |\n|---|---|---|\n");
     let mut row = |what: &str, pick: &dyn Fn(&Score) -> Count| {
-        lines.push_str(&format!("| {what} | {} | {} |\n", share(pick(notes)), share(pick(judgments))));
+        let row = format!("| {what} | {} | {} |\n", share(pick(notes)), share(pick(judgments)));
+        lines.push_str(&row);
     };
     for (kind, what) in ROWS {
         row(what, &|score| if kind.is_empty() { score.structured() } else { score.of(kind) });
