@@ -166,6 +166,7 @@ impl Node {
         let Some(mut prepared) = self.prepare(peer, lane, *offered).await? else { return Ok(Step::Idle) };
         *offered = prepared.offered.size;
         let body = std::mem::take(&mut prepared.bytes);
+        let flight = self.traffic.departs(peer, lane, prepared.sent.len());
         let answer = match transport.post(&prepared.address(), "/peer/v1/batches", body).await {
             Ok(answer) => answer,
             Err(error) => {
@@ -178,6 +179,7 @@ impl Node {
                 if let Some(known) = self.accept_receipt(&prepared, &answer.body).await? {
                     *offered = known;
                 }
+                flight.lands();
                 Ok(Step::Moved)
             }
             409 => self.reposition(peer, lane, &answer).await,

@@ -23,6 +23,7 @@ pub mod filings;
 pub mod follow_up;
 pub mod heads;
 pub mod keys;
+pub mod lag;
 pub mod lead_seal;
 pub mod offer;
 pub mod offers;
@@ -45,6 +46,7 @@ pub mod search;
 pub mod sequence;
 pub mod share;
 pub mod statistics;
+pub mod traffic;
 mod untold;
 mod upper;
 pub mod users;
@@ -94,6 +96,8 @@ pub struct Node {
     bell: watch::Sender<u64>,
     /// What each peer's courier hears.
     couriers: Mutex<HashMap<NodeId, Calls>>,
+    /// What this process has under way.
+    traffic: traffic::Traffic,
     /// The newest checkpoint that was signed in this process.
     checkpoint: Mutex<Option<Signed>>,
 }

@@ -92,6 +92,7 @@ impl Node {
             turn: super::sequence::Turn::default(),
             bell: watch::Sender::new(0),
             couriers: Mutex::new(HashMap::new()),
+            traffic: super::traffic::Traffic::default(),
             checkpoint: Mutex::new(None),
         };
         // What a crash left as drafts is sequenced before anything else happens.

@@ -17,7 +17,7 @@ use crate::exchange::message::Lane;
 use crate::exchange::problem::{Advice, ItemCode};
 use crate::exchange::receipt::CoreEntry;
 use crate::node::concerns::{AlarmView, RefusalView};
-use crate::node::follow_up::LagView;
+use crate::node::lag::LagView;
 use crate::node::views::{
     EntryView, LeadRow, LeadView, Page, PreviewClaim, PreviewView, ReceiptView, ReceivedView, RecipientView,
 };
@@ -175,6 +175,10 @@ impl PartialSchema for LagView {
             .must("lane", listed!(Lane))
             .must("waiting", integer(0, i64::MAX))
             .must("oldest_ms", or_null(integer(0, i64::MAX)))
+            .must("again", integer(0, i64::MAX))
+            .must("refused", integer(0, i64::MAX))
+            .must("in_flight", integer(0, i64::MAX))
+            .must("failed", integer(0, i64::MAX))
             .schema()
     }
 }
