@@ -153,7 +153,7 @@ fn words(status: &Status) -> String {
         certificates.iter().map(|one| vec![one.file.to_owned(), format!("{} days left", one.days_left)]),
     );
     for peer in peers {
-        let behind = behind(lags.iter().filter(|lag| lag.node == peer.node));
+        let behind = behind(&lags.iter().filter(|lag| lag.node == peer.node).collect::<Vec<_>>());
         let clock = peer.skew_ms.map_or("does not answer".to_owned(), |skew| format!("clock {skew:+} ms"));
         rows.push(vec![format!("peer {}", peer.node), format!("{}, {behind}, {clock}", peer.status)]);
     }
@@ -161,16 +161,14 @@ fn words(status: &Status) -> String {
 }
 
 /// What waits for a peer over both lanes, the oldest of it, and what it refused.
-fn behind<'a>(lags: impl Iterator<Item = &'a LagView> + Clone) -> String {
-    let sum = |of: fn(&LagView) -> i64| lags.clone().map(of).sum::<i64>();
-    let mut words = format!("{} waiting", sum(|lag| lag.waiting));
-    if let Some(oldest) = lags.clone().filter_map(|lag| lag.oldest_ms).max() {
-        words += &format!(" for {} s", oldest / 1_000);
-    }
+fn behind(lags: &[&LagView]) -> String {
+    let sum = |of: fn(&LagView) -> i64| lags.iter().map(|lag| of(lag)).sum::<i64>();
+    let mut words = vec![format!("{} waiting", sum(|lag| lag.waiting))];
+    words.extend(
+        lags.iter().filter_map(|lag| lag.oldest_ms).max().map(|ms| format!("oldest {} s", ms / 1_000)),
+    );
     for (count, what) in [(sum(|lag| lag.again), "go again"), (sum(|lag| lag.refused), "refused for good")] {
-        if count > 0 {
-            words += &format!(", {count} {what}");
-        }
+        words.extend((count > 0).then(|| format!("{count} {what}")));
     }
-    words
+    words.join(", ")
 }

@@ -16,7 +16,7 @@ use crate::domain::digest::Digest;
 use crate::domain::node::NodeId;
 use crate::exchange::chain::ChainEnd;
 use crate::exchange::message::Lane;
-use crate::exchange::outbox::pause;
+use crate::exchange::outbox::{pause, pause_asked};
 use crate::peer::transport::{PeerAddress, Response, Transport};
 use crate::store::db::Tx;
 use crate::store::{chain, outbox, peer as peers, state};
@@ -33,6 +33,8 @@ pub enum Step {
     Idle,
     /// The peer did not take it; try again after a pause.
     Failed,
+    /// The peer is busy and asked for a pause of so many seconds.
+    Asked(u32),
 }
 
 /// The member of a 409 problem document that says where the receiver stands.
@@ -185,7 +187,8 @@ impl Node {
             409 => self.reposition(peer, lane, &answer).await,
             status => {
                 tracing::warn!(peer.id = %peer, status, "{peer} refused a batch: HTTP {status}");
-                Ok(Step::Failed)
+                let asked = answer.retry_after.filter(|_| matches!(status, 429 | 503));
+                Ok(asked.map_or(Step::Failed, Step::Asked))
             }
         }
     }
@@ -261,6 +264,12 @@ impl Courier {
                         _ = stopping.changed() => {}
                         _ = work.changed() => {}
                     }
+                }
+                Step::Asked(seconds) => {
+                    self.failures = self.failures.saturating_add(1);
+                    let wait = pause_asked(seconds, self.failures, self.node.entropy.as_ref());
+                    // The peer named the time: its contact does not end it.
+                    _ = timeout(Duration::from_millis(wait.unsigned_abs()), stopping.changed()).await;
                 }
                 Step::Failed => {
                     self.failures = self.failures.saturating_add(1);

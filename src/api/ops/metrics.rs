@@ -46,7 +46,7 @@ pub struct Metrics {
     log_size: Gauge,
     received: Gauge,
     peers: Gauge,
-    lanes: [(&'static str, &'static str, Of, Lanes); 6],
+    lanes: [Lanes; LANES.len()],
 }
 
 /// Which number of a lane is shown.
@@ -84,7 +84,7 @@ impl Default for Metrics {
             log_size: Gauge::default(),
             received: Gauge::default(),
             peers: Gauge::default(),
-            lanes: LANES.map(|(name, help, of)| (name, help, of, Lanes::default())),
+            lanes: LANES.map(|_| Lanes::default()),
         };
         metrics.register();
         metrics
@@ -100,7 +100,7 @@ impl Metrics {
         registry.register("log_size", "Entries in the log", self.log_size.clone());
         registry.register("leads_received", "Leads received", self.received.clone());
         registry.register("peers", "Registered peers", self.peers.clone());
-        for (name, help, _, lanes) in &self.lanes {
+        for ((name, help, _), lanes) in LANES.iter().zip(&self.lanes) {
             registry.register(*name, *help, lanes.clone());
         }
     }
@@ -128,7 +128,7 @@ impl Metrics {
         self.log_size.set(figures.log_size);
         self.received.set(figures.received);
         self.peers.set(i64::try_from(figures.peers).unwrap_or(i64::MAX));
-        for (_, _, of, lanes) in &self.lanes {
+        for ((_, _, of), lanes) in LANES.iter().zip(&self.lanes) {
             lanes.clear();
             for lag in lags {
                 let lane = LaneTo { node: lag.node.to_string(), lane: lag.lane.code() };
