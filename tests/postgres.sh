@@ -3,6 +3,7 @@
 #
 #   tests/postgres.sh start DIR [OWNER]   make and start it in DIR, print the address of an administrator's
 #                                         connection; with OWNER, stop it when the process OWNER is gone
+#   tests/postgres.sh crash DIR           end it at once, as it stands, and start it again
 #   tests/postgres.sh stop DIR            stop it and remove DIR
 #
 # Exit 3: PostgreSQL is not installed.
@@ -32,13 +33,23 @@ start() {
     chmod 700 "$dir"
     if [ "$(id -u)" -eq 0 ]; then chown postgres: "$dir"; fi
     as_owner "$bin/initdb" -D "$dir/data" -U guitu -A trust -E UTF8 --locale=C --no-instructions >&2
-    as_owner "$bin/pg_ctl" -D "$dir/data" -l "$dir/log" -w -s -o "-c listen_addresses= \
-        -c unix_socket_directories=$dir -c max_connections=300 -c shared_buffers=32MB -c fsync=on" start >&2 </dev/null
+    run "$dir"
     if [ -n "${2:-}" ]; then
         # In a session of its own, so that an interrupt from the keyboard does not end the watch as well.
         setsid "$0" watch "$dir" "$2" >/dev/null 2>&1 </dev/null &
     fi
     echo "postgres://guitu@localhost:5432/postgres?host=$dir"
+}
+
+run() {
+    as_owner "$bin/pg_ctl" -D "$1/data" -l "$1/log" -w -s -o "-c listen_addresses= \
+        -c unix_socket_directories=$1 -c max_connections=300 -c shared_buffers=32MB -c fsync=on" start >&2 </dev/null
+}
+
+crash() {
+    dir=$(cd "$1" && pwd)
+    as_owner "$bin/pg_ctl" -D "$dir/data" -m immediate -w -s stop >&2
+    run "$dir"
 }
 
 stop() {
@@ -48,7 +59,8 @@ stop() {
 
 case "${1:-}" in
     start) start "$2" "${3:-}" ;;
+    crash) crash "$2" ;;
     stop) stop "$2" ;;
     watch) tail --pid="$3" -f /dev/null; stop "$2" ;;
-    *) echo "usage: $0 start DIR [OWNER] | stop DIR" >&2; exit 2 ;;
+    *) echo "usage: $0 start DIR [OWNER] | crash DIR | stop DIR" >&2; exit 2 ;;
 esac

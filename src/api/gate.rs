@@ -45,8 +45,10 @@ impl Gate {
         let spent = spent.entry(peer).or_default();
         let now = now.0.saturating_mul(1_000);
         // Not further ahead than a second, whatever the clock did.
-        let next = (*spent).clamp(now, now.saturating_add(SECOND)).saturating_add(self.share);
-        if next > now.saturating_add(SECOND) {
+        let full = now.saturating_add(SECOND);
+        *spent = (*spent).clamp(now, full);
+        let next = spent.saturating_add(self.share);
+        if next > full {
             return None;
         }
         *spent = next;

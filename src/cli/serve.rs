@@ -4,6 +4,7 @@
 //! listeners accept, and exit 0 means that every open request and delivery was finished.
 
 mod certificates;
+mod succession;
 
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
@@ -78,7 +79,11 @@ pub async fn run(args: Args, output: Output) -> Result<(), Failure> {
     let (closing, closed) = watch::channel(false);
     let poll = Duration::from_millis(folder.settings.delivery.poll_ms);
     let delivery = tokio::spawn(Arc::clone(&node).deliver(transport, poll, closed));
-    let background = [tokio::spawn(certificates.watch()), tokio::spawn(refresh(Arc::clone(&node), verifier))];
+    let background = [
+        tokio::spawn(certificates.watch()),
+        tokio::spawn(succession::watch(folder.clone(), Arc::clone(&node))),
+        tokio::spawn(refresh(Arc::clone(&node), verifier)),
+    ];
     let handles: Vec<ServerHandle> = servers.iter().map(Server::handle).collect();
     let serving: Vec<JoinHandle<std::io::Result<()>>> = servers.into_iter().map(tokio::spawn).collect();
     announce(&folder, &ready, output)?;

@@ -8,6 +8,7 @@ codes! {
         AgreementNotYetKnown = "agreement_not_yet_known" "协议未到达",
         NotYetValid = "not_yet_valid" "协议尚未生效",
         KeyUnknown = "key_unknown" "签名密钥未知",
+        KeyNotValid = "key_not_valid" "签名密钥失效",
         AgreementExpired = "agreement_expired" "协议已到期",
         AgreementNotCountersigned = "agreement_not_countersigned" "协议未会签",
         AgreementSuspended = "agreement_suspended" "协议已中止",
@@ -121,7 +122,7 @@ impl ItemCode {
             | Self::StatusVersionZero
             | Self::ResumeWithoutSuspension
             | Self::TooManyStatements => Advice::CompareTerms,
-            Self::Genotype | Self::Schema => Advice::CorrectRecord,
+            Self::Genotype | Self::Schema | Self::KeyNotValid => Advice::CorrectRecord,
             Self::StaleVersion => Advice::ShareNewest,
             Self::RecordUnknown | Self::RecordErased | Self::Withdrawn => Advice::AskOwner,
             Self::UnknownKind => Advice::AwaitUpgrade,

@@ -51,6 +51,8 @@ struct Courier {
     leased_until: i64,
     failures: u32,
     offered: u64,
+    /// What the peer was told of us last, by its number; none: tell it before anything else.
+    told: Option<usize>,
 }
 
 impl Node {
@@ -240,7 +242,7 @@ impl Node {
 impl Courier {
     fn new(node: &Arc<Node>, transport: &Arc<dyn Transport>, peer: NodeId) -> Self {
         let (node, transport) = (Arc::clone(node), Arc::clone(transport));
-        Self { node, transport, peer, leased_until: 0, failures: 0, offered: 0 }
+        Self { node, transport, peer, leased_until: 0, failures: 0, offered: 0, told: None }
     }
 
     async fn run(mut self, stop: watch::Receiver<bool>) {
@@ -290,7 +292,19 @@ impl Courier {
         if !self.leased().await? {
             return Ok(Step::Idle);
         }
-        self.node.deliver_next(self.transport.as_ref(), self.peer, &mut self.offered).await
+        let present = self.node.keys.reigns();
+        if self.told != Some(present) {
+            if !self.node.introduce(self.transport.as_ref(), self.peer).await? {
+                return Ok(Step::Failed);
+            }
+            self.told = Some(present);
+        }
+        let step = self.node.deliver_next(self.transport.as_ref(), self.peer, &mut self.offered).await;
+        // Whoever refuses us may have missed, or forgotten, what we are now; or we, what it is.
+        if !matches!(step, Ok(Step::Moved | Step::Idle)) {
+            self.told = None;
+        }
+        step
     }
 
     async fn leased(&mut self) -> Result<bool, Error> {

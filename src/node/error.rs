@@ -7,6 +7,7 @@ use crate::domain::agreement::{FilingFault, MonthsFault, StepFault, TermsError};
 use crate::domain::lead::check::FieldError;
 use crate::domain::lead::status::StatusError;
 use crate::exchange::inbox::BatchRefusal;
+use crate::exchange::succession::SuccessionError;
 use crate::statement::StatementError;
 use crate::store::db::DbError;
 use crate::store::keystore::KeystoreError;
@@ -69,6 +70,9 @@ pub enum Error {
     /// The peer is not registered, suspended or revoked.
     #[error("the peer is not active")]
     PeerNotActive,
+    /// A peer changed in a way that only operators may take.
+    #[error("import the descriptor with its fingerprint: {0}")]
+    Succession(SuccessionError),
     /// A signed document handed to us does not hold.
     #[error("the statement does not hold: {0}")]
     Statement(#[from] StatementError),
@@ -114,9 +118,13 @@ impl Error {
             Self::Exists => "exists",
             Self::Batch(refusal) => refusal.code.code(),
             Self::PeerNotActive => "peer_not_active",
+            Self::Succession(error) => error.code(),
             Self::Statement(error) => error.code(),
             Self::Unreadable(_) => "unreadable",
             Self::Busy => "busy",
+            Self::Database(DbError::Full(_)) | Self::Keystore(KeystoreError::Database(DbError::Full(_))) => {
+                "storage_full"
+            }
             Self::Database(error) if error.is_retryable() => "busy",
             Self::Keystore(KeystoreError::Database(error)) if error.is_retryable() => "busy",
             Self::Database(_) | Self::Keystore(_) | Self::Sealed(_) | Self::Corrupt(_) => "internal",

@@ -13,6 +13,7 @@ mod brought;
 pub mod concerns;
 pub mod deliver;
 pub mod dispatch;
+mod disputed;
 pub mod dossiers;
 pub mod draft;
 pub mod drafting;
@@ -42,6 +43,7 @@ pub mod receive;
 pub mod received;
 pub mod register;
 pub mod renew;
+pub mod rotation;
 pub mod search;
 pub mod sequence;
 pub mod share;
@@ -88,8 +90,6 @@ pub struct Node {
     late: Mutex<HashSet<NodeId>>,
     /// Names this instance in leases.
     instance: String,
-    /// Its signed descriptor, once there is one.
-    descriptor: Option<String>,
     /// One sequencing at a time in this process; others find their drafts done.
     turn: sequence::Turn,
     /// Rung when something may be ready to go out.
@@ -146,7 +146,7 @@ impl Node {
 
     /// The node's signed descriptor, once there is one.
     pub fn descriptor(&self) -> Option<&str> {
-        self.descriptor.as_deref()
+        self.keys.descriptor()
     }
 
     /// Something may be ready to go out.
@@ -167,6 +167,14 @@ impl Node {
     /// The peer was in contact with us.
     pub fn met(&self, peer: NodeId) {
         self.calls(peer, |calls| calls.contact.send_modify(|times| *times = times.wrapping_add(1)));
+    }
+
+    /// Something waits for every peer, or may.
+    fn wake_everyone(&self) {
+        let couriers = self.couriers.lock().unwrap_or_else(PoisonError::into_inner);
+        for calls in couriers.values() {
+            calls.work.send_modify(|times| *times = times.wrapping_add(1));
+        }
     }
 
     /// Hears from now on when something waits for the peer, and when the peer was in contact.

@@ -8,7 +8,6 @@ use crate::exchange::descriptor::Descriptor;
 use crate::exchange::judge::Hierarchy;
 use crate::exchange::message::Kind;
 use crate::exchange::problem::ItemCode;
-use crate::statement::jws;
 use crate::store::db::Tx;
 use crate::store::filing::{self, FilingRow};
 
@@ -46,9 +45,7 @@ impl Node {
     }
 
     fn own_upper(&self) -> Result<Option<NodeId>, Error> {
-        let Some(text) = self.descriptor() else { return Ok(None) };
-        let said: Result<Descriptor, _> = serde_json::from_value(jws::claimed_payload(text)?);
-        said.map(|said| said.upper).map_err(|_| Error::Corrupt("descriptor"))
+        Ok(self.described()?.and_then(|said| said.upper))
     }
 
     /// What a judgement of filings and statistics from `peer` rests on.

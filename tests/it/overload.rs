@@ -8,10 +8,11 @@ use actix_web::{App, HttpResponse, web};
 use guitu::cli::demo::agreements::SHUOZHOU;
 
 use crate::harness::database::Engine;
-use crate::harness::federation::Site;
+use crate::harness::federation::{LIMIT, Site};
 use crate::harness::instances::{Place, with_places};
 use crate::harness::line::Line;
 use crate::harness::pair::Duo;
+use crate::harness::wait;
 
 const POSITION: &str = "/peer/v1/position";
 /// Requests at once, and connections, that the attacked node allows a peer.
@@ -32,10 +33,7 @@ impl Attacker {
 
     /// A line on which a request with a body has begun.
     async fn posting(&self, headers: &str) -> Line {
-        let mut line = self.line().await;
-        let head = format!("POST /peer/v1/batches HTTP/1.1\r\nhost: a\r\n{headers}\r\n\r\n");
-        line.say(head.as_bytes()).await.unwrap();
-        line
+        begun(self.line().await, headers).await
     }
 
     /// The second request of a connection is watched as the first one is.
@@ -97,11 +95,19 @@ impl Attacker {
     }
 
     async fn asks_too_much_at_once(&self) {
-        let mut open = Vec::new();
+        let mut lines = Vec::new();
         for _ in 0..AT_ONCE {
-            open.push(self.posting("content-length: 100000").await);
+            lines.push(self.line().await);
         }
-        let answer = self.line().await.ask(POSITION).await.unwrap();
+        let mut one_more = self.line().await;
+        let mut open = Vec::new();
+        for line in lines {
+            open.push(begun(line, "content-length: 100000").await);
+        }
+        let answer = wait::until_some_async("too many at once", LIMIT, async || {
+            one_more.ask(POSITION).await.filter(|answer| answer.status != 200)
+        });
+        let answer = answer.await;
         assert_eq!(answer.status, 429, "{}", answer.body);
         assert!(answer.head.contains("\r\nretry-after: 2\r\n"), "{}", answer.head);
         assert!(answer.body.contains("\"too_many_requests\""), "{}", answer.body);
@@ -122,6 +128,13 @@ impl Attacker {
         assert!(Line::once(&self.site, &self.target, &self.url, POSITION).await.is_none());
         assert_eq!(open[0].ask(POSITION).await.unwrap().status, 200);
     }
+}
+
+/// The line, with a request on it whose body is still to come.
+async fn begun(mut line: Line, headers: &str) -> Line {
+    let head = format!("POST /peer/v1/batches HTTP/1.1\r\nhost: a\r\n{headers}\r\n\r\n");
+    line.say(head.as_bytes()).await.unwrap();
+    line
 }
 
 /// 64 MiB of nothing, compressed.
@@ -148,7 +161,7 @@ async fn scenario(places: Vec<Place>) {
     let place: Vec<&str> = places[2].iter().map(String::as_str).collect();
     let (site, target) = (Site::init(root.path(), SHUOZHOU, &place), sites[1].clone());
     target.enrol(&site);
-    for (key, value) in [("head_seconds", 2), ("body_seconds", 2)] {
+    for (key, value) in [("head_seconds", 2), ("body_seconds", 4)] {
         target.set("limits", key, value);
     }
     target.set("limits", "peer_requests_at_once", i64::try_from(AT_ONCE).unwrap());

@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each capability uses its own part of the harness")]
 
 pub(crate) mod answers;
+pub(crate) mod cluster;
 pub(crate) mod database;
 pub(crate) mod effort;
 pub(crate) mod exports;
@@ -17,3 +18,4 @@ pub(crate) mod rogue;
 pub(crate) mod two_logs;
 pub(crate) mod uppers;
 pub(crate) mod wait;
+pub(crate) mod wire;

@@ -6,7 +6,7 @@ use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::api::schema::{
-    Fields, anything, digest, integer, list, listed, named, or_null, region, uuid, word,
+    Fields, anything, digest, flag, integer, list, listed, named, or_null, region, uuid, word,
 };
 use crate::domain::agreement::Role;
 use crate::domain::claim::Claim;
@@ -101,6 +101,7 @@ impl PartialSchema for ReceivedView {
             .must("closed", list(listed!(Claim)))
             .must("person_refs", list(word("A random reference, this node's own")))
             .must("leaf", integer(0, i64::MAX))
+            .must("disputed", flag())
             .schema()
     }
 }
