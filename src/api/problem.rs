@@ -230,6 +230,7 @@ fn status_of(error: &Error) -> StatusCode {
         | Error::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
         Error::Conflict
         | Error::Exists
+        | Error::NotAgain(_)
         | Error::Succession(_)
         | Error::Step(_)
         | Error::Filing(_)

@@ -98,6 +98,26 @@ codes! {
     }
 }
 
+impl Advice {
+    /// Whether the same message may be taken once somebody has done what is advised. Otherwise another one has to
+    /// take its place: a correction, a newer version, a withdrawal.
+    pub const fn sends_again(self) -> bool {
+        match self {
+            Self::RenewAgreement
+            | Self::CompareTerms
+            | Self::AwaitUpgrade
+            | Self::CompareRegisters
+            | Self::ReportFault => true,
+            Self::Wait
+            | Self::CorrectRecord
+            | Self::ShareNewest
+            | Self::AskOwner
+            | Self::CompareLogs
+            | Self::InstructOfficer => false,
+        }
+    }
+}
+
 impl ItemCode {
     /// What the sender does about a refusal with this code.
     pub const fn advice(self) -> Advice {

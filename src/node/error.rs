@@ -7,6 +7,7 @@ use crate::domain::agreement::{FilingFault, MonthsFault, StepFault, TermsError};
 use crate::domain::lead::check::FieldError;
 use crate::domain::lead::status::StatusError;
 use crate::exchange::inbox::BatchRefusal;
+use crate::exchange::problem::Advice;
 use crate::exchange::succession::SuccessionError;
 use crate::statement::StatementError;
 use crate::store::db::DbError;
@@ -58,6 +59,9 @@ pub enum Error {
     /// The caller's months cannot be told.
     #[error("these months cannot be told: {}", .0.code())]
     Months(MonthsFault),
+    /// The caller wants a refused message sent once more, which would be refused again.
+    #[error("the same message would be refused again: {}", .0.label())]
+    NotAgain(Advice),
     /// The caller used an idempotency key for another request.
     #[error("this idempotency key was used for another request")]
     KeyReused,
@@ -114,6 +118,7 @@ impl Error {
             Self::Step(fault) => fault.code(),
             Self::Filing(fault) => fault.code(),
             Self::Months(fault) => fault.code(),
+            Self::NotAgain(_) => "not_again",
             Self::KeyReused => "idempotency_key_reused",
             Self::Exists => "exists",
             Self::Batch(refusal) => refusal.code.code(),

@@ -4,6 +4,7 @@
 //! `sequence` → `deliver` → peer. One way in: `receive` → `exchange::inbox`, `judge` → store → `sequence`
 //! → receipt.
 
+mod again;
 pub mod agree;
 pub mod agreed;
 pub mod answer;

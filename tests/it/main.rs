@@ -31,6 +31,7 @@ mod purge;
 mod reconcile;
 mod redaction;
 mod redirects;
+mod refused;
 mod rotation;
 mod store;
 mod tlog_oracles;

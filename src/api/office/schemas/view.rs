@@ -204,6 +204,7 @@ impl ToSchema for RefusalView {}
 impl PartialSchema for RefusalView {
     fn schema() -> RefOr<Schema> {
         Fields::of("A message of ours that a peer refused for good; no case data.")
+            .must("id", integer(1, i64::MAX))
             .must("at", integer(0, i64::MAX))
             .must("code", listed!(ItemCode))
             .must("peer", region())
@@ -211,6 +212,9 @@ impl PartialSchema for RefusalView {
             .must("seq", integer(1, i64::MAX))
             .must("x", digest())
             .must("advice", listed!(Advice))
+            .must("action", word("What to do, in Chinese"))
+            .must("may_go_again", flag())
+            .must("again_at", or_null(integer(0, i64::MAX)))
             .schema()
     }
 }
