@@ -72,6 +72,7 @@ impl Node {
             settings;
         let db = Databases::open(&location).await?;
         let epoch = found(&db, id, entropy.as_ref()).await?;
+        let upper = super::upper::named_in(descriptor.as_deref())?;
         let keys = NodeKeys::new(id, epoch, &seeds, descriptor)
             .map_err(|KeyRefused(_)| Error::Unreadable("a seed makes no key"))?;
         let storage = StorageKey::from_bytes(*seeds.storage);
@@ -79,6 +80,7 @@ impl Node {
         let instance = hex::encode(random::<8>(entropy.as_ref()));
         let node = Self {
             id,
+            upper,
             epoch,
             db,
             keystore,
