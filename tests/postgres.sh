@@ -4,7 +4,8 @@
 #   tests/postgres.sh start DIR [OWNER]   make and start it in DIR, print the address of an administrator's
 #                                         connection; with OWNER, stop it when the process OWNER is gone
 #   tests/postgres.sh crash DIR           end it at once, as it stands, and start it again
-#   tests/postgres.sh stop DIR            stop it and remove DIR
+#   tests/postgres.sh pool DIR            start a pooler in transaction mode before it, print the address
+#   tests/postgres.sh stop DIR            stop both and remove DIR
 #
 # Exit 3: PostgreSQL is not installed.
 set -eu
@@ -52,7 +53,32 @@ crash() {
     run "$dir"
 }
 
+# Few server connections, so that transactions of many clients take turns on each.
+pool() {
+    dir=$(cd "$1" && pwd)
+    echo '"guitu" ""' >"$dir/users"
+    cat >"$dir/pgbouncer.ini" <<EOF
+[databases]
+* = host=$dir port=5432
+[pgbouncer]
+listen_addr =
+unix_socket_dir = $dir
+listen_port = 6432
+pool_mode = transaction
+default_pool_size = 4
+max_client_conn = 400
+auth_type = trust
+auth_file = $dir/users
+pidfile = $dir/pgbouncer.pid
+logfile = $dir/pgbouncer.log
+EOF
+    if [ "$(id -u)" -eq 0 ]; then chown postgres: "$dir/users" "$dir/pgbouncer.ini"; fi
+    PATH="$PATH:/usr/sbin" as_owner pgbouncer -q -d "$dir/pgbouncer.ini" >&2 </dev/null
+    echo "postgres://guitu@localhost:6432/postgres?host=$dir"
+}
+
 stop() {
+    if [ -f "$1/pgbouncer.pid" ]; then kill "$(cat "$1/pgbouncer.pid")" || true; fi
     if [ -d "$1/data" ]; then as_owner "$bin/pg_ctl" -D "$1/data" -m immediate -w -s stop || true; fi
     rm -rf "$1"
 }
@@ -60,7 +86,8 @@ stop() {
 case "${1:-}" in
     start) start "$2" "${3:-}" ;;
     crash) crash "$2" ;;
+    pool) pool "$2" ;;
     stop) stop "$2" ;;
     watch) tail --pid="$3" -f /dev/null; stop "$2" ;;
-    *) echo "usage: $0 start DIR [OWNER] | crash DIR | stop DIR" >&2; exit 2 ;;
+    *) echo "usage: $0 start DIR [OWNER] | crash DIR | pool DIR | stop DIR" >&2; exit 2 ;;
 esac

@@ -5,3 +5,4 @@ mod certificates;
 mod database;
 mod disk;
 mod network;
+mod pooler;

@@ -26,6 +26,12 @@ impl Cluster {
         Self { folder, address }
     }
 
+    /// Starts a pooler in transaction mode before it; its address.
+    pub(crate) fn pooled(&self) -> PostgresOptions {
+        let address = script(&["pool", &data(self.folder.path())]);
+        PostgresOptions { pooler: true, ..PostgresOptions::new(address) }
+    }
+
     /// The databases of one node, as arguments of `guitu init`.
     pub(crate) async fn place(&self, name: &str) -> Place {
         let options = PostgresOptions::new(self.address.clone());
