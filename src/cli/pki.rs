@@ -67,7 +67,8 @@ pub enum Command {
         also: Vec<PathBuf>,
     },
     /// Make the next signing key. The old one announces it, and peers take it by themselves; a running node signs
-    /// with it within seconds. After a compromise the old key announces nothing: partners import the descriptor anew.
+    /// with it within seconds. Other instances of the node get copies of signing.seed and descriptor.jws within a
+    /// week: for so long both keys sign. After a compromise the old key announces nothing: partners import the descriptor anew.
     Rotate(rotate::Args),
 }
 

@@ -294,8 +294,9 @@ impl Courier {
         }
         let present = self.node.keys.reigns();
         if self.told != Some(present) {
-            if !self.node.introduce(self.transport.as_ref(), self.peer).await? {
-                return Ok(Step::Failed);
+            match self.node.introduce(self.transport.as_ref(), self.peer).await? {
+                Step::Idle | Step::Moved => {}
+                not_reached => return Ok(not_reached),
             }
             self.told = Some(present);
         }

@@ -13,6 +13,7 @@ use crate::domain::digest::Digest;
 use crate::domain::node::NodeId;
 use crate::exchange::descriptor::Descriptor;
 use crate::exchange::succession::{Announcement, follows};
+use crate::node::deliver::Step;
 use crate::node::keys::Seed;
 use crate::node::open::{Presence, SIGNING_DAYS};
 use crate::node::register::Registered;
@@ -109,28 +110,30 @@ impl Node {
         Ok(Some(Announcement { descriptors }))
     }
 
-    /// Tells a peer what this node has become, and takes what the peer has become; false if it was not reached
-    /// or is busy. A peer that is not active is told nothing.
-    pub async fn introduce(&self, transport: &dyn Transport, peer: NodeId) -> Result<bool, Error> {
-        let Some(said) = self.announcement().await? else { return Ok(true) };
+    /// Tells a peer what this node has become, and takes what the peer has become: idle once that is done, or
+    /// refused for good. A peer that is not active is told nothing.
+    pub async fn introduce(&self, transport: &dyn Transport, peer: NodeId) -> Result<Step, Error> {
+        let Some(said) = self.announcement().await? else { return Ok(Step::Idle) };
         let mut tx = self.db.node.snapshot().await?;
         let registered = self.registered(&mut tx, peer).await?.filter(|peer| peer.active);
         tx.rollback().await?;
-        let Some(Registered { descriptor, .. }) = registered else { return Ok(true) };
+        let Some(Registered { descriptor, .. }) = registered else { return Ok(Step::Idle) };
         let address = PeerAddress { node: peer, base_url: descriptor.peer_url };
         let body = serde_json::to_vec(&said).map_err(|_| Error::Corrupt("announcement"))?;
-        let Ok(answer) = transport.post(&address, "/peer/v1/keys", body).await else { return Ok(false) };
-        if answer.status == 429 || answer.status >= 500 {
-            return Ok(false);
-        }
-        if answer.status != 200 {
-            let status = answer.status;
-            tracing::warn!(peer.id = %peer, status, "{peer} does not take our keys: HTTP {status}");
-            return Ok(true);
-        }
-        match serde_json::from_slice::<Announcement>(&answer.body) {
-            Ok(said) => self.take(peer, &said).await.map(|()| true),
-            Err(_) => Err(Error::Unreadable("not an announcement")),
+        let Ok(answer) = transport.post(&address, "/peer/v1/keys", body).await else {
+            return Ok(Step::Failed);
+        };
+        match answer.status {
+            200 => {
+                let said = serde_json::from_slice::<Announcement>(&answer.body);
+                self.take(peer, &said.map_err(|_| Error::Unreadable("not an announcement"))?).await?;
+                Ok(Step::Idle)
+            }
+            429 | 500.. => Ok(answer.retry_after.map_or(Step::Failed, Step::Asked)),
+            status => {
+                tracing::warn!(peer.id = %peer, status, "{peer} does not take our keys: HTTP {status}");
+                Ok(Step::Idle)
+            }
         }
     }
 
@@ -152,27 +155,30 @@ impl Node {
 
     /// Takes the descriptors of a peer in their order, each under the keys of the one before.
     async fn take(&self, peer: NodeId, said: &Announcement) -> Result<(), Error> {
+        let present = self.descriptor_of(peer).await?;
+        if said.descriptors.last().is_none_or(|newest| *newest == present) {
+            return Ok(());
+        }
         let mut tx = self.db.node.begin().await?;
         store::take_turn(&mut tx, key(peer)).await?;
         let mut row = store::find(&mut tx, key(peer)).await?.ok_or(Error::PeerNotActive)?;
-        if said.descriptors.last().is_none_or(|newest| *newest == row.descriptor) {
-            return Ok(());
-        }
-        let before = Registered::of(&row)?.descriptor;
-        let mut held = before.clone();
+        let mut held = Registered::of(&row)?.descriptor;
+        let mut outcome = Ok(None);
         for text in &said.descriptors {
-            match follows(&held, text, self.now()) {
-                Ok(Some(next)) => {
-                    held = next;
-                    row.descriptor.clone_from(text);
-                }
-                Ok(None) => {}
-                Err(error) => {
-                    let code = error.code();
-                    tracing::warn!(peer.id = %peer, code, "{peer} changed in a way that operators must take: {error}");
-                    return Err(Error::Succession(error));
-                }
+            outcome = follows(&held, text, self.now());
+            if let Ok(Some(next)) = &outcome {
+                held = next.clone();
+                row.descriptor.clone_from(text);
             }
+        }
+        // What came before the newest may be too old to be checked: it counts only if it leads there.
+        if let Err(error) = outcome {
+            let code = error.code();
+            tracing::warn!(peer.id = %peer, code, "{peer} changed in a way that operators must take: {error}");
+            return Err(Error::Succession(error));
+        }
+        if row.descriptor == present {
+            return Ok(());
         }
         row.fingerprint = held.fingerprint();
         row.changed_at = self.now().0;

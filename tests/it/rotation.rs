@@ -49,7 +49,7 @@ async fn share(nodes: &Nodes, agreement: &AgreementView, at: usize) -> Uuid {
     id
 }
 
-async fn introduce(nodes: &Nodes, to: NodeId) -> Result<bool, Error> {
+async fn introduce(nodes: &Nodes, to: NodeId) -> Result<Step, Error> {
     let here = nodes.node(LINCANG);
     here.node.introduce(here.transport.as_ref(), to).await
 }
@@ -76,13 +76,13 @@ on_both_engines! {
         let old = share(&nodes, &agreement, 0).await;
         rotated(&nodes, Handover::Ordinary).await;
         let new = share(&nodes, &agreement, 1).await;
-        assert!(!introduce(&nodes, SHUOZHOU).await.unwrap(), "nobody was reached");
+        assert_eq!(introduce(&nodes, SHUOZHOU).await.unwrap(), Step::Failed);
         *here.transport.weather.lock().unwrap() = Weather::Fair;
         let mut offered = 0;
         assert_eq!(here.step(SHUOZHOU, Lane::Normal, &mut offered).await, Step::Failed, "an unknown key");
         for peer in [SHUOZHOU, CHONGQING] {
-            assert!(introduce(&nodes, peer).await.unwrap());
-            assert!(introduce(&nodes, peer).await.unwrap());
+            assert_eq!(introduce(&nodes, peer).await.unwrap(), Step::Idle);
+            assert_eq!(introduce(&nodes, peer).await.unwrap(), Step::Idle);
         }
         nodes.settle().await;
         for lead in [old, new] {
@@ -108,7 +108,7 @@ on_both_engines! {
         // The next key signs the next certificate.
         let later = here.node.describe(presence).unwrap().sign(here.node.keys().signing()).unwrap();
         assert!(here.node.follow(&seed, &later).unwrap());
-        assert!(introduce(&nodes, SHUOZHOU).await.unwrap());
+        assert_eq!(introduce(&nodes, SHUOZHOU).await.unwrap(), Step::Idle);
         assert_eq!(nodes.node(SHUOZHOU).node.descriptor_of(LINCANG).await.unwrap(), later);
         let lead = share(&nodes, &agreement, 0).await;
         nodes.settle().await;
@@ -130,7 +130,7 @@ on_both_engines! {
         let (_, signed) = rotated(&nodes, Handover::Emergency(since)).await;
 
         // The key that others may have announces nothing: the operators do.
-        assert!(introduce(&nodes, SHUOZHOU).await.unwrap());
+        assert_eq!(introduce(&nodes, SHUOZHOU).await.unwrap(), Step::Idle);
         assert_ne!(there.node.descriptor_of(LINCANG).await.unwrap(), signed);
         let said = Announcement { descriptors: vec![signed.clone()] };
         let connection = PeerCertificate { node: LINCANG, pin: pin(LINCANG) };
