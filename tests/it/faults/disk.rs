@@ -3,8 +3,10 @@
 use guitu::cli::demo::agreements::{A1, CHONGQING, LINCANG, SHUOZHOU};
 use guitu::clock::Clock;
 use guitu::domain::date::CivilDate;
+use guitu::domain::lead::Lead;
 use guitu::exchange::message::Lane;
 use guitu::node::deliver::Step;
+use guitu::node::search::Filter;
 
 use crate::harness::database::Engine;
 use crate::harness::nodes::{Nodes, TestNode, leads_for};
@@ -24,28 +26,8 @@ async fn limit(here: &TestNode, full: bool) {
     }
 }
 
-#[tokio::test]
-async fn a_full_disk_refuses_clearly_and_loses_nothing() {
-    let nodes = Nodes::open(Engine::Sqlite, &[LINCANG, CHONGQING, SHUOZHOU]).await;
-    let agreement = nodes.agree(&A1, LINCANG).await;
-    let (here, there) = (nodes.node(LINCANG), nodes.node(SHUOZHOU));
-    let leads = leads_for(LINCANG, SHUOZHOU, CivilDate::of(nodes.clock.now()));
-    let lead = here.approved(leads[0].clone()).await;
-    here.node.share(&here.drafter, lead, agreement.id, Some(vec![SHUOZHOU])).await.unwrap();
-    here.node.sequence().await.unwrap();
-
-    // The receiver's disk: the sender keeps the message.
-    limit(there, true).await;
-    let mut offered = 0;
-    for _ in 0..3 {
-        assert_eq!(here.step(SHUOZHOU, Lane::Normal, &mut offered).await, Step::Failed);
-    }
-    assert_eq!(here.node.figures().await.unwrap().outbox_waiting, 1);
-    limit(there, false).await;
-    nodes.settle().await;
-    assert_eq!(there.node.list_received(&there.drafter, -1, 10).await.unwrap().items.len(), 1);
-
-    // The officer's own: the answer says what is the matter, and the lead is whole or not there.
+/// Drafts leads until there is no room for another; how many there was room for.
+async fn fill(here: &TestNode, leads: &[Lead]) -> usize {
     limit(here, true).await;
     let (mut made, mut refused) = (0, 0);
     while refused < 3 {
@@ -58,10 +40,38 @@ async fn a_full_disk_refuses_clearly_and_loses_nothing() {
         }
         assert!(made < 1_000, "the disk is not full");
     }
+    made
+}
+
+#[tokio::test]
+async fn a_full_disk_refuses_clearly_and_loses_nothing() {
+    let nodes = Nodes::open(Engine::Sqlite, &[LINCANG, CHONGQING, SHUOZHOU]).await;
+    let agreement = nodes.agree(&A1, LINCANG).await;
+    let (here, there) = (nodes.node(LINCANG), nodes.node(SHUOZHOU));
+    let leads = leads_for(LINCANG, SHUOZHOU, CivilDate::of(nodes.clock.now()));
+    let lead = here.approved(leads[0].clone()).await;
+    here.node.share(&here.drafter, lead, agreement.id, Some(vec![SHUOZHOU])).await.unwrap();
+    here.node.sequence().await.unwrap();
+
+    // The receiver has no room: the sender keeps the message.
+    fill(there, &leads).await;
+    let mut offered = 0;
+    for _ in 0..3 {
+        assert_eq!(here.step(SHUOZHOU, Lane::Normal, &mut offered).await, Step::Failed);
+    }
+    assert!(here.node.figures().await.unwrap().outbox_waiting > 0);
+    limit(there, false).await;
+    nodes.settle().await;
+    assert_eq!(there.node.list_received(&there.drafter, -1, 10).await.unwrap().items.len(), 1);
+
+    // The officer's own node: a lead is there as a whole, or not at all.
+    let made = fill(here, &leads).await;
     limit(here, false).await;
-    let listed =
-        here.node.list(&here.drafter, guitu::node::search::Filter::default(), -1, 200).await.unwrap();
-    assert_eq!(listed.items.len(), made + 1);
+    let listed = here.node.list(&here.drafter, Filter::default(), -1, 200).await.unwrap().items;
+    assert!(listed.len() > made, "{} of {made}", listed.len());
+    for row in listed {
+        here.node.read(&here.drafter, row.id).await.unwrap();
+    }
     here.approved(leads[0].clone()).await;
     nodes.assert_log_holds(LINCANG).await;
     nodes.assert_log_holds(SHUOZHOU).await;

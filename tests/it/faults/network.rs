@@ -20,8 +20,8 @@ const TROUBLES: [Network; 10] = [
     Network::Slow,
     Network::SlowLiar,
     Network::Liar(b"\xff\xfe garbage \x00"),
-    Network::Liar(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 15\r\n\r\n{\"header\":\"e.e\"}"),
-    Network::Liar(b"HTTP/1.1 409 Conflict\r\ncontent-length: 49\r\n\r\n{\"expected\":{\"epoch\":null,\"seq\":0,\"x\":\"AAAAAAAA\"}}"),
+    Network::Liar(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 16\r\n\r\n{\"header\":\"e.e\"}"),
+    Network::Liar(b"HTTP/1.1 409 Conflict\r\ncontent-length: 50\r\n\r\n{\"expected\":{\"epoch\":null,\"seq\":0,\"x\":\"AAAAAAAA\"}}"),
     Network::Liar(b"HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n"),
 ];
 
