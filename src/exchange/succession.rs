@@ -33,8 +33,8 @@ pub enum SuccessionError {
     /// No held key signed it, or it is no descriptor.
     #[error("no key that is held signed it: {0}")]
     Unsigned(DescriptorError),
-    /// It changes the node's log, its epoch, its CA or its upper node.
-    #[error("the log, the epoch, the CA or the upper node changed")]
+    /// It changes the node's log keys, its CA or its upper node, or goes back to an earlier epoch.
+    #[error("the log, the CA or the upper node changed, or an earlier epoch is back")]
     Fixed,
     /// It lacks a key that is held, prolongs it, or says that it is compromised.
     #[error("a key that is held is missing, prolonged or compromised")]
@@ -63,7 +63,7 @@ pub fn follows(held: &Descriptor, text: &str, now: Timestamp) -> Result<Option<D
     let signed = |error| SuccessionError::Unsigned(DescriptorError::Signature(error));
     jws::verify(text, jws::typ::DESCRIPTOR, &keys, now).map_err(signed)?;
     let next = Descriptor::open(text, now).map_err(SuccessionError::Unsigned)?;
-    if fixed(held) != fixed(&next) {
+    if fixed(held) != fixed(&next) || next.epoch < held.epoch {
         return Err(SuccessionError::Fixed);
     }
     if is_older(held, &next) {
@@ -84,8 +84,8 @@ pub fn follows(held: &Descriptor, text: &str, now: Timestamp) -> Result<Option<D
 
 /// What no announcement may change.
 fn fixed(said: &Descriptor) -> impl PartialEq {
-    let Descriptor { iss, log_key, cosigner_key, epoch, tls_ca, upper, .. } = said.clone();
-    (iss, log_key, cosigner_key, epoch, tls_ca, upper)
+    let Descriptor { iss, log_key, cosigner_key, tls_ca, upper, .. } = said.clone();
+    (iss, log_key, cosigner_key, tls_ca, upper)
 }
 
 /// Whether what is held came after it: it was signed on an earlier day, or lacks keys and brings none.
@@ -167,6 +167,7 @@ mod tests {
             said.signing_keys[0] = record(1, "2026-01-01").retired(day("2026-05-12"));
             said.tls_pins.push(Digest::of(b"another"));
             said.peer_url = "https://b".to_owned();
+            said.epoch = "2-0000000000000000".parse().unwrap();
         });
         assert_eq!(after(&said, 1), Ok(Some(said.clone())));
         assert_eq!(after(&held(), 1).unwrap().unwrap(), held(), "nothing changed");
@@ -191,14 +192,14 @@ mod tests {
             |said| said.log_key = "another".to_owned(),
             |said| said.cosigner_key = "another".to_owned(),
             |said| said.tls_ca = "another".to_owned(),
-            |said| said.epoch = "2-0123456789abcdef".parse().unwrap(),
+            |said| said.epoch = "0-0123456789abcdef".parse().unwrap(),
             |said| said.upper = Some("530000".parse().unwrap()),
         ];
         for change in fixed {
             assert_eq!(after(&next(change), 1), Err(SuccessionError::Fixed));
         }
         let late = next(|said| {
-            said.signing_keys[0] = record(1, "2026-01-01").compromised(Timestamp(i64::MAX / 2));
+            said.signing_keys[0] = record(1, "2026-01-01").compromised(now().plus(Timestamp::DAY));
         });
         assert_eq!(after(&late, 1), Err(SuccessionError::Keys), "a compromise is no ordinary change");
         let longer = next(|said| said.signing_keys[0] = record(1, "2025-01-01"));

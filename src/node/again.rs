@@ -35,12 +35,11 @@ impl Node {
         if !refusal::sent_again(&mut tx, id, now).await? {
             return Err(Error::Conflict);
         }
-        match lead {
-            Some(lead) => renewal::put(&mut tx, lead, key(view.peer), now, 0).await?,
-            None => {
-                let (lane, seq) = (view.lane.code(), header.seq.cast_signed());
-                outbox::retry_at(&mut tx, key(view.peer), lane, &epoch, seq, now).await?;
-            }
+        if let Some(lead) = lead {
+            renewal::put(&mut tx, lead, key(view.peer), now, 0).await?;
+        } else {
+            let (lane, seq) = (view.lane.code(), header.seq.cast_signed());
+            outbox::retry_at(&mut tx, key(view.peer), lane, &epoch, seq, now).await?;
         }
         let body = Incomplete {
             actor: Some(officer.pseudonym.clone()),

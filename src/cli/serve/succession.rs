@@ -3,7 +3,7 @@
 //! Invariant: the node signs only with a key that its descriptor names; files that do not fit leave the old
 //! ones in service and one log line.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -38,7 +38,7 @@ pub(super) async fn watch(folder: NodeFolder, node: Arc<Node>) {
     }
 }
 
-fn changed(file: &PathBuf) -> Option<SystemTime> {
+fn changed(file: &Path) -> Option<SystemTime> {
     std::fs::metadata(file).and_then(|data| data.modified()).ok()
 }
 

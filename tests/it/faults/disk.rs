@@ -11,7 +11,8 @@ use guitu::node::search::Filter;
 use crate::harness::database::Engine;
 use crate::harness::nodes::{Nodes, TestNode, leads_for};
 
-/// No page more than there are; or as many as the engine allows.
+/// No page more than there are; or as many as the engine allows. It holds for a connection: whoever met the end
+/// gets another one.
 async fn limit(here: &TestNode, full: bool) {
     let databases = here.node.databases();
     for pool in [&databases.node, &databases.keystore, &databases.projections] {
@@ -28,9 +29,9 @@ async fn limit(here: &TestNode, full: bool) {
 
 /// Drafts leads until there is no room for another; how many there was room for.
 async fn fill(here: &TestNode, leads: &[Lead]) -> usize {
-    limit(here, true).await;
     let (mut made, mut refused) = (0, 0);
     while refused < 3 {
+        limit(here, true).await;
         match here.node.create(&here.drafter, leads[made % leads.len()].clone(), None).await {
             Ok(_) => made += 1,
             Err(error) => {
@@ -57,6 +58,7 @@ async fn a_full_disk_refuses_clearly_and_loses_nothing() {
     fill(there, &leads).await;
     let mut offered = 0;
     for _ in 0..3 {
+        limit(there, true).await;
         assert_eq!(here.step(SHUOZHOU, Lane::Normal, &mut offered).await, Step::Failed);
     }
     assert!(here.node.figures().await.unwrap().outbox_waiting > 0);
