@@ -24,6 +24,8 @@ const REMEDIES: &[(&str, &str)] = &[
     ("delivery.poll_ms", "write milliseconds, a number from 10 to 60000"),
     ("witness.nodes", "write at most 32 region codes of peers"),
     ("purge.withdrawal_days", "write days, a number from 1 to 30"),
+    ("retention.audit_days", "write days, 1096 or more"),
+    ("retention.log_days", "write days, 180 or more"),
 ];
 
 const ANY: &str = "compare the file with the comments that `guitu init` writes";

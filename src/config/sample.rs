@@ -58,6 +58,13 @@ withdrawal_days = 3
 # The peers that witness this node's log: they get its newest head every minute. None named: the first five
 # active ones. An auditor counts more than half of them, and at least two.
 nodes = []
+
+[retention]
+# How long the audit log and its bundles are kept, in days: three years (1096) or more.
+audit_days = 1096
+# How long the node's log lines are kept, in days: 180 or more. The node removes neither by itself; set the rotation
+# of its output, and the archive of its backups, to these.
+log_days = 180
 "#
     )
 }

@@ -15,6 +15,8 @@ pub mod filing;
 pub mod keystore;
 pub mod lead;
 pub mod log;
+pub mod log_index;
+pub mod login;
 pub mod migrate;
 pub mod outbox;
 pub mod peer;

@@ -5,4 +5,4 @@ mod demo_on_postgres;
 mod instances;
 mod raw;
 mod revocation;
-mod secrets;
+pub(crate) mod secrets;

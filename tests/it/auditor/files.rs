@@ -1,0 +1,75 @@
+//! "Who opened this file?"
+
+use std::sync::Arc;
+
+use guitu::clock::OsEntropy;
+use guitu::node::Error;
+use guitu::store::keystore::Keystore;
+use guitu::store::seal::StorageKey;
+use uuid::Uuid;
+
+use super::{Exchanged, types};
+use crate::harness::database::on_both_engines;
+use crate::harness::nodes::TestNode;
+
+/// The entries about a file, by pages of `limit`.
+async fn history(at: &TestNode, lead: Uuid, limit: i64) -> Vec<i64> {
+    let (mut leaves, mut after) = (Vec::new(), Some(0));
+    while let Some(from) = after {
+        let page = at.node.history(&at.auditor, lead, from, limit).await.unwrap();
+        leaves.extend(page.items.iter().map(|item| item.leaf));
+        after = page.next;
+    }
+    leaves
+}
+
+/// Destroys the data key of a lead: it is erased.
+async fn erase(at: &TestNode, lead: Uuid) {
+    let databases = at.node.databases();
+    let mut tx = databases.node.snapshot().await.unwrap();
+    let (key,) = tx
+        .query("/* data_key */ SELECT data_key FROM leads WHERE id = $1")
+        .bind(lead)
+        .one::<(Uuid,)>()
+        .await
+        .unwrap();
+    tx.rollback().await.unwrap();
+    let keys =
+        Keystore::new(databases.keystore.clone(), StorageKey::from_bytes([0; 32]), Arc::new(OsEntropy));
+    assert_eq!(keys.destroy(&[key]).await.unwrap(), 1);
+}
+
+on_both_engines! {
+    async fn whoever_opened_a_file_is_found_in_every_version(db) {
+        let fixture = Exchanged::new(db.engine).await;
+        let (here, lead) = (fixture.here(), fixture.lead);
+        let read = here.node.read(&here.approver, lead).await.unwrap();
+        here.node.correct(&here.drafter, lead, read.version, read.lead.clone()).await.unwrap();
+        let other = here.node.create(&here.drafter, read.lead, None).await.unwrap().id;
+        here.node.receipts(&here.auditor, lead).await.unwrap();
+        here.node.sequence().await.unwrap();
+        let all = ["edit", "submit", "approve", "share", "sent", "read", "read", "edit", "read"];
+        let found = history(here, lead, 2).await;
+        assert_eq!(types(here, &found).await, all);
+        assert_eq!(history(here, lead, 200).await, found);
+        here.node.sequence().await.unwrap();
+        let asked = history(here, lead, 200).await;
+        assert!(asked.len() > found.len(), "whoever asks has looked at the file too");
+        let of_other = history(here, other, 50).await;
+        assert_eq!(types(here, &of_other).await, ["edit"]);
+        assert!(of_other.iter().all(|leaf| !found.contains(leaf)));
+    }
+
+    async fn nothing_is_tied_to_an_erased_file(db) {
+        let fixture = Exchanged::new(db.engine).await;
+        let (here, lead) = (fixture.here(), fixture.lead);
+        let ask = async |lead: Uuid| here.node.history(&here.auditor, lead, 0, 50).await.map(drop);
+        assert!(ask(lead).await.is_ok());
+        erase(here, lead).await;
+        assert!(matches!(ask(lead).await, Err(Error::Erased)));
+        assert!(matches!(ask(Uuid::nil()).await, Err(Error::NotFound)));
+        let drafter = here.node.history(&here.drafter, lead, 0, 50).await.map(drop);
+        assert!(matches!(drafter, Err(Error::Forbidden)));
+        assert_eq!(here.node.receipts(&here.auditor, lead).await.unwrap().len(), 1);
+    }
+}
