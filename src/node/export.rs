@@ -38,12 +38,13 @@ const WAITING: usize = 2;
 const PATIENCE: Duration = Duration::from_mins(1);
 
 codes! {
-    /// To which end the log is exported.
+    /// To which end something leaves the node as a file.
     pub enum ExportPurpose {
         Audit = "audit" "审计",
         Supervision = "supervision" "督导检查",
         Dispute = "dispute" "争议核查",
         Archive = "archive" "归档",
+        Backup = "backup" "备份",
     }
 }
 
@@ -104,8 +105,8 @@ async fn hand_on(out: &Pieces, piece: Vec<u8>) -> Result<(), ExportError> {
 }
 
 impl Node {
-    /// Logs that somebody exports the log, an auditor or the operator at the node itself, and to which end. When
-    /// this returns, the entry is in the log: it stands in the bundle that follows.
+    /// Logs that somebody exports the log, an auditor or the operator at the node itself, and to which end; or that
+    /// the operator makes a backup. When this returns, the entry is in the log: it stands in the bundle that follows.
     pub async fn note_export(&self, officer: Option<&Officer>, purpose: ExportPurpose) -> Result<(), Error> {
         if let Some(officer) = officer {
             officer.require(&[Duty::Auditor])?;

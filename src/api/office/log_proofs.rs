@@ -109,7 +109,7 @@ pub(super) async fn bundle(
     end: web::Query<ToWhichEnd>,
 ) -> Result<HttpResponse, Problem> {
     let purpose: Option<ExportPurpose> = end.purpose.as_deref().and_then(|text| text.parse().ok());
-    let purpose = purpose.ok_or_else(|| {
+    let purpose = purpose.filter(|purpose| *purpose != ExportPurpose::Backup).ok_or_else(|| {
         Problem::bad_request("purpose_invalid", "`purpose` is audit, supervision, dispute or archive")
     })?;
     node.note_export(Some(&caller.0), purpose).await?;

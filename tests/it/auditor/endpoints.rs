@@ -120,6 +120,7 @@ async fn a_wrong_question_is_refused_by_the_name_of_its_parameter() {
         ("log/-1/proof", 404, "not_found"),
         ("log/bundle", 400, "purpose_invalid"),
         ("log/bundle?purpose=curiosity", 400, "purpose_invalid"),
+        ("log/bundle?purpose=backup", 400, "purpose_invalid"),
         ("log/coverage", 400, "peer_invalid"),
         ("log/coverage?peer=110000", 404, "not_found"),
         ("log/coverage?peer=140600&epoch=1", 400, "epoch_invalid"),

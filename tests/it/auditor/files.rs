@@ -48,7 +48,7 @@ on_both_engines! {
         let other = here.node.create(&here.drafter, read.lead, None).await.unwrap().id;
         here.node.receipts(&here.auditor, lead).await.unwrap();
         here.node.sequence().await.unwrap();
-        let all = ["edit", "submit", "approve", "share", "sent", "read", "read", "edit", "read"];
+        let all = ["edit", "submit", "approve", "sent", "share", "read", "read", "edit", "read"];
         let found = history(here, lead, 2).await;
         assert_eq!(types(here, &found).await, all);
         assert_eq!(history(here, lead, 200).await, found);
