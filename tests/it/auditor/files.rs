@@ -3,9 +3,12 @@
 use std::sync::Arc;
 
 use guitu::clock::OsEntropy;
+use guitu::domain::digest::Digest;
 use guitu::node::Error;
+use guitu::node::search::Filter;
 use guitu::store::keystore::Keystore;
 use guitu::store::seal::StorageKey;
+use guitu::tlog::tree::{empty_root, leaf_hash};
 use uuid::Uuid;
 
 use super::{Exchanged, types};
@@ -58,6 +61,29 @@ on_both_engines! {
         let of_other = history(here, other, 50).await;
         assert_eq!(types(here, &of_other).await, ["edit"]);
         assert!(of_other.iter().all(|leaf| !found.contains(leaf)));
+    }
+
+    async fn a_list_says_which_records_it_gave(db) {
+        let fixture = Exchanged::new(db.engine).await;
+        for at in [fixture.here(), fixture.there()] {
+            at.node.list(&at.drafter, Filter::default(), -1, 50).await.unwrap();
+            at.node.list_received(&at.drafter, -1, 50).await.unwrap();
+            at.node.sequence().await.unwrap();
+        }
+        let lists = async |at: &TestNode| {
+            let log = at.log().await.into_iter().map(|entry| entry.entry);
+            let lists = log.filter(|entry| entry["t"] == "list" && entry["code"].is_null());
+            lists.map(|entry| entry["digest"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        let named = async |at: &TestNode, t: &str, name: &str| {
+            let log = at.log().await;
+            let entry = log.iter().rfind(|entry| entry.entry["t"] == t).unwrap();
+            let digest: Digest = entry.entry[name].as_str().unwrap().parse().unwrap();
+            leaf_hash(digest.bytes()).to_string()
+        };
+        let (here, there, nothing) = (fixture.here(), fixture.there(), empty_root().to_string());
+        assert_eq!(lists(here).await, [named(here, "approve", "ref").await, nothing.clone()]);
+        assert_eq!(lists(there).await, [nothing, named(there, "read", "x").await]);
     }
 
     async fn nothing_is_tied_to_an_erased_file(db) {
