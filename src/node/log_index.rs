@@ -98,9 +98,9 @@ impl Node {
         if rows.is_empty() {
             return Ok(Indexed { upto, size });
         }
-        let Addition { reach, terms, times } = addition(&rows, known, self.id)?;
+        let Addition { reach, terms, times } = addition(&rows, known.clone(), self.id)?;
         let mut tx = self.db.projections.begin().await?;
-        if !store::advance(&mut tx, upto, &reach).await? {
+        if !store::advance(&mut tx, known.as_ref(), &reach).await? {
             tx.rollback().await?;
             return Ok(Indexed { upto, size });
         }

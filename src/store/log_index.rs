@@ -25,22 +25,25 @@ pub async fn reach(tx: &mut Tx) -> Result<Option<Reach>, DbError> {
     Ok(row.map(|(size, reached, last)| Reach { size, reached, last }))
 }
 
-/// Moves the reach from `old` entries; false if it is not there any more. First in its transaction: of several
-/// that index the same entries, one goes on.
-pub async fn advance(tx: &mut Tx, old: i64, new: &Reach) -> Result<bool, DbError> {
-    let moved = tx
-        .query(
+/// Moves the reach on from `old`, none if the index was empty; false if it is not there any more. First in its
+/// transaction: of several that index the same entries, one goes on.
+pub async fn advance(tx: &mut Tx, old: Option<&Reach>, new: &Reach) -> Result<bool, DbError> {
+    let moving = match old {
+        None => tx.query(
             "/* log_index::advance */ INSERT INTO log_indexed (id, size, reached, last) VALUES (1, $1, $2, $3) \
-             ON CONFLICT (id) DO UPDATE SET size = excluded.size, reached = excluded.reached, \
-             last = excluded.last WHERE log_indexed.size = $4",
-        )
-        .bind(new.size)
-        .bind(new.reached)
-        .bind(new.last.as_slice())
-        .bind(old)
-        .execute()
-        .await?;
-    Ok(moved == 1)
+             ON CONFLICT DO NOTHING",
+        ),
+        Some(_) => tx.query(
+            "/* log_index::advance */ UPDATE log_indexed SET size = $1, reached = $2, last = $3 \
+             WHERE id = 1 AND size = $4 AND last = $5",
+        ),
+    };
+    let moving = moving.bind(new.size).bind(new.reached).bind(new.last.as_slice());
+    let moving = match old {
+        None => moving,
+        Some(old) => moving.bind(old.size).bind(old.last.as_slice()),
+    };
+    Ok(moving.execute().await? == 1)
 }
 
 /// Adds entries: the key and the index for each of their terms, and where the log's time moved on.
