@@ -54,7 +54,8 @@ struct Way {
     lane: Lane,
     direction: Direction,
     epoch: Epoch,
-    end: u64,
+    /// Its last number; none of an older epoch, whose end is not kept.
+    end: Option<u64>,
 }
 
 impl Node {
@@ -77,8 +78,7 @@ impl Node {
             for lane in Lane::ALL.iter().copied() {
                 let end = chain::find(&mut tx, key(peer), lane, direction).await?.end;
                 let Some(epoch) = epoch.or(end.epoch) else { continue };
-                // Of an older epoch the end is not kept: as far as anything is known.
-                let end = if end.epoch == Some(epoch) { end.seq } else { last.unwrap_or(first + MOST - 1) };
+                let end = (end.epoch == Some(epoch)).then_some(end.seq);
                 let way = Way { peer, lane, direction, epoch, end };
                 views.push(self.covered(&mut tx, &way, first, last).await?);
             }
@@ -98,12 +98,14 @@ impl Node {
         first: u64,
         last: Option<u64>,
     ) -> Result<CoverageView, Error> {
-        let last = last.unwrap_or(u64::MAX).min(way.end).min(first.saturating_add(MOST - 1));
+        let bound = first.saturating_add(MOST - 1).min(last.unwrap_or(u64::MAX));
         let (from, to) = match way.direction {
             Direction::Out => (self.id, way.peer),
             Direction::In => (way.peer, self.id),
         };
-        let own = logged(tx, way, first, last).await?;
+        let own = logged(tx, way, first, bound).await?;
+        let end = way.end.or(own.last().copied()).unwrap_or(0);
+        let last = bound.min(end);
         let both = receipted(tx, way, first, last).await?;
         let missing = (first..=last).filter(|number| !own.contains(number));
         let coverage =
@@ -116,7 +118,7 @@ impl Node {
             to,
             lane: way.lane,
             epoch: way.epoch,
-            end: way.end,
+            end,
             first,
             last,
             missing: spans(missing),

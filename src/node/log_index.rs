@@ -48,17 +48,22 @@ impl Node {
             let round = async {
                 ticks.tick().await;
                 self.tell_all_refused().await?;
-                while {
-                    let Indexed { upto, size } = self.index_log().await?;
-                    upto < size
-                } {}
-                Ok::<(), Error>(())
+                self.index_all().await
             };
             tokio::select! {
                 _ = stop.changed() => {}
                 done = round => if let Err(error) = done {
                     tracing::warn!(code = error.code(), "the log is indexed later: {error}");
                 }
+            }
+        }
+    }
+
+    async fn index_all(&self) -> Result<(), Error> {
+        loop {
+            let Indexed { upto, size } = self.index_log().await?;
+            if upto >= size {
+                return Ok(());
             }
         }
     }

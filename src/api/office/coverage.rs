@@ -49,7 +49,7 @@ pub(super) async fn report(
     let peer = peer.ok_or_else(|| bad("peer_invalid", "`peer` is the six digits of a node"))?;
     let epoch = which.epoch.as_deref().map(str::parse::<Epoch>).transpose();
     let epoch = epoch.map_err(|_| bad("epoch_invalid", "`epoch` is no epoch, such as 1-0123456789abcdef"))?;
-    let number = |text: Option<&str>| -> Option<Option<u64>> {
+    let number = |text: Option<&str>| {
         let number = text.map(str::parse::<u64>).transpose().ok()?;
         number.is_none_or(|number| (1..1 << 53).contains(&number)).then_some(number)
     };

@@ -120,10 +120,8 @@ on_both_engines! {
         let nodes = Nodes::open(db.engine, &[LINCANG, SHUOZHOU]).await;
         let here = nodes.node(LINCANG);
         let by = |actor: &str| Incomplete { actor: Some(actor.into()), ..Incomplete::default() };
-        let even = |number| number % 2 == 0;
-        let common = (0..24_000).map(|number| match even(number) {
-            true => (EntryType::Login, by("a")),
-            false => (EntryType::Read, by("b")),
+        let common = (0..24_000).map(|number| {
+            if number % 2 == 0 { (EntryType::Login, by("a")) } else { (EntryType::Read, by("b")) }
         });
         append(&here.node, NOON, common.chain(std::iter::once((EntryType::Read, by("a"))))).await;
         let filter = EntryFilter {
