@@ -3,6 +3,14 @@
 use super::{Database, DatabaseKind, Listen};
 use crate::domain::node::NodeId;
 
+const RETENTION: &str = "[retention]
+# How long the audit log and its bundles are kept, in days: three years (1096) or more.
+audit_days = 1096
+# How long the node's log lines are kept, in days: 180 or more. The node removes neither by itself; set the rotation
+# of its output, and the archive of its backups, to these.
+log_days = 180
+";
+
 /// A complete `guitu.toml` with comments. Without `--database-url` secrets stay in the environment.
 pub fn sample(
     region: NodeId,
@@ -59,7 +67,8 @@ withdrawal_days = 3
 # active ones. An auditor counts more than half of them, and at least two.
 nodes = []
 
-{LIMITS}"#
+{LIMITS}
+{RETENTION}"#
     )
 }
 

@@ -92,7 +92,7 @@ impl Node {
         let rows = state::alarms(&mut tx, before(after), limit).await?;
         let next = next(rows.last().map(|row| row.0), rows.len(), limit);
         let items = rows.into_iter().map(alarm).collect::<Result<Vec<_>, _>>()?;
-        self.listed(tx, officer, "alarms", Page { items, next }).await
+        self.listed(tx, officer, "alarms", None, Page { items, next }).await
     }
 
     /// The messages that peers refused for good, newest first, after the cursor of the page before
@@ -109,21 +109,22 @@ impl Node {
         let rows = refusal::list(&mut tx, before(after), limit).await?;
         let next = next(rows.last().map(|row| row.0), rows.len(), limit);
         let items = rows.into_iter().map(refused).collect::<Result<Vec<_>, _>>()?;
-        self.listed(tx, officer, "refusals", Page { items, next }).await
+        self.listed(tx, officer, "refusals", None, Page { items, next }).await
     }
 
-    /// Logs the list before it leaves.
-    async fn listed<T>(
+    /// Logs the list before it leaves: what was listed, and of which record, if of one.
+    pub(super) async fn listed<T>(
         &self,
         mut tx: Tx,
         officer: &Officer,
         what: &str,
+        reference: Option<Digest>,
         page: Page<T>,
     ) -> Result<Page<T>, Error> {
-        let body = Incomplete { code: Some(what.into()), ..listing(officer, page.items.len()) };
+        let body = Incomplete { code: Some(what.into()), reference, ..listing(officer, page.items.len()) };
         self.note(&mut tx, EntryType::List, body).await?;
         tx.commit().await?;
-        self.ring();
+        self.sequence_soon();
         Ok(page)
     }
 }

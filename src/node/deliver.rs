@@ -67,6 +67,7 @@ impl Node {
         let mut workers: HashMap<NodeId, JoinHandle<()>> = HashMap::new();
         let purging = tokio::spawn(Arc::clone(&self).purge(poll, stop.clone()));
         let heads = tokio::spawn(Arc::clone(&self).push_heads(Arc::clone(&transport), stop.clone()));
+        let index = tokio::spawn(Arc::clone(&self).keep_index(stop.clone()));
         let mut bell = self.listen();
         let mut stopping = stop.clone();
         let mut ticks = interval(poll);
@@ -87,7 +88,7 @@ impl Node {
                 }
             }
         }
-        for worker in workers.into_values().chain([purging, heads]) {
+        for worker in workers.into_values().chain([purging, heads, index]) {
             let _ = worker.await;
         }
         Self::report("giving back the leases", self.give_back().await);

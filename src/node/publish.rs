@@ -25,6 +25,7 @@ use crate::statement::{canonical, jws};
 use crate::store::db::Tx;
 use crate::store::lead::LeadRow;
 use crate::store::{lead as leads, state};
+use crate::tlog::tree::{Frontier, leaf_hash};
 
 impl Node {
     /// Creates a lead as a draft. With an idempotency key, a repetition gives the same lead. When this
@@ -290,6 +291,16 @@ pub(super) fn about(officer: &Officer, open: &OpenLead) -> Incomplete {
 pub(super) fn listing(officer: &Officer, count: usize) -> Incomplete {
     let count = u64::try_from(count).ok();
     Incomplete { actor: Some(officer.pseudonym.clone()), count, ..Incomplete::default() }
+}
+
+/// An entry about a list of records, by an officer: how many, and the root (RFC 6962) over how the log names them,
+/// in the order of the list.
+pub(super) fn listing_of(officer: &Officer, references: &[Digest]) -> Result<Incomplete, Error> {
+    let mut tree = Frontier::default();
+    for reference in references {
+        tree.append(leaf_hash(reference.bytes()), &mut Vec::new()).map_err(|_| Error::Corrupt("list"))?;
+    }
+    Ok(Incomplete { digest: Some(tree.root()), ..listing(officer, references.len()) })
 }
 
 /// An entry for the feed: the lead is at a new version.

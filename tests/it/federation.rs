@@ -4,4 +4,4 @@ mod demo;
 mod demo_on_postgres;
 mod instances;
 mod revocation;
-mod secrets;
+pub(crate) mod secrets;

@@ -6,6 +6,7 @@ mod agreement_drafts;
 mod agreement_model;
 mod agreements;
 mod architecture;
+mod auditor;
 mod cli;
 mod dates;
 mod dependencies;

@@ -17,7 +17,9 @@ use crate::exchange::message::Lane;
 use crate::exchange::problem::{Advice, ItemCode};
 use crate::exchange::receipt::CoreEntry;
 use crate::node::concerns::{AlarmView, RefusalView};
+use crate::node::coverage::CoverageView;
 use crate::node::lag::LagView;
+use crate::node::log_proofs::GrowthView;
 use crate::node::views::{
     EntryView, LeadRow, LeadView, Page, PreviewClaim, PreviewView, ReceiptView, ReceivedView, RecipientView,
 };
@@ -162,6 +164,52 @@ impl PartialSchema for EntryView {
         Fields::of("One entry of the log: no values and no names.")
             .must("leaf", integer(0, i64::MAX))
             .must("entry", anything("The entry, as it is hashed into the tree"))
+            .schema()
+    }
+}
+
+impl ToSchema for GrowthView {}
+
+impl PartialSchema for GrowthView {
+    fn schema() -> RefOr<Schema> {
+        let hash = || word("A hash, hexadecimal");
+        Fields::of("That the log of one size is the beginning of the log of another.")
+            .must("size1", integer(1, i64::MAX))
+            .must("root1", hash())
+            .must("size2", integer(1, i64::MAX))
+            .must("root2", hash())
+            .must("proof", list(hash()))
+            .must(
+                "checkpoint1",
+                or_null(word("The signed checkpoint, if there was a head of the older size")),
+            )
+            .must(
+                "checkpoint2",
+                or_null(word("The signed checkpoint, if there was a head of the newer size")),
+            )
+            .schema()
+    }
+}
+
+impl ToSchema for CoverageView {}
+
+impl PartialSchema for CoverageView {
+    fn schema() -> RefOr<Schema> {
+        let number = || integer(0, i64::MAX);
+        let spans =
+            || list(Fields::of("Consecutive numbers.").must("first", number()).must("last", number()));
+        Fields::of("One lane of a pair of nodes, one way: which messages are in which log.")
+            .must("from", region())
+            .must("to", region())
+            .must("lane", listed!(Lane))
+            .must("epoch", word("The sender's epoch"))
+            .must("end", number())
+            .must("first", number())
+            .must("last", number())
+            .must("both", spans())
+            .must("own", spans())
+            .must("missing", spans())
+            .must("sentences", list(word("The same in Chinese")))
             .schema()
     }
 }
