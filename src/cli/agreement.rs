@@ -15,8 +15,10 @@ use crate::domain::digest::Digest;
 use crate::domain::node::NodeId;
 use crate::node::agree::Proposal;
 use crate::node::filings::FilingView;
+use crate::node::risk::RiskView;
 use crate::node::views::AgreementView;
 use crate::node::{Node, Officer};
+use crate::redaction::risk::Risk;
 
 /// Cooperation agreements (合作协议).
 #[derive(Debug, Subcommand)]
@@ -122,6 +124,15 @@ pub enum Command {
         #[arg(long)]
         dir: PathBuf,
     },
+    /// Count, for each other party, the leads that look the same to it: leads, smallest group, leads alone, in groups
+    /// below 5, below 11.
+    Risk {
+        /// The agreement.
+        id: Uuid,
+        /// On whose behalf.
+        #[command(flatten)]
+        by: By,
+    },
     /// List agreements, where they stand, and their digests.
     List {
         /// The node folder.
@@ -187,6 +198,11 @@ pub async fn run(command: Command, output: Output) -> Result<(), Failure> {
             let (node, officer) = by.enter().await?;
             say_filing(&node.answer_filing(&officer, digest, party, reason.into()).await?, output);
         }
+        Command::Risk { id, by } => {
+            let (node, officer) = by.enter().await?;
+            let risk = node.risk(&officer, id).await?;
+            output.result(&risk, || table(&risk.iter().map(risk_row).collect::<Vec<_>>()));
+        }
         Command::Filings { overdue, dir } => {
             let node = NodeFolder::read(&dir)?.open_node().await?;
             let known = if overdue { node.overdue_filings().await? } else { node.filings().await? };
@@ -226,6 +242,13 @@ fn filing_row(filing: &FilingView) -> Vec<String> {
         filing.by.map_or_else(|| "—".to_owned(), |by| by.to_string()),
         filing.digest.to_string(),
     ]
+}
+
+fn risk_row(view: &RiskView) -> Vec<String> {
+    let Risk { leads, smallest, alone, below_5, below_11, .. } = view.risk;
+    let counts =
+        [leads, smallest.unwrap_or_default(), alone, below_5, below_11].map(|count| count.to_string());
+    std::iter::once(view.recipient.to_string()).chain(counts).collect()
 }
 
 fn row(agreement: &AgreementView) -> Vec<String> {

@@ -9,7 +9,7 @@ use super::text::Text;
 use super::{accounts, births, documents, numbers, plates};
 
 /// How sure a rule must be to stop a message.
-const CERTAIN: f32 = 0.85;
+pub const CERTAIN: f32 = 0.85;
 
 /// Why a text must not leave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +27,16 @@ pub fn scan(text: &str, known: &[Known]) -> Option<Hit> {
     known::find(&text, known, &mut found);
     structured(&text, &mut Marks::new(text.len()), &mut found);
     let first = found.iter().filter(|item| item.score >= CERTAIN).min_by_key(|item| item.start)?;
+    let (offset, _) = text.original(first.start, first.end)?;
+    Some(Hit { offset, kind: first.kind })
+}
+
+/// The first value of `known` in `text`, whatever else stands there.
+pub fn known_in(text: &str, known: &[Known]) -> Option<Hit> {
+    let text = Text::fold(&text.chars().collect::<Vec<_>>());
+    let mut found = Vec::new();
+    known::find(&text, known, &mut found);
+    let first = found.iter().min_by_key(|item| item.start)?;
     let (offset, _) = text.original(first.start, first.end)?;
     Some(Hit { offset, kind: first.kind })
 }

@@ -6,7 +6,7 @@ use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::api::schema::{
-    Fields, anything, digest, integer, list, listed, named, or_null, region, uuid, word,
+    Fields, anything, digest, flag, integer, list, listed, named, or_null, region, uuid, word,
 };
 use crate::domain::agreement::Role;
 use crate::domain::claim::Claim;
@@ -19,7 +19,8 @@ use crate::exchange::receipt::CoreEntry;
 use crate::node::concerns::{AlarmView, RefusalView};
 use crate::node::follow_up::LagView;
 use crate::node::views::{
-    EntryView, LeadRow, LeadView, Page, PreviewClaim, PreviewView, ReceiptView, ReceivedView, RecipientView,
+    EntryView, LeadRow, LeadView, MaskingView, Page, PreviewClaim, PreviewView, ReceiptView, ReceivedView,
+    RecipientView,
 };
 
 type Schemas = Vec<(String, RefOr<Schema>)>;
@@ -36,6 +37,7 @@ fn version() -> RefOr<Schema> {
 impl ToSchema for LeadView {
     fn schemas(schemas: &mut Schemas) {
         add::<Lead>(schemas);
+        add::<MaskingView>(schemas);
         add::<RecipientView>(schemas);
     }
 }
@@ -48,6 +50,7 @@ impl PartialSchema for LeadView {
             .must("version", version())
             .must("status", listed!(Status))
             .must("lead", named("Lead"))
+            .must("masking", or_null(named("MaskingView")))
             .must("recipients", list(named("RecipientView")))
             .schema()
     }
@@ -117,6 +120,7 @@ impl PartialSchema for PreviewView {
             .must("node", region())
             .must("agreement", uuid())
             .must("roles", list(listed!(Role)))
+            .must("alone", flag())
             .must("claims", list(named("PreviewClaim")))
             .schema()
     }
@@ -189,6 +193,10 @@ impl PartialSchema for AlarmView {
             .must("peer", or_null(region()))
             .must("x", or_null(digest()))
             .must("proof", or_null(word("What the peer signed that proves it")))
+            .must(
+                "place",
+                or_null(word("The claim, code point and kind in a text of ours that was held back")),
+            )
             .must("advice", listed!(Advice))
             .schema()
     }
