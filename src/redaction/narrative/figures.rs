@@ -111,7 +111,9 @@ pub(super) fn may_open(c: char) -> bool {
 pub(super) fn date(text: &Text, at: usize) -> Option<Date> {
     let before = text.at(at.wrapping_sub(1));
     if digit(before).is_none() {
-        return worded(text, at).or_else(|| dashed(text, at));
+        // 0101/2030/11 within 320/5832/0101/2030/11 is a piece of a number.
+        let piece = "/-.".contains(before) && at >= 2 && digit(text.at(at - 2)).is_some();
+        return worded(text, at).or_else(|| (!piece).then(|| dashed(text, at)).flatten());
     }
     // A number may end one line and a date open the next.
     if text.gap(at) == Gap::None { None } else { worded(text, at).filter(|date| date.fine) }
@@ -249,16 +251,19 @@ fn case_number(text: &Text, at: usize) -> Option<usize> {
     (plain && (1..=8).contains(&digits)).then_some(at + 6 + stop + 1)
 }
 
-/// Where the office's letters before a case number's year begin: 粤检刑诉[2024]79号.
+/// Where the office's letters before a case number's year begin: 粤检刑诉[2024]79号. A court writes its letters
+/// behind the year, and what stands before is a sentence.
 pub(super) fn office(text: &Text, at: usize) -> usize {
+    const LETTERS: &str = "字诉立刑公民检发释函办通令批捕行决监拘委执移提审申不()";
     let mut start = at;
-    while start > 0 && at - start < 14 && (is_han(text.at(start - 1)) || "()".contains(text.at(start - 1))) {
-        if text.ends_any(start, &["号", "为", "是", "据", "由", "及", "和"]) {
-            break;
-        }
+    if is_han(text.at(at + 6)) && text.at(at + 6) != '第' {
+        return at;
+    }
+    while start > 0 && at - start < 9 && LETTERS.contains(text.at(start - 1)) {
         start -= 1;
     }
-    start
+    // The letter of the place.
+    start - usize::from(start < at && start > 0 && is_han(text.at(start - 1)))
 }
 
 /// 《…》第二百四十条第一款.

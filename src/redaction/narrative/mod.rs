@@ -32,7 +32,7 @@ mod text;
 mod wraps;
 
 pub use found::Kind;
-pub use gate::{Hit, scan};
+pub use gate::{Gate, Hit, scan};
 pub use known::Known;
 pub use masks::{Redacted, Span};
 pub use outgoing::{OutgoingText, Verdict};
@@ -55,7 +55,7 @@ pub fn redact(raw: &RawText, known: &[Known]) -> Redacted {
     let original: Vec<char> = raw.0.chars().collect();
     let text = Text::fold(&original);
     let (mut found, mut review) = (Vec::new(), Vec::new());
-    known::find(&text, known, &mut found);
+    known::Ready::new(known).find(&text, &mut found);
     let mut figures = Marks::new(text.len());
     gate::structured(&text, &mut figures, &mut found);
     let stay = places(&text, &figures, &mut found);
@@ -89,6 +89,6 @@ fn places(text: &Text, figures: &Marks, found: &mut Vec<Found>) -> Marks {
     addresses::find(text, &firm, &chains, found);
     let mut taken = Marks::new(text.len());
     taken.take(found);
-    bodies::find(text, &regions, &public, &taken, found);
+    bodies::find(text, &regions, &firm, &taken, found);
     firm
 }

@@ -113,6 +113,10 @@ fn value(text: &Text, at: usize) -> Option<u8> {
     }
     let value = mistaken(c)?;
     let certain = |at: usize| digit(text.at(at)).is_some();
+    // The Q before a number is the name of a service.
+    if "Qq".contains(c) && !at.checked_sub(1).is_some_and(certain) {
+        return None;
+    }
     let alike = |at: usize| certain(at) || mistaken(text.at(at)).is_some();
     let left = at.checked_sub(1).is_some_and(certain) || at >= 2 && alike(at - 1) && certain(at - 2);
     let right = certain(at + 1);

@@ -82,7 +82,11 @@ fn announced(text: &Text, at: usize, guard: &Marks, found: &mut Vec<Found>) {
         let open = "“\"(".contains(text.at(start)) && text.at(start) != '\n';
         let first = start + usize::from(open);
         let mut end = first;
-        while end < first + 12 && inside(text, end) && !(!open && end > first && stops(text, first, end)) {
+        let clause = (first..first + 5).take_while(|&at| inside(text, at)).count();
+        while end < first + 12
+            && inside(text, end)
+            && !(!open && end > first && clause > 4 && stops(text, first, end))
+        {
             end += 1;
         }
         let closed = "”\")".contains(text.at(end));

@@ -37,6 +37,13 @@ pub(super) fn trimmed(text: &Text, start: usize, end: usize) -> (usize, usize) {
     {
         end -= 1;
     }
+    if end - start == 3
+        && is_single(text.slice(start, end))
+        && vocabulary::GIVEN.find(&[text.at(end - 1)]).is_none_or(|cost| cost >= 33)
+        && (opens_word(text, end - 1, end) || context::is_adverb(text.at(end - 1)))
+    {
+        end -= 1;
+    }
     if end - start == 4 && is_single(text.slice(start, end)) && opens_word(text, end - 1, end) {
         end -= 1;
     }
@@ -76,7 +83,9 @@ fn runs_on(text: &Text, end: usize) -> bool {
 /// stands beside them nor `sure`, that they could be one.
 pub(super) fn is_words(text: &Text, start: usize, end: usize, sure: bool) -> bool {
     let name = text.slice(start, end);
-    if vocabulary::is_never(name) {
+    if vocabulary::is_never(name)
+        || name.len() >= 3 && vocabulary::WORDS.find(name).is_some_and(|cost| cost < 52)
+    {
         return true;
     }
     if sure && name.get(..1).is_some_and(|head| surnames::SURNAMES.find(head).is_some()) && name.len() >= 2 {
@@ -88,7 +97,7 @@ pub(super) fn is_words(text: &Text, start: usize, end: usize, sure: bool) -> boo
     let mut at = start;
     while at < end {
         let word =
-            vocabulary::WORDS.all_at(text, at).filter(|&(length, cost)| length >= 2 && cost < 50).last();
+            vocabulary::WORDS.all_at(text, at).filter(|&(length, cost)| length >= 2 && cost < 60).last();
         match word {
             Some((length, _)) => at += length,
             None if end - start == 1 => return context::before(text, start) + context::after(text, end) < 20,
