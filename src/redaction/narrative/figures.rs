@@ -260,7 +260,8 @@ pub(super) fn office(text: &Text, at: usize) -> usize {
         return at;
     }
     while start > 0 && at - start < 9 && LETTERS.contains(text.at(start - 1)) {
-        start -= 1;
+        let opening = (start.saturating_sub(6)..start).rev().find(|&at| text.at(at) == '(');
+        start = opening.filter(|_| text.at(start - 1) == ')').unwrap_or(start - 1);
     }
     // The letter of the place.
     start - usize::from(start < at && start > 0 && is_han(text.at(start - 1)))

@@ -9,7 +9,7 @@ use super::super::glyphs::is_han;
 use super::super::text::{Gap, Text};
 use super::context;
 use super::surnames::SURNAMES;
-use super::vocabulary::{GIVEN, RARE, UNKNOWN, WORDS, is_never};
+use super::vocabulary::{GIVEN, RARE, UNKNOWN, WORDS, is_borne, is_never};
 
 /// What any name costs above its characters.
 const NAME: i32 = 26;
@@ -99,7 +99,8 @@ fn candidates(text: &Text, at: usize, guard: &Marks) -> Vec<(usize, i32)> {
                 let named = left >= context::CERTAIN && after >= 6
                     || left >= 6 && after >= context::STRONG
                     || left >= 14 && after >= 18 && (word >= 40 || left >= 20)
-                    || left + after >= 46;
+                    || left + after >= 46
+                    || left >= 6 && after >= 16 && is_borne(name);
                 price = if listed && after < context::STRONG {
                     price + 30
                 } else if is_never(name) && (left < context::LABEL || after < 6) {
