@@ -3,7 +3,7 @@
 //! Knows forms only. Invariant: what is found here has a unit or a frame of its own; a bare run of
 //! digits never matches, so that no identifier hides behind these rules.
 
-use super::glyphs::{digit, is_han};
+use super::glyphs::{Few, digit, is_han};
 use super::text::{Gap, Text};
 
 /// A date as it is written.
@@ -71,40 +71,26 @@ fn few(text: &Text, at: usize, most: usize) -> usize {
     end
 }
 
-/// Whether a figure may start with `c`; most characters are passed by this.
-pub(super) fn may_open(c: char) -> bool {
-    c.is_ascii_alphanumeric()
-        || digit(c).is_some()
-        || matches!(
-            c,
-            '十' | '百'
-                | '千'
-                | '万'
-                | '亿'
-                | '廿'
-                | '卅'
-                | '拾'
-                | '佰'
-                | '仟'
-                | '元'
-                | '正'
-                | '腊'
-                | '冬'
-                | '初'
-                | '闰'
-                | '几'
-                | '数'
-                | '￥'
-                | '$'
-                | '人'
-                | '金'
-                | '价'
-                | '€'
-                | '('
-                | '['
-                | '《'
-                | '第'
-        )
+/// Characters that open figures by themselves, and those that do before another one.
+const OPENERS: Few = Few::of(&[
+    '十', '百', '千', '万', '亿', '廿', '卅', '拾', '佰', '仟', '元', '正', '腊', '冬', '初', '闰', '几',
+    '数', '￥', '$', '€', '(', '[', '《', '人', '金', '价', '第',
+]);
+
+/// Whether a figure may start at `at`; most characters are passed by this.
+pub(super) fn may_open(text: &Text, at: usize) -> bool {
+    let c = text.at(at);
+    if c.is_ascii_alphanumeric() || digit(c).is_some() {
+        return true;
+    }
+    OPENERS.has(c)
+        && match c {
+            '人' => text.at(at + 1) == '民',
+            '金' => text.at(at + 1) == '额',
+            '价' => text.at(at + 1) == '款',
+            '元' | '正' | '腊' | '冬' => text.at(at + 1) == '月',
+            _ => true,
+        }
 }
 
 /// The date that starts at `at`.
@@ -215,7 +201,8 @@ pub(super) fn framed(text: &Text, at: usize) -> Option<usize> {
 }
 
 fn amount(text: &Text, at: usize) -> Option<usize> {
-    let sign = text.longest(at, &PRICED);
+    let priced = matches!(text.at(at), '￥' | '$' | 'R' | '人' | 'C' | '金' | '价' | '€');
+    let sign = if priced { text.longest(at, &PRICED) } else { None };
     let start = at + sign.unwrap_or(0);
     let end = number(text, start);
     if end == start || at > 0 && sign.is_none() && digit(text.at(at - 1)).is_some() {

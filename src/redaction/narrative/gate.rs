@@ -37,10 +37,22 @@ impl Gate {
         let mut found = Vec::new();
         self.known.find(&text, &mut found);
         structured(&text, &mut Marks::new(text.len()), &mut found);
-        let first = found.iter().filter(|item| item.score >= CERTAIN).min_by_key(|item| item.start)?;
-        let (offset, _) = text.original(first.start, first.end)?;
-        Some(Hit { offset, kind: first.kind })
+        first(&text, found.iter().filter(|item| item.score >= CERTAIN))
     }
+
+    /// The first known value in `text`, whatever else stands there.
+    pub fn known_in(&self, text: &str) -> Option<Hit> {
+        let text = Text::fold(&text.chars().collect::<Vec<_>>());
+        let mut found = Vec::new();
+        self.known.find(&text, &mut found);
+        first(&text, found.iter())
+    }
+}
+
+fn first<'a>(text: &Text, found: impl Iterator<Item = &'a Found>) -> Option<Hit> {
+    let first = found.min_by_key(|item| item.start)?;
+    let (offset, _) = text.original(first.start, first.end)?;
+    Some(Hit { offset, kind: first.kind })
 }
 
 /// The first identifier or value of `known` in one `text`; for more texts of a record keep its [`Gate`].

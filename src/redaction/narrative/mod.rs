@@ -55,7 +55,7 @@ pub fn redact(raw: &RawText, known: &[Known]) -> Redacted {
     let original: Vec<char> = raw.0.chars().collect();
     let text = Text::fold(&original);
     let (mut found, mut review) = (Vec::new(), Vec::new());
-    known::Ready::new(known).find(&text, &mut found);
+    known::find(&text, known, &mut found);
     let mut figures = Marks::new(text.len());
     gate::structured(&text, &mut figures, &mut found);
     let stay = places(&text, &figures, &mut found);

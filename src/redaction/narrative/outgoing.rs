@@ -24,7 +24,7 @@ pub struct Verdict {
 }
 
 /// The version of the rules and weights.
-const RULES: u32 = 2;
+const RULES: u32 = 3;
 
 impl OutgoingText {
     /// The masked text.

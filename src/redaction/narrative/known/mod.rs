@@ -132,6 +132,11 @@ fn accounts(value: &[char], patterns: &mut Vec<Pattern>) {
     }
 }
 
+/// Finds all of `known` in one text.
+pub(super) fn find(text: &Text, known: &[Known], found: &mut Vec<Found>) {
+    Ready::new(known).find(text, found);
+}
+
 /// Known values made ready: one automaton over the digits of a text, one over all of its letters.
 pub(super) struct Ready {
     digits: Forms,

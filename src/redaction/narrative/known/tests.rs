@@ -144,7 +144,7 @@ fn covered(value: &str, text: &str, form: &str) -> bool {
     let text: Vec<char> = text.chars().collect();
     let folded = Text::fold(&text);
     let mut found = Vec::new();
-    Ready::new(&[Known::new(value)]).find(&folded, &mut found);
+    find(&folded, &[Known::new(value)], &mut found);
     let spans: Vec<(usize, usize)> =
         found.iter().filter_map(|item| folded.original(item.start, item.end)).collect();
     let hidden = |at: usize| spans.iter().any(|&(start, end)| (start..end).contains(&at));

@@ -125,7 +125,7 @@ fn familiar(text: &Text, at: usize, guard: &Marks, found: &mut Vec<Found>) {
         return;
     }
     let surname = |c: char| SURNAMES.find(&[c]).is_some_and(|cost| cost <= 32);
-    let word = |from: usize| WORDS.all_at(text, from).any(|word| word.0 >= 2 && word.1 < 58);
+    let word = |from: usize| WORDS.all_at(text, from).any(|word| word.0 >= 2 && word.1 < 46);
     let across = |from: usize| WORDS.at(text, from).is_some_and(|word| word.0 >= 2 && word.1 < 52);
     let bounded = at == 0 || !across(at - 1);
     if "老小阿大".contains(first) && bounded && !word(at) && !across(at + 1) {
