@@ -6,7 +6,7 @@
 use super::presentation::SignedLead;
 use crate::domain::claim::{Claim, Door};
 use crate::domain::digest::Digest;
-use crate::redaction::narrative::{Kind, Known};
+use crate::redaction::narrative::{Gate, Kind};
 use crate::redaction::texts::left_in;
 use crate::statement::sd_jwt;
 
@@ -29,14 +29,14 @@ impl Held {
     }
 }
 
-/// The first thing in the free text among `disclosed` that must not leave. `known` are the record's values.
-pub fn held(signed: &SignedLead, disclosed: &[Claim], known: &[Known]) -> Option<Held> {
+/// The first thing in the free text among `disclosed` that must not leave. `gate` is that of the record as it stands.
+pub fn held(signed: &SignedLead, disclosed: &[Claim], gate: &Gate) -> Option<Held> {
     let free = disclosed.iter().copied().filter(|claim| claim.door() == Door::FreeText);
     free.filter_map(|claim| Some((claim, signed.disclosures.get(&claim)?)))
-        .find_map(|(claim, disclosure)| held_in(signed, claim, disclosure, known))
+        .find_map(|(claim, disclosure)| held_in(signed, claim, disclosure, gate))
 }
 
-fn held_in(signed: &SignedLead, claim: Claim, disclosure: &str, known: &[Known]) -> Option<Held> {
+fn held_in(signed: &SignedLead, claim: Claim, disclosure: &str, gate: &Gate) -> Option<Held> {
     let unjudged = Some(Held { claim, offset: 0, kind: None });
     let Ok((_, value)) = sd_jwt::disclosed(disclosure) else { return unjudged };
     let text = value.as_str()?;
@@ -45,7 +45,7 @@ fn held_in(signed: &SignedLead, claim: Claim, disclosure: &str, known: &[Known])
         return unjudged;
     }
     let lifted = judged.map_or(&[][..], |judged| judged.lifted.as_slice());
-    let hit = left_in(text, lifted, known)?;
+    let hit = left_in(text, lifted, gate)?;
     Some(Held { claim, offset: hit.offset, kind: Some(hit.kind) })
 }
 
@@ -59,7 +59,7 @@ mod tests {
     use crate::clock::SeededEntropy;
     use crate::domain::lead::{Raw, sample};
     use crate::exchange::presentation::Facts;
-    use crate::redaction::narrative::{LiftReason, RawText};
+    use crate::redaction::narrative::{Known, LiftReason, RawText};
     use crate::redaction::{Texts, claims};
     use crate::statement::keys::SigningKey;
     use crate::statement::sd_jwt::{Plain, issue};
@@ -101,8 +101,8 @@ mod tests {
         let texts = Texts::of(&lead).unwrap();
         let signed = signed(&texts, &lead);
         let all = [Claim::Sex, Claim::CaseAlias, Claim::NarrativeMasked];
-        assert_eq!(held(&signed, &all, &crate::redaction::texts::known(&lead)), None);
-        let known = [Known::new("联系")];
+        assert_eq!(held(&signed, &all, &crate::redaction::texts::gate(&lead)), None);
+        let known = Gate::new(&[Known::new("联系")]);
         assert_eq!(held(&signed, &all, &known).map(|held| held.claim), Some(Claim::NarrativeMasked));
         assert_eq!(held(&signed, &[Claim::Sex], &known), None);
     }
@@ -118,10 +118,10 @@ mod tests {
         assert!(review.outgoing(&RawText::new(TEXT.to_owned())).as_str().contains("13800138009"));
         let mut signed = signed(&texts, &lead);
         let all = [Claim::NarrativeMasked];
-        assert_eq!(held(&signed, &all, &[]), None);
-        let now = held(&signed, &all, &[Known::new("13800138009")]).unwrap();
+        assert_eq!(held(&signed, &all, &Gate::new(&[])), None);
+        let now = held(&signed, &all, &Gate::new(&[Known::new("13800138009")])).unwrap();
         assert_eq!((now.offset, now.kind), (3, Some(Kind::Phone)));
         signed.judged = BTreeMap::new();
-        assert_eq!(held(&signed, &all, &[]).unwrap().kind, None, "nobody judged it");
+        assert_eq!(held(&signed, &all, &Gate::new(&[])).unwrap().kind, None, "nobody judged it");
     }
 }

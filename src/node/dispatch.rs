@@ -9,7 +9,7 @@ use super::dossiers::{self, Dossiers};
 use super::lead_seal::open_version;
 use super::register::Registered;
 use super::share::already;
-use super::texts::{has_free_text, known_values};
+use super::texts::{gates, has_free_text};
 use super::upper::Rank;
 use super::{Error, Node, Signed, key, proofs};
 use crate::domain::access::{BasisKind, Content, Errand, Side, passes, permit};
@@ -23,7 +23,7 @@ use crate::exchange::message::{Basis, Header, Kind, Lane};
 use crate::exchange::presentation::{SignedLead, present_only};
 use crate::exchange::problem::ItemCode;
 use crate::peer::transport::PeerAddress;
-use crate::redaction::narrative::Known;
+use crate::redaction::narrative::Gate;
 use crate::statement::jws;
 use crate::store::chain::{self, Direction};
 use crate::store::db::Tx;
@@ -78,7 +78,7 @@ impl Prepared {
 struct Material {
     leads: HashMap<(Uuid, i64), SignedLead>,
     shares: HashMap<Uuid, ShareRow>,
-    known: HashMap<Uuid, Vec<Known>>,
+    gates: HashMap<Uuid, Gate>,
     statements: HashMap<String, String>,
     dossiers: Dossiers,
     rank: Rank,
@@ -179,9 +179,9 @@ impl Node {
         agreements.sort_unstable();
         agreements.dedup();
         let statements = outbox::statements(tx, &digests).await?.into_iter().collect();
-        let known = known_values(tx, &free, &keys).await?;
+        let gates = gates(tx, &free, &keys).await?;
         let (dossiers, rank) = (dossiers::load(tx, &agreements).await?, self.rank(&to.descriptor)?);
-        Ok(Material { leads: opened, shares, known, statements, dossiers, rank })
+        Ok(Material { leads: opened, shares, gates, statements, dossiers, rank })
     }
 
     fn items(
@@ -283,7 +283,9 @@ impl Node {
 fn held_back(header: &Header, row: &Waiting, material: &Material) -> Option<Held> {
     let (lead, ver) = row.lead?;
     let signed = material.leads.get(&(lead, ver))?;
-    held(signed, &header.disclosed, material.known.get(&lead).map_or(&[], Vec::as_slice))
+    // Erased meanwhile: nothing is known, the forms still count.
+    let nothing = || held(signed, &header.disclosed, &Gate::new(&[]));
+    material.gates.get(&lead).map_or_else(nothing, |gate| held(signed, &header.disclosed, gate))
 }
 
 fn header_of(row: &Waiting) -> Result<Header, Error> {

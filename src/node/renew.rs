@@ -18,7 +18,7 @@ use crate::exchange::gate::held;
 use crate::exchange::judge::refusal_code;
 use crate::exchange::message::{Basis, Header, Kind, Lane, Unsequenced};
 use crate::exchange::outbox::pause;
-use crate::redaction::texts::known;
+use crate::redaction::texts::gate;
 use crate::store::db::Tx;
 use crate::store::outbox::{self, DueRow};
 use crate::store::{chain, lead as leads, renewal};
@@ -141,12 +141,8 @@ impl Node {
                     match permit(&self.request(peer, &agreement, &signed.facts, before.as_ref())) {
                         // Until somebody masks it.
                         Ok(permit)
-                            if held(
-                                &signed,
-                                &within(&permit, Some(&share), &signed)?,
-                                &known(&open.lead),
-                            )
-                            .is_some() =>
+                            if held(&signed, &within(&permit, Some(&share), &signed)?, &gate(&open.lead))
+                                .is_some() =>
                         {
                             later(attempts)
                         }

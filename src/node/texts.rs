@@ -21,8 +21,8 @@ use crate::exchange::gate::Held;
 use crate::exchange::problem::ItemCode;
 use crate::exchange::schema::MAX_MASKED;
 use crate::redaction::Texts;
-use crate::redaction::narrative::{Correction, Known, OutgoingText, RawText};
-use crate::redaction::texts::known;
+use crate::redaction::narrative::{Correction, Gate, OutgoingText, RawText};
+use crate::redaction::texts::gate;
 use crate::store::db::Tx;
 use crate::store::seal::DataKey;
 use crate::store::{lead as leads, state};
@@ -79,16 +79,16 @@ pub(super) async fn judge_names(terms: &Terms) -> Result<(), Error> {
     telling.map_or(Ok(()), |telling| Err(Error::Terms(vec![error(telling)])))
 }
 
-/// The values that the records of these leads have by now, unless they were erased.
-pub(super) async fn known_values(
+/// The gates of the records of these leads as they stand, unless they were erased.
+pub(super) async fn gates(
     tx: &mut Tx,
     ids: &[Uuid],
     keys: &HashMap<Uuid, DataKey>,
-) -> Result<HashMap<Uuid, Vec<Known>>, Error> {
+) -> Result<HashMap<Uuid, Gate>, Error> {
     let rows = leads::find_all(tx, ids).await?;
     let opened = rows.iter().filter_map(|row| {
         let key = keys.get(&row.data_key)?;
-        Some(lead_of(row, key).map(|lead| (row.id, known(&lead))))
+        Some(lead_of(row, key).map(|lead| (row.id, gate(&lead))))
     });
     opened.collect()
 }

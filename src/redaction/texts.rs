@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::narrative::{Hit, Known, OutgoingText, RawText, Review, Verdict, known_in, scan};
+use super::narrative::{Gate, Hit, Known, OutgoingText, RawText, Review, Verdict};
 use crate::domain::claim::Claim;
 use crate::domain::lead::person::{Described, Person, Relative, Shelter};
 use crate::domain::lead::{Lead, Raw, Reporter};
@@ -44,7 +44,8 @@ impl Texts {
         // The number of a case is none of the values that it must not tell.
         let others = values(lead).filter(|value| Some(*value) != lead.case_number.as_deref());
         let others: Vec<Known> = others.map(Known::new).collect();
-        if let Some(hit) = lead.case_number.as_deref().and_then(|number| known_in(number, &others)) {
+        if let Some(hit) = lead.case_number.as_deref().and_then(|number| Gate::new(&others).known_in(number))
+        {
             return Err(Telling { pointer: "/case_number", hit });
         }
         Ok(Self { narrative, alias })
@@ -72,10 +73,10 @@ impl Texts {
 
     /// The first identifier that its free text would still tell, and where.
     pub fn left(&self, lead: &Raw<Lead>) -> Option<(Claim, Hit)> {
-        let known = known(lead);
+        let gate = gate(lead);
         [Claim::NarrativeMasked, Claim::CaseAlias].into_iter().find_map(|claim| {
             let text = self.outgoing(lead, claim)?;
-            Some((claim, left_in(text.as_str(), text.lifted(), &known)?))
+            Some((claim, left_in(text.as_str(), text.lifted(), &gate)?))
         })
     }
 
@@ -96,9 +97,9 @@ const FILLER: char = '※';
 
 /// The first identifier left in a text about to leave. What two officers agreed to show passes, unless the record
 /// itself knows it. Linear.
-pub fn left_in(text: &str, lifted: &[(usize, usize)], known: &[Known]) -> Option<Hit> {
+pub fn left_in(text: &str, lifted: &[(usize, usize)], gate: &Gate) -> Option<Hit> {
     if lifted.is_empty() {
-        return scan(text, known);
+        return gate.scan(text);
     }
     let mut chars: Vec<char> = text.chars().collect();
     for &(start, end) in lifted {
@@ -107,12 +108,17 @@ pub fn left_in(text: &str, lifted: &[(usize, usize)], known: &[Known]) -> Option
         }
     }
     let rest: String = chars.into_iter().collect();
-    known_in(text, known).or_else(|| scan(&rest, known))
+    gate.known_in(text).or_else(|| gate.scan(&rest))
 }
 
 /// The values of a lead that none of its texts may tell, in every written form.
-pub fn known(lead: &Raw<Lead>) -> Vec<Known> {
+fn known(lead: &Raw<Lead>) -> Vec<Known> {
     values(lead.value()).map(Known::new).collect()
+}
+
+/// The gate of a lead's record as it stands.
+pub fn gate(lead: &Raw<Lead>) -> Gate {
+    Gate::new(&known(lead))
 }
 
 /// No wildcard: a new field does not compile until someone has said whether it names somebody.
@@ -201,7 +207,7 @@ mod tests {
         let texts = Texts::of(&lead).unwrap();
         let outgoing = texts.outgoing(&lead, Claim::NarrativeMasked).unwrap();
         assert!(all.iter().all(|value| !outgoing.as_str().contains(value.as_str())));
-        assert!(known_in(outgoing.as_str(), &known(&lead)).is_none());
+        assert!(gate(&lead).known_in(outgoing.as_str()).is_none());
     }
 
     #[test]

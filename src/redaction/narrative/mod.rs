@@ -33,7 +33,7 @@ mod text;
 mod wraps;
 
 pub use found::Kind;
-pub use gate::{CERTAIN, Hit, known_in, scan};
+pub use gate::{CERTAIN, Gate, Hit, scan};
 pub use known::Known;
 pub use masks::{Redacted, Span};
 pub use outgoing::{OutgoingText, Verdict};
@@ -95,6 +95,6 @@ fn places(text: &Text, figures: &Marks, found: &mut Vec<Found>) -> Marks {
     addresses::find(text, &firm, &chains, found);
     let mut taken = Marks::new(text.len());
     taken.take(found);
-    bodies::find(text, &regions, &public, &taken, found);
+    bodies::find(text, &regions, &firm, &taken, found);
     firm
 }

@@ -28,7 +28,7 @@ pub struct Verdict {
 }
 
 /// The version of the rules and weights.
-pub(super) const RULES: u32 = 2;
+pub(super) const RULES: u32 = 3;
 
 impl OutgoingText {
     pub(super) const fn new(text: String, verdict: Verdict, lifted: Vec<(usize, usize)>) -> Self {

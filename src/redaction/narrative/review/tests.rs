@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::*;
-use crate::redaction::narrative::known_in;
+use crate::redaction::narrative::Gate;
 
 const TEXT: &str = "证人张伟，电话13800138000，热线0871-65326110。王小明在场，高兴得很。";
 const OFFICER: Uuid = Uuid::from_u128(1);
@@ -82,7 +82,7 @@ fn the_record_s_own_values_stay() {
     let name = place(TEXT, "王小明");
     let lift = review.lift(name, Some(LiftReason::NotAnIdentifier), OFFICER);
     assert_eq!(lift, Err(CorrectionFault::KnownValue));
-    assert!(known_in(&out(&review, TEXT), &[Known::new("王小明")]).is_none());
+    assert!(Gate::new(&[Known::new("王小明")]).known_in(&out(&review, TEXT)).is_none());
 }
 
 #[test]
