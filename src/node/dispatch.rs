@@ -180,7 +180,7 @@ impl Node {
         agreements.dedup();
         let statements = outbox::statements(tx, &digests).await?.into_iter().collect();
         let gates = gates(tx, &free, &keys).await?;
-        let (dossiers, rank) = (dossiers::load(tx, &agreements).await?, self.rank(&to.descriptor)?);
+        let (dossiers, rank) = (dossiers::load(tx, &agreements).await?, self.rank(&to.descriptor));
         Ok(Material { leads: opened, shares, gates, statements, dossiers, rank })
     }
 
