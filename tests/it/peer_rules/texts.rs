@@ -75,7 +75,7 @@ on_both_engines! {
         let id = shared(&nodes, lead(&nodes, Some("孩子右眼失明，公开热线13800138009。"))).await;
         nodes.settle().await;
         let (here, there) = (nodes.node(LINCANG), nodes.node(SHUOZHOU));
-        let phone = (12, 23);
+        let phone = (11, 22);
         here.node.add_mask(&here.drafter, id, 1, (2, 6), Kind::Person).await.unwrap();
         let none = here.node.lift_mask(&here.drafter, id, 2, phone, None).await;
         assert!(matches!(none, Err(Error::Mask(CorrectionFault::ReasonMissing))));
