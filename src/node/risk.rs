@@ -26,8 +26,8 @@ use crate::store::lead as leads;
 /// Leads that are opened at a time.
 const PAGE: i64 = 200;
 
-/// Most leads that are looked at for another one like it.
-const LOOK: usize = 2_000;
+/// So many pages are looked at for another lead like one.
+const LOOK: usize = 10;
 
 /// The groups that one party sees.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -77,15 +77,12 @@ impl Node {
         recipient: NodeId,
     ) -> Result<bool, Error> {
         let Some(this) = self.likeness(open, agreement, recipient) else { return Ok(false) };
-        let (mut after, mut looked) = (-1, 0);
-        while let Some((last, others)) = self.approved_after(tx, after).await? {
+        let mut after = -1;
+        for _ in 0..LOOK {
+            let Some((last, others)) = self.approved_after(tx, after).await? else { break };
             let mut others = others.iter().filter(|other| other.row.id != open.row.id);
             if others.any(|other| self.likeness(other, agreement, recipient) == Some(this)) {
                 return Ok(false);
-            }
-            looked += PAGE.unsigned_abs() as usize;
-            if looked >= LOOK {
-                break;
             }
             after = last;
         }

@@ -9,7 +9,7 @@ use super::text::Text;
 use super::{accounts, births, documents, numbers, plates};
 
 /// How sure a rule must be to stop a message.
-pub const CERTAIN: f32 = 0.85;
+pub(super) const CERTAIN: f32 = 0.85;
 
 /// Why a text must not leave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

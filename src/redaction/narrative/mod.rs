@@ -33,7 +33,7 @@ mod text;
 mod wraps;
 
 pub use found::Kind;
-pub use gate::{CERTAIN, Gate, Hit, scan};
+pub use gate::{Gate, Hit, scan};
 pub use known::Known;
 pub use masks::{Redacted, Span};
 pub use outgoing::{OutgoingText, Verdict};
