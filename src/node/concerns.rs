@@ -39,6 +39,8 @@ pub struct AlarmView {
     pub x: Option<Digest>,
     /// What the peer signed that proves it: digests, signed headers, signed heads.
     pub proof: Option<String>,
+    /// Which place of a message of ours it is about: claim, code point, kind of identifier.
+    pub place: Option<String>,
     /// What to do.
     pub advice: Advice,
 }
@@ -137,11 +139,15 @@ fn next(last: Option<i64>, rows: usize, limit: i64) -> Option<i64> {
     last.filter(|_| i64::try_from(rows) == Ok(limit))
 }
 
-fn alarm((_, at, code, peer, x, proof): state::AlarmRow) -> Result<AlarmView, Error> {
+fn alarm((_, at, code, peer, x, proof, place): state::AlarmRow) -> Result<AlarmView, Error> {
     let peer = peer.map(node_of).transpose()?;
     let x = x.map(|x| Digest::try_from(x.as_slice()).map_err(|_| Error::Corrupt("alarm"))).transpose()?;
-    let advice = if peer.is_some() { Advice::CompareLogs } else { Advice::InstructOfficer };
-    Ok(AlarmView { at, code, peer, x, proof, advice })
+    let advice = match peer {
+        Some(_) if place.is_some() => Advice::CorrectRecord,
+        Some(_) => Advice::CompareLogs,
+        None => Advice::InstructOfficer,
+    };
+    Ok(AlarmView { at, code, peer, x, proof, place, advice })
 }
 
 pub(super) fn refused(row: refusal::RefusalRow) -> Result<RefusalView, Error> {

@@ -97,7 +97,7 @@ impl Node {
     }
 
     /// Opens rows, leaving out what was erased.
-    async fn open_rows(&self, rows: Vec<LeadRow>) -> Result<Vec<OpenLead>, Error> {
+    pub(super) async fn open_rows(&self, rows: Vec<LeadRow>) -> Result<Vec<OpenLead>, Error> {
         let ids: Vec<Uuid> = rows.iter().map(|row| row.data_key).collect();
         let mut keys = self.keystore.load(&ids).await?;
         let opened =

@@ -85,6 +85,9 @@ macro_rules! app {
     };
 }
 
+// Behind the macro, so that it sees it.
+mod masks;
+
 #[actix_web::test]
 async fn a_lead_goes_from_draft_to_approved_by_two_people() {
     let desk = Desk::open().await;

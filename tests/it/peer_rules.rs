@@ -6,4 +6,5 @@ mod healing;
 mod owners;
 mod queues;
 mod sharing;
+mod texts;
 mod versions;

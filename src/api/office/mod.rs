@@ -17,11 +17,13 @@ mod journal;
 mod journal_query;
 mod leads;
 mod log_proofs;
+mod masks;
 mod offers;
 mod paging;
 mod peers;
 mod recalls;
 mod received;
+mod risk;
 mod schemas;
 mod sessions;
 mod sharing;
@@ -52,6 +54,10 @@ fn routes(config: &mut ServiceConfig) {
         .service(web::resource("/office/v1/leads/{id}/submit").post(decisions::submit))
         .service(web::resource("/office/v1/leads/{id}/approve").post(decisions::approve))
         .service(web::resource("/office/v1/leads/{id}/return").post(decisions::send_back))
+        .service(web::resource("/office/v1/leads/{id}/narrative").get(masks::read))
+        .service(web::resource("/office/v1/leads/{id}/narrative/masks").post(masks::add))
+        .service(web::resource("/office/v1/leads/{id}/narrative/lifts").post(masks::lift))
+        .service(web::resource("/office/v1/leads/{id}/narrative/lifts/approve").post(masks::approve))
         .service(web::resource("/office/v1/leads/{id}/share").post(sharing::share))
         .service(web::resource("/office/v1/leads/{id}/preview").get(sharing::preview))
         .service(web::resource("/office/v1/leads/{id}/receipts").get(sharing::receipts))
@@ -69,6 +75,7 @@ fn routes(config: &mut ServiceConfig) {
         .service(web::resource("/office/v1/agreements/{id}/status").post(agreements::change))
         .service(web::resource("/office/v1/agreements/{id}/versions/{digest}/page").get(agreements::print))
         .service(web::resource("/office/v1/agreements/{id}/offers").get(offers::list).post(offers::share))
+        .service(web::resource("/office/v1/agreements/{id}/risk").get(risk::read))
         .service(web::resource("/office/v1/agreements/{id}/file").post(filings::file))
         .service(
             web::resource("/office/v1/agreement-drafts")
@@ -108,11 +115,11 @@ fn routes(config: &mut ServiceConfig) {
     ),
     paths(
         sessions::log_in, leads::list, leads::create, leads::read, leads::correct, decisions::submit,
-        decisions::approve, decisions::send_back, sharing::share, sharing::preview, sharing::receipts,
+        decisions::approve, decisions::send_back, masks::read, masks::add, masks::lift, masks::approve, sharing::share, sharing::preview, sharing::receipts,
         recalls::withdraw, recalls::narrow, recalls::list,
         received::list, received::read, received::acknowledge, received::answer, agreements::list,
         agreements::propose, agreements::countersign, agreements::amend, agreements::counter,
-        agreements::change, agreements::print, offers::list, offers::share, filings::file,
+        agreements::change, agreements::print, offers::list, offers::share, risk::read, filings::file,
         agreement_drafts::list, agreement_drafts::create, agreement_drafts::read, agreement_drafts::edit,
         agreement_drafts::remove, agreement_drafts::propose, filings::list, filings::overdue,
         filings::acknowledge, filings::send_back, statistics::list, statistics::tell,

@@ -14,7 +14,9 @@ const SHORTEST: usize = 7;
 pub(crate) fn of_lead(lead: &Value) -> BTreeSet<String> {
     let person = &lead["person"];
     let mut found = BTreeSet::new();
-    for value in [&person["names"], &person["id_number"], &person["phones"], &lead["reporter"]] {
+    for value in
+        [&person["names"], &person["id_number"], &person["phones"], &lead["reporter"], &lead["plate"]]
+    {
         strings(value, &mut found);
     }
     for parent in person["parents"].as_array().into_iter().flatten() {

@@ -21,7 +21,8 @@ use crate::node::coverage::CoverageView;
 use crate::node::lag::LagView;
 use crate::node::log_proofs::GrowthView;
 use crate::node::views::{
-    EntryView, LeadRow, LeadView, Page, PreviewClaim, PreviewView, ReceiptView, ReceivedView, RecipientView,
+    EntryView, LeadRow, LeadView, MaskingView, Page, PreviewClaim, PreviewView, ReceiptView, ReceivedView,
+    RecipientView,
 };
 
 type Schemas = Vec<(String, RefOr<Schema>)>;
@@ -38,6 +39,7 @@ fn version() -> RefOr<Schema> {
 impl ToSchema for LeadView {
     fn schemas(schemas: &mut Schemas) {
         add::<Lead>(schemas);
+        add::<MaskingView>(schemas);
         add::<RecipientView>(schemas);
     }
 }
@@ -50,6 +52,7 @@ impl PartialSchema for LeadView {
             .must("version", version())
             .must("status", listed!(Status))
             .must("lead", named("Lead"))
+            .must("masking", or_null(named("MaskingView")))
             .must("recipients", list(named("RecipientView")))
             .schema()
     }
@@ -120,6 +123,7 @@ impl PartialSchema for PreviewView {
             .must("node", region())
             .must("agreement", uuid())
             .must("roles", list(listed!(Role)))
+            .must("alone", flag())
             .must("claims", list(named("PreviewClaim")))
             .schema()
     }
@@ -242,6 +246,10 @@ impl PartialSchema for AlarmView {
             .must("peer", or_null(region()))
             .must("x", or_null(digest()))
             .must("proof", or_null(word("What the peer signed that proves it")))
+            .must(
+                "place",
+                or_null(word("The claim, code point and kind in a text of ours that was held back")),
+            )
             .must("advice", listed!(Advice))
             .schema()
     }
