@@ -14,7 +14,7 @@ use crate::domain::claim::Claim;
 use crate::domain::digest::Digest;
 use crate::domain::lead::codes::Purpose;
 use crate::domain::node::NodeId;
-use crate::exchange::message::Header;
+use crate::exchange::message::{Basis, Header};
 
 /// One property of an entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,8 +41,8 @@ impl Term {
     /// The first eight bytes of its SHA-256, for an index. Two terms may share it: whoever finds an entry by it
     /// looks at the entry's own terms.
     pub fn key(&self) -> i64 {
-        let [a, b, c, d, e, f, g, h, ..] = Digest::of(self.to_string().as_bytes()).0;
-        i64::from_be_bytes([a, b, c, d, e, f, g, h])
+        let digest = Digest::of(self.to_string().as_bytes());
+        i64::from_be_bytes(*digest.bytes().first_chunk().unwrap_or(&[0; 8]))
     }
 }
 
@@ -88,9 +88,7 @@ pub fn terms(entry: &[u8], own: NodeId) -> Option<(Timestamp, Vec<Term>)> {
         let other = if header.from == own { header.to } else { header.from };
         terms.push(Term::Peer(other));
         terms.extend(header.purpose.map(Term::Purpose));
-        terms.extend(
-            header.basis.known().and_then(|basis| basis.agreement()).map(|(id, ..)| Term::Agreement(id)),
-        );
+        terms.extend(header.basis.known().and_then(Basis::agreement).map(|(id, ..)| Term::Agreement(id)));
         terms.extend(header.disclosed.into_iter().map(Term::Claim));
     }
     Some((at, terms))
@@ -101,7 +99,7 @@ mod tests {
     use super::*;
     use crate::audit::Incomplete;
     use crate::audit::samples::{Log, Party, header, message, noon};
-    use crate::exchange::message::{Basis, GENESIS};
+    use crate::exchange::message::GENESIS;
 
     fn parties() -> [Party; 2] {
         [Party::new("530900", 10), Party::new("500000", 20)]
