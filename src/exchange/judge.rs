@@ -32,6 +32,7 @@ use crate::domain::digest::Digest;
 use crate::domain::lead::codes::{Classification, LeadKind};
 use crate::domain::lead::status::{DeclineReason, Outcome, RecipientStatus};
 use crate::domain::node::NodeId;
+use crate::statement::keys::KeyError;
 use crate::statement::{StatementError, canonical, jws, sd_jwt};
 
 /// Versions stay below it: a withdrawal names the versions under a number.
@@ -314,13 +315,14 @@ pub fn refusal_code(refusal: Refusal) -> ItemCode {
 const fn statement_code(error: StatementError) -> ItemCode {
     match error {
         StatementError::Key(key) if key.is_retryable() => ItemCode::KeyUnknown,
+        // What the issuer says anew, it signs with the key that it has now.
+        StatementError::Key(KeyError::Expired | KeyError::Compromised) => ItemCode::KeyNotValid,
         _ => ItemCode::StatementInvalid,
     }
 }
 
 /// A lead that another node signed is refused as such; only the owner sends its case record.
 fn lead_code(error: StatementError) -> ItemCode {
-    use crate::statement::keys::KeyError;
     match error {
         StatementError::IssuerMismatch | StatementError::Key(KeyError::NotOfIssuer) => {
             ItemCode::ForeignIssuer

@@ -16,7 +16,7 @@ use crate::domain::digest::Digest;
 use crate::domain::node::NodeId;
 use crate::exchange::chain::ChainEnd;
 use crate::exchange::message::Lane;
-use crate::exchange::outbox::pause;
+use crate::exchange::outbox::{pause, pause_asked};
 use crate::peer::transport::{PeerAddress, Response, Transport};
 use crate::store::db::Tx;
 use crate::store::{chain, outbox, peer as peers, state};
@@ -33,6 +33,8 @@ pub enum Step {
     Idle,
     /// The peer did not take it; try again after a pause.
     Failed,
+    /// The peer is busy and asked for a pause of so many seconds.
+    Asked(u32),
 }
 
 /// The member of a 409 problem document that says where the receiver stands.
@@ -49,6 +51,8 @@ struct Courier {
     leased_until: i64,
     failures: u32,
     offered: u64,
+    /// What the peer was told of us last, by its number; none: tell it before anything else.
+    told: Option<usize>,
 }
 
 impl Node {
@@ -166,6 +170,7 @@ impl Node {
         let Some(mut prepared) = self.prepare(peer, lane, *offered).await? else { return Ok(Step::Idle) };
         *offered = prepared.offered.size;
         let body = std::mem::take(&mut prepared.bytes);
+        let flight = self.traffic.departs(peer, lane, prepared.sent.len());
         let answer = match transport.post(&prepared.address(), "/peer/v1/batches", body).await {
             Ok(answer) => answer,
             Err(error) => {
@@ -178,12 +183,14 @@ impl Node {
                 if let Some(known) = self.accept_receipt(&prepared, &answer.body).await? {
                     *offered = known;
                 }
+                flight.lands();
                 Ok(Step::Moved)
             }
             409 => self.reposition(peer, lane, &answer).await,
             status => {
                 tracing::warn!(peer.id = %peer, status, "{peer} refused a batch: HTTP {status}");
-                Ok(Step::Failed)
+                let asked = answer.retry_after.filter(|_| matches!(status, 429 | 503));
+                Ok(asked.map_or(Step::Failed, Step::Asked))
             }
         }
     }
@@ -235,7 +242,7 @@ impl Node {
 impl Courier {
     fn new(node: &Arc<Node>, transport: &Arc<dyn Transport>, peer: NodeId) -> Self {
         let (node, transport) = (Arc::clone(node), Arc::clone(transport));
-        Self { node, transport, peer, leased_until: 0, failures: 0, offered: 0 }
+        Self { node, transport, peer, leased_until: 0, failures: 0, offered: 0, told: None }
     }
 
     async fn run(mut self, stop: watch::Receiver<bool>) {
@@ -260,6 +267,12 @@ impl Courier {
                         _ = work.changed() => {}
                     }
                 }
+                Step::Asked(seconds) => {
+                    self.failures = self.failures.saturating_add(1);
+                    let wait = pause_asked(seconds, self.failures, self.node.entropy.as_ref());
+                    // The peer named the time: its contact does not end it.
+                    _ = timeout(Duration::from_millis(wait.unsigned_abs()), stopping.changed()).await;
+                }
                 Step::Failed => {
                     self.failures = self.failures.saturating_add(1);
                     let wait = pause(self.failures, self.node.entropy.as_ref());
@@ -279,7 +292,20 @@ impl Courier {
         if !self.leased().await? {
             return Ok(Step::Idle);
         }
-        self.node.deliver_next(self.transport.as_ref(), self.peer, &mut self.offered).await
+        let present = self.node.keys.reigns();
+        if self.told != Some(present) {
+            match self.node.introduce(self.transport.as_ref(), self.peer).await? {
+                Step::Idle | Step::Moved => {}
+                not_reached => return Ok(not_reached),
+            }
+            self.told = Some(present);
+        }
+        let step = self.node.deliver_next(self.transport.as_ref(), self.peer, &mut self.offered).await;
+        // Whoever refuses us may have missed, or forgotten, what we are now; or we, what it is.
+        if !matches!(step, Ok(Step::Moved | Step::Idle)) {
+            self.told = None;
+        }
+        step
     }
 
     async fn leased(&mut self) -> Result<bool, Error> {

@@ -97,6 +97,9 @@ impl Node {
         tx: &mut Tx,
         nodes: &BTreeSet<NodeId>,
     ) -> Result<HashMap<NodeId, KeySet>, Error> {
+        if nodes.is_empty() {
+            return Ok(HashMap::new());
+        }
         let nodes: Vec<i64> = nodes.iter().map(|node| key(*node)).collect();
         let rows = store::find_all(tx, &nodes).await?;
         rows.iter().map(|row| Registered::of(row).map(|peer| (peer.descriptor.iss, peer.keys))).collect()
@@ -150,13 +153,14 @@ impl Node {
         }
         let row = PeerRow {
             node: key(opened.iss),
-            status: known.map_or_else(|| "active".into(), |row| row.status),
+            status: known.as_ref().map_or_else(|| "active".into(), |row| row.status.clone()),
             descriptor: descriptor.trim().to_owned(),
             fingerprint: fingerprint.to_owned(),
             changed_at: self.now().0,
         };
         store::put(&mut tx, &row).await?;
         self.log_change(&mut tx, opened.iss, "enrolled").await?;
+        self.log_key_changes(&mut tx, known.as_ref(), &row).await?;
         tx.commit().await?;
         self.sequence_soon();
         peer_view(&row)

@@ -3,6 +3,5 @@
 mod demo;
 mod demo_on_postgres;
 mod instances;
-mod raw;
 mod revocation;
 mod secrets;

@@ -7,7 +7,7 @@ use super::Refusals;
 use crate::api::callers::OfficeCaller;
 use crate::api::problem::{Problem, json};
 use crate::node::Node;
-use crate::node::follow_up::LagView;
+use crate::node::lag::LagView;
 
 /// Lists the peers (对端) with their status and lag.
 #[utoipa::path(

@@ -6,6 +6,7 @@
 mod add_checkpoint;
 mod batches;
 mod hello;
+mod keys;
 mod position;
 
 use actix_web::web::{self, ServiceConfig};
@@ -17,6 +18,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .service(web::resource("/peer/v1/batches").post(batches::receive))
         .service(web::resource("/peer/v1/add-checkpoint").post(add_checkpoint::add))
         .service(web::resource("/peer/v1/position").get(position::tell))
+        .service(web::resource("/peer/v1/keys").post(keys::introduce))
         .service(web::resource("/peer/v1/hello").post(hello::hear));
 }
 
@@ -27,7 +29,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         description = "What nodes say to each other, over mutual TLS 1.3. The caller is the node that its \
                        client certificate names; every request reads the register of peers."
     ),
-    paths(batches::receive, add_checkpoint::add, position::tell, hello::hear),
+    paths(batches::receive, add_checkpoint::add, position::tell, keys::introduce, hello::hear),
     components(schemas(
         crate::exchange::receipt::ReceiptBody,
         crate::exchange::message::Header,
