@@ -46,7 +46,7 @@ async fn shared(nodes: &Nodes, lead: Lead) -> Uuid {
 
 async fn said(here: &TestNode) -> Vec<String> {
     here.node.sequence().await.unwrap();
-    let entries = here.node.entries(&here.auditor, 0, 1_000).await.unwrap().items;
+    let entries = here.log().await;
     entries.iter().map(|entry| entry.entry.to_string()).collect()
 }
 
