@@ -7,10 +7,12 @@
 pub mod agree;
 pub mod agreed;
 pub mod answer;
+mod arrival;
 mod backfill;
 pub mod backup;
 mod brought;
 pub mod concerns;
+mod courier;
 pub mod deliver;
 pub mod dispatch;
 pub mod dossiers;
@@ -18,6 +20,8 @@ pub mod draft;
 pub mod drafting;
 pub mod error;
 pub mod export;
+pub mod fetch;
+mod fetcher;
 pub mod filing;
 pub mod filings;
 pub mod follow_up;
@@ -55,7 +59,7 @@ pub mod witness;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 use crate::clock::{Clock, Entropy, Timestamp};
 use crate::domain::digest::Digest;
@@ -92,6 +96,8 @@ pub struct Node {
     turn: sequence::Turn,
     /// Rung when something may be ready to go out.
     bell: watch::Sender<u64>,
+    /// Whether this process ends: whoever waits here for messages is let go.
+    closing: watch::Sender<bool>,
     /// What each peer's courier hears.
     couriers: Mutex<HashMap<NodeId, Calls>>,
     /// The newest checkpoint that was signed in this process.
@@ -176,13 +182,21 @@ impl Node {
     }
 }
 
-/// What a courier hears.
-#[derive(Default)]
+/// What a courier hears, and where the peer's batches wait.
 struct Calls {
     /// Something waits for the peer.
     work: watch::Sender<u64>,
     /// The peer was in contact with us: its back-off ends.
     contact: watch::Sender<u64>,
+    /// Where its early batches wait.
+    seats: Arc<Semaphore>,
+}
+
+impl Default for Calls {
+    fn default() -> Self {
+        let seats = Arc::new(Semaphore::new(arrival::SEATS));
+        Self { work: watch::Sender::default(), contact: watch::Sender::default(), seats }
+    }
 }
 
 /// A node id as the databases keep it.

@@ -93,6 +93,7 @@ impl Node {
             bell: watch::Sender::new(0),
             couriers: Mutex::new(HashMap::new()),
             checkpoint: Mutex::new(None),
+            closing: tokio::sync::watch::Sender::new(false),
         };
         // What a crash left as drafts is sequenced before anything else happens.
         node.sequence_rest().await?;
