@@ -2,8 +2,11 @@
 
 mod broken;
 mod corrections;
+mod fetching;
 mod healing;
+mod lines;
 mod owners;
 mod queues;
 mod sharing;
 mod versions;
+mod windows;
