@@ -76,6 +76,8 @@ pub use officer::Officer;
 /// One node: its databases, its keys, its time. Every use case is a method.
 pub struct Node {
     id: NodeId,
+    /// The upper node that its descriptor names.
+    upper: Option<NodeId>,
     epoch: Epoch,
     db: Databases,
     keystore: Keystore,
