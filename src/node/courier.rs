@@ -150,7 +150,10 @@ impl Courier {
                 Err(error) => Some(self.failed(&error)),
                 Ok(()) => tokio::select! {
                     _ = stop.changed() => None,
-                    Some(landed) = self.flights.join_next() => landed.ok().and_then(|landed| self.land(landed)),
+                    Some(landed) = self.flights.join_next() => match landed {
+                        Ok(landed) => self.land(landed),
+                        Err(_) => Some(self.crashed()),
+                    },
                     _ = work.changed() => None,
                 },
             };
@@ -245,6 +248,14 @@ impl Courier {
             Ok(Arrival::Failed(asked)) => Some(self.pause().max(asked_wait(asked))),
             Err(error) => Some(self.failed(&error)),
         }
+    }
+
+    /// A flight ended without a word: all are given up and go again.
+    fn crashed(&mut self) -> Duration {
+        self.flights = JoinSet::new();
+        self.lanes.clear();
+        self.witnessing = false;
+        self.pause()
     }
 
     fn failed(&mut self, error: &Error) -> Duration {

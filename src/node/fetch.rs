@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use super::dispatch::{Ask, Prepared};
-use super::draft::Draft;
+use super::draft::{Draft, leave};
 use super::{Error, Node, key};
 use crate::exchange::batch::MAX_ITEMS;
 use crate::exchange::chain::ChainEnd;
@@ -99,7 +99,9 @@ impl Node {
         let checkpoint = holding.body.checkpoint.as_str();
         let mut drafts: Vec<Draft> = vec![filed];
         drafts.extend(self.see_head(&mut tx, &peer, checkpoint, &returned.consistency).await?);
-        self.commit_with(tx, drafts).await?;
+        leave(&mut tx, &drafts).await?;
+        tx.commit().await?;
+        self.sequence().await?;
         self.met(connection.node);
         self.taken(connection, checkpoint).await
     }

@@ -1,7 +1,7 @@
 //! Taking in a receipt: the cursor moves over what it proves, refusals go to their lists.
 
 use super::dispatch::{Prepared, Sent};
-use super::draft::Draft;
+use super::draft::{Draft, leave};
 use super::{Error, Node, key};
 use crate::audit::receipt::{self, Batch, Holding, Received, ReceiverKeys, SentMessage};
 use crate::audit::{EntryType, Incomplete};
@@ -53,7 +53,10 @@ impl Node {
         let mut tx = self.db.node.begin().await?;
         let note =
             self.file_receipt(&mut tx, prepared, holding, (&receipt.header, receipt.body.get())).await?;
-        self.commit_with(tx, vec![note]).await?;
+        // Not sequenced by the same commit: sequencers lock the head before the chain, this has the chain already.
+        leave(&mut tx, &[note]).await?;
+        tx.commit().await?;
+        self.sequence_soon();
         Ok(holding.body.your_head.map(|head| head.size))
     }
 
