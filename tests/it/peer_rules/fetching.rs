@@ -19,11 +19,9 @@ use tokio::time::timeout;
 
 use super::lines::{Closed, Delivering, Fault, Line};
 use super::queues::{leave_drafts, rows, shared};
-use super::windows::{ends, is_acknowledged};
+use super::windows::{acknowledged, ends, is_acknowledged};
 use crate::harness::database::on_both_engines;
-use crate::harness::federation::LIMIT;
 use crate::harness::nodes::{Nodes, pin, proposal};
-use crate::harness::wait;
 
 fn caller() -> PeerCertificate {
     PeerCertificate { node: SHUOZHOU, pin: pin(SHUOZHOU) }
@@ -65,8 +63,7 @@ on_both_engines! {
         let waiting = Delivering::start(&here.node, Arc::new(Closed), waits);
         here.node.propose(None, proposal(&A1, CivilDate::of(nodes.clock.now()))).await.unwrap();
         for lane in [Lane::Urgent, Lane::Normal] {
-            let done = async || is_acknowledged(&here.node, lane).await;
-            wait::until_async("receipts of everything", LIMIT, done).await;
+            acknowledged(&here.node, lane).await;
         }
         fetching.end().await;
         waiting.end().await;

@@ -37,6 +37,18 @@ pub(super) async fn is_acknowledged(node: &Node, lane: Lane) -> bool {
     chain.acked.cast_unsigned() == chain.end.seq
 }
 
+/// Waits until that holds.
+pub(super) async fn acknowledged(node: &Node, lane: Lane) {
+    let mut bell = node.listen();
+    loop {
+        bell.mark_unchanged();
+        if is_acknowledged(node, lane).await {
+            return;
+        }
+        timeout(LIMIT, bell.changed()).await.expect("receipts of everything").unwrap();
+    }
+}
+
 /// How many messages of a node were stored by their recipients, and how many have another end.
 pub(super) async fn ends(node: &Node) -> (i64, i64) {
     let mut tx = node.databases().node.snapshot().await.unwrap();
@@ -78,8 +90,7 @@ on_both_engines! {
         };
         let line = Arc::new(Line::new(caller(), &there.node, plan));
         let delivering = Delivering::start(&here.node, line.clone(), Dialling::default());
-        let done = async || is_acknowledged(&here.node, Lane::Normal).await;
-        wait::until_async("receipts of everything", LIMIT, done).await;
+        acknowledged(&here.node, Lane::Normal).await;
         delivering.end().await;
         let most = *line.most.lock().unwrap();
         assert!((2..=MOST_BATCHES).contains(&most.calls) && most.bytes <= MOST_BYTES, "{most:?}");
