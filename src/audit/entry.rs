@@ -154,26 +154,16 @@ struct Settled {
     at: Timestamp,
     leaf: u64,
     log_origin: String,
-    header: SettledHeader,
+    header: Header,
     x: Digest,
     result: Outcome,
-}
-
-/// What a receipt core takes from the header; the rest is passed over.
-#[derive(Deserialize)]
-struct SettledHeader {
-    epoch: Epoch,
-    from: NodeId,
-    lane: Lane,
-    seq: u64,
-    to: NodeId,
 }
 
 /// The receipt core of an entry that our own sequencer wrote, if it settles a message. Without the checks of
 /// [`Entry::open`]: altered bytes give a receipt that its checkpoint does not prove, which the sender refuses.
 pub fn own_core(bytes: &[u8]) -> Option<CoreEntry> {
     let Settled { at, leaf, log_origin, header, x, result } = serde_json::from_slice(bytes).ok()?;
-    let SettledHeader { epoch, from, lane, seq, to } = header;
+    let Header { epoch, from, lane, seq, to, .. } = header;
     Some(CoreEntry { at, epoch, from, lane, leaf, log_origin, result, seq, to, x })
 }
 
