@@ -12,11 +12,13 @@ use thiserror::Error;
 
 use crate::domain::node::NodeId;
 
+mod limits;
 mod place;
 mod sample;
 #[cfg(test)]
 mod tests;
 
+pub use limits::Limits;
 pub use sample::sample;
 
 /// The file's name in a node folder.
@@ -53,6 +55,9 @@ pub struct Settings {
     /// Who witnesses its log.
     #[serde(default)]
     pub witness: Witness,
+    /// What one caller may ask of the listeners.
+    #[serde(default)]
+    pub limits: Limits,
 }
 
 /// The addresses of the three listeners; port 0 means any free one.
@@ -287,7 +292,8 @@ impl Settings {
                 "not above the node's region",
             ),
         ];
-        checks.into_iter().find(|(broken, ..)| *broken).map(|(_, key, message)| (key, message))
+        let broken = checks.into_iter().find(|(broken, ..)| *broken);
+        broken.map(|(_, key, message)| (key, message)).or_else(|| self.limits.fault())
     }
 }
 

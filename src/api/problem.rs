@@ -178,6 +178,9 @@ impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         let (status, code) = (status_of(&error), error.code());
         let detail = match &error {
+            _ if code == "storage_full" => {
+                "the node has no room left: its operator must make some".to_owned()
+            }
             _ if status == StatusCode::SERVICE_UNAVAILABLE => "the node is busy: try again".to_owned(),
             _ if status.is_server_error() => "the operator finds more under the reference".to_owned(),
             other => other.to_string(),
@@ -209,7 +212,7 @@ impl From<crate::domain::agreement::TermsError> for Finding {
 }
 
 fn status_of(error: &Error) -> StatusCode {
-    let busy = error.code() == Error::Busy.code();
+    let busy = [Error::Busy.code(), "storage_full"].contains(&error.code());
     match error {
         Error::NotFound => StatusCode::NOT_FOUND,
         Error::Erased => StatusCode::GONE,
@@ -225,9 +228,13 @@ fn status_of(error: &Error) -> StatusCode {
         | Error::NotNarrower
         | Error::Months(MonthsFault::Range)
         | Error::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
-        Error::Conflict | Error::Exists | Error::Step(_) | Error::Filing(_) | Error::Months(_) => {
-            StatusCode::CONFLICT
-        }
+        Error::Conflict
+        | Error::Exists
+        | Error::NotAgain(_)
+        | Error::Succession(_)
+        | Error::Step(_)
+        | Error::Filing(_)
+        | Error::Months(_) => StatusCode::CONFLICT,
         Error::Status(reason) => status_of_step(*reason),
         Error::Access(refusal) => status_of_refusal(*refusal),
         Error::Batch(refusal) => status_of_batch(refusal.code),

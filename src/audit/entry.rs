@@ -41,6 +41,7 @@ codes! {
         Login = "login" "登录",
         PeerChange = "peer_change" "对端变更",
         UserChange = "user_change" "用户变更",
+        KeyChange = "key_change" "密钥变更",
         PeerHead = "peer_head" "对端日志头",
         Epoch = "epoch" "纪元",
         Alarm = "alarm" "告警",

@@ -19,7 +19,8 @@ use crate::domain::node::NodeId;
 use crate::exchange::position::Position;
 use crate::node::Node;
 use crate::node::concerns::AlarmView;
-use crate::node::follow_up::{Figures, LagView};
+use crate::node::follow_up::Figures;
+use crate::node::lag::LagView;
 use crate::peer::identity::Identity;
 use crate::peer::transport::{HttpsTransport, PeerAddress, Transport as _};
 use crate::peer::verifier::PeerVerifier;
@@ -152,12 +153,22 @@ fn words(status: &Status) -> String {
         certificates.iter().map(|one| vec![one.file.to_owned(), format!("{} days left", one.days_left)]),
     );
     for peer in peers {
-        let waiting: i64 = lags.iter().filter(|lag| lag.node == peer.node).map(|lag| lag.waiting).sum();
+        let behind = behind(&lags.iter().filter(|lag| lag.node == peer.node).collect::<Vec<_>>());
         let clock = peer.skew_ms.map_or("does not answer".to_owned(), |skew| format!("clock {skew:+} ms"));
-        rows.push(vec![
-            format!("peer {}", peer.node),
-            format!("{}, {waiting} waiting, {clock}", peer.status),
-        ]);
+        rows.push(vec![format!("peer {}", peer.node), format!("{}, {behind}, {clock}", peer.status)]);
     }
     table(&rows)
+}
+
+/// What waits for a peer over both lanes, the oldest of it, and what it refused.
+fn behind(lags: &[&LagView]) -> String {
+    let sum = |of: fn(&LagView) -> i64| lags.iter().map(|lag| of(lag)).sum::<i64>();
+    let mut words = vec![format!("{} waiting", sum(|lag| lag.waiting))];
+    words.extend(
+        lags.iter().filter_map(|lag| lag.oldest_ms).max().map(|ms| format!("oldest {} s", ms / 1_000)),
+    );
+    for (count, what) in [(sum(|lag| lag.again), "go again"), (sum(|lag| lag.refused), "refused for good")] {
+        words.extend((count > 0).then(|| format!("{count} {what}")));
+    }
+    words.join(", ")
 }

@@ -29,6 +29,11 @@ const REMEDIES: &[(&str, &str)] = &[
     ("delivery.fetched_by", "write region codes of peers that this node cannot call"),
     ("witness.nodes", "write at most 32 region codes of peers"),
     ("purge.withdrawal_days", "write days, a number from 1 to 30"),
+    ("limits.peer_requests_per_second", "write a number from 1 to 100000"),
+    ("limits.peer_requests_at_once", "write a number from 2 to 1000"),
+    ("limits.peer_connections", "write a number from 2 to 10000"),
+    ("limits.head_seconds", "write seconds, a number from 1 to 60"),
+    ("limits.body_seconds", "write seconds, a number from 1 to 300"),
 ];
 
 const ANY: &str = "compare the file with the comments that `guitu init` writes";
@@ -84,10 +89,14 @@ fn key_at(text: &str, line: usize) -> String {
     if here.trim_start().starts_with('#') {
         return String::new();
     }
-    match here.split_once('=') {
-        Some((key, _)) => qualified(table(&upto.join("\n")), key.trim()),
-        None => here.trim().trim_matches(['[', ']']).to_owned(),
-    }
+    let before = upto.join("\n");
+    let (table, key) = match here.split_once('=') {
+        Some((key, _)) => (table(&before), key.trim()),
+        None => (None, here.trim().trim_matches(['[', ']'])),
+    };
+    // A value on a line of its own may be a secret: only what a key can be is repeated.
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    if key.chars().all(plain) { qualified(table, key) } else { String::new() }
 }
 
 fn qualified(table: Option<&str>, key: &str) -> String {

@@ -62,9 +62,22 @@ withdrawal_days = 3
 # The peers that witness this node's log: they get its newest head every minute. None named: the first five
 # active ones. An auditor counts more than half of them, and at least two.
 nodes = []
-"#
+
+{LIMITS}"#
     )
 }
+
+const LIMITS: &str = "[limits]
+# Requests that one peer may send in a second, 1-100000, and have open at once, 2-1000. Beyond them it gets 429 and
+# comes back after Retry-After.
+peer_requests_per_second = 1000
+peer_requests_at_once = 32
+# Connections that one peer may hold, 2-10000.
+peer_connections = 64
+# How long the head of a request may take, in seconds, 1-60, and its body, 1-300.
+head_seconds = 10
+body_seconds = 30
+";
 
 fn database_lines(database: &Database) -> String {
     let url = |key: &str, url: Option<&String>| match url {

@@ -66,6 +66,16 @@ fn each_key_refuses_a_wrong_value_by_name_and_says_what_to_write() {
         ("witness.nodes", "[\"530900\"]"),
         ("witness.nodes", "[\"1\"]"),
         ("witness.nodes", "3"),
+        ("limits.peer_requests_per_second", "0"),
+        ("limits.peer_requests_per_second", "100001"),
+        ("limits.peer_requests_at_once", "1"),
+        ("limits.peer_requests_at_once", "-3"),
+        ("limits.peer_connections", "1"),
+        ("limits.peer_connections", "true"),
+        ("limits.head_seconds", "0"),
+        ("limits.head_seconds", "61"),
+        ("limits.body_seconds", "\"30\""),
+        ("limits.body_seconds", "301"),
     ];
     for (key, value) in wrong {
         let text = with(key, value);
@@ -103,6 +113,11 @@ fn unknown_and_missing_keys_are_named() {
 fn a_wrong_value_is_not_repeated() {
     let said = read(&with("database.connections", "\"secret\"")).unwrap_err().to_string();
     assert!(!said.contains("secret"), "{said}");
+    for pasted in ["postgres://u:secret@h/db", "postgres://u:secret@h/db?sslmode=require"] {
+        let said =
+            read(&format!("{}\n{pasted}\n", with("database.connections", "4"))).unwrap_err().to_string();
+        assert!(!said.contains("secret"), "{said}");
+    }
 }
 
 #[test]

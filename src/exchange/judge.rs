@@ -33,6 +33,7 @@ use crate::domain::digest::Digest;
 use crate::domain::lead::codes::LeadKind;
 use crate::domain::lead::status::{DeclineReason, Outcome, RecipientStatus};
 use crate::domain::node::NodeId;
+use crate::statement::keys::KeyError;
 use crate::statement::{StatementError, jws};
 
 /// Versions stay below it: a withdrawal names the versions under a number.
@@ -215,6 +216,8 @@ pub fn refusal_code(refusal: Refusal) -> ItemCode {
 const fn statement_code(error: StatementError) -> ItemCode {
     match error {
         StatementError::Key(key) if key.is_retryable() => ItemCode::KeyUnknown,
+        // What the issuer says anew, it signs with the key that it has now.
+        StatementError::Key(KeyError::Expired | KeyError::Compromised) => ItemCode::KeyNotValid,
         _ => ItemCode::StatementInvalid,
     }
 }

@@ -17,5 +17,6 @@ pub mod presentation;
 pub mod problem;
 pub mod receipt;
 pub mod schema;
+pub mod succession;
 pub mod window;
 pub mod word;

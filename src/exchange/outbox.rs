@@ -48,6 +48,15 @@ pub fn pause(failures: u32, entropy: &dyn Entropy) -> i64 {
     ceiling / 2 + (ceiling / 2) * draw / i64::from(u32::MAX)
 }
 
+/// The pause after a peer asked for one of so many seconds (429 or 503 with Retry-After): at least that long,
+/// with jitter above it, and not shorter than [`pause`] after `failures`. More than 5 min are not granted.
+pub fn pause_asked(seconds: u32, failures: u32, entropy: &dyn Entropy) -> i64 {
+    let asked = (i64::from(seconds) * Timestamp::SECOND).min(LONGEST_PAUSE);
+    let draw = i64::from(u32::from_be_bytes(random(entropy)));
+    let jittered = asked + asked / 4 * draw / i64::from(u32::MAX);
+    jittered.max(pause(failures, entropy))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -61,6 +70,20 @@ mod tests {
             assert!((100..=300_000).contains(&pause), "{failures}: {pause}");
         }
         assert!(super::pause(40, &entropy) >= 150_000);
+    }
+
+    #[test]
+    fn a_peer_gets_the_pause_that_it_asked_for_and_no_outage() {
+        let entropy = SeededEntropy::new(5);
+        let mut seen = std::collections::BTreeSet::new();
+        for _ in 0..100 {
+            let pause = pause_asked(8, 1, &entropy);
+            assert!((8_000..=10_000).contains(&pause), "{pause}");
+            seen.insert(pause);
+        }
+        assert!(seen.len() > 50, "many senders do not come back at once");
+        assert!((300_000..=375_000).contains(&pause_asked(u32::MAX, 1, &entropy)));
+        assert!(pause_asked(0, 40, &entropy) >= 150_000);
     }
 
     #[test]

@@ -23,6 +23,9 @@ const PAGE: i64 = 200;
 
 const WATCHERS: &[Duty] = &[Duty::Auditor, Duty::SecurityAdmin];
 
+/// Who sees what was refused: those who watch, and those who can do something about it.
+const CONCERNED: &[Duty] = &[Duty::Auditor, Duty::SecurityAdmin, Duty::Approver, Duty::Liaison];
+
 /// An alarm that was raised.
 #[derive(Clone, Debug, Serialize)]
 pub struct AlarmView {
@@ -43,6 +46,8 @@ pub struct AlarmView {
 /// A message that a peer refused for good.
 #[derive(Clone, Debug, Serialize)]
 pub struct RefusalView {
+    /// Its number in the list.
+    pub id: i64,
     /// When its receipt was filed, milliseconds; 0 if that was not kept.
     pub at: i64,
     /// Why.
@@ -57,6 +62,12 @@ pub struct RefusalView {
     pub x: Digest,
     /// What to do.
     pub advice: Advice,
+    /// The same in words.
+    pub action: &'static str,
+    /// Whether the same message may be sent once more, when what was in the way is gone.
+    pub may_go_again: bool,
+    /// When it was sent once more.
+    pub again_at: Option<i64>,
 }
 
 impl Node {
@@ -85,14 +96,14 @@ impl Node {
     }
 
     /// The messages that peers refused for good, newest first, after the cursor of the page before
-    /// (negative: from the newest). One log entry. For auditors and security administrators.
+    /// (negative: from the newest). One log entry. For those who watch, and approvers and liaison officers.
     pub async fn list_refusals(
         &self,
         officer: &Officer,
         after: i64,
         limit: i64,
     ) -> Result<Page<RefusalView>, Error> {
-        officer.require(WATCHERS)?;
+        officer.require(CONCERNED)?;
         let limit = limit.clamp(1, PAGE);
         let mut tx = self.db.node.begin().await?;
         let rows = refusal::list(&mut tx, before(after), limit).await?;
@@ -132,10 +143,12 @@ fn alarm((_, at, code, peer, x, proof): state::AlarmRow) -> Result<AlarmView, Er
     Ok(AlarmView { at, code, peer, x, proof, advice })
 }
 
-fn refused((_, at, peer, lane, seq, x, code): refusal::RefusalRow) -> Result<RefusalView, Error> {
+pub(super) fn refused(row: refusal::RefusalRow) -> Result<RefusalView, Error> {
+    let (id, at, peer, lane, seq, x, code, again_at) = row;
     let corrupt = || Error::Corrupt("refusal");
     let code: ItemCode = code.parse().map_err(|_| corrupt())?;
     Ok(RefusalView {
+        id,
         at,
         code,
         peer: node_of(peer)?,
@@ -143,5 +156,8 @@ fn refused((_, at, peer, lane, seq, x, code): refusal::RefusalRow) -> Result<Ref
         seq: u64::try_from(seq).map_err(|_| corrupt())?,
         x: Digest::try_from(x.as_slice()).map_err(|_| corrupt())?,
         advice: code.advice(),
+        action: code.advice().label(),
+        may_go_again: again_at.is_none() && code.advice().sends_again(),
+        again_at,
     })
 }

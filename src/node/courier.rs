@@ -17,7 +17,7 @@ use super::dispatch::{Ask, Prepared};
 use super::{Error, Node, key};
 use crate::domain::node::NodeId;
 use crate::exchange::message::Lane;
-use crate::exchange::outbox::pause;
+use crate::exchange::outbox::{pause, pause_asked};
 use crate::exchange::receipt::Receipt;
 use crate::exchange::window::{Room, Window};
 use crate::peer::transport::{Response, Transport};
@@ -26,9 +26,6 @@ use crate::store::{chain, outbox, state};
 
 /// How long a lease lasts, milliseconds; renewed when half of it is over.
 const LEASE: i64 = 10_000;
-
-/// The longest pause that a peer may ask for, seconds.
-const LONGEST_WAIT: u32 = 300;
 
 /// How many couriers of a node prepare batches or file receipts at a time.
 const AT_WORK: usize = 4;
@@ -81,6 +78,8 @@ pub(super) struct Courier {
     failures: u32,
     /// The size of our log that a lost receipt may have covered.
     offered: u64,
+    /// What the peer was told of us last, by its number; none: tell it before anything else.
+    told: Option<usize>,
     /// Whether a batch in flight carries our checkpoint.
     witnessing: bool,
     lanes: HashMap<Lane, Outward>,
@@ -106,6 +105,13 @@ struct Flight {
     before: Option<oneshot::Receiver<()>>,
     /// Told when its own receipt is filed.
     after: oneshot::Sender<()>,
+}
+
+/// How long the peer is left alone.
+struct Wait {
+    time: Duration,
+    /// Whether it named the time itself: then its contact does not end it.
+    asked: bool,
 }
 
 /// What became of a flight.
@@ -134,6 +140,7 @@ impl Courier {
             lease: Lease::of(format!("deliver:{peer}")),
             failures: 0,
             offered: 0,
+            told: None,
             witnessing: false,
             lanes: HashMap::new(),
             flights: JoinSet::new(),
@@ -148,7 +155,8 @@ impl Courier {
         while !*stop.borrow() {
             let wait = match self.fill().await {
                 Err(error) => Some(self.failed(&error)),
-                Ok(()) => tokio::select! {
+                Ok(Some(wait)) => Some(wait),
+                Ok(None) => tokio::select! {
                     _ = stop.changed() => None,
                     Some(landed) = self.flights.join_next() => match landed {
                         Ok(landed) => self.land(landed),
@@ -157,11 +165,16 @@ impl Courier {
                     _ = work.changed() => None,
                 },
             };
-            let Some(wait) = wait else { continue };
+            let Some(Wait { time, asked }) = wait else { continue };
             tokio::select! {
                 _ = stop.changed() => {}
                 // Inbound contact ends the pause.
-                met = timeout(wait, meetings.changed()) => if met.is_ok() { self.failures = 0 },
+                met = timeout(time, async {
+                    if asked {
+                        std::future::pending::<()>().await;
+                    }
+                    meetings.changed().await
+                }) => if met.is_ok() { self.failures = 0 },
             }
         }
         // What is under way is finished.
@@ -170,10 +183,18 @@ impl Courier {
 
     /// Sends as many batches as there is room for, urgent first. Messages whose time to go again has come are put
     /// into the queue before.
-    async fn fill(&mut self) -> Result<(), Error> {
+    async fn fill(&mut self) -> Result<Option<Wait>, Error> {
         let node = Arc::clone(&self.office.node);
         if !self.lease.is_held(&node).await? {
-            return Ok(());
+            return Ok(None);
+        }
+        let present = node.keys.reigns();
+        if self.told != Some(present) {
+            match node.introduce(self.office.transport.as_ref(), self.peer).await? {
+                Step::Idle | Step::Moved => self.told = Some(present),
+                Step::Asked(seconds) => return Ok(Some(self.refused(Some(seconds)))),
+                Step::Failed => return Ok(Some(self.refused(None))),
+            }
         }
         let mut again = true;
         loop {
@@ -187,12 +208,12 @@ impl Courier {
                 continue;
             }
             let Some((lane, ask)) = backlogs.into_iter().find_map(|backlog| self.next(backlog)) else {
-                return Ok(());
+                return Ok(None);
             };
             let permit = self.office.permits.acquire().await.map_err(|_| Error::Corrupt("permits"))?;
             let prepared = node.prepare_batch(self.peer, lane, ask).await?;
             drop(permit);
-            let Some(prepared) = prepared else { return Ok(()) };
+            let Some(prepared) = prepared else { return Ok(None) };
             self.send(prepared);
         }
     }
@@ -226,7 +247,7 @@ impl Courier {
     }
 
     /// Takes note of what became of a flight; how long to wait before the peer is tried again.
-    fn land(&mut self, landed: Landed) -> Option<Duration> {
+    fn land(&mut self, landed: Landed) -> Option<Wait> {
         let Landed { lane, witnessing, outcome } = landed;
         self.witnessing &= !witnessing;
         let outward = self.lanes.entry(lane).or_default();
@@ -245,32 +266,36 @@ impl Courier {
         }
         match outcome {
             Ok(Arrival::Filed(_) | Arrival::Repositioned | Arrival::Overtaken) => None,
-            Ok(Arrival::Failed(asked)) => Some(self.pause().max(asked_wait(asked))),
+            Ok(Arrival::Failed(asked)) => Some(self.refused(asked)),
             Err(error) => Some(self.failed(&error)),
         }
     }
 
     /// A flight ended without a word: all are given up and go again.
-    fn crashed(&mut self) -> Duration {
+    fn crashed(&mut self) -> Wait {
         self.flights = JoinSet::new();
         self.lanes.clear();
         self.witnessing = false;
-        self.pause()
+        self.refused(None)
     }
 
-    fn failed(&mut self, error: &Error) -> Duration {
+    fn failed(&mut self, error: &Error) -> Wait {
         tracing::warn!(peer.id = %self.peer, code = error.code(), "delivery will be tried again: {error}");
-        self.pause()
+        self.refused(None)
     }
 
-    fn pause(&mut self) -> Duration {
+    /// The pause after a failure; `asked`: the peer named so many seconds.
+    fn refused(&mut self, asked: Option<u32>) -> Wait {
         self.failures = self.failures.saturating_add(1);
-        Duration::from_millis(pause(self.failures, self.office.node.entropy.as_ref()).unsigned_abs())
+        // Whoever refuses us may have missed, or forgotten, what we are now; or we, what it is.
+        self.told = None;
+        let entropy = self.office.node.entropy.as_ref();
+        let time = match asked {
+            Some(seconds) => pause_asked(seconds, self.failures, entropy),
+            None => pause(self.failures, entropy),
+        };
+        Wait { time: Duration::from_millis(time.unsigned_abs()), asked: asked.is_some() }
     }
-}
-
-fn asked_wait(seconds: Option<u32>) -> Duration {
-    Duration::from_secs(u64::from(seconds.unwrap_or(0).min(LONGEST_WAIT)))
 }
 
 impl Office {
@@ -278,12 +303,13 @@ impl Office {
     async fn fly(&self, flight: Flight) -> Result<Arrival, Error> {
         let Flight { mut prepared, before, after } = flight;
         let body = std::mem::take(&mut prepared.bytes);
+        let (peer, lane) = (prepared.to.descriptor.iss, prepared.lane);
+        let underway = self.node.traffic.departs(peer, lane, prepared.sent.len());
         let answer = self.transport.post(&prepared.address(), "/peer/v1/batches", body).await;
         let alone = before.is_none();
         let answer = match answer {
             Ok(answer) => answer,
             Err(error) => {
-                let peer = prepared.to.descriptor.iss;
                 tracing::debug!(peer.id = %peer, "{peer} was not reached: {error}");
                 return Ok(Arrival::Failed(None));
             }
@@ -295,6 +321,7 @@ impl Office {
         }
         let arrival = self.answered(&prepared, &answer, alone).await?;
         if matches!(arrival, Arrival::Filed(_)) {
+            underway.lands();
             // Nobody may be behind it.
             let _ = after.send(());
         }
@@ -319,7 +346,7 @@ impl Office {
             },
             status => {
                 tracing::warn!(peer.id = %peer, status, "{peer} refused a batch: HTTP {status}");
-                Ok(Arrival::Failed(answer.retry_after))
+                Ok(Arrival::Failed(answer.retry_after.filter(|_| matches!(status, 429 | 503))))
             }
         }
     }

@@ -51,6 +51,8 @@ pub enum Step {
     Idle,
     /// The peer did not take it; try again after a pause.
     Failed,
+    /// The peer is busy and asked for a pause of so many seconds.
+    Asked(u32),
 }
 
 /// The member of a 409 problem document that says where the receiver stands.
@@ -192,6 +194,7 @@ impl Node {
         let Some(mut prepared) = self.prepare(peer, lane, *offered).await? else { return Ok(Step::Idle) };
         *offered = prepared.offered.as_ref().map_or(*offered, |offered| offered.size);
         let body = std::mem::take(&mut prepared.bytes);
+        let flight = self.traffic.departs(peer, lane, prepared.sent.len());
         let answer = match transport.post(&prepared.address(), "/peer/v1/batches", body).await {
             Ok(answer) => answer,
             Err(error) => {
@@ -204,12 +207,14 @@ impl Node {
                 if let Some(known) = self.accept_receipt(&prepared, &answer.body).await? {
                     *offered = known;
                 }
+                flight.lands();
                 Ok(Step::Moved)
             }
             409 => self.reposition(peer, lane, &answer).await,
             status => {
                 tracing::warn!(peer.id = %peer, status, "{peer} refused a batch: HTTP {status}");
-                Ok(Step::Failed)
+                let asked = answer.retry_after.filter(|_| matches!(status, 429 | 503));
+                Ok(asked.map_or(Step::Failed, Step::Asked))
             }
         }
     }

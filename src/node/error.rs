@@ -7,6 +7,8 @@ use crate::domain::agreement::{FilingFault, MonthsFault, StepFault, TermsError};
 use crate::domain::lead::check::FieldError;
 use crate::domain::lead::status::StatusError;
 use crate::exchange::inbox::BatchRefusal;
+use crate::exchange::problem::Advice;
+use crate::exchange::succession::SuccessionError;
 use crate::statement::StatementError;
 use crate::store::db::DbError;
 use crate::store::keystore::KeystoreError;
@@ -57,6 +59,9 @@ pub enum Error {
     /// The caller's months cannot be told.
     #[error("these months cannot be told: {}", .0.code())]
     Months(MonthsFault),
+    /// The caller wants a refused message sent once more, which would be refused again.
+    #[error("the same message would be refused again: {}", .0.label())]
+    NotAgain(Advice),
     /// The caller used an idempotency key for another request.
     #[error("this idempotency key was used for another request")]
     KeyReused,
@@ -69,6 +74,9 @@ pub enum Error {
     /// The peer is not registered, suspended or revoked.
     #[error("the peer is not active")]
     PeerNotActive,
+    /// A peer changed in a way that only operators may take.
+    #[error("import the descriptor with its fingerprint: {0}")]
+    Succession(SuccessionError),
     /// A signed document handed to us does not hold.
     #[error("the statement does not hold: {0}")]
     Statement(#[from] StatementError),
@@ -110,13 +118,18 @@ impl Error {
             Self::Step(fault) => fault.code(),
             Self::Filing(fault) => fault.code(),
             Self::Months(fault) => fault.code(),
+            Self::NotAgain(_) => "not_again",
             Self::KeyReused => "idempotency_key_reused",
             Self::Exists => "exists",
             Self::Batch(refusal) => refusal.code.code(),
             Self::PeerNotActive => "peer_not_active",
+            Self::Succession(error) => error.code(),
             Self::Statement(error) => error.code(),
             Self::Unreadable(_) => "unreadable",
             Self::Busy => "busy",
+            Self::Database(DbError::Full(_)) | Self::Keystore(KeystoreError::Database(DbError::Full(_))) => {
+                "storage_full"
+            }
             Self::Database(error) if error.is_retryable() => "busy",
             Self::Keystore(KeystoreError::Database(error)) if error.is_retryable() => "busy",
             Self::Database(_) | Self::Keystore(_) | Self::Sealed(_) | Self::Corrupt(_) => "internal",

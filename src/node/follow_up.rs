@@ -1,6 +1,4 @@
-//! What became of things: receipts of a lead, entries of the log, lag per peer, figures.
-
-use std::collections::HashMap;
+//! What became of things: receipts of a lead, entries of the log, figures.
 
 use serde::Serialize;
 use uuid::Uuid;
@@ -11,28 +9,13 @@ use super::{Error, Node, key, node_of};
 use crate::audit::{EntryType, Incomplete};
 use crate::domain::node::NodeId;
 use crate::domain::unit::Duty;
-use crate::exchange::message::{Header, Lane};
+use crate::exchange::message::Header;
 use crate::exchange::receipt::{CoreEntry, ReceiptBody};
 use crate::store::db::Tx;
 use crate::store::{log, outbox, peer as peers, received, witness};
 
 /// Most entries of one page.
 const PAGE: i64 = 1_000;
-
-/// How far a peer's lane is behind.
-#[derive(Clone, Debug, Serialize)]
-pub struct LagView {
-    /// The peer.
-    pub node: NodeId,
-    /// `active`, `suspended` or `revoked`.
-    pub status: String,
-    /// The lane.
-    pub lane: Lane,
-    /// Messages without receipt.
-    pub waiting: i64,
-    /// How long the oldest of them has waited, milliseconds.
-    pub oldest_ms: Option<i64>,
-}
 
 /// Figures of a node that tell nothing about anyone.
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -90,29 +73,6 @@ impl Node {
         tx.commit().await?;
         self.sequence_soon();
         Ok(Page { items, next })
-    }
-
-    /// How far each lane to each peer is behind.
-    pub async fn lags(&self) -> Result<Vec<LagView>, Error> {
-        let mut tx = self.db.node.snapshot().await?;
-        let rows = outbox::lags(&mut tx).await?.into_iter();
-        let behind: HashMap<_, _> =
-            rows.map(|(peer, lane, waiting, oldest)| ((peer, lane), (waiting, oldest))).collect();
-        let mut lags = Vec::new();
-        for row in peers::all(&mut tx).await? {
-            for lane in [Lane::Urgent, Lane::Normal] {
-                let waits = behind.get(&(row.node, lane.code().to_owned()));
-                let oldest = waits.and_then(|(_, header)| serde_json::from_str::<Header>(header).ok());
-                lags.push(LagView {
-                    node: node_of(row.node)?,
-                    status: row.status.clone(),
-                    lane,
-                    waiting: waits.map_or(0, |(waiting, _)| *waiting),
-                    oldest_ms: oldest.map(|header| self.now().0 - header.sequenced_at.0),
-                });
-            }
-        }
-        Ok(lags)
     }
 
     /// Figures for status and metrics.

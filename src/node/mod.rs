@@ -4,6 +4,7 @@
 //! `sequence` → `deliver` → peer. One way in: `receive` → `exchange::inbox`, `judge` → store → `sequence`
 //! → receipt.
 
+mod again;
 pub mod agree;
 pub mod agreed;
 pub mod answer;
@@ -15,6 +16,7 @@ pub mod concerns;
 mod courier;
 pub mod deliver;
 pub mod dispatch;
+mod disputed;
 pub mod dossiers;
 pub mod draft;
 pub mod drafting;
@@ -27,6 +29,7 @@ pub mod filings;
 pub mod follow_up;
 pub mod heads;
 pub mod keys;
+pub mod lag;
 pub mod lead_seal;
 pub mod offer;
 pub mod offers;
@@ -45,10 +48,12 @@ pub mod receive;
 pub mod received;
 pub mod register;
 pub mod renew;
+pub mod rotation;
 pub mod search;
 pub mod sequence;
 pub mod share;
 pub mod statistics;
+pub mod traffic;
 mod untold;
 mod upper;
 pub mod users;
@@ -92,8 +97,6 @@ pub struct Node {
     late: Mutex<HashSet<NodeId>>,
     /// Names this instance in leases.
     instance: String,
-    /// Its signed descriptor, once there is one.
-    descriptor: Option<String>,
     /// One sequencing at a time in this process; others find their drafts done.
     turn: sequence::Turn,
     /// Rung when something may be ready to go out.
@@ -102,6 +105,8 @@ pub struct Node {
     closing: watch::Sender<bool>,
     /// What each peer's courier hears.
     couriers: Mutex<HashMap<NodeId, Calls>>,
+    /// What this process has under way.
+    traffic: traffic::Traffic,
     /// The newest checkpoint that was signed in this process.
     checkpoint: Mutex<Option<Signed>>,
 }
@@ -150,7 +155,7 @@ impl Node {
 
     /// The node's signed descriptor, once there is one.
     pub fn descriptor(&self) -> Option<&str> {
-        self.descriptor.as_deref()
+        self.keys.descriptor()
     }
 
     /// Something may be ready to go out.
@@ -171,6 +176,14 @@ impl Node {
     /// The peer was in contact with us.
     pub fn met(&self, peer: NodeId) {
         self.calls(peer, |calls| calls.contact.send_modify(|times| *times = times.wrapping_add(1)));
+    }
+
+    /// Something waits for every peer, or may.
+    fn wake_everyone(&self) {
+        let couriers = self.couriers.lock().unwrap_or_else(PoisonError::into_inner);
+        for calls in couriers.values() {
+            calls.work.send_modify(|times| *times = times.wrapping_add(1));
+        }
     }
 
     /// Hears from now on when something waits for the peer, and when the peer was in contact.

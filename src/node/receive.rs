@@ -125,7 +125,10 @@ impl Node {
         lane: Lane,
         mut named: Named,
     ) -> Result<View, Error> {
-        let at_hand = [(peer.descriptor.iss, peer.keys.clone()), (self.id, self.own_keys()?)];
+        let mut at_hand = vec![(peer.descriptor.iss, peer.keys.clone())];
+        if named.issuers.contains(&self.id) {
+            at_hand.push((self.id, self.own_keys()?));
+        }
         named.issuers.retain(|node| at_hand.iter().all(|(known, _)| known != node));
         let mut keys = self.keys_of(tx, &named.issuers).await?;
         keys.extend(at_hand);

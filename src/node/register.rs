@@ -177,13 +177,14 @@ impl Node {
         }
         let row = PeerRow {
             node: key(opened.iss),
-            status: known.map_or_else(|| "active".into(), |row| row.status),
+            status: known.as_ref().map_or_else(|| "active".into(), |row| row.status.clone()),
             descriptor: descriptor.trim().to_owned(),
             fingerprint: fingerprint.to_owned(),
             changed_at: self.now().0,
         };
         store::put(&mut tx, &row).await?;
         self.log_change(&mut tx, opened.iss, "enrolled").await?;
+        self.log_key_changes(&mut tx, known.as_ref(), &row).await?;
         tx.commit().await?;
         self.sequence_soon();
         peer_view(&row)

@@ -90,6 +90,8 @@ pub struct ReceivedView {
     pub person_refs: Vec<String>,
     /// The index of the entry in our log that settled it.
     pub leaf: i64,
+    /// Whether its owner's key was compromised when it came: ask the owner before acting on it.
+    pub disputed: bool,
 }
 
 /// A disclosed claim.

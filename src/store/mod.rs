@@ -13,6 +13,7 @@ pub mod db;
 pub mod draft;
 pub mod filing;
 pub mod keystore;
+pub mod lag;
 pub mod lead;
 pub mod log;
 pub mod migrate;

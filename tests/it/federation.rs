@@ -4,6 +4,5 @@ mod demo;
 mod demo_on_postgres;
 mod fetching;
 mod instances;
-mod raw;
 mod revocation;
 mod secrets;

@@ -1,6 +1,7 @@
 //! The one integration-test binary: a module per capability, and the harness they share.
 #![cfg(test)]
 
+mod agreement_commands;
 mod agreement_drafts;
 mod agreement_model;
 mod agreements;
@@ -9,6 +10,7 @@ mod cli;
 mod dates;
 mod dependencies;
 mod exchange;
+mod faults;
 mod federation;
 mod filing;
 mod filing_upper;
@@ -16,11 +18,13 @@ mod foreign;
 mod forms;
 mod harness;
 mod kill;
+mod lag;
 mod matrix;
 mod mtls;
 mod offers;
 mod office_app;
 mod openapi;
+mod overload;
 mod parsers;
 mod path;
 mod peer_rules;
@@ -28,6 +32,8 @@ mod purge;
 mod reconcile;
 mod redaction;
 mod redirects;
+mod refused;
+mod rotation;
 mod store;
 mod tlog_oracles;
 mod vectors;

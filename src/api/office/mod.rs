@@ -84,6 +84,7 @@ fn routes(config: &mut ServiceConfig) {
         .service(web::resource("/office/v1/log").get(log::list))
         .service(web::resource("/office/v1/alarms").get(concerns::alarms))
         .service(web::resource("/office/v1/refusals").get(concerns::refusals))
+        .service(web::resource("/office/v1/refusals/{id}/send-again").post(concerns::send_again))
         .service(web::resource("/office/v1/peers").get(peers::list))
         .service(web::resource("/office/v1/peers/{node}/hasten").post(peers::hasten));
 }
@@ -104,7 +105,7 @@ fn routes(config: &mut ServiceConfig) {
         agreements::change, agreements::print, offers::list, offers::share, filings::file,
         agreement_drafts::list, agreement_drafts::create, agreement_drafts::read, agreement_drafts::edit,
         agreement_drafts::remove, agreement_drafts::propose, filings::list, filings::overdue,
-        filings::acknowledge, filings::send_back, statistics::list, statistics::tell, log::list, concerns::alarms, concerns::refusals,
+        filings::acknowledge, filings::send_back, statistics::list, statistics::tell, log::list, concerns::alarms, concerns::refusals, concerns::send_again,
         peers::list, peers::hasten
     ),
     components(schemas(problem::Document)),

@@ -8,7 +8,7 @@ use crate::api::callers::OfficeCaller;
 use crate::api::problem::{Problem, json};
 use crate::domain::node::NodeId;
 use crate::node::Node;
-use crate::node::follow_up::LagView;
+use crate::node::lag::LagView;
 
 /// Lists the peers (对端) with their status and lag.
 #[utoipa::path(

@@ -28,6 +28,7 @@ use crate::node::fetch::{Fetch, LONGEST_WAIT};
         (status = 403, description = "peer_not_active, not_from_peer, not_for_me, no_client_certificate", body = Document, content_type = "application/problem+json"),
         (status = 409, description = "gap, chain_broken, equivocation, epoch_unknown; `expected` says where the receiver stands", body = Document, content_type = "application/problem+json"),
         (status = 413, description = "too_large", body = Document, content_type = "application/problem+json"),
+        (status = 429, description = "too_many_requests: again after Retry-After", body = Document, content_type = "application/problem+json"),
         (status = 503, description = "busy: again after Retry-After", body = Document, content_type = "application/problem+json"),
     )
 )]

@@ -6,6 +6,7 @@
 mod add_checkpoint;
 mod batches;
 mod hello;
+mod keys;
 mod position;
 mod receipts;
 
@@ -19,6 +20,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .service(web::resource("/peer/v1/receipts").post(receipts::take))
         .service(web::resource("/peer/v1/add-checkpoint").post(add_checkpoint::add))
         .service(web::resource("/peer/v1/position").get(position::tell))
+        .service(web::resource("/peer/v1/keys").post(keys::introduce))
         .service(web::resource("/peer/v1/hello").post(hello::hear));
 }
 
@@ -35,6 +37,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         receipts::take,
         add_checkpoint::add,
         position::tell,
+        keys::introduce,
         hello::hear
     ),
     components(schemas(

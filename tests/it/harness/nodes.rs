@@ -27,7 +27,7 @@ use guitu::peer::identity::PeerCertificate;
 use guitu::peer::transport::{Answer, PeerAddress, Response, Transport, TransportError};
 use guitu::store::databases::Location;
 
-use super::answers::witnessed;
+use super::answers::{introduced, witnessed};
 use super::database::{Engine, TestDatabase};
 use super::uppers::described;
 
@@ -71,6 +71,9 @@ impl Transport for Direct {
             let node = self.target(peer)?;
             if path == "/peer/v1/add-checkpoint" {
                 return Ok(witnessed(node.add_checkpoint(&self.from, &body).await));
+            }
+            if path == "/peer/v1/keys" {
+                return Ok(introduced(node.introduced(&self.from, &body).await));
             }
             self.posted.lock().unwrap().push(body.clone());
             let answer = node.receive(&self.from, &body).await;
@@ -124,7 +127,7 @@ pub(crate) fn seeds() -> Seeds {
 }
 
 /// The seeds of a node of these tests, the same whenever it opens.
-fn seeds_of(id: NodeId) -> Seeds {
+pub(crate) fn seeds_of(id: NodeId) -> Seeds {
     let seed = |label: &str| Seed::new(*Digest::of(format!("{label} {id}").as_bytes()).bytes());
     Seeds {
         signing: seed("signing"),

@@ -49,12 +49,12 @@ pub(super) async fn acknowledged(node: &Node, lane: Lane) {
     }
 }
 
-/// How many messages of a node were stored by their recipients, and how many have another end.
+/// How many messages of a node with a lead were stored by their recipients, and how many have another end.
 pub(super) async fn ends(node: &Node) -> (i64, i64) {
     let mut tx = node.databases().node.snapshot().await.unwrap();
     let sql = "/* ends */ SELECT CAST(coalesce(sum(CASE WHEN state = 'stored' THEN 1 ELSE 0 END), 0) AS BIGINT), \
                CAST(coalesce(sum(CASE WHEN state = 'stored' THEN 0 ELSE 1 END), 0) AS BIGINT) FROM outbox \
-               WHERE lane = 'normal'";
+               WHERE lead IS NOT NULL";
     tx.query(sql).one().await.unwrap()
 }
 

@@ -6,7 +6,7 @@ use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::api::schema::{
-    Fields, anything, digest, integer, list, listed, named, or_null, region, uuid, word,
+    Fields, anything, digest, flag, integer, list, listed, named, or_null, region, uuid, word,
 };
 use crate::domain::agreement::Role;
 use crate::domain::claim::Claim;
@@ -17,7 +17,7 @@ use crate::exchange::message::Lane;
 use crate::exchange::problem::{Advice, ItemCode};
 use crate::exchange::receipt::CoreEntry;
 use crate::node::concerns::{AlarmView, RefusalView};
-use crate::node::follow_up::LagView;
+use crate::node::lag::LagView;
 use crate::node::views::{
     EntryView, LeadRow, LeadView, Page, PreviewClaim, PreviewView, ReceiptView, ReceivedView, RecipientView,
 };
@@ -101,6 +101,7 @@ impl PartialSchema for ReceivedView {
             .must("closed", list(listed!(Claim)))
             .must("person_refs", list(word("A random reference, this node's own")))
             .must("leaf", integer(0, i64::MAX))
+            .must("disputed", flag())
             .schema()
     }
 }
@@ -175,6 +176,10 @@ impl PartialSchema for LagView {
             .must("lane", listed!(Lane))
             .must("waiting", integer(0, i64::MAX))
             .must("oldest_ms", or_null(integer(0, i64::MAX)))
+            .must("again", integer(0, i64::MAX))
+            .must("refused", integer(0, i64::MAX))
+            .must("in_flight", integer(0, i64::MAX))
+            .must("failed", integer(0, i64::MAX))
             .schema()
     }
 }
@@ -199,6 +204,7 @@ impl ToSchema for RefusalView {}
 impl PartialSchema for RefusalView {
     fn schema() -> RefOr<Schema> {
         Fields::of("A message of ours that a peer refused for good; no case data.")
+            .must("id", integer(1, i64::MAX))
             .must("at", integer(0, i64::MAX))
             .must("code", listed!(ItemCode))
             .must("peer", region())
@@ -206,6 +212,9 @@ impl PartialSchema for RefusalView {
             .must("seq", integer(1, i64::MAX))
             .must("x", digest())
             .must("advice", listed!(Advice))
+            .must("action", word("What to do, in Chinese"))
+            .must("may_go_again", flag())
+            .must("again_at", or_null(integer(0, i64::MAX)))
             .schema()
     }
 }
