@@ -37,7 +37,7 @@ pub struct Settings {
     pub region: NodeId,
     /// The name that people know it by, 1–100 characters.
     pub name: String,
-    /// The base URL under which peers reach it: `https://host:port`, no path.
+    /// The base URL under which peers reach it: `https://host:port`, no path; empty: they cannot, and it fetches.
     pub peer_url: String,
     /// Its upper node; none: exempt from filing.
     #[serde(default)]
@@ -183,16 +183,20 @@ impl Level {
 }
 
 /// How messages go out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Delivery {
     /// How often the outbox is looked at when nothing rings, in milliseconds, 10–60,000.
     pub poll_ms: u64,
+    /// Peers that cannot call this node, so that it fetches from them.
+    pub fetch_from: Vec<NodeId>,
+    /// Peers that this node cannot call, so that they fetch from it.
+    pub fetched_by: Vec<NodeId>,
 }
 
 impl Default for Delivery {
     fn default() -> Self {
-        Self { poll_ms: 250 }
+        Self { poll_ms: 250, fetch_from: Vec::new(), fetched_by: Vec::new() }
     }
 }
 
@@ -296,12 +300,14 @@ impl Settings {
         let missing = |url: &Option<String>| !url.as_deref().is_some_and(is_postgres_url);
         let checks = [
             (!is_node_name(&self.name), "name", "not 1 to 100 printable characters"),
-            (!is_base_url(&self.peer_url), "peer_url", "not an https base URL"),
+            (!self.peer_url.is_empty() && !is_base_url(&self.peer_url), "peer_url", "not an https base URL"),
             (!self.listen.ops.ip().is_loopback(), "listen.ops", "not a loopback address"),
             (postgres && missing(&database.url), "database.url", "not a PostgreSQL URL"),
             (postgres && missing(&database.keystore_url), "database.keystore_url", "not a PostgreSQL URL"),
             (!(2..=200).contains(&database.connections), "database.connections", "out of range"),
             (!(10..=60_000).contains(&self.delivery.poll_ms), "delivery.poll_ms", "out of range"),
+            (self.delivery.fetch_from.contains(&self.region), "delivery.fetch_from", "the node itself"),
+            (self.delivery.fetched_by.contains(&self.region), "delivery.fetched_by", "the node itself"),
             (self.witness.nodes.len() > 32, "witness.nodes", "more than 32 nodes"),
             (self.witness.nodes.contains(&self.region), "witness.nodes", "the node itself"),
             (self.retention.audit_days < MIN_AUDIT_DAYS, "retention.audit_days", "less than three years"),

@@ -26,8 +26,9 @@ use crate::api::listener::Serving;
 use crate::api::office::{Ca, Office};
 use crate::api::ops::metrics::Metrics;
 use crate::api::{serve_office, serve_ops, serve_peer};
-use crate::config::{Limits, Listen, LogFormat};
+use crate::config::{Delivery, Limits, Listen, LogFormat};
 use crate::node::Node;
+use crate::node::deliver::Dialling;
 use crate::peer::verifier::PeerVerifier;
 use crate::telemetry;
 
@@ -78,7 +79,8 @@ pub async fn run(args: Args, output: Output) -> Result<(), Failure> {
     let servers = sockets.serve(&folder, &node, &certificates, args.workers)?;
     let (closing, closed) = watch::channel(false);
     let poll = Duration::from_millis(folder.settings.delivery.poll_ms);
-    let delivery = tokio::spawn(Arc::clone(&node).deliver(transport, poll, closed));
+    let dialling = dialling(&folder);
+    let delivery = tokio::spawn(Arc::clone(&node).deliver_as(transport, poll, dialling, closed));
     let background = [
         tokio::spawn(certificates.watch()),
         tokio::spawn(succession::watch(folder.clone(), Arc::clone(&node))),
@@ -106,6 +108,13 @@ pub async fn run(args: Args, output: Output) -> Result<(), Failure> {
     // Whoever reads it later must not dial a node that is gone.
     let _ = std::fs::remove_file(folder.file(RUN));
     Ok(())
+}
+
+/// Which side calls, as the folder says.
+fn dialling(folder: &NodeFolder) -> Dialling {
+    let settings = &folder.settings;
+    let Delivery { fetch_from, fetched_by, .. } = settings.delivery.clone();
+    Dialling { uncallable: settings.peer_url.is_empty(), fetch_from, fetched_by }
 }
 
 /// Refuses to serve a restored node until an operator accepts it.

@@ -56,6 +56,10 @@ format = "json"
 [delivery]
 # How often the outbox is looked at when nothing rings, in milliseconds, 10-60000.
 poll_ms = 250
+# Peers that cannot call this node, so that it calls them and fetches what they have for it.
+fetch_from = []
+# Peers that this node cannot call, so that it leaves to them to fetch. A peer without an address always does.
+fetched_by = []
 
 [purge]
 # Within how many days the recipients of a withdrawn lead (撤回) send their purge receipts, 1-30. Later ones are

@@ -19,4 +19,5 @@ pub mod problem;
 pub mod receipt;
 pub mod schema;
 pub mod succession;
+pub mod window;
 pub mod word;

@@ -16,12 +16,13 @@ use crate::domain::access::{BasisKind, Content, Errand, Side, passes, permit};
 use crate::domain::agreement::{Agreement, VersionKey};
 use crate::domain::digest::Digest;
 use crate::domain::node::NodeId;
-use crate::exchange::batch::{Batch, BatchHeader, Consistency, Head, Item, MAX_BYTES, MAX_ITEMS};
+use crate::exchange::batch::{Batch, BatchHeader, Consistency, Head, Item};
 use crate::exchange::gate::{Held, held};
 use crate::exchange::judge::refusal_code;
 use crate::exchange::message::{Basis, Header, Kind, Lane};
 use crate::exchange::presentation::{SignedLead, present_only};
 use crate::exchange::problem::ItemCode;
+use crate::exchange::window::Room;
 use crate::peer::transport::PeerAddress;
 use crate::redaction::narrative::Gate;
 use crate::statement::jws;
@@ -62,8 +63,19 @@ pub struct Prepared {
     pub lane: Lane,
     /// What was sent, in order.
     pub sent: Vec<Sent>,
-    /// The checkpoint of our log that goes along.
-    pub offered: Signed,
+    /// The checkpoint of our log that goes along, if one does.
+    pub offered: Option<Signed>,
+}
+
+/// What the next batch of a lane shall be.
+#[derive(Clone, Copy)]
+pub struct Ask {
+    /// After which number it starts; none: after the last contiguous receipt.
+    pub after: Option<u64>,
+    /// How much it may hold.
+    pub room: Room,
+    /// Whether it carries our checkpoint, and the size of our log that a lost receipt may have covered.
+    pub witness: Option<u64>,
 }
 
 impl Prepared {
@@ -88,53 +100,70 @@ impl Node {
     /// Prepares the next batch of a lane after the last contiguous receipt; none if nothing waits or the
     /// peer is not active. `offered` is the size of our log that a lost receipt may have covered.
     pub async fn prepare(&self, peer: NodeId, lane: Lane, offered: u64) -> Result<Option<Prepared>, Error> {
+        let ask = Ask { after: None, room: Room::WHOLE, witness: Some(offered) };
+        self.prepare_batch(peer, lane, ask).await
+    }
+
+    /// Prepares a batch of a lane; none if nothing waits there or the peer is not active. What may travel is decided
+    /// item by item, by today's state.
+    pub async fn prepare_batch(&self, peer: NodeId, lane: Lane, ask: Ask) -> Result<Option<Prepared>, Error> {
         let mut tx = self.db.node.snapshot().await?;
         let Some(to) = self.registered(&mut tx, peer).await?.filter(|peer| peer.active) else {
             return Ok(None);
         };
-        let chain = chain::find(&mut tx, key(peer), lane, Direction::Out).await?;
-        let limit = i64::try_from(MAX_ITEMS).unwrap_or(i64::MAX);
+        let after = match ask.after {
+            Some(after) => after.cast_signed(),
+            None => chain::find(&mut tx, key(peer), lane, Direction::Out).await?.acked,
+        };
+        let limit = i64::try_from(ask.room.items).unwrap_or(i64::MAX);
         let epoch = self.epoch.to_string();
-        let waiting = outbox::after(&mut tx, key(peer), lane.code(), &epoch, chain.acked, limit).await?;
+        let waiting = outbox::after(&mut tx, key(peer), lane.code(), &epoch, after, limit).await?;
+        let waiting = waiting.into_iter().map(with_header).collect::<Result<Vec<_>, _>>()?;
         if waiting.is_empty() {
             return Ok(None);
         }
         let material = self.material(&mut tx, &to, &waiting).await?;
-        let (items, sent) = self.items(peer, waiting, &material)?;
-        let (Some(Sent { header: first, .. }), Some(Sent { header: last, x: last_x, .. })) =
-            (sent.first(), sent.last())
-        else {
-            return Ok(None);
+        let (items, sent) = self.items(peer, waiting, &material, ask.room.bytes)?;
+        let Some(header) = self.batch_header(peer, lane, &sent) else { return Ok(None) };
+        let mut batch = Batch {
+            header: jws::sign(self.keys.signing(), jws::typ::BATCH, &header)?,
+            items,
+            checkpoint: None,
+            consistency: Vec::new(),
+            your_head: None,
         };
-        let header = BatchHeader {
+        let mut offered = None;
+        if let Some(covered) = ask.witness {
+            let signed = self.checkpoint(&mut tx).await?.ok_or(Error::Corrupt("checkpoint"))?;
+            batch.consistency = self.consistency(&mut tx, peer, covered, signed.size).await?;
+            let seen = witness::newest_head(&mut tx, key(peer)).await?;
+            batch.your_head = seen.map(|(size, root, _)| Head { size, root });
+            batch.checkpoint = Some(signed.note.clone());
+            offered = Some(signed);
+        }
+        tx.rollback().await?;
+        let bytes = serde_json::to_vec(&batch).map_err(|_| Error::Corrupt("batch"))?;
+        Ok(Some(Prepared { to, bytes, lane, sent, offered }))
+    }
+
+    fn batch_header(&self, peer: NodeId, lane: Lane, sent: &[Sent]) -> Option<BatchHeader> {
+        let (first, last) = (sent.first()?, sent.last()?);
+        Some(BatchHeader {
             iss: self.id,
             iat: self.now().seconds(),
             to: peer,
             epoch: self.epoch,
             lane,
-            first: first.seq,
-            last: last.seq,
-            first_prev: first.prev,
-            last_x: *last_x,
+            first: first.header.seq,
+            last: last.header.seq,
+            first_prev: first.header.prev,
+            last_x: last.x,
             made_at: self.now(),
-        };
-        let signed = self.checkpoint(&mut tx).await?.ok_or(Error::Corrupt("checkpoint"))?;
-        let consistency = self.consistency(&mut tx, peer, offered, signed.size).await?;
-        let your_head = witness::newest_head(&mut tx, key(peer)).await?;
-        tx.rollback().await?;
-        let batch = Batch {
-            header: jws::sign(self.keys.signing(), jws::typ::BATCH, &header)?,
-            items,
-            checkpoint: signed.note.clone(),
-            consistency,
-            your_head: your_head.map(|(size, root, _)| Head { size, root }),
-        };
-        let bytes = serde_json::to_vec(&batch).map_err(|_| Error::Corrupt("batch"))?;
-        Ok(Some(Prepared { to, bytes, lane, sent, offered: signed }))
+        })
     }
 
     /// From the head that the peer cosigned last, and from the one that a lost receipt may have covered.
-    async fn consistency(
+    pub(super) async fn consistency(
         &self,
         tx: &mut Tx,
         peer: NodeId,
@@ -152,8 +181,14 @@ impl Node {
         Ok(proofs_to)
     }
 
-    async fn material(&self, tx: &mut Tx, to: &Registered, waiting: &[Waiting]) -> Result<Material, Error> {
-        let mut ids: Vec<Uuid> = waiting.iter().filter_map(|row| row.lead.map(|(lead, _)| lead)).collect();
+    async fn material(
+        &self,
+        tx: &mut Tx,
+        to: &Registered,
+        waiting: &[(Waiting, Header)],
+    ) -> Result<Material, Error> {
+        let mut ids: Vec<Uuid> =
+            waiting.iter().filter_map(|(row, _)| row.lead.map(|(lead, _)| lead)).collect();
         ids.sort_unstable();
         ids.dedup();
         let versions = leads::versions(tx, &ids).await?;
@@ -167,8 +202,7 @@ impl Node {
         }
         let shares = leads::shares_of(tx, key(to.descriptor.iss), &ids).await?.into_iter().collect();
         let (mut digests, mut agreements, mut free) = (Vec::new(), Vec::new(), Vec::new());
-        for row in waiting {
-            let header = header_of(row)?;
+        for (row, header) in waiting {
             match row.lead {
                 None => digests.push(header.statement_digest),
                 Some((lead, _)) if has_free_text(&header.disclosed) => free.push(lead),
@@ -187,12 +221,12 @@ impl Node {
     fn items(
         &self,
         peer: NodeId,
-        waiting: Vec<Waiting>,
+        waiting: Vec<(Waiting, Header)>,
         material: &Material,
+        most: usize,
     ) -> Result<(Vec<Item>, Vec<Sent>), Error> {
         let (mut items, mut sent, mut size) = (Vec::new(), Vec::new(), FRAME);
-        for row in waiting {
-            let header = header_of(&row)?;
+        for (row, header) in waiting {
             let made = self.statement(peer, &header, &row, material)?;
             let held = made.as_ref().ok().and_then(|_| held_back(&header, &row, material));
             let (statement, person_refs, void) = match made {
@@ -201,7 +235,7 @@ impl Node {
                 Err(code) => (None, Vec::new(), Some(code)),
             };
             size += row.header.len() + statement.as_ref().map_or(0, String::len) + 200;
-            if size > MAX_BYTES && !items.is_empty() {
+            if size > most && !items.is_empty() {
                 break;
             }
             let x = Digest::of(row.header.as_bytes());
@@ -288,6 +322,7 @@ fn held_back(header: &Header, row: &Waiting, material: &Material) -> Option<Held
     material.gates.get(&lead).map_or_else(nothing, |gate| held(signed, &header.disclosed, gate))
 }
 
-fn header_of(row: &Waiting) -> Result<Header, Error> {
-    serde_json::from_str(&row.header).map_err(|_| Error::Corrupt("header"))
+fn with_header(row: Waiting) -> Result<(Waiting, Header), Error> {
+    let header = serde_json::from_str(&row.header).map_err(|_| Error::Corrupt("header"))?;
+    Ok((row, header))
 }

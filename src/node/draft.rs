@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::{Error, Node};
 use crate::audit::{EntryType, Incomplete};
 use crate::domain::digest::Digest;
-use crate::exchange::message::Unsequenced;
+use crate::exchange::message::{Header, Unsequenced};
 use crate::exchange::receipt::Outcome;
 use crate::store::db::Tx;
 use crate::store::draft;
@@ -32,6 +32,9 @@ pub enum Draft {
         x: Digest,
         /// What became of it.
         result: Outcome,
+        /// The same header as read, if that happened in this process.
+        #[serde(skip)]
+        read: Option<Box<Header>>,
     },
     /// Anything else.
     Note {

@@ -8,10 +8,12 @@ mod again;
 pub mod agree;
 pub mod agreed;
 pub mod answer;
+mod arrival;
 mod backfill;
 pub mod backup;
 mod brought;
 pub mod concerns;
+mod courier;
 pub mod coverage;
 pub mod deliver;
 pub mod dispatch;
@@ -21,6 +23,8 @@ pub mod draft;
 pub mod drafting;
 pub mod error;
 pub mod export;
+pub mod fetch;
+mod fetcher;
 pub mod filing;
 pub mod filings;
 pub mod follow_up;
@@ -68,7 +72,7 @@ pub mod witness;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 use crate::clock::{Clock, Entropy, Timestamp};
 use crate::domain::digest::Digest;
@@ -105,6 +109,8 @@ pub struct Node {
     turn: sequence::Turn,
     /// Rung when something may be ready to go out.
     bell: watch::Sender<u64>,
+    /// Whether this process ends: whoever waits here for messages is let go.
+    closing: watch::Sender<bool>,
     /// What each peer's courier hears.
     couriers: Mutex<HashMap<NodeId, Calls>>,
     /// What this process has under way.
@@ -199,13 +205,21 @@ impl Node {
     }
 }
 
-/// What a courier hears.
-#[derive(Default)]
+/// What a courier hears, and where the peer's batches wait.
 struct Calls {
     /// Something waits for the peer.
     work: watch::Sender<u64>,
     /// The peer was in contact with us: its back-off ends.
     contact: watch::Sender<u64>,
+    /// Where its early batches wait.
+    seats: Arc<Semaphore>,
+}
+
+impl Default for Calls {
+    fn default() -> Self {
+        let seats = Arc::new(Semaphore::new(arrival::SEATS));
+        Self { work: watch::Sender::default(), contact: watch::Sender::default(), seats }
+    }
 }
 
 /// A node id as the databases keep it.

@@ -96,6 +96,7 @@ impl Node {
             couriers: Mutex::new(HashMap::new()),
             traffic: super::traffic::Traffic::default(),
             checkpoint: Mutex::new(None),
+            closing: tokio::sync::watch::Sender::new(false),
         };
         // What a crash left as drafts is sequenced before anything else happens.
         node.sequence_rest().await?;

@@ -1,7 +1,8 @@
 //! Where this node stands towards a peer, and the peer's hello.
 
-use super::{Error, Node, key};
+use super::{Error, Node, Officer, key};
 use crate::domain::node::NodeId;
+use crate::domain::unit::Duty;
 use crate::exchange::message::Lane;
 use crate::exchange::position::{Lanes, Position};
 use crate::peer::identity::PeerCertificate;
@@ -25,6 +26,19 @@ impl Node {
         let mut tx = self.db.node.snapshot().await?;
         self.admitted(&mut tx, connection).await?;
         self.met(connection.node);
+        Ok(())
+    }
+
+    /// An officer does not wait for a peer's back-off to end. Only this instance hears it, and its timer runs on.
+    pub async fn hasten(&self, officer: &Officer, peer: NodeId) -> Result<(), Error> {
+        officer.require(&[Duty::Drafter, Duty::Approver, Duty::Liaison])?;
+        let mut tx = self.db.node.snapshot().await?;
+        let known = self.registered(&mut tx, peer).await?.ok_or(Error::NotFound)?;
+        if !known.active {
+            return Err(Error::PeerNotActive);
+        }
+        self.met(peer);
+        self.wake(peer);
         Ok(())
     }
 }

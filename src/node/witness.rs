@@ -11,7 +11,6 @@ use crate::clock::Timestamp;
 use crate::domain::digest::Digest;
 use crate::domain::node::NodeId;
 use crate::exchange::batch::{Consistency, Head};
-use crate::exchange::inbox::OpenedBatch;
 use crate::peer::identity::PeerCertificate;
 use crate::store::db::Tx;
 use crate::store::{peer as peers, state, witness as store};
@@ -64,20 +63,21 @@ async fn standing(
 }
 
 impl Node {
-    /// Ties the checkpoint of a batch to the last head that we saw, and remembers it.
+    /// Ties a checkpoint that came along to the last head that we saw, and remembers it.
     pub(super) async fn see_head(
         &self,
         tx: &mut Tx,
         peer: &Registered,
-        batch: &OpenedBatch,
+        checkpoint: &str,
+        consistency: &[Consistency],
     ) -> Result<Option<Draft>, Error> {
         let log = peer.descriptor.iss;
         peers::take_turn(tx, key(log)).await?;
-        match standing(tx, peer, &batch.checkpoint, &batch.consistency).await? {
+        match standing(tx, peer, checkpoint, consistency).await? {
             Standing::Newer { size, root } => {
-                self.remember(tx, log, (size, root), &batch.checkpoint).await.map(Some)
+                self.remember(tx, log, (size, root), checkpoint).await.map(Some)
             }
-            Standing::Split => self.split(tx, log, &batch.checkpoint).await,
+            Standing::Split => self.split(tx, log, checkpoint).await,
             Standing::Known | Standing::Untied => Ok(None),
         }
     }
@@ -112,15 +112,16 @@ impl Node {
         Ok(Some(Draft::note(EntryType::Alarm, body)))
     }
 
-    /// Cosigns a peer's checkpoint, if it is the newest head that we followed it to.
+    /// Cosigns a peer's checkpoint, if one came and it is the newest head that we followed it to; and that head.
     pub(super) async fn cosign(
         &self,
         tx: &mut Tx,
         peer: &Registered,
-        checkpoint: &str,
+        checkpoint: Option<&str>,
     ) -> Result<(Option<String>, Option<Head>), Error> {
         let newest = store::newest_head(tx, key(peer.descriptor.iss)).await?;
         let head = newest.as_ref().map(|(size, root, _)| Head { size: *size, root: *root });
+        let Some(checkpoint) = checkpoint else { return Ok((None, head)) };
         match standing(tx, peer, checkpoint, &[]).await? {
             Standing::Known => Ok((Some(self.cosignature(checkpoint)?), head)),
             _ => Ok((None, head)),
@@ -203,6 +204,14 @@ impl Node {
             Ok((request, if known { Standing::Known } else { Standing::Newer { size, root } }))
         };
         Ok(judge())
+    }
+
+    /// Our own checkpoint, as a receipt that we gave has it.
+    pub(super) fn checkpoint_of(&self, note: &str) -> Result<Signed, Error> {
+        let known = [self.keys.log().verifier().clone()];
+        let opened = Checkpoint::open(note.as_bytes(), &known).map_err(|_| Error::Corrupt("checkpoint"))?;
+        let Checkpoint { size, root, .. } = opened.checkpoint;
+        Ok(Signed { size, root, note: note.to_owned() })
     }
 
     /// Keeps a witness's cosignature on our checkpoint, if it verifies; whether it does.

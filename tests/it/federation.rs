@@ -2,6 +2,7 @@
 
 mod demo;
 mod demo_on_postgres;
+mod fetching;
 mod instances;
 mod revocation;
 pub(crate) mod secrets;

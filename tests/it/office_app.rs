@@ -301,3 +301,22 @@ async fn a_recall_needs_an_approver_and_known_codes() {
     let (status, _, purges) = ask(&app, bearer(list, &approver)).await;
     assert_eq!((status, purges), (200, json!({"due": [], "overdue": [], "done": []})));
 }
+
+#[actix_web::test]
+async fn only_a_known_peer_is_hastened_and_not_by_everybody() {
+    let desk = Desk::open().await;
+    let app = app!(desk);
+    let (_, _, approver) = ask(&app, log_in("approver", PASSWORD)).await;
+    let (_, _, auditor) = ask(&app, log_in("auditor", PASSWORD)).await;
+    let hasten = |peer: &str| TestRequest::post().uri(&format!("/office/v1/peers/{peer}/hasten"));
+    for (request, status, code) in [
+        (hasten("140600"), 401, "no_session"),
+        (bearer(hasten("140600"), &auditor), 403, "forbidden"),
+        (bearer(hasten("140600"), &approver), 404, "not_found"),
+        (bearer(hasten("nobody"), &approver), 404, "not_found"),
+    ] {
+        let (found, _, refused) = ask(&app, request).await;
+        assert_eq!(found, status, "{code}: {refused}");
+        assert!(status == 401 || refused["code"] == code, "{refused}");
+    }
+}

@@ -103,7 +103,8 @@ fn routes(config: &mut ServiceConfig) {
         .service(web::resource("/office/v1/alarms").get(concerns::alarms))
         .service(web::resource("/office/v1/refusals").get(concerns::refusals))
         .service(web::resource("/office/v1/refusals/{id}/send-again").post(concerns::send_again))
-        .service(web::resource("/office/v1/peers").get(peers::list));
+        .service(web::resource("/office/v1/peers").get(peers::list))
+        .service(web::resource("/office/v1/peers/{node}/hasten").post(peers::hasten));
 }
 
 #[derive(OpenApi)]
@@ -125,7 +126,7 @@ fn routes(config: &mut ServiceConfig) {
         filings::acknowledge, filings::send_back, statistics::list, statistics::tell,
         journal::list, journal::history,
         log_proofs::inclusion, log_proofs::consistency, log_proofs::bundle, coverage::report,
-        concerns::alarms, concerns::refusals, concerns::send_again, peers::list
+        concerns::alarms, concerns::refusals, concerns::send_again, peers::list, peers::hasten
     ),
     components(schemas(problem::Document)),
     modifiers(&Bearer),
