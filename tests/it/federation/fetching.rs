@@ -8,10 +8,10 @@ use guitu::clock::{Clock as _, SystemClock};
 use guitu::domain::date::CivilDate;
 use serde_json::{Value, json};
 
-use super::raw::Line;
 use crate::harness::database::Engine;
 use crate::harness::federation::{LIMIT, Office, Site, agree, assert_chain, assert_same_exchange};
 use crate::harness::instances::{Place, enrolled, with_places};
+use crate::harness::line::Line;
 use crate::harness::wait;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
