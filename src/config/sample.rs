@@ -56,9 +56,8 @@ format = "json"
 [delivery]
 # How often the outbox is looked at when nothing rings, in milliseconds, 10-60000.
 poll_ms = 250
-# Peers that cannot call this node, so that it calls them and fetches what they have for it.
+# Peers that cannot call this node, so that it fetches from them; and peers that it cannot call: they fetch from it.
 fetch_from = []
-# Peers that this node cannot call, so that it leaves to them to fetch. A peer without an address always does.
 fetched_by = []
 
 [purge]
