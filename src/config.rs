@@ -7,7 +7,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::domain::node::NodeId;
@@ -23,6 +23,11 @@ pub use sample::sample;
 
 /// The file's name in a node folder.
 pub const FILE_NAME: &str = "guitu.toml";
+
+/// The shortest retention of the audit log: three years, one of them a leap year.
+const MIN_AUDIT_DAYS: u32 = 3 * 365 + 1;
+/// The shortest retention of operational log lines: six months.
+const MIN_LOG_DAYS: u32 = 180;
 
 /// What a node folder says about its node.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -58,6 +63,9 @@ pub struct Settings {
     /// What one caller may ask of the listeners.
     #[serde(default)]
     pub limits: Limits,
+    /// How long what it wrote down is kept.
+    #[serde(default)]
+    pub retention: Retention,
 }
 
 /// The addresses of the three listeners; port 0 means any free one.
@@ -214,6 +222,23 @@ pub struct Witness {
     pub nodes: Vec<NodeId>,
 }
 
+/// How long what a node wrote down is kept. The node itself removes neither: whoever rotates its log lines or
+/// archives its databases keeps them as long; `guitu status` says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Retention {
+    /// The audit log and its bundles, days: three years (1,096) at the least.
+    pub audit_days: u32,
+    /// Operational log lines, days: 180 at the least.
+    pub log_days: u32,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        Self { audit_days: MIN_AUDIT_DAYS, log_days: MIN_LOG_DAYS }
+    }
+}
+
 /// Why the settings cannot be used. The operator is at fault.
 #[derive(Debug, Error)]
 pub enum ConfigError {
@@ -285,6 +310,8 @@ impl Settings {
             (self.delivery.fetched_by.contains(&self.region), "delivery.fetched_by", "the node itself"),
             (self.witness.nodes.len() > 32, "witness.nodes", "more than 32 nodes"),
             (self.witness.nodes.contains(&self.region), "witness.nodes", "the node itself"),
+            (self.retention.audit_days < MIN_AUDIT_DAYS, "retention.audit_days", "less than three years"),
+            (self.retention.log_days < MIN_LOG_DAYS, "retention.log_days", "less than 180 days"),
             (!(1..=30).contains(&self.purge.withdrawal_days), "purge.withdrawal_days", "out of range"),
             (
                 !self.upper.is_none_or(|upper| upper.is_above(self.region)),

@@ -18,6 +18,7 @@ use crate::domain::lead::status::StatusError;
 use crate::exchange::chain::ChainEnd;
 use crate::exchange::problem::BatchCode;
 use crate::node::Error;
+use crate::redaction::narrative::CorrectionFault;
 
 /// Media type of the documents.
 pub const MEDIA_TYPE: &str = "application/problem+json";
@@ -218,12 +219,16 @@ fn status_of(error: &Error) -> StatusCode {
         Error::Erased => StatusCode::GONE,
         Error::Forbidden
         | Error::PeerNotActive
+        | Error::Mask(CorrectionFault::OwnLift | CorrectionFault::KnownValue)
         | Error::Step(StepFault::NotAParty | StepFault::ForeignProposer)
         | Error::Filing(FilingFault::NotAParty | FilingFault::NotTheUpper) => StatusCode::FORBIDDEN,
         Error::BadCredentials => StatusCode::UNAUTHORIZED,
         Error::Fields(_)
         | Error::Terms(_)
         | Error::Genotype
+        | Error::Mask(
+            CorrectionFault::OutOfText | CorrectionFault::ReasonMissing | CorrectionFault::TooMany,
+        )
         | Error::Statement(_)
         | Error::NotNarrower
         | Error::Months(MonthsFault::Range)
@@ -234,7 +239,8 @@ fn status_of(error: &Error) -> StatusCode {
         | Error::Succession(_)
         | Error::Step(_)
         | Error::Filing(_)
-        | Error::Months(_) => StatusCode::CONFLICT,
+        | Error::Months(_)
+        | Error::Mask(CorrectionFault::NoSuchMask | CorrectionFault::NothingAsked) => StatusCode::CONFLICT,
         Error::Status(reason) => status_of_step(*reason),
         Error::Access(refusal) => status_of_refusal(*refusal),
         Error::Batch(refusal) => status_of_batch(refusal.code),

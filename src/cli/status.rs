@@ -15,6 +15,7 @@ use super::failure::{Blame as _, Failure};
 use super::folder::{NODE_CERT, NODE_KEY, NodeFolder, OFFICE_CERT, OFFICE_KEY, RUN};
 use super::output::{Output, table};
 use crate::clock::{Clock as _, SystemClock, Timestamp};
+use crate::config::Retention;
 use crate::domain::node::NodeId;
 use crate::exchange::position::Position;
 use crate::node::Node;
@@ -51,6 +52,8 @@ struct Status {
     certificates: Vec<Certificate>,
     alarms: Vec<AlarmView>,
     disk: Disk,
+    /// How long the audit log and the log lines are kept.
+    retention: Retention,
     /// When the backup was made from which the node was restored, until an operator accepts it.
     restored: Option<String>,
 }
@@ -83,6 +86,7 @@ pub async fn run(args: Args, output: Output) -> Result<(), Failure> {
         certificates: certificates(&folder)?,
         alarms: node.alarms().await?,
         disk: Disk::of(&args.dir).or_environment()?,
+        retention: folder.settings.retention,
         restored: node.restored().await?,
     };
     node.databases().close().await;

@@ -34,6 +34,8 @@ const REMEDIES: &[(&str, &str)] = &[
     ("limits.peer_connections", "write a number from 2 to 10000"),
     ("limits.head_seconds", "write seconds, a number from 1 to 60"),
     ("limits.body_seconds", "write seconds, a number from 1 to 300"),
+    ("retention.audit_days", "write days, 1096 or more"),
+    ("retention.log_days", "write days, 180 or more"),
 ];
 
 const ANY: &str = "compare the file with the comments that `guitu init` writes";

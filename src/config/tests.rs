@@ -76,6 +76,11 @@ fn each_key_refuses_a_wrong_value_by_name_and_says_what_to_write() {
         ("limits.head_seconds", "61"),
         ("limits.body_seconds", "\"30\""),
         ("limits.body_seconds", "301"),
+        ("retention.audit_days", "1095"),
+        ("retention.audit_days", "0"),
+        ("retention.audit_days", "\"3 years\""),
+        ("retention.log_days", "179"),
+        ("retention.log_days", "-1"),
     ];
     for (key, value) in wrong {
         let text = with(key, value);

@@ -8,6 +8,7 @@ pub mod batch;
 pub mod chain;
 pub mod descriptor;
 pub mod forms;
+pub mod gate;
 pub mod inbox;
 pub mod judge;
 pub mod message;

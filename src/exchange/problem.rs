@@ -40,6 +40,7 @@ codes! {
         UnknownKind = "unknown_kind" "未知种类",
         NoLongerPermitted = "no_longer_permitted" "不再允许披露",
         Withdrawn = "withdrawn" "已撤回",
+        TextHeld = "text_held" "含未脱敏标识",
         NotTheUpperNode = "not_the_upper_node" "不是上级节点",
         NotFiled = "not_filed" "尚未报送备案",
         AlreadyFiled = "already_filed" "备案已报送",
@@ -65,7 +66,7 @@ impl ItemCode {
     /// Whether a message that went void for it goes again by itself, once its basis allows it: under
     /// the version then in force, and as narrow as that asks.
     pub const fn passing(self) -> bool {
-        self.retryable() || matches!(self, Self::NoLongerPermitted)
+        self.retryable() || matches!(self, Self::NoLongerPermitted | Self::TextHeld)
     }
 
     /// Whether both sides raise an alarm.
@@ -142,7 +143,7 @@ impl ItemCode {
             | Self::StatusVersionZero
             | Self::ResumeWithoutSuspension
             | Self::TooManyStatements => Advice::CompareTerms,
-            Self::Genotype | Self::Schema | Self::KeyNotValid => Advice::CorrectRecord,
+            Self::Genotype | Self::Schema | Self::KeyNotValid | Self::TextHeld => Advice::CorrectRecord,
             Self::StaleVersion => Advice::ShareNewest,
             Self::RecordUnknown | Self::RecordErased | Self::Withdrawn => Advice::AskOwner,
             Self::UnknownKind => Advice::AwaitUpgrade,

@@ -39,6 +39,8 @@ pub struct AlarmView {
     pub x: Option<Digest>,
     /// What the peer signed that proves it: digests, signed headers, signed heads.
     pub proof: Option<String>,
+    /// Which place of a message of ours it is about: claim, code point, kind of identifier.
+    pub place: Option<String>,
     /// What to do.
     pub advice: Advice,
 }
@@ -92,7 +94,7 @@ impl Node {
         let rows = state::alarms(&mut tx, before(after), limit).await?;
         let next = next(rows.last().map(|row| row.0), rows.len(), limit);
         let items = rows.into_iter().map(alarm).collect::<Result<Vec<_>, _>>()?;
-        self.listed(tx, officer, "alarms", Page { items, next }).await
+        self.listed(tx, officer, "alarms", None, Page { items, next }).await
     }
 
     /// The messages that peers refused for good, newest first, after the cursor of the page before
@@ -109,21 +111,22 @@ impl Node {
         let rows = refusal::list(&mut tx, before(after), limit).await?;
         let next = next(rows.last().map(|row| row.0), rows.len(), limit);
         let items = rows.into_iter().map(refused).collect::<Result<Vec<_>, _>>()?;
-        self.listed(tx, officer, "refusals", Page { items, next }).await
+        self.listed(tx, officer, "refusals", None, Page { items, next }).await
     }
 
-    /// Logs the list before it leaves.
-    async fn listed<T>(
+    /// Logs the list before it leaves: what was listed, and of which record, if of one.
+    pub(super) async fn listed<T>(
         &self,
         mut tx: Tx,
         officer: &Officer,
         what: &str,
+        reference: Option<Digest>,
         page: Page<T>,
     ) -> Result<Page<T>, Error> {
-        let body = Incomplete { code: Some(what.into()), ..listing(officer, page.items.len()) };
+        let body = Incomplete { code: Some(what.into()), reference, ..listing(officer, page.items.len()) };
         self.note(&mut tx, EntryType::List, body).await?;
         tx.commit().await?;
-        self.ring();
+        self.sequence_soon();
         Ok(page)
     }
 }
@@ -136,11 +139,15 @@ fn next(last: Option<i64>, rows: usize, limit: i64) -> Option<i64> {
     last.filter(|_| i64::try_from(rows) == Ok(limit))
 }
 
-fn alarm((_, at, code, peer, x, proof): state::AlarmRow) -> Result<AlarmView, Error> {
+fn alarm((_, at, code, peer, x, proof, place): state::AlarmRow) -> Result<AlarmView, Error> {
     let peer = peer.map(node_of).transpose()?;
     let x = x.map(|x| Digest::try_from(x.as_slice()).map_err(|_| Error::Corrupt("alarm"))).transpose()?;
-    let advice = if peer.is_some() { Advice::CompareLogs } else { Advice::InstructOfficer };
-    Ok(AlarmView { at, code, peer, x, proof, advice })
+    let advice = match peer {
+        Some(_) if place.is_some() => Advice::CorrectRecord,
+        Some(_) => Advice::CompareLogs,
+        None => Advice::InstructOfficer,
+    };
+    Ok(AlarmView { at, code, peer, x, proof, place, advice })
 }
 
 pub(super) fn refused(row: refusal::RefusalRow) -> Result<RefusalView, Error> {

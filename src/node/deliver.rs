@@ -86,6 +86,7 @@ impl Node {
         let mut workers = Workers::default();
         let purging = tokio::spawn(Arc::clone(&self).purge(poll, stop.clone()));
         let heads = tokio::spawn(Arc::clone(&self).push_heads(Arc::clone(&transport), stop.clone()));
+        let index = tokio::spawn(Arc::clone(&self).keep_index(stop.clone()));
         let mut bell = self.listen();
         let mut stopping = stop.clone();
         let mut ticks = interval(poll);
@@ -106,7 +107,7 @@ impl Node {
             }
         }
         self.closing.send_replace(true);
-        for worker in workers.0.into_values().chain([purging, heads]) {
+        for worker in workers.0.into_values().chain([purging, heads, index]) {
             let _ = worker.await;
         }
         Self::report("giving back the leases", self.give_back().await);

@@ -9,6 +9,7 @@ use super::dossiers::{self, Dossiers};
 use super::lead_seal::open_version;
 use super::register::Registered;
 use super::share::already;
+use super::texts::{gates, has_free_text};
 use super::upper::Rank;
 use super::{Error, Node, Signed, key, proofs};
 use crate::domain::access::{BasisKind, Content, Errand, Side, passes, permit};
@@ -16,12 +17,14 @@ use crate::domain::agreement::{Agreement, VersionKey};
 use crate::domain::digest::Digest;
 use crate::domain::node::NodeId;
 use crate::exchange::batch::{Batch, BatchHeader, Consistency, Head, Item};
+use crate::exchange::gate::{Held, held};
 use crate::exchange::judge::refusal_code;
 use crate::exchange::message::{Basis, Header, Kind, Lane};
 use crate::exchange::presentation::{SignedLead, present_only};
 use crate::exchange::problem::ItemCode;
 use crate::exchange::window::Room;
 use crate::peer::transport::PeerAddress;
+use crate::redaction::narrative::Gate;
 use crate::statement::jws;
 use crate::store::chain::{self, Direction};
 use crate::store::db::Tx;
@@ -46,6 +49,8 @@ pub struct Sent {
     pub attempts: i64,
     /// Why it went void, if it did.
     pub void: Option<ItemCode>,
+    /// What in its text held it back, if anything did.
+    pub held: Option<Held>,
 }
 
 /// A batch ready to go.
@@ -85,6 +90,7 @@ impl Prepared {
 struct Material {
     leads: HashMap<(Uuid, i64), SignedLead>,
     shares: HashMap<Uuid, ShareRow>,
+    gates: HashMap<Uuid, Gate>,
     statements: HashMap<String, String>,
     dossiers: Dossiers,
     rank: Rank,
@@ -195,19 +201,21 @@ impl Node {
             }
         }
         let shares = leads::shares_of(tx, key(to.descriptor.iss), &ids).await?.into_iter().collect();
-        let mut digests = Vec::new();
-        let mut agreements = Vec::new();
+        let (mut digests, mut agreements, mut free) = (Vec::new(), Vec::new(), Vec::new());
         for (row, header) in waiting {
-            if row.lead.is_none() {
-                digests.push(header.statement_digest);
+            match row.lead {
+                None => digests.push(header.statement_digest),
+                Some((lead, _)) if has_free_text(&header.disclosed) => free.push(lead),
+                Some(_) => {}
             }
             agreements.extend(header.basis.known().and_then(Basis::agreement).map(|(id, ..)| id));
         }
         agreements.sort_unstable();
         agreements.dedup();
         let statements = outbox::statements(tx, &digests).await?.into_iter().collect();
+        let gates = gates(tx, &free, &keys).await?;
         let (dossiers, rank) = (dossiers::load(tx, &agreements).await?, self.rank(&to.descriptor));
-        Ok(Material { leads: opened, shares, statements, dossiers, rank })
+        Ok(Material { leads: opened, shares, gates, statements, dossiers, rank })
     }
 
     fn items(
@@ -220,7 +228,9 @@ impl Node {
         let (mut items, mut sent, mut size) = (Vec::new(), Vec::new(), FRAME);
         for (row, header) in waiting {
             let made = self.statement(peer, &header, &row, material)?;
+            let held = made.as_ref().ok().and_then(|_| held_back(&header, &row, material));
             let (statement, person_refs, void) = match made {
+                _ if held.is_some() => (None, Vec::new(), Some(ItemCode::TextHeld)),
                 Ok((statement, person_refs)) => (Some(statement), person_refs, None),
                 Err(code) => (None, Vec::new(), Some(code)),
             };
@@ -233,7 +243,7 @@ impl Node {
             let raw = RawValue::from_string(row.header).map_err(|_| Error::Corrupt("header"))?;
             items.push(Item { header: raw, statement, person_refs, void });
             let (lead, attempts) = (row.lead.map(|(lead, _)| lead), row.attempts);
-            sent.push(Sent { header, text, x, lead, attempts, void });
+            sent.push(Sent { header, text, x, lead, attempts, void, held });
         }
         Ok((items, sent))
     }
@@ -301,6 +311,15 @@ impl Node {
         };
         passes(&errand).err().map(refusal_code)
     }
+}
+
+/// What in the free text of a lead must not leave by now.
+fn held_back(header: &Header, row: &Waiting, material: &Material) -> Option<Held> {
+    let (lead, ver) = row.lead?;
+    let signed = material.leads.get(&(lead, ver))?;
+    // Erased meanwhile: nothing is known, the forms still count.
+    let nothing = || held(signed, &header.disclosed, &Gate::new(&[]));
+    material.gates.get(&lead).map_or_else(nothing, |gate| held(signed, &header.disclosed, gate))
 }
 
 fn with_header(row: Waiting) -> Result<(Waiting, Header), Error> {

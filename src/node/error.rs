@@ -9,6 +9,7 @@ use crate::domain::lead::status::StatusError;
 use crate::exchange::inbox::BatchRefusal;
 use crate::exchange::problem::Advice;
 use crate::exchange::succession::SuccessionError;
+use crate::redaction::narrative::CorrectionFault;
 use crate::statement::StatementError;
 use crate::store::db::DbError;
 use crate::store::keystore::KeystoreError;
@@ -44,6 +45,9 @@ pub enum Error {
     /// The caller's step does not fit the record's status.
     #[error(transparent)]
     Status(#[from] StatusError),
+    /// The caller's correction of a mask does not fit.
+    #[error("this correction of a mask is refused: {}", .0.code())]
+    Mask(CorrectionFault),
     /// The caller keeps nothing, everything, or more than the recipient has.
     #[error("keep some, and not all, of the claims that the recipient has")]
     NotNarrower,
@@ -113,6 +117,7 @@ impl Error {
             Self::Genotype => "genotype",
             Self::Conflict => "conflict",
             Self::Status(error) => error.code(),
+            Self::Mask(fault) => fault.code(),
             Self::NotNarrower => "not_narrower",
             Self::Access(refusal) => refusal.code(),
             Self::Step(fault) => fault.code(),
@@ -134,6 +139,12 @@ impl Error {
             Self::Keystore(KeystoreError::Database(error)) if error.is_retryable() => "busy",
             Self::Database(_) | Self::Keystore(_) | Self::Sealed(_) | Self::Corrupt(_) => "internal",
         }
+    }
+}
+
+impl From<CorrectionFault> for Error {
+    fn from(fault: CorrectionFault) -> Self {
+        Self::Mask(fault)
     }
 }
 

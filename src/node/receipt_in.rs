@@ -135,6 +135,9 @@ impl Node {
         sent: &Sent,
     ) -> Result<(), Error> {
         let attempts = u32::try_from(sent.attempts).unwrap_or(u32::MAX);
+        if let Some(held) = &sent.held {
+            self.alarm_held(tx, peer, entry.x, held).await?;
+        }
         match follow(entry.result, sent.void, attempts, self.now(), self.entropy.as_ref()) {
             Next::Done => match sent.void {
                 // What went void now may have been stored before: then its receipt was lost.

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::disputed::Asked;
 use super::officer::Officer;
-use super::publish::listing;
+use super::publish::listing_of;
 use super::views::{ClaimView, Page, ReceivedView};
 use super::{Error, Node, key, node_of};
 use crate::audit::{EntryType, Incomplete};
@@ -138,10 +138,12 @@ impl Node {
         let full = rows.len() == usize::try_from(limit).unwrap_or(0);
         let next = rows.last().map(|row| row.leaf).filter(|_| full);
         let opened = self.open_received(rows).await?;
+        let references = opened.iter().map(|(row, _)| crate::store::log::digest(&row.x));
+        let references = references.collect::<Result<Vec<_>, _>>()?;
         let disputed = self.disputed(&mut tx, &asked(&opened)).await?;
         let items =
             opened.into_iter().map(|row| view(vec![row], &disputed)).collect::<Result<Vec<_>, _>>()?;
-        self.note(&mut tx, EntryType::List, listing(officer, items.len())).await?;
+        self.note(&mut tx, EntryType::List, listing_of(officer, &references)?).await?;
         tx.commit().await?;
         self.sequence_soon();
         Ok(Page { items, next })

@@ -6,7 +6,7 @@
 use uuid::Uuid;
 
 use super::draft::{Draft, leave};
-use super::share::{Attempt, already, current, status};
+use super::share::{Attempt, already, current, status, within};
 use super::{Error, Node, key};
 use crate::clock::{Timestamp, uuid_v4};
 use crate::domain::access::permit;
@@ -14,9 +14,11 @@ use crate::domain::agreement::{Dossier, State};
 use crate::domain::lead::status::Status;
 use crate::domain::node::NodeId;
 use crate::domain::purge::{PurgeCause, due};
+use crate::exchange::gate::held;
 use crate::exchange::judge::refusal_code;
 use crate::exchange::message::{Basis, Header, Kind, Lane, Unsequenced};
 use crate::exchange::outbox::pause;
+use crate::redaction::texts::gate;
 use crate::store::db::Tx;
 use crate::store::outbox::{self, DueRow};
 use crate::store::{chain, lead as leads, renewal};
@@ -135,8 +137,15 @@ impl Node {
                 None => return Ok(()),
                 Some(agreement) => {
                     let signed = self.signed_version(tx, &open).await?;
-                    let held = already(Some(&share))?;
-                    match permit(&self.request(peer, &agreement, &signed.facts, held.as_ref())) {
+                    let before = already(Some(&share))?;
+                    match permit(&self.request(peer, &agreement, &signed.facts, before.as_ref())) {
+                        // Until somebody masks it.
+                        Ok(permit)
+                            if held(&signed, &within(&permit, Some(&share), &signed)?, &gate(&open.lead))
+                                .is_some() =>
+                        {
+                            later(attempts)
+                        }
                         Ok(permit) => {
                             chain::forget_agreement(tx, key(peer), Kind::Lead.lane(), share.under.agreement)
                                 .await?;

@@ -15,6 +15,7 @@ use crate::clock::{Timestamp, random, uuid_v4};
 use crate::domain::access::{Already, Permit, Refusal, Request, permit};
 use crate::domain::agreement::{Agreement, Role};
 use crate::domain::claim::Claim;
+use crate::domain::lead::Lead;
 use crate::domain::lead::status::{RecipientStatus, Status, Step};
 use crate::domain::node::NodeId;
 use crate::domain::profile::{Cell, Condition, Row, grant_only};
@@ -151,7 +152,7 @@ impl Node {
     ) -> Result<(), Error> {
         let (peer, held) = (permit.peer(), attempt.held);
         let (id, version) = (agreement.terms().id, agreement.key());
-        let claims = within(permit, held)?;
+        let claims = within(permit, held, signed)?;
         let presentation = present_only(signed, permit, &claims).map_err(|_| Error::Corrupt("claims"))?;
         let person_ref = held.map_or_else(|| person_ref(self), |share| share.person_ref.clone());
         let refs =
@@ -211,15 +212,10 @@ impl Node {
         let shares = leads::shares(&mut tx, id).await?;
         self.note(&mut tx, EntryType::Read, about(officer, &open)).await?;
         tx.commit().await?;
-        let lead = open.lead.value();
-        let facts = Facts {
-            kind: lead.kind,
-            purpose: lead.purpose,
-            classification: lead.classification,
-            places: lead.places.clone(),
-        };
-        let values = claims(&open.lead);
+        let facts = facts(open.lead.value());
+        let values = claims(&open.lead, &self.texts_of(&open).await?);
         let mut views = Vec::new();
+        let mut tx = self.db.node.snapshot().await?;
         for (peer, _) in candidates(self.id, &agreement, None) {
             let held = already(shares.iter().find(|share| share.peer == key(peer)))?;
             let Ok(permit) = permit(&self.request(peer, &agreement, &facts, held.as_ref())) else { continue };
@@ -236,10 +232,22 @@ impl Node {
                 node: peer,
                 agreement: agreement.terms().id,
                 roles: permit.roles().to_vec(),
+                alone: self.stands_alone(&mut tx, &open, &agreement, peer).await?,
                 claims: claims.collect(),
             });
         }
+        tx.rollback().await?;
         Ok(views)
+    }
+}
+
+/// What access asks about a lead.
+pub(super) fn facts(lead: &Lead) -> Facts {
+    Facts {
+        kind: lead.kind,
+        purpose: lead.purpose,
+        classification: lead.classification,
+        places: lead.places.clone(),
     }
 }
 
@@ -282,10 +290,14 @@ pub(super) fn given(share: &ShareRow) -> Result<BTreeSet<Claim>, Error> {
     serde_json::from_str(claims).map_err(|_| Error::Corrupt("claims"))
 }
 
-/// The claims that a permit opens and a narrowing left.
-pub(super) fn within(permit: &Permit, held: Option<&ShareRow>) -> Result<Vec<Claim>, Error> {
+/// The claims that a permit opens and a narrowing left. A version that was signed before a claim existed has none.
+pub(super) fn within(
+    permit: &Permit,
+    held: Option<&ShareRow>,
+    signed: &SignedLead,
+) -> Result<Vec<Claim>, Error> {
     let kept = held.filter(|share| share.kept.is_some()).map(given).transpose()?;
-    let open = permit.claims().iter().copied();
+    let open = permit.claims().iter().copied().filter(|claim| signed.disclosures.contains_key(claim));
     Ok(open.filter(|claim| kept.as_ref().is_none_or(|kept| kept.contains(claim))).collect())
 }
 

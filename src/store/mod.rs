@@ -16,6 +16,8 @@ pub mod keystore;
 pub mod lag;
 pub mod lead;
 pub mod log;
+pub mod log_index;
+pub mod login;
 pub mod migrate;
 pub mod outbox;
 pub mod peer;

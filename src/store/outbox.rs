@@ -235,6 +235,28 @@ pub async fn of_lead(tx: &mut Tx, lead: Uuid) -> Result<Vec<OutboxState>, DbErro
         .await
 }
 
+/// The numbers from `first` to `last` of a lane under which something was sent.
+pub async fn numbers(
+    tx: &mut Tx,
+    (peer, lane, epoch): (i64, &str, &str),
+    first: i64,
+    last: i64,
+) -> Result<Vec<i64>, DbError> {
+    let rows = tx
+        .query(
+            "/* outbox::numbers */ SELECT seq FROM outbox WHERE peer = $1 AND lane = $2 AND epoch = $3 \
+             AND seq BETWEEN $4 AND $5 ORDER BY seq",
+        )
+        .bind(peer)
+        .bind(lane)
+        .bind(epoch)
+        .bind(first)
+        .bind(last)
+        .all::<(i64,)>()
+        .await?;
+    Ok(rows.into_iter().map(|(seq,)| seq).collect())
+}
+
 /// How many messages wait for receipts or to go again, over all peers.
 pub async fn waiting(tx: &mut Tx) -> Result<i64, DbError> {
     let (count,) = tx

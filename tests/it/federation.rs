@@ -5,4 +5,4 @@ mod demo_on_postgres;
 mod fetching;
 mod instances;
 mod revocation;
-mod secrets;
+pub(crate) mod secrets;

@@ -25,7 +25,7 @@ use serde_json::{Value, json};
 use crate::harness::database::{Engine, TestDatabase};
 use crate::harness::nodes::{leads_for, open, seeds};
 
-const PASSWORD: &str = "correct horse battery";
+pub(crate) const PASSWORD: &str = "correct horse battery";
 const NOW: Timestamp = Timestamp(1_790_000_000_000);
 
 struct Desk {
@@ -60,7 +60,7 @@ impl Desk {
 }
 
 /// Status, `ETag` and body of the answer.
-async fn ask<S, B>(app: &S, request: TestRequest) -> (u16, String, Value)
+pub(crate) async fn ask<S, B>(app: &S, request: TestRequest) -> (u16, String, Value)
 where
     S: Service<actix_http::Request, Response = ServiceResponse<B>, Error = Error>,
     B: MessageBody,
@@ -70,12 +70,12 @@ where
     (response.status().as_u16(), tag, read_body_json(response).await)
 }
 
-fn log_in(user: &str, password: &str) -> TestRequest {
+pub(crate) fn log_in(user: &str, password: &str) -> TestRequest {
     let body = json!({"user": user, "password": password});
     TestRequest::post().uri("/office/v1/sessions").set_json(body)
 }
 
-fn bearer(request: TestRequest, session: &Value) -> TestRequest {
+pub(crate) fn bearer(request: TestRequest, session: &Value) -> TestRequest {
     request.insert_header(("Authorization", format!("Bearer {}", session["token"].as_str().unwrap())))
 }
 
@@ -84,6 +84,9 @@ macro_rules! app {
         init_service(App::new().configure(|config| $desk.office.configure(config)).wrap(from_fn(frame))).await
     };
 }
+
+// Behind the macro, so that it sees it.
+mod masks;
 
 #[actix_web::test]
 async fn a_lead_goes_from_draft_to_approved_by_two_people() {

@@ -8,5 +8,6 @@ mod lines;
 mod owners;
 mod queues;
 mod sharing;
+mod texts;
 mod versions;
 mod windows;

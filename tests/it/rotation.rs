@@ -61,7 +61,7 @@ async fn state(here: &TestNode, lead: Uuid) -> String {
 /// The changes of keys in a node's log: of whom, and what.
 async fn changes(here: &TestNode) -> Vec<(String, String)> {
     here.node.sequence().await.unwrap();
-    let entries = here.node.entries(&here.auditor, 0, 1_000).await.unwrap().items;
+    let entries = here.log().await;
     let entries = entries.into_iter().map(|item| item.entry).filter(|entry| entry["t"] == "key_change");
     let text = |entry: &serde_json::Value, name: &str| entry[name].as_str().unwrap().to_owned();
     entries.map(|entry| (text(&entry, "peer"), text(&entry, "code"))).collect()

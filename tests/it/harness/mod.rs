@@ -8,6 +8,7 @@ pub(crate) mod effort;
 pub(crate) mod exports;
 pub(crate) mod federation;
 pub(crate) mod instances;
+pub(crate) mod journal;
 pub(crate) mod line;
 pub(crate) mod logs;
 pub(crate) mod nodes;

@@ -60,7 +60,7 @@ on_both_engines! {
         assert_eq!((void[0].state.as_str(), stored[0].state.as_str()), ("void", "stored"));
         let listed = there.node.list_received(&there.drafter, -1, 10).await.unwrap();
         assert_eq!(listed.items.len(), 1);
-        let entries = there.node.entries(&there.auditor, 0, 1_000).await.unwrap().items;
+        let entries = there.log().await;
         let settled = entries.iter().filter(|entry| {
             entry.entry["header"]["from"] == LINCANG.to_string()
                 && entry.entry["header"]["lane"] == "normal"
@@ -71,7 +71,7 @@ on_both_engines! {
             .collect();
         assert!(settled.iter().zip(1_u64..).all(|((seq, _), n)| *seq == n), "no gap: {settled:?}");
         assert_eq!(settled.iter().filter(|(_, t)| *t == "void").count(), 1);
-        let sent = here.node.entries(&here.auditor, 0, 1_000).await.unwrap().items;
+        let sent = here.log().await;
         assert!(sent.iter().any(|entry| entry.entry["t"] == "sent" && entry.entry["x"] == void[0].x));
         assert_eq!(void[0].receipt.as_ref().unwrap().result.code(), "void");
     }

@@ -3,9 +3,11 @@
 mod agreement;
 mod filing;
 mod lead;
+mod masks;
 mod offer;
 mod party;
 mod purge;
+mod risk;
 #[cfg(test)]
 mod tests;
 mod view;
