@@ -53,13 +53,7 @@ level = "info"
 # json or text.
 format = "json"
 
-[delivery]
-# How often the outbox is looked at when nothing rings, in milliseconds, 10-60000.
-poll_ms = 250
-# Peers that cannot call this node, so that it fetches from them; and peers that it cannot call: they fetch from it.
-fetch_from = []
-fetched_by = []
-
+{DELIVERY}
 [purge]
 # Within how many days the recipients of a withdrawn lead (撤回) send their purge receipts, 1-30. Later ones are
 # listed as overdue.
@@ -74,6 +68,14 @@ nodes = []
 {RETENTION}"#
     )
 }
+
+const DELIVERY: &str = "[delivery]
+# How often the outbox is looked at when nothing rings, in milliseconds, 10-60000.
+poll_ms = 250
+# Peers that cannot call this node, so that it fetches from them; and peers that it cannot call: they fetch from it.
+fetch_from = []
+fetched_by = []
+";
 
 const LIMITS: &str = "[limits]
 # Requests that one peer may send in a second, 1-100000, and have open at once, 2-1000. Beyond them it gets 429 and
