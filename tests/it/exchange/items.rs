@@ -315,8 +315,13 @@ fn answer_cases() -> Vec<Case> {
 }
 
 /// Not for these cases: they come with a void message, from a newer sender (below), or from an older receiver.
-const ELSEWHERE: [ItemCode; 4] =
-    [ItemCode::AgreementConflict, ItemCode::RecordErased, ItemCode::UnknownKind, ItemCode::NoLongerPermitted];
+const ELSEWHERE: [ItemCode; 5] = [
+    ItemCode::AgreementConflict,
+    ItemCode::RecordErased,
+    ItemCode::UnknownKind,
+    ItemCode::NoLongerPermitted,
+    ItemCode::TextHeld,
+];
 
 #[test]
 fn each_broken_rule_has_its_code_and_each_code_its_rule() {
