@@ -97,6 +97,7 @@ use Holds::{Code, Named, OwnName, Signed, Technical};
 
 /// Every string of a type of `exchange` or of terms that can be written to the wire: type, member, what it holds.
 const STRINGS: &[(&str, &str, Holds)] = &[
+    ("Announcement", "descriptors", Signed),
     ("AnswerForm", "reason", Code),
     ("Batch", "checkpoint", Signed),
     ("Batch", "header", Signed),
