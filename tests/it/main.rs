@@ -29,6 +29,7 @@ mod purge;
 mod reconcile;
 mod redaction;
 mod redirects;
+mod simulation;
 mod store;
 mod tlog_oracles;
 mod vectors;
