@@ -5,7 +5,7 @@
 //! virtual clock. Real: `exchange` (message, batch, inbox, judge, dispatch, outbox, receipt), `domain::access`,
 //! `domain::agreement`, `statement`, `tlog`, `audit`; every signature is a real Ed25519 signature, there is no cheap
 //! mode. What stands here and not there is what tables would hold, and what `node` does between two decisions.
-//! **Checker** (`checker`): the same for both; `mutants` shows
+//! **Second tier** (`real`): whole nodes on both engines. **Checker** (`checker`): the same for both; `mutants` shows
 //! that it can fail.
 //!
 //! # Decisions that are taken in SQL
@@ -44,6 +44,7 @@ mod cases;
 mod checker;
 mod deeds;
 mod dice;
+mod durable;
 mod histories;
 mod keys;
 mod log;
@@ -52,6 +53,7 @@ mod network;
 mod observe;
 mod office;
 mod outage;
+mod real;
 mod receiver;
 mod sender;
 mod site;
