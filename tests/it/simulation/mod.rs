@@ -55,6 +55,7 @@ mod office;
 mod outage;
 mod real;
 mod receiver;
+mod regions;
 mod sender;
 mod site;
 mod world;
