@@ -7,6 +7,7 @@ pub mod agreement;
 pub mod batch;
 pub mod chain;
 pub mod descriptor;
+pub mod dispatch;
 pub mod forms;
 pub mod gate;
 pub mod inbox;

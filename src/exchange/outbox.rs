@@ -1,8 +1,11 @@
 //! The sender's decisions: what to do with an outcome, and when to try again.
 
+use super::judge::refusal_code;
 use super::problem::ItemCode;
 use super::receipt::Outcome;
 use crate::clock::{Entropy, Timestamp, random};
+use crate::domain::access::{Permit, Refusal};
+use crate::domain::lead::status::RecipientStatus;
 
 /// The first pause after a failure, milliseconds.
 const FIRST_PAUSE: i64 = 200;
@@ -37,6 +40,26 @@ pub fn follow(
         Outcome::Stored | Outcome::Void => Next::Done,
         Outcome::Refused(code) if code.retryable() => Next::Again(now.plus(pause(attempts, entropy))),
         Outcome::Refused(code) => Next::Final(code),
+    }
+}
+
+/// What becomes of a lead that is to go to a peer which was given it before.
+pub enum Renewal {
+    /// It goes now, as the permit allows it.
+    Now(Permit),
+    /// Its basis may allow it later.
+    Later,
+    /// It never goes: it was taken back or purged there, or its basis is gone.
+    Never,
+}
+
+/// Decides it, from where the lead stands at the peer and from what access says today.
+pub fn renewal(there: RecipientStatus, permit: Result<Permit, Refusal>) -> Renewal {
+    match permit {
+        _ if !there.holds() => Renewal::Never,
+        Ok(permit) => Renewal::Now(permit),
+        Err(refusal) if refusal_code(refusal).passing() => Renewal::Later,
+        Err(_) => Renewal::Never,
     }
 }
 

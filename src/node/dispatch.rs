@@ -12,15 +12,14 @@ use super::share::already;
 use super::texts::{gates, has_free_text};
 use super::upper::Rank;
 use super::{Error, Node, Signed, key, proofs};
-use crate::domain::access::{BasisKind, Content, Errand, Side, passes, permit};
 use crate::domain::agreement::{Agreement, VersionKey};
 use crate::domain::digest::Digest;
 use crate::domain::node::NodeId;
 use crate::exchange::batch::{Batch, BatchHeader, Consistency, Head, Item};
+use crate::exchange::dispatch::{self as decide, Carried};
 use crate::exchange::gate::{Held, held};
-use crate::exchange::judge::refusal_code;
-use crate::exchange::message::{Basis, Header, Kind, Lane};
-use crate::exchange::presentation::{SignedLead, present_only};
+use crate::exchange::message::{Basis, Header, Lane};
+use crate::exchange::presentation::SignedLead;
 use crate::exchange::problem::ItemCode;
 use crate::exchange::window::Room;
 use crate::peer::transport::PeerAddress;
@@ -264,8 +263,10 @@ impl Node {
         let Some((lead, ver)) = row.lead else {
             let digest = header.statement_digest.to_string();
             let statement = material.statements.get(&digest).ok_or(Error::Corrupt("statement"))?;
-            let refused = basis.and_then(|agreement| self.not_now(peer, kind, agreement.as_ref()));
-            if let Some(code) = refused.or_else(|| material.rank.not_now(kind)) {
+            let errand = |agreement: Option<Agreement>| {
+                decide::errand(kind, (self.id, peer), agreement.as_ref(), self.now()).err()
+            };
+            if let Some(code) = basis.and_then(errand).or_else(|| material.rank.not_now(kind)) {
                 return Ok(Err(code));
             }
             return Ok(Ok((statement.clone(), Vec::new())));
@@ -275,41 +276,12 @@ impl Node {
         else {
             return Ok(Err(ItemCode::RecordErased));
         };
-        if ver < share.gone_below {
-            return Ok(Err(ItemCode::Withdrawn));
-        }
+        let number = |ver: i64| u32::try_from(ver).unwrap_or(u32::MAX);
+        let carried = Carried { signed, ver: number(ver), gone_below: number(share.gone_below) };
         let held = already(Some(share))?;
-        let permit = match permit(&self.request(peer, &agreement, &signed.facts, held.as_ref())) {
-            Ok(permit) => permit,
-            Err(refusal) => return Ok(Err(refusal_code(refusal))),
-        };
-        match present_only(signed, &permit, &header.disclosed) {
-            Ok(presentation) => Ok(Ok((presentation.into_text(), vec![share.person_ref.clone()]))),
-            Err(_) => Ok(Err(ItemCode::NoLongerPermitted)),
-        }
-    }
-
-    /// Why an answer, a withdrawal or a purge receipt may not travel under an agreement now.
-    fn not_now(&self, peer: NodeId, kind: Kind, agreement: Option<&Agreement>) -> Option<ItemCode> {
-        let Some(agreement) = agreement else { return Some(ItemCode::WrongBasis) };
-        let (basis, content) = match kind {
-            Kind::Answer => (BasisKind::Agreement, Content::Answer),
-            Kind::Withdrawal => (BasisKind::Residual, Content::Withdrawal),
-            Kind::PurgeReceipt => (BasisKind::Residual, Content::PurgeReceipt),
-            // Whatever else is without a lead rests on no agreement.
-            _ => return Some(ItemCode::WrongBasis),
-        };
-        let errand = Errand {
-            sender: self.id,
-            recipient: peer,
-            basis,
-            agreement,
-            content,
-            open_return: false,
-            side: Side::Sender,
-            now: self.now(),
-        };
-        passes(&errand).err().map(refusal_code)
+        let request = self.request(peer, &agreement, &signed.facts, held.as_ref());
+        let presented = decide::lead(carried, &header.disclosed, &request);
+        Ok(presented.map(|presentation| (presentation.into_text(), vec![share.person_ref.clone()])))
     }
 }
 

@@ -145,11 +145,12 @@ impl Node {
                 _ => Ok(()),
             },
             Next::Again(at) => {
-                if let Some(lead) = sent.lead {
-                    return Ok(renewal::put(tx, lead, key(peer), at.0, sent.attempts).await?);
-                }
                 let (lane, epoch) = (sent.header.lane.code(), self.epoch.to_string());
                 let seq = entry.seq.cast_signed();
+                if let Some(lead) = sent.lead {
+                    let (to, place) = ((lead, key(peer)), (lane, epoch.as_str(), seq));
+                    return Ok(renewal::put_refused(tx, to, place, at.0, sent.attempts).await?);
+                }
                 Ok(outbox::retry_at(tx, key(peer), lane, &epoch, seq, at.0).await?)
             }
             Next::Final(code) => {

@@ -21,15 +21,15 @@ use crate::domain::node::NodeId;
 use crate::domain::profile::{Cell, Condition, Row, grant_only};
 use crate::domain::purge::due;
 use crate::domain::unit::Duty;
-use crate::exchange::judge::refusal_code;
 use crate::exchange::message::{Basis, Kind, Unsequenced};
+use crate::exchange::outbox::{Renewal, renewal};
 use crate::exchange::presentation::{Facts, SignedLead, present_only};
 use crate::redaction::claims;
 use crate::statement::canonical;
 use crate::store::agreement::Under;
 use crate::store::db::Tx;
 use crate::store::lead::{self as leads, ShareRow};
-use crate::store::renewal;
+use crate::store::renewal as again;
 
 const SHARERS: &[Duty] = &[Duty::Drafter, Duty::Approver, Duty::Liaison];
 
@@ -88,23 +88,19 @@ impl Node {
         let ids: Vec<Uuid> = shares.iter().map(|share| share.under.agreement).collect();
         let known = dossiers::load(tx, &ids).await?;
         for share in &shares {
-            if !status(share)?.holds() {
-                continue;
-            }
             let Some(agreement) = known.get(&share.under.agreement).and_then(|it| it.current(self.now()))
             else {
                 continue;
             };
             let (peer, held) = (node_of(share.peer)?, already(Some(share))?);
-            match permit(&self.request(peer, &agreement, &signed.facts, held.as_ref())) {
-                Ok(permit) => {
+            let permit = permit(&self.request(peer, &agreement, &signed.facts, held.as_ref()));
+            match renewal(status(share)?, permit) {
+                Renewal::Now(permit) => {
                     let attempt = Attempt { held: Some(share), attempts: 1 };
                     self.queue(tx, open, signed, &agreement, &permit, attempt).await?;
                 }
-                Err(refusal) if refusal_code(refusal).passing() => {
-                    renewal::put(tx, open.row.id, share.peer, self.now().0, 0).await?;
-                }
-                Err(_) => {}
+                Renewal::Later => again::put(tx, open.row.id, share.peer, self.now().0, 0).await?,
+                Renewal::Never => {}
             }
         }
         Ok(open.status.after(Step::Share { basis_in_force: true })?)
@@ -195,7 +191,7 @@ impl Node {
             keep_until: Some(keep_until),
         };
         leads::put_share(tx, open.row.id, &share).await?;
-        Ok(renewal::done(tx, open.row.id, key(peer)).await?)
+        Ok(again::done(tx, open.row.id, key(peer)).await?)
     }
 
     /// What each party of an agreement would see of a lead, claim by claim, and why not the rest.

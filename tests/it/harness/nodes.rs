@@ -229,6 +229,12 @@ impl Nodes {
 
     /// What an auditor who trusts everyone's descriptors finds in the exported log of a node.
     pub(crate) async fn audited(&self, id: NodeId) -> Report {
+        let (bundle, trust) = self.exported(id).await;
+        verify(Cursor::new(&bundle), Some(&trust)).unwrap()
+    }
+
+    /// The exported log of a node, and the trust file of that auditor.
+    pub(crate) async fn exported(&self, id: NodeId) -> (Vec<u8>, Trust) {
         let (mut descriptors, mut trusted) = (HashMap::new(), HashMap::new());
         for (holder, here) in &self.all {
             for about in self.all.keys().filter(|about| *about != holder) {
@@ -252,7 +258,7 @@ impl Nodes {
         };
         let mut bundle = Vec::new();
         Node::open(named).await.unwrap().export(&mut bundle).await.unwrap();
-        verify(Cursor::new(&bundle), Some(&Trust::of(&trusted).unwrap())).unwrap()
+        (bundle, Trust::of(&trusted).unwrap())
     }
 
     /// Where a node's databases are.
