@@ -1,5 +1,6 @@
 //! Invented cases: where they happened, what is signed of them, and the agreements under which they travel.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use guitu::clock::{Entropy, Timestamp};
@@ -155,7 +156,12 @@ impl Case {
         let named = claims_of(profile).into_iter().map(|claim| (claim.code().to_owned(), self.value(claim)));
         let issued = issue(key, jws::typ::LEAD, &plain, named, entropy).unwrap();
         let opened = issued.disclosures.into_iter().map(|(name, text)| (name.parse().unwrap(), text));
-        Arc::new(SignedLead { jws: issued.jws, disclosures: opened.collect(), facts })
+        Arc::new(SignedLead {
+            jws: issued.jws,
+            disclosures: opened.collect(),
+            facts,
+            judged: BTreeMap::new(),
+        })
     }
 }
 

@@ -207,11 +207,12 @@ impl Site {
     fn see_head(&mut self, batch: &OpenedBatch) {
         let from = batch.header.iss;
         let known = [self.state.peers[&from].log.clone()];
-        let Ok(opened) = Checkpoint::open(batch.checkpoint.as_bytes(), &known) else { return };
+        let Some(note) = batch.checkpoint.as_deref() else { return };
+        let Ok(opened) = Checkpoint::open(note.as_bytes(), &known) else { return };
         let proof =
             |size| batch.consistency.iter().find(|one| one.from == size).map(|one| one.proof.as_slice());
         match standing(&opened.checkpoint, self.state.evidence.newest(from), proof) {
-            Standing::Newer { size, root } => self.remember(from, (size, root), &batch.checkpoint),
+            Standing::Newer { size, root } => self.remember(from, (size, root), note),
             Standing::Split => self.state.alarms.push(format!("{from} signed two heads of one size")),
             Standing::Known | Standing::Untied => {}
         }
@@ -254,15 +255,16 @@ impl Site {
         let (size, note) = self.checkpoint().unwrap();
         let known = [self.state.peers[&from].log.clone()];
         let newest = self.state.evidence.newest(from);
-        let offered = Checkpoint::open(batch.checkpoint.as_bytes(), &known).ok();
-        let follows =
-            offered.is_some_and(|offered| standing(&offered.checkpoint, newest, |_| None) == Standing::Known);
+        let offered = batch.checkpoint.as_deref().filter(|note| {
+            Checkpoint::open(note.as_bytes(), &known)
+                .is_ok_and(|head| standing(&head.checkpoint, newest, |_| None) == Standing::Known)
+        });
         let body = ReceiptBody {
             entries,
             settled: chain.end,
             checkpoint: note.to_string(),
             proof: self.state.log.prove(&leaves, size),
-            cosignature: follows.then(|| self.cosignature(&batch.checkpoint, now)),
+            cosignature: offered.map(|note| self.cosignature(note, now)),
             your_head: newest.map(|(size, root)| Head { size, root }),
         };
         let text = serde_json::to_string(&body).unwrap();

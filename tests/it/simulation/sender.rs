@@ -108,7 +108,7 @@ impl Site {
         let batch = Batch {
             header: jws::sign(self.signing(), jws::typ::BATCH, &header).unwrap(),
             items,
-            checkpoint: note.to_string(),
+            checkpoint: Some(note.to_string()),
             consistency: self.consistency(to, offered, size),
             your_head: self.state.evidence.newest(to).map(|(size, root)| Head { size, root }),
         };
