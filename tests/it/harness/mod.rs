@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each capability uses its own part of the harness")]
 
 pub(crate) mod answers;
+pub(crate) mod cases;
 pub(crate) mod cluster;
 pub(crate) mod database;
 pub(crate) mod effort;
