@@ -37,7 +37,6 @@ mod redirects;
 mod refused;
 mod risk;
 mod rotation;
-mod simulation;
 mod store;
 mod tlog_oracles;
 mod vectors;
