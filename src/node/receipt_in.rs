@@ -115,7 +115,7 @@ impl Node {
             sent.chunk_by(|(a, sent), (b, next)| a.result == b.result && ends(a, sent) && ends(b, next))
         {
             let (Some((first, message)), Some((last, _))) = (run.first(), run.last()) else { continue };
-            let state = first.result.code();
+            let state = first.result.to_string();
             let (from, to) = (first.seq.cast_signed(), last.seq.cast_signed());
             let settled = outbox::settle(tx, key(peer), lane, &epoch, from, to, &state).await?;
             // A receipt that another instance filed already starts nothing twice.

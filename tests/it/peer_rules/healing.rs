@@ -74,7 +74,7 @@ on_both_engines! {
         assert_eq!(settled.iter().filter(|(_, t)| *t == "void").count(), 1);
         let sent = here.log().await;
         assert!(sent.iter().any(|entry| entry.entry["t"] == "sent" && entry.entry["x"] == void[0].x));
-        assert_eq!(void[0].receipt.as_ref().unwrap().result.code(), "void");
+        assert_eq!(void[0].receipt.as_ref().unwrap().result.to_string(), "void");
     }
 
     async fn a_version_that_was_refused_does_not_send_a_newer_one_twice(db) {
