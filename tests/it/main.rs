@@ -16,6 +16,7 @@ mod faults;
 mod federation;
 mod filing;
 mod filing_upper;
+mod followed;
 mod foreign;
 mod forms;
 mod harness;
