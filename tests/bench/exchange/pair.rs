@@ -11,7 +11,6 @@ use guitu::api::serve_peer;
 use guitu::clock::{Clock, Entropy, OsEntropy, SystemClock, random};
 use guitu::domain::date::CivilDate;
 use guitu::domain::node::NodeId;
-use guitu::exchange::message::Lane;
 use guitu::node::Node;
 use guitu::node::deliver::Step;
 use guitu::node::keys::{Seed, Seeds};
@@ -158,13 +157,11 @@ impl Side {
     }
 
     async fn push(&self, to: NodeId) -> bool {
-        let (mut moved, mut offered) = (false, 0);
+        let mut moved = false;
         self.node.sequence().await.unwrap();
-        for lane in [Lane::Urgent, Lane::Normal] {
-            let transport = self.transport.as_ref();
-            while self.node.deliver_once(transport, to, lane, &mut offered).await.unwrap() == Step::Moved {
-                moved = true;
-            }
+        let transport = || Arc::clone(&self.transport) as Arc<dyn Transport>;
+        while self.node.deliver_round(transport(), to).await.unwrap() == Step::Moved {
+            moved = true;
         }
         moved
     }
