@@ -12,7 +12,6 @@ use guitu::clock::{Clock, OsEntropy, SystemClock};
 use guitu::domain::date::CivilDate;
 use guitu::domain::digest::Digest;
 use guitu::domain::node::NodeId;
-use guitu::exchange::message::Lane;
 use guitu::node::Node;
 use guitu::node::deliver::Step;
 use guitu::node::keys::{Seed, Seeds};
@@ -160,13 +159,11 @@ impl Side {
 
     /// Sends what waits for a peer, batch by batch; whether anything did.
     pub(crate) async fn push(&self, to: NodeId) -> bool {
-        let (mut moved, mut offered) = (false, 0);
+        let mut moved = false;
         self.node.sequence().await.unwrap();
-        for lane in [Lane::Urgent, Lane::Normal] {
-            let transport = self.transport.as_ref();
-            while self.node.deliver_once(transport, to, lane, &mut offered).await.unwrap() == Step::Moved {
-                moved = true;
-            }
+        let transport = || Arc::clone(&self.transport) as Arc<dyn Transport>;
+        while self.node.deliver_round(transport(), to).await.unwrap() == Step::Moved {
+            moved = true;
         }
         moved
     }

@@ -14,7 +14,6 @@ use guitu::domain::digest::Digest;
 use guitu::domain::lead::Lead;
 use guitu::domain::node::NodeId;
 use guitu::domain::unit::{Duty, UnitType};
-use guitu::exchange::message::Lane;
 use guitu::node::agree::Proposal;
 use guitu::node::deliver::Step;
 use guitu::node::keys::{Seed, Seeds};
@@ -309,19 +308,18 @@ impl Nodes {
 impl TestNode {
     /// Sends everything that waits for one peer; whether anything moved.
     pub(crate) async fn push(&self, to: NodeId) -> bool {
-        let (mut moved, mut offered) = (false, 0);
+        let mut moved = false;
         self.node.sequence().await.unwrap();
         self.node.send_again(to).await.unwrap();
-        for lane in [Lane::Urgent, Lane::Normal] {
-            while self.step(to, lane, &mut offered).await == Step::Moved {
-                moved = true;
-            }
+        while self.round(to).await == Step::Moved {
+            moved = true;
         }
         moved
     }
 
-    pub(crate) async fn step(&self, to: NodeId, lane: Lane, offered: &mut u64) -> Step {
-        self.node.deliver_once(self.transport.as_ref(), to, lane, offered).await.unwrap()
+    /// One round of delivery.
+    pub(crate) async fn round(&self, to: NodeId) -> Step {
+        self.node.deliver_round(Arc::clone(&self.transport) as Arc<dyn Transport>, to).await.unwrap()
     }
 
     /// Drafts, hands in and approves a lead; its id.

@@ -99,8 +99,7 @@ on_both_engines! {
         let (here, there) = (nodes.node(LINCANG), nodes.node(SHUOZHOU));
         let late = here.node.prepare(SHUOZHOU, Lane::Normal, 0).await.unwrap().unwrap();
         here.node.withdraw(&here.approver, id, REASON).await.unwrap();
-        let mut offered = 0;
-        here.step(SHUOZHOU, Lane::Urgent, &mut offered).await;
+        here.round(SHUOZHOU).await;
         let connection = PeerCertificate { node: LINCANG, pin: pin(LINCANG) };
         let receipt = there.node.receive(&connection, &late.bytes).await.unwrap();
         assert!(receipt.contains("withdrawn"), "{receipt}");
