@@ -17,6 +17,7 @@ mod harness {
 #[allow(unused, reason = "the integration tests need more of it")]
 #[path = "../it/simulation"]
 mod simulation {
+    pub(crate) mod agenda;
     pub(crate) mod bugs;
     pub(crate) mod cases;
     pub(crate) mod checker;

@@ -14,7 +14,7 @@ use guitu::audit::trust::Trust;
 use guitu::audit::verify::gather;
 use guitu::clock::Timestamp;
 use guitu::domain::access::{roles_of, row_claims};
-use guitu::domain::agreement::{Agreement, Dossier, VersionKey};
+use guitu::domain::agreement::{Agreement, Dossier, Role, VersionKey};
 use guitu::domain::claim::Claim;
 use guitu::domain::digest::Digest;
 use guitu::domain::lead::place::{Place, PlaceField, PlaceRole};
@@ -85,6 +85,8 @@ pub(crate) struct Observed {
 pub(crate) struct Dispatch<'a> {
     pub(crate) header: &'a Header,
     pub(crate) x: Digest,
+    /// What it carries.
+    pub(crate) lead: Version,
     pub(crate) void: Option<ItemCode>,
     /// The version that it cites, as its sender knows it.
     pub(crate) agreement: Option<Agreement>,
@@ -97,6 +99,8 @@ pub(crate) struct Dispatch<'a> {
 #[derive(Default)]
 pub(crate) struct Checker {
     pub(crate) found: Vec<String>,
+    /// By sender, recipient and lead: the roles each of whose rows holds all that was sent.
+    rows: BTreeMap<(NodeId, NodeId, Uuid), Vec<Role>>,
 }
 
 /// Final refusals that an honest history has: what crossed the end of an agreement or a withdrawal.
@@ -119,10 +123,27 @@ impl Checker {
             None if !beyond.is_empty() => {
                 self.add(format!("{x} discloses {beyond:?}, which {to} may not have"));
             }
+            None => self.in_one_row(dispatch, agreement),
             Some(code) if !closed && beyond.is_empty() && code != ItemCode::NoLongerPermitted => {
                 self.add(format!("{x} went void ({code}) without need"));
             }
-            _ => {}
+            Some(_) => {}
+        }
+    }
+
+    /// All that is sent to one peer of a lead stays inside one role's row, whatever becomes of each message.
+    fn in_one_row(&mut self, dispatch: &Dispatch<'_>, agreement: &Agreement) {
+        let header = dispatch.header;
+        let inside = |role: &Role| {
+            let opened = opened(agreement, dispatch.places, header.to, &[*role]);
+            header.disclosed.iter().all(|claim| opened.contains(claim))
+        };
+        let given = || agreement.roles_given(header.to).unwrap_or_default().to_vec();
+        let roles = self.rows.entry((header.from, header.to, dispatch.lead.0)).or_insert_with(given);
+        roles.retain(inside);
+        if roles.is_empty() {
+            let (x, to) = (dispatch.x, header.to);
+            self.add(format!("with {x} what was sent to {to} of one lead fits no row"));
         }
     }
 
@@ -292,10 +313,12 @@ fn settled(bundle: &[u8]) -> Vec<CoreOf> {
 /// each ladder the coarser steps.
 fn allowed(agreement: &Agreement, places: &[Place], to: NodeId) -> BTreeSet<Claim> {
     let roles = roles_of(places, to.region(), agreement.roles_given(to).unwrap_or_default());
-    if roles.is_empty() {
-        return BTreeSet::new();
-    }
-    let mut claims = row_claims(&agreement.terms().profile, &roles, false);
+    if roles.is_empty() { BTreeSet::new() } else { opened(agreement, places, to, &roles) }
+}
+
+/// The same for given roles.
+fn opened(agreement: &Agreement, places: &[Place], to: NodeId, roles: &[Role]) -> BTreeSet<Claim> {
+    let mut claims = row_claims(&agreement.terms().profile, roles, false);
     let fields = [
         (PlaceRole::Household, PlaceField::Household),
         (PlaceRole::Origin, PlaceField::Lost),

@@ -17,7 +17,7 @@ use super::site::Site;
 use super::world::{Event, Faults, World};
 
 /// How much happens in one history.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Scale {
     /// Steps of officers.
     pub(crate) acts: u64,
@@ -29,7 +29,7 @@ pub(crate) struct Scale {
 
 /// What CI carries ten thousand times.
 pub(crate) const SMALL: Scale = Scale { acts: 10, chaos: 2, lasts: 12 * 60 * Timestamp::SECOND };
-/// What one in 32 of them is.
+/// What one in 61 of them is.
 pub(crate) const LARGE: Scale = Scale { acts: 22, chaos: 4, lasts: 20 * 60 * Timestamp::SECOND };
 
 /// When histories begin: an ordinary noon.

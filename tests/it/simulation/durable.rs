@@ -45,6 +45,29 @@ fn digest(bytes: &[u8]) -> Digest {
     Digest::try_from(bytes).unwrap()
 }
 
+const STORY: &str = "/* simulation::story */ SELECT l.sub, o.peer, o.lane, o.seq, o.ver, o.attempts, o.state, \
+    coalesce(s.renew_at, -1), s.status FROM outbox o JOIN leads l ON l.id = o.lead \
+    JOIN shares s ON s.lead = o.lead AND s.peer = o.peer ORDER BY l.sub, o.peer, o.lane, o.seq";
+
+/// One row of [`STORY`].
+type Chapter = (Uuid, i64, String, i64, i64, i64, String, i64, String);
+
+/// What became of every message about a lead of this node: for whoever reads why a history failed.
+pub(crate) async fn story(nodes: &Nodes, id: NodeId) -> String {
+    let here = &nodes.node(id).node;
+    let mut tx = here.databases().node.snapshot().await.unwrap();
+    let rows = tx.query(STORY).all::<Chapter>().await.unwrap();
+    let line = |(sub, peer, lane, seq, ver, attempts, state, renew_at, status): Chapter| {
+        format!(
+            "{id}: {sub} to {peer}, {lane} {seq}: version {ver}, attempt {attempts}: {state}; again at {renew_at}, {status}\n"
+        )
+    };
+    let standing = known(&mut tx).await.into_values().map(|dossier| {
+        format!("{id}: {:?}\n", dossier.current(here.now()).map(|it| it.state_at(here.now())))
+    });
+    rows.into_iter().map(line).chain(standing).chain([format!("{id}: now {}\n", here.now().0)]).collect()
+}
+
 async fn known(tx: &mut Tx) -> Dossiers {
     let ids = agreement::all(tx).await.unwrap();
     dossiers::load(tx, &ids).await.unwrap()
@@ -168,6 +191,7 @@ pub(crate) async fn dispatched(
         let dispatch = Dispatch {
             header: &header,
             x,
+            lead: (*sub, *ver),
             void: item.void,
             agreement: dossiers.get(&id).and_then(|dossier| dossier.version(key)),
             taken_back: i64::from(*ver) < below,

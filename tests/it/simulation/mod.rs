@@ -11,7 +11,7 @@
 //! # Decisions that are taken in SQL
 //! The first tier cannot reach these; the second runs them on both engines.
 //! - `chain::advance`: whether a chain is still where it was judged (compare-and-swap on number, digest, recalls):
-//!   else the batch is judged again.
+//!   else the batch is judged again. `chain::recall`: that what was judged before a withdrawal is.
 //! - `chain::carry`, `chain::has_carried`: which of two versions of an agreement a chain carried is the higher one.
 //! - `chain::waiting`, `outbox::peers_waiting`, `outbox::any_due`: to whom something may go now, urgent first.
 //! - `chain::acknowledge`: the cursor moves forward only.
@@ -19,17 +19,25 @@
 //! - `outbox::settle`: whether a message still waited, so that a second receipt starts nothing.
 //! - `outbox::due`, `outbox::take`, `renewal::due`, `renewal::take`: whose time to go again has come, and who of
 //!   several instances takes it.
-//! - `renewal::put_refused`: a refused version goes again only if no newer one went to that peer since.
+//! - `renewal::put_refused`: a refused version goes again only if no newer one went to that peer since;
+//!   `renewal::done`: a lead that was sent is due no more.
+//! - `lead::lock`, `lead::replace`: who of several officers changes a lead, shares it or takes it back first
+//!   (compare-and-swap on version and status); the other is refused.
 //! - `renewal::hasten`: what a statement about an agreement puts forward: its leads, and every message to its parties.
 //! - `lead::shares`: up to which version a lead was taken back from a peer (the highest of its withdrawals).
 //! - `lead::answer_all`: the last answer of a batch is the recipient's status.
-//! - `received::add`, `received::held`: which version of a lead is the one held; a lead is named by owner and id.
+//! - `received::current`, `received::held`: which version of a lead is the one held; a lead is named by owner and id.
+//!   `received::disclosed`: what of it counts as disclosed before: what is still held. `received::move_status`: an
+//!   answer is given once (compare-and-swap on the status).
 //! - `received::feed`, `received::of_sub`: officers see the newest version that the log has.
 //! - `purge::entomb`: a withdrawal never takes back less than one before; `purge::take`: which rows it destroys.
 //! - `purge::take_due`, `purge::hasten`, `withdrawal::hasten`: what is due goes with every older version, and an
 //!   ending only ever shortens.
-//! - `purge::finish`, `withdrawal::keep`, `withdrawal::answer`, `agreement::add`: once only.
-//! - `log::take_turn`, `log::advance`: who sequences; the head moves under its row's lock.
+//! - `purge::finish`, `withdrawal::keep`, `withdrawal::answer`, `agreement::add`, `refusal::sent_again`: once only;
+//!   `withdrawal::add`: the same withdrawal again wants a receipt again.
+//! - `purge::forget`: a lead's status goes with the last of its versions.
+//! - `log::take_turn`, `draft::take`, `log::advance`: who sequences, and what in which order; the head moves under its
+//!   row's lock. `peer::take_turn`: who follows the head of a peer's log.
 //! - `state::lease`: which instance delivers, purges, sends heads.
 //! - `witness::put_receipt`: of several receipts for the same messages the first is kept.
 //!
@@ -39,6 +47,7 @@
 //!
 //! Not simulated: a backup restored under a new epoch, partial withdrawals (narrowing), filings.
 
+mod agenda;
 mod bugs;
 mod cases;
 mod checker;
@@ -49,6 +58,7 @@ mod histories;
 mod keys;
 mod log;
 mod mutants;
+mod names;
 mod network;
 mod observe;
 mod office;

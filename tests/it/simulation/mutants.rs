@@ -21,8 +21,8 @@ fn every_planted_bug_is_found() {
 }
 
 fn is_found(bug: Bug) -> bool {
-    let seeds = (0..TRIES).chain(kept());
-    seeds.into_iter().any(|seed| !history(seed, LARGE, Some(bug)).judged().is_empty())
+    let mut tries = (0..TRIES).map(|seed| (seed, LARGE)).chain(kept());
+    tries.any(|(seed, scale)| !history(seed, scale, Some(bug)).judged().is_empty())
 }
 
 #[test]

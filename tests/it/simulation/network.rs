@@ -34,17 +34,19 @@ pub(crate) enum Reply {
 }
 
 impl World {
-    /// Wakes the couriers for whom there is work, unless they pause after a failure.
+    /// Wakes the couriers for whom there is work, now or once it is due, as the timer of a node does; not those that
+    /// pause after a failure.
     pub(crate) fn kick(&mut self, from: NodeId) {
-        let (site, clock) = (&self.sites[&from], self.clock(from));
-        let waits = |peer: &NodeId| {
-            site.waiting(*peer).next().is_some() || site.next_due(*peer).is_some_and(|at| at <= clock)
-        };
-        let peers: Vec<NodeId> = site.peers_with_work().into_iter().filter(waits).collect();
-        for to in peers {
+        for to in self.sites[&from].peers_with_work() {
+            let (site, clock) = (&self.sites[&from], self.clock(from));
+            let due = site.next_due(to).map(|at| (at.0 - clock.0).max(0));
+            let waits = site.waiting(to).next().map(|_| 0);
+            let Some(ms) = waits.or(due) else { continue };
+            let at = self.now.0 + ms;
             let courier = self.courier(from, to);
-            if courier.call.is_none() && courier.failures == 0 {
-                self.wake_at(from, to, 0);
+            let sooner = courier.wake.is_none_or(|wake| at < wake);
+            if courier.call.is_none() && courier.failures == 0 && (ms == 0 || sooner) {
+                self.wake_at(from, to, ms);
             }
         }
     }

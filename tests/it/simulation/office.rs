@@ -98,7 +98,7 @@ impl Site {
             Renewal::Later => {
                 let attempts = again.unwrap_or(0);
                 let due = now.plus(pause(attempts, &self.entropy));
-                self.state.renewals.insert((peer, sub), (due, attempts));
+                self.state.renewals.put((peer, sub), due, attempts);
             }
             Renewal::Never => {}
         }
@@ -145,7 +145,7 @@ impl Site {
             person_refs_digest: Some(refs),
         };
         self.state.drafts.push_back(Draft::Send { said, lead: Some((sub, ver)), attempts });
-        self.state.renewals.remove(&(to, sub));
+        self.state.renewals.remove((to, sub));
     }
 
     /// The whole set of signatures of a version for a chain that has not carried it yet.
@@ -297,12 +297,9 @@ impl Site {
         self.state.dossiers.entry(id).or_insert_with(|| Dossier::new(id)).admit(&statement.signed);
         self.state.said.entry(id).or_default().push(statement.clone());
         let leads = &self.state.leads;
-        for ((peer, sub), again) in &mut self.state.renewals {
-            let under = leads.get(sub).and_then(|lead| lead.shares.get(peer)).map(|share| share.under.0);
-            if under == Some(id) && again.0 > now {
-                *again = (now, 0);
-            }
-        }
+        let under =
+            |peer, sub| leads.get(&sub).and_then(|lead| lead.shares.get(&peer)).map(|share| share.under.0);
+        self.state.renewals.hasten(now, |peer, sub| under(peer, sub) == Some(id));
         for at in self.state.retries.values_mut() {
             *at = now.min(*at);
         }

@@ -16,16 +16,17 @@ use guitu::domain::lead::status::{RecipientStatus, WithdrawReason};
 use guitu::domain::node::NodeId;
 use guitu::exchange::message::Lane;
 use guitu::exchange::presentation::Facts;
+use guitu::node::deliver::Step;
 use guitu::peer::identity::PeerCertificate;
 use guitu::peer::transport::Transport;
 use uuid::Uuid;
 
 use super::checker::Checker;
 use super::dice::Dice;
-use super::durable::{Cases, dispatched, observe};
+use super::durable::{Cases, dispatched, observe, story as story_of};
 use crate::harness::database::Engine;
 use crate::harness::effort::histories;
-use crate::harness::nodes::{Nodes, Weather, pin};
+use crate::harness::nodes::{Nodes, Weather, pin, proposal};
 
 /// The nodes.
 const ALL: [NodeId; 3] = [LINCANG, CHONGQING, SHUOZHOU];
@@ -67,7 +68,7 @@ impl Run {
     /// One history: an agreement, a time of faults, and then quiet.
     async fn history(&mut self, seed: u64) -> Vec<String> {
         self.dice = Dice::new(seed);
-        let agreement = self.nodes.agree(&A1, LINCANG).await.id;
+        let agreement = self.agree().await;
         self.own.clear();
         for _ in 0..STEPS {
             self.step(agreement).await;
@@ -81,6 +82,19 @@ impl Run {
         let (_, trust) = self.nodes.exported(LINCANG).await;
         self.checker.check(&observed, &trust);
         std::mem::take(&mut self.checker.found)
+    }
+
+    /// A new agreement of all three, signed and known everywhere.
+    async fn agree(&mut self) -> Uuid {
+        let form = proposal(&A1, CivilDate::of(self.nodes.clock.now()));
+        let made = self.nodes.node(LINCANG).node.propose(None, form).await.unwrap();
+        self.drain().await;
+        for id in [CHONGQING, SHUOZHOU] {
+            let here = self.nodes.node(id);
+            here.node.countersign(None, made.id, made.version, made.digest).await.unwrap();
+        }
+        self.drain().await;
+        made.id
     }
 
     /// Time passes, and something happens.
@@ -216,20 +230,48 @@ impl Run {
             1 | 2 => Weather::AnswerLost,
             _ => Weather::Fair,
         };
-        let here = self.nodes.node(ALL[at]);
-        *here.transport.weather.lock().unwrap() = weather;
-        here.node.sequence().await.unwrap();
-        here.node.send_again(ALL[to]).await.unwrap();
         let lane = if self.dice.one_in(3) { Lane::Normal } else { Lane::Urgent };
-        let mut offered = self.offered[at][to];
+        *self.nodes.node(ALL[at]).transport.weather.lock().unwrap() = weather;
+        self.ready(at, to).await;
         for lane in [Lane::Urgent, lane] {
-            here.step(ALL[to], lane, &mut offered).await;
+            self.one_batch((at, to), lane).await;
         }
-        *here.transport.weather.lock().unwrap() = Weather::Fair;
-        self.offered[at][to] = offered;
-        self.watch(at).await;
+        *self.nodes.node(ALL[at]).transport.weather.lock().unwrap() = Weather::Fair;
         if weather == Weather::AnswerLost && self.dice.one_in(3) {
             self.restart(to).await;
+        }
+    }
+
+    /// Whatever a node has for a peer is in its lanes.
+    async fn ready(&self, at: usize, to: usize) {
+        let here = self.nodes.node(ALL[at]);
+        here.node.sequence().await.unwrap();
+        here.node.send_again(ALL[to]).await.unwrap();
+    }
+
+    /// One batch, and the checker's look at it before anything else happens to its sender: whatever comes later, such
+    /// as the notice of a suspension that was on its way, does not make it wrong.
+    async fn one_batch(&mut self, (at, to): (usize, usize), lane: Lane) -> Step {
+        let here = self.nodes.node(ALL[at]);
+        let step = here.step(ALL[to], lane, &mut self.offered[at][to]).await;
+        self.watch(at).await;
+        step
+    }
+
+    /// Delivers in fair weather until nothing moves any more.
+    async fn drain(&mut self) {
+        let pairs = || (0..3).flat_map(|at| (0..3).map(move |to| (at, to))).filter(|(at, to)| at != to);
+        let mut moved = true;
+        while moved {
+            moved = false;
+            for (at, to) in pairs() {
+                self.ready(at, to).await;
+                for lane in [Lane::Urgent, Lane::Normal] {
+                    while self.one_batch((at, to), lane).await == Step::Moved {
+                        moved = true;
+                    }
+                }
+            }
         }
     }
 
@@ -249,14 +291,23 @@ impl Run {
             for node in ALL {
                 self.nodes.node(node).node.purge_due().await.unwrap();
             }
-            self.nodes.settle().await;
+            self.drain().await;
         }
-        for (at, node) in ALL.into_iter().enumerate() {
-            self.watch(at).await;
+        for node in ALL {
             let here = self.nodes.node(node);
             let transport: Arc<dyn Transport> = here.transport.clone();
             here.node.push_head(&transport).await.unwrap();
         }
+    }
+}
+
+impl Run {
+    async fn story(&self) -> String {
+        let mut story = String::new();
+        for id in ALL {
+            story += &story_of(&self.nodes, id).await;
+        }
+        story
     }
 }
 
@@ -267,7 +318,10 @@ async fn run(engine: Engine) {
         let mut run = Run::open(engine).await;
         for seed in u64::from(first)..u64::from(count.min(first + IN_ONE)) {
             let found = run.history(seed).await;
-            assert!(found.is_empty(), "seed {seed}, after those from {first}:\n{}", found.join("\n"));
+            if !found.is_empty() {
+                let (found, story) = (found.join("\n"), run.story().await);
+                panic!("seed {seed}, after those from {first}:\n{found}\n{story}");
+            }
         }
     }
 }

@@ -22,7 +22,6 @@ use guitu::exchange::receipt::{CoreEntry, Receipt};
 use guitu::statement::{jws, sd_jwt};
 use guitu::tlog::note::{Note, NoteSignature};
 use serde_json::value::RawValue;
-use uuid::Uuid;
 
 use super::bugs::Bug;
 use super::checker::{Checker, Dispatch};
@@ -123,6 +122,7 @@ impl Site {
         let dispatch = Dispatch {
             header: &message.header,
             x: message.x,
+            lead: (sub, ver),
             void,
             agreement: self.cited(message),
             taken_back: ver < lead.shares[&message.header.to].gone_below,
@@ -135,7 +135,7 @@ impl Site {
     pub(crate) fn peers_with_work(&self) -> BTreeSet<NodeId> {
         let chains = self.state.outward.iter().filter(|(_, chain)| chain.end.seq > chain.acked);
         let again = self.state.retries.keys().map(|(to, ..)| *to);
-        let leads = self.state.renewals.keys().map(|(to, _)| *to);
+        let leads = self.state.renewals.peers();
         chains.map(|((to, _), _)| *to).chain(again).chain(leads).collect()
     }
 
@@ -264,7 +264,7 @@ impl Site {
                 Some((sub, ver)) => {
                     // A newer version that went since has a receipt of its own to come.
                     if self.state.leads[&sub].shares[&to].ver == ver || self.bug == Some(Bug::RenewedTwice) {
-                        self.state.renewals.insert((to, sub), (due, attempts));
+                        self.state.renewals.put((to, sub), due, attempts);
                     }
                 }
                 None => drop(self.state.retries.insert((to, lane, core.seq), due)),
@@ -303,11 +303,7 @@ impl Site {
             self.state.retries.remove(&(to, lane, seq));
             self.again((to, lane), seq, now);
         }
-        let leads = self.state.renewals.range((to, Uuid::nil())..=(to, Uuid::max()));
-        let leads: Vec<_> =
-            leads.filter(|(_, (at, _))| *at <= now).map(|(of, again)| (of.1, again.1)).collect();
-        for (sub, renewals) in leads {
-            self.state.renewals.remove(&(to, sub));
+        for (sub, renewals) in self.state.renewals.take_due(to, now) {
             self.renew(to, sub, Some(renewals.saturating_add(1)), now);
         }
         self.sequence(now);
@@ -317,8 +313,7 @@ impl Site {
     pub(crate) fn next_due(&self, to: NodeId) -> Option<Timestamp> {
         let (least, most) = ((to, Lane::ALL[0], 0), (to, Lane::ALL[Lane::ALL.len() - 1], u64::MAX));
         let messages = self.state.retries.range(least..=most).map(|(_, at)| *at);
-        let leads = self.state.renewals.range((to, Uuid::nil())..=(to, Uuid::max())).map(|(_, (at, _))| *at);
-        messages.chain(leads).min()
+        messages.chain(self.state.renewals.next(to)).min()
     }
 
     /// The same statement in a new message, under the version now in force.

@@ -25,6 +25,7 @@ use guitu::statement::keys::SigningKey;
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::agenda::Agenda;
 use super::bugs::Bug;
 use super::cases::{Case, narrow_profile};
 use super::keys::{Keys, Registered};
@@ -133,7 +134,7 @@ pub(crate) struct State {
     /// When a message goes again as a new one.
     pub(crate) retries: BTreeMap<(NodeId, Lane, u64), Timestamp>,
     /// When an own lead goes to a peer again, and how often it did in a row.
-    pub(crate) renewals: BTreeMap<(NodeId, Uuid), (Timestamp, u32)>,
+    pub(crate) renewals: Agenda,
     pub(crate) peers: BTreeMap<NodeId, Registered>,
     /// How many signing keys the node has had.
     pub(crate) generation: usize,
@@ -170,7 +171,7 @@ impl Site {
             held: BTreeMap::new(),
             tombs: BTreeMap::new(),
             retries: BTreeMap::new(),
-            renewals: BTreeMap::new(),
+            renewals: Agenda::default(),
             peers: BTreeMap::new(),
             generation: 1,
             refusals: Vec::new(),
