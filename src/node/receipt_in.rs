@@ -101,9 +101,7 @@ impl Node {
     ) -> Result<(), Error> {
         let (lane, epoch) = (prepared.lane.code(), self.epoch.to_string());
         let sent: Vec<_> = entries.iter().zip(&prepared.sent).collect();
-        let ends = |entry: &CoreEntry, sent: &Sent| {
-            sent.void.is_none() && !matches!(entry.result, Outcome::Refused(_))
-        };
+        let ends = |entry: &CoreEntry, sent: &Sent| sent.void.is_none() && entry.result == Outcome::Stored;
         for run in
             sent.chunk_by(|(a, sent), (b, next)| a.result == b.result && ends(a, sent) && ends(b, next))
         {

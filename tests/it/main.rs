@@ -38,6 +38,7 @@ mod redirects;
 mod refused;
 mod risk;
 mod rotation;
+mod simulation;
 mod store;
 mod tlog_oracles;
 mod vectors;
