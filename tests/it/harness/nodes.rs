@@ -214,6 +214,7 @@ impl Nodes {
     /// The node starts again; whatever it had in memory is gone.
     pub(crate) async fn restart(&mut self, id: NodeId) {
         let node = self.another(id).await;
+        let_leases_run_out(&node).await;
         self.directory.lock().unwrap().insert(id, Arc::clone(&node));
         self.all.get_mut(&id).unwrap().node = node;
     }
@@ -222,6 +223,7 @@ impl Nodes {
     pub(crate) async fn on_clock(&mut self, id: NodeId, clock: Arc<ManualClock>) {
         let location = self.databases[&id].location.clone();
         let node = open_as(id, location, seeds_of(id), clock, self.own.get(&id).cloned()).await;
+        let_leases_run_out(&node).await;
         self.directory.lock().unwrap().insert(id, Arc::clone(&node));
         self.all.get_mut(&id).unwrap().node = node;
     }
@@ -329,6 +331,13 @@ impl TestNode {
         self.node.approve(&self.approver, made.id).await.unwrap();
         made.id
     }
+}
+
+/// Whatever instance held a lease is gone for long.
+async fn let_leases_run_out(node: &Node) {
+    let mut tx = node.databases().node.begin().await.unwrap();
+    tx.query("/* let_leases_run_out */ UPDATE leases SET expires_at = 0").execute().await.unwrap();
+    tx.commit().await.unwrap();
 }
 
 /// Opens one node.

@@ -33,7 +33,9 @@ impl Agenda {
         let subs: Vec<Uuid> = due.map(|(_, _, sub)| *sub).collect();
         let renewals = subs.into_iter().map(|sub| (sub, self.all[&(peer, sub)].1));
         let taken: BTreeMap<Uuid, u32> = renewals.collect();
-        taken.keys().for_each(|sub| self.remove((peer, *sub)));
+        for sub in taken.keys() {
+            self.remove((peer, *sub));
+        }
         taken
     }
 

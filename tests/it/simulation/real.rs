@@ -14,7 +14,6 @@ use guitu::domain::date::CivilDate;
 use guitu::domain::lead::Lead;
 use guitu::domain::lead::status::{RecipientStatus, WithdrawReason};
 use guitu::domain::node::NodeId;
-use guitu::exchange::message::Lane;
 use guitu::exchange::presentation::Facts;
 use guitu::node::deliver::Step;
 use guitu::peer::identity::PeerCertificate;
@@ -49,7 +48,6 @@ struct Run {
     own: Vec<(NodeId, Uuid, u32)>,
     /// How many batches of each node the checker has seen.
     seen: [usize; 3],
-    offered: [[u64; 3]; 3],
 }
 
 impl Run {
@@ -62,7 +60,7 @@ impl Run {
             clocks.push(clock);
         }
         let (checker, cases, dice) = (Checker::default(), Cases::default(), Dice::new(0));
-        Self { nodes, clocks, dice, checker, cases, own: Vec::new(), seen: [0; 3], offered: [[0; 3]; 3] }
+        Self { nodes, clocks, dice, checker, cases, own: Vec::new(), seen: [0; 3] }
     }
 
     /// One history: an agreement, a time of faults, and then quiet.
@@ -207,7 +205,6 @@ impl Run {
     /// The process dies and starts again on what it committed.
     async fn restart(&mut self, at: usize) {
         self.nodes.on_clock(ALL[at], Arc::clone(&self.clocks[at])).await;
-        self.offered[at] = [0; 3];
     }
 
     /// A batch of long ago arrives once more.
@@ -222,7 +219,7 @@ impl Run {
         self.nodes.node(header.to).node.receive(&from, &body).await.ok();
     }
 
-    /// One batch to one peer, in the weather of the hour.
+    /// One round to one peer, in the weather of the hour.
     async fn deliver(&mut self, at: usize) {
         let to = (at + 1 + usize::try_from(self.dice.below(2)).unwrap()) % 3;
         let weather = match self.dice.below(8) {
@@ -230,12 +227,9 @@ impl Run {
             1 | 2 => Weather::AnswerLost,
             _ => Weather::Fair,
         };
-        let lane = if self.dice.one_in(3) { Lane::Normal } else { Lane::Urgent };
         *self.nodes.node(ALL[at]).transport.weather.lock().unwrap() = weather;
         self.ready(at, to).await;
-        for lane in [Lane::Urgent, lane] {
-            self.one_batch((at, to), lane).await;
-        }
+        self.round(at, to).await;
         *self.nodes.node(ALL[at]).transport.weather.lock().unwrap() = Weather::Fair;
         if weather == Weather::AnswerLost && self.dice.one_in(3) {
             self.restart(to).await;
@@ -249,11 +243,10 @@ impl Run {
         here.node.send_again(ALL[to]).await.unwrap();
     }
 
-    /// One batch, and the checker's look at it before anything else happens to its sender: whatever comes later, such
+    /// One round, and the checker's look at it before anything else happens to its sender: whatever comes later, such
     /// as the notice of a suspension that was on its way, does not make it wrong.
-    async fn one_batch(&mut self, (at, to): (usize, usize), lane: Lane) -> Step {
-        let here = self.nodes.node(ALL[at]);
-        let step = here.step(ALL[to], lane, &mut self.offered[at][to]).await;
+    async fn round(&mut self, at: usize, to: usize) -> Step {
+        let step = self.nodes.node(ALL[at]).round(ALL[to]).await;
         self.watch(at).await;
         step
     }
@@ -266,10 +259,8 @@ impl Run {
             moved = false;
             for (at, to) in pairs() {
                 self.ready(at, to).await;
-                for lane in [Lane::Urgent, Lane::Normal] {
-                    while self.one_batch((at, to), lane).await == Step::Moved {
-                        moved = true;
-                    }
+                while self.round(at, to).await == Step::Moved {
+                    moved = true;
                 }
             }
         }
