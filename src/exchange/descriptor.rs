@@ -54,7 +54,7 @@ pub struct Descriptor {
 }
 
 /// Why a text is not a usable descriptor. Whoever handed it over is at fault.
-#[derive(Debug, Error, PartialEq, Eq)]
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum DescriptorError {
     /// Not a descriptor of this format.
     #[error("not a node descriptor: {0}")]

@@ -28,7 +28,7 @@ pub struct Announcement {
 
 /// Why a descriptor does not take the place of the one that is held. Its node is at fault, or the operators
 /// have to compare fingerprints.
-#[derive(Debug, Error, PartialEq, Eq)]
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum SuccessionError {
     /// No held key signed it, or it is no descriptor.
     #[error("no key that is held signed it: {0}")]

@@ -90,7 +90,7 @@ impl Node {
     ) -> Result<Page<AlarmView>, Error> {
         officer.require(WATCHERS)?;
         let limit = limit.clamp(1, PAGE);
-        let mut tx = self.db.node.begin().await?;
+        let mut tx = self.db.node.snapshot().await?;
         let rows = state::alarms(&mut tx, before(after), limit).await?;
         let next = next(rows.last().map(|row| row.0), rows.len(), limit);
         let items = rows.into_iter().map(alarm).collect::<Result<Vec<_>, _>>()?;
@@ -107,7 +107,7 @@ impl Node {
     ) -> Result<Page<RefusalView>, Error> {
         officer.require(CONCERNED)?;
         let limit = limit.clamp(1, PAGE);
-        let mut tx = self.db.node.begin().await?;
+        let mut tx = self.db.node.snapshot().await?;
         let rows = refusal::list(&mut tx, before(after), limit).await?;
         let next = next(rows.last().map(|row| row.0), rows.len(), limit);
         let items = rows.into_iter().map(refused).collect::<Result<Vec<_>, _>>()?;
@@ -117,16 +117,14 @@ impl Node {
     /// Logs the list before it leaves: what was listed, and of which record, if of one.
     pub(super) async fn listed<T>(
         &self,
-        mut tx: Tx,
+        tx: Tx,
         officer: &Officer,
         what: &str,
         reference: Option<Digest>,
         page: Page<T>,
     ) -> Result<Page<T>, Error> {
         let body = Incomplete { code: Some(what.into()), reference, ..listing(officer, page.items.len()) };
-        self.note(&mut tx, EntryType::List, body).await?;
-        tx.commit().await?;
-        self.sequence_soon();
+        self.record(tx, EntryType::List, body).await?;
         Ok(page)
     }
 }

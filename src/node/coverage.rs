@@ -71,7 +71,7 @@ impl Node {
         last: Option<u64>,
     ) -> Result<Vec<CoverageView>, Error> {
         officer.require(&[Duty::Auditor])?;
-        let mut tx = self.db.node.begin().await?;
+        let mut tx = self.db.node.snapshot().await?;
         peers::find(&mut tx, key(peer)).await?.ok_or(Error::NotFound)?;
         let mut views = Vec::new();
         for direction in [Direction::Out, Direction::In] {
@@ -85,9 +85,7 @@ impl Node {
         }
         let (actor, code) = (Some(officer.pseudonym.clone()), Some("coverage".into()));
         let body = Incomplete { actor, code, peer: Some(peer), ..Incomplete::default() };
-        self.note(&mut tx, EntryType::Read, body).await?;
-        tx.commit().await?;
-        self.sequence_soon();
+        self.record(tx, EntryType::Read, body).await?;
         Ok(views)
     }
 

@@ -16,7 +16,7 @@ use crate::store::keystore::KeystoreError;
 use crate::store::seal::SealError;
 
 /// Why a use case refused. [`Error::code`] is problem-type suffix, metric label and audit outcome.
-#[derive(Debug, Error)]
+#[derive(Clone, Debug, Error)]
 pub enum Error {
     /// The caller named no record of this node.
     #[error("there is no such record")]

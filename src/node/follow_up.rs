@@ -31,7 +31,7 @@ impl Node {
     /// What became of every message that carried a lead. The reading is logged.
     pub async fn receipts(&self, officer: &Officer, id: Uuid) -> Result<Vec<ReceiptView>, Error> {
         officer.require(&[Duty::Drafter, Duty::Approver, Duty::Liaison, Duty::Auditor])?;
-        let mut tx = self.db.node.begin().await?;
+        let mut tx = self.db.node.snapshot().await?;
         let reference = match self.open_lead(&mut tx, id).await {
             Ok(open) => Some(open.reference()),
             // What was sent of it is known without its salt.
@@ -54,10 +54,8 @@ impl Node {
             });
         }
         let (actor, code) = (Some(officer.pseudonym.clone()), Some("receipts".into()));
-        self.note(&mut tx, EntryType::Read, Incomplete { actor, code, reference, ..Incomplete::default() })
+        self.record(tx, EntryType::Read, Incomplete { actor, code, reference, ..Incomplete::default() })
             .await?;
-        tx.commit().await?;
-        self.sequence_soon();
         Ok(views)
     }
 

@@ -58,7 +58,7 @@ impl Node {
             EntryFilter { terms, from: None, until: None } if terms.is_empty() => None,
             filter => Some(self.find(filter, after, limit).await?),
         };
-        let mut tx = self.db.node.begin().await?;
+        let mut tx = self.db.node.snapshot().await?;
         let page = match found {
             None => all(&mut tx, after, limit).await?,
             Some(found) => {
@@ -98,7 +98,7 @@ impl Node {
         } else {
             (upto < size).then_some(upto)
         };
-        let mut tx = self.db.node.begin().await?;
+        let mut tx = self.db.node.snapshot().await?;
         let page = self
             .shown(&mut tx, Found { leaves, next }, |said| said.iter().any(|term| wanted.contains(term)))
             .await?;

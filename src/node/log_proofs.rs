@@ -44,7 +44,7 @@ impl Node {
     /// checkpoint. Its `extra` is the entry. For auditors; an entry itself.
     pub async fn prove_entry(&self, officer: &Officer, leaf: u64) -> Result<String, Error> {
         officer.require(&[Duty::Auditor])?;
-        let mut tx = self.db.node.begin().await?;
+        let mut tx = self.db.node.snapshot().await?;
         let (_, entry) =
             log::entries_at(&mut tx, &[leaf.cast_signed()]).await?.pop().ok_or(Error::NotFound)?;
         let signed = match witness::newest_cosigned(&mut tx, leaf.cast_signed()).await? {
@@ -72,7 +72,7 @@ impl Node {
         new: Option<u64>,
     ) -> Result<GrowthView, Error> {
         officer.require(&[Duty::Auditor])?;
-        let mut tx = self.db.node.begin().await?;
+        let mut tx = self.db.node.snapshot().await?;
         let size = log::head(&mut tx).await?.size.cast_unsigned();
         let new = new.unwrap_or(size);
         if old == 0 || old > new || new > size {
@@ -100,11 +100,9 @@ impl Node {
     }
 
     /// Logs a proof before it leaves.
-    async fn proved(&self, mut tx: Tx, officer: &Officer, about: Incomplete) -> Result<(), Error> {
+    async fn proved(&self, tx: Tx, officer: &Officer, about: Incomplete) -> Result<(), Error> {
         let (actor, code) = (Some(officer.pseudonym.clone()), Some("proof".into()));
-        self.note(&mut tx, EntryType::Read, Incomplete { actor, code, ..about }).await?;
-        tx.commit().await?;
-        self.sequence_soon();
+        self.record(tx, EntryType::Read, Incomplete { actor, code, ..about }).await?;
         Ok(())
     }
 }

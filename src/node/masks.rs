@@ -71,12 +71,10 @@ impl Node {
     /// The narrative of an own lead with its masks. The reading is logged.
     pub async fn narrative(&self, officer: &Officer, id: Uuid) -> Result<NarrativeView, Error> {
         officer.require(READERS)?;
-        let mut tx = self.db.node.begin().await?;
+        let mut tx = self.db.node.snapshot().await?;
         let mut open = self.open_lead(&mut tx, id).await?;
         open.texts = self.texts_of(&open).await?;
-        self.note(&mut tx, EntryType::Read, about(officer, &open)).await?;
-        tx.commit().await?;
-        self.sequence_soon();
+        self.record(tx, EntryType::Read, about(officer, &open)).await?;
         view(officer, &open)
     }
 

@@ -52,6 +52,7 @@ pub mod receipt_in;
 pub mod receipt_out;
 pub mod receive;
 pub mod received;
+mod record;
 pub mod refused_log_ins;
 pub mod register;
 pub mod renew;
@@ -73,7 +74,7 @@ pub mod witness;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Semaphore, mpsc, watch};
 
 use crate::clock::{Clock, Entropy, Timestamp};
 use crate::domain::digest::Digest;
@@ -108,6 +109,8 @@ pub struct Node {
     instance: String,
     /// One sequencing at a time in this process; others find their drafts done.
     turn: sequence::Turn,
+    /// Takes in what was read.
+    recorder: mpsc::Sender<record::Asked>,
     /// Rung when something may be ready to go out.
     bell: watch::Sender<u64>,
     /// Whether this process ends: whoever waits here for messages is let go.

@@ -70,7 +70,7 @@ impl Node {
     /// One log entry.
     pub async fn offers(&self, officer: &Officer, agreement: Uuid, after: i64) -> Result<OffersView, Error> {
         officer.require(&[Duty::Drafter, Duty::Approver, Duty::Liaison])?;
-        let mut tx = self.db.node.begin().await?;
+        let mut tx = self.db.node.snapshot().await?;
         let agreement = current(&mut tx, agreement, self.now()).await?.ok_or(Error::NotFound)?;
         let rows = leads::feed(&mut tx, after, PAGE).await?;
         let full = i64::try_from(rows.len()) == Ok(PAGE);
@@ -78,9 +78,7 @@ impl Node {
         let approved = rows.into_iter().map(|(_, row)| row).filter(may_be_shared).collect();
         let items = self.offered(&mut tx, &agreement, approved).await?;
         let body = Incomplete { code: Some("offers".into()), ..listing(officer, items.len()) };
-        self.note(&mut tx, EntryType::List, body).await?;
-        tx.commit().await?;
-        self.sequence_soon();
+        self.record(tx, EntryType::List, body).await?;
         Ok(OffersView { digest: agreement.digest(), items, next })
     }
 

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use tokio::sync::watch;
 
 use super::keys::{KeyRefused, NodeKeys, Seeds};
-use super::{Error, Node};
+use super::{Error, Node, record};
 use crate::clock::{Clock, Entropy, random};
 use crate::domain::date::CivilDate;
 use crate::domain::digest::Digest;
@@ -78,6 +78,7 @@ impl Node {
         let storage = StorageKey::from_bytes(*seeds.storage);
         let keystore = Keystore::new(db.keystore.clone(), storage, Arc::clone(&entropy));
         let instance = hex::encode(random::<8>(entropy.as_ref()));
+        let (recorder, asked) = record::desk();
         let node = Self {
             id,
             upper,
@@ -92,6 +93,7 @@ impl Node {
             late: Mutex::default(),
             instance,
             turn: super::sequence::Turn::default(),
+            recorder,
             bell: watch::Sender::new(0),
             couriers: Mutex::new(HashMap::new()),
             traffic: super::traffic::Traffic::default(),
@@ -101,7 +103,9 @@ impl Node {
         // What a crash left as drafts is sequenced before anything else happens.
         node.sequence_rest().await?;
         node.backfill().await?;
-        Ok(Arc::new(node))
+        let node = Arc::new(node);
+        tokio::spawn(record::run(Arc::downgrade(&node), asked));
+        Ok(node)
     }
 
     /// The node's descriptor with what it says now, unsigned. The keys that it named before stay in it.

@@ -251,13 +251,11 @@ impl Node {
     /// The lead, for its owner's officers. The reading is logged.
     pub async fn read(&self, officer: &Officer, id: Uuid) -> Result<LeadView, Error> {
         officer.require(&[Duty::Drafter, Duty::Approver, Duty::Liaison])?;
-        let mut tx = self.db.node.begin().await?;
+        let mut tx = self.db.node.snapshot().await?;
         let open = self.open_lead(&mut tx, id).await?;
         let body = Incomplete { purpose: Some(open.lead.value().purpose), ..about(officer, &open) };
-        self.note(&mut tx, EntryType::Read, body).await?;
         let view = self.finish_view(&mut tx, &open).await?;
-        tx.commit().await?;
-        self.sequence_soon();
+        self.record(tx, EntryType::Read, body).await?;
         Ok(view)
     }
 

@@ -60,13 +60,11 @@ impl Node {
     /// What is due, overdue and done, here and at the recipients of own leads. One log entry.
     pub async fn purges(&self, officer: &Officer) -> Result<PurgesView, Error> {
         officer.require(&[Duty::Drafter, Duty::Approver, Duty::Liaison, Duty::Auditor])?;
-        let mut tx = self.db.node.begin().await?;
+        let mut tx = self.db.node.snapshot().await?;
         let open = self.open_purges(&mut tx).await?;
         let done = finished(&mut tx).await?;
         let body = Incomplete { code: Some("purges".into()), ..listing(officer, open.len() + done.len()) };
-        self.note(&mut tx, EntryType::List, body).await?;
-        tx.commit().await?;
-        self.sequence_soon();
+        self.record(tx, EntryType::List, body).await?;
         let now = self.now().0;
         let late = |view: &PurgeView| view.due_at.is_some_and(|due| due < now);
         let (overdue, due) = open.into_iter().partition(late);

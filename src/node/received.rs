@@ -133,7 +133,7 @@ impl Node {
     ) -> Result<Page<ReceivedView>, Error> {
         officer.require(READERS)?;
         let limit = limit.clamp(1, PAGE);
-        let mut tx = self.db.node.begin().await?;
+        let mut tx = self.db.node.snapshot().await?;
         let rows = received::feed(&mut tx, after, limit).await?;
         let full = rows.len() == usize::try_from(limit).unwrap_or(0);
         let next = rows.last().map(|row| row.leaf).filter(|_| full);
@@ -143,9 +143,7 @@ impl Node {
         let disputed = self.disputed(&mut tx, &asked(&opened)).await?;
         let items =
             opened.into_iter().map(|row| view(vec![row], &disputed)).collect::<Result<Vec<_>, _>>()?;
-        self.note(&mut tx, EntryType::List, listing_of(officer, &references)?).await?;
-        tx.commit().await?;
-        self.sequence_soon();
+        self.record(tx, EntryType::List, listing_of(officer, &references)?).await?;
         Ok(Page { items, next })
     }
 
@@ -157,7 +155,7 @@ impl Node {
     ) -> Result<ReceivedView, Error> {
         officer.require(READERS)?;
         let lead = lead.into();
-        let mut tx = self.db.node.begin().await?;
+        let mut tx = self.db.node.snapshot().await?;
         let rows = presented(&mut tx, lead).await?;
         let x = rows.last().map(|row| row.x.clone()).ok_or(Error::NotFound)?;
         let opened = self.open_received(rows).await?;
@@ -168,9 +166,7 @@ impl Node {
             x: Digest::try_from(x.as_slice()).ok(),
             ..Incomplete::default()
         };
-        self.note(&mut tx, EntryType::Read, body).await?;
-        tx.commit().await?;
-        self.sequence_soon();
+        self.record(tx, EntryType::Read, body).await?;
         Ok(view)
     }
 }

@@ -58,12 +58,8 @@ impl Node {
             }
             after = last;
         }
-        tx.rollback().await?;
-        let mut tx = self.db.node.begin().await?;
         let body = Incomplete { code: Some("risk".into()), ..listing(officer, seen) };
-        self.note(&mut tx, EntryType::List, body).await?;
-        tx.commit().await?;
-        self.sequence_soon();
+        self.record(tx, EntryType::List, body).await?;
         let views = groups.into_iter().map(|(recipient, groups)| RiskView { recipient, risk: groups.risk() });
         Ok(views.collect())
     }

@@ -53,15 +53,13 @@ impl Node {
         let full = found.len() == usize::try_from(limit).unwrap_or(0);
         let next = found.last().map(|(leaf, _)| *leaf).filter(|_| full);
         let ids: Vec<Uuid> = found.into_iter().map(|(_, lead)| lead).collect();
-        let mut tx = self.db.node.begin().await?;
+        let mut tx = self.db.node.snapshot().await?;
         let mut rows = leads::find_all(&mut tx, &ids).await?;
         rows.sort_by_key(|row| ids.iter().position(|id| *id == row.id));
         let opened = self.open_rows(rows).await?;
         let references: Vec<_> = opened.iter().map(OpenLead::reference).collect();
         let items = opened.iter().map(row).collect::<Result<Vec<_>, _>>()?;
-        self.note(&mut tx, EntryType::List, listing_of(officer, &references)?).await?;
-        tx.commit().await?;
-        self.sequence_soon();
+        self.record(tx, EntryType::List, listing_of(officer, &references)?).await?;
         Ok(Page { items, next })
     }
 

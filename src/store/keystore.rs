@@ -20,7 +20,7 @@ const RESERVE: usize = 64;
 const RESERVE_MS: i64 = 60 * 60 * 1_000;
 
 /// A failed key store operation.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum KeystoreError {
     /// The database failed.
     #[error(transparent)]

@@ -3,7 +3,7 @@
 use sqlx::error::{DatabaseError, ErrorKind};
 
 /// A failed database operation. The `&'static str` is the name in the statement's opening comment.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum DbError {
     /// The database cannot be reached or is shutting down: the operator's to mend; retry.
     #[error("the database is not available (at {0})")]
