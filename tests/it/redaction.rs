@@ -3,6 +3,7 @@
 //! The rules were written with one part of the sentences and never with the other (`held`); once a held sentence
 //! has taught a rule something it belongs to the tuned ones, and new ones take its place.
 
+mod facts;
 mod scorer;
 mod set;
 mod table;
@@ -59,12 +60,12 @@ fn judgments_the_rules_were_written_with() {
 
 #[test]
 fn judgments_held_back() {
-    holds(&scored(Style::Court, false), [200, 200, 500, 100, 1500]);
+    holds(&scored(Style::Court, false), [200, 200, 500, 150, 2000]);
 }
 
 #[test]
 fn table_of_the_readme() {
-    println!("{}", table::table(&scored(Style::Case, false), &scored(Style::Court, false)));
+    table::check(&table::table(&scored(Style::Case, false), &scored(Style::Court, false)));
 }
 
 /// Runs `guitu redact …`: the exit code, standard output and standard error.

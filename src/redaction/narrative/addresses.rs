@@ -170,7 +170,7 @@ static OPENERS: LazyLock<Lexicon<()>> = LazyLock::new(|| Lexicon::of(&[((), "在
 static LEADS: LazyLock<Lexicon<()>> = LazyLock::new(|| {
     Lexicon::of(&[(
         (),
-        "在 到 至 接至 带至 从 于 往 由 位于 途经 经 窜至 来到 回 去 藏匿于 送往 前往 系 是 与",
+        "在 到 至 接至 带至 从 于 往 由 位于 途经 经 窜至 来到 回 去 藏匿于 送往 前往 系 是 与 卖给 转卖给 卖到 卖至 嫁到 嫁至 嫁给 送到 送至 带到 拐到 拐至 骗到 骗至 逃到 逃至 赶到 赶至 交给 寄往 寄到 发往",
     )])
 });
 

@@ -3,16 +3,16 @@
 use super::cues::{self, Cue};
 use super::found::{Found, Kind, Marks};
 use super::glyphs::digit;
+use super::steps::Steps;
 use super::text::{Gap, Text};
 
 /// Finds document numbers outside of `guard`.
-pub(super) fn find(text: &Text, guard: &Marks, found: &mut Vec<Found>) {
-    let mut at = 0;
-    while at < text.len() {
-        let Some((end, letters, digits)) = word(text, at, guard) else {
-            at += 1;
-            continue;
-        };
+pub(super) fn find(text: &Text, steps: &Steps, guard: &Marks, found: &mut Vec<Found>) {
+    let mut next = 0;
+    while let Some(at) = steps.next(next) {
+        next = at + 1;
+        let Some((end, letters, digits)) = word(text, at, guard) else { continue };
+        next = next.max(end);
         let verdict = match cues::before(text, at) {
             Some(Cue::Of(Kind::Document | Kind::Identity)) if digits >= 3 && letters + digits >= 5 => {
                 Some((0.99, "document-after-cue"))
@@ -28,9 +28,8 @@ pub(super) fn find(text: &Text, guard: &Marks, found: &mut Vec<Found>) {
         if let Some((score, rule)) = verdict {
             found.push(Found { start: at, end, kind: Kind::Document, score, rule });
         }
-        at = end;
     }
-    soldiers(text, found);
+    soldiers(text, steps, found);
 }
 
 /// Whether the letters at `at` are a cue of their own: `QQ12345678`.
@@ -67,8 +66,9 @@ fn word(text: &Text, at: usize, guard: &Marks) -> Option<(usize, usize, usize)> 
 }
 
 /// 南字第01234567号, 军字第12345号: officers' cards.
-fn soldiers(text: &Text, found: &mut Vec<Found>) {
-    for at in 0..text.len() {
+fn soldiers(text: &Text, steps: &Steps, found: &mut Vec<Found>) {
+    let first = steps.next(0);
+    for at in std::iter::successors(first, |at| steps.next(at + 1)) {
         if text.at(at) != '字' {
             continue;
         }

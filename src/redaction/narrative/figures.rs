@@ -77,6 +77,11 @@ const OPENERS: Few = Few::of(&[
     '数', '￥', '$', '€', '(', '[', '《', '人', '金', '价', '第',
 ]);
 
+/// Whether a figure may begin with `c`, beside letters and digits.
+pub(super) fn opens(c: char) -> bool {
+    OPENERS.has(c)
+}
+
 /// Whether a figure may start at `at`; most characters are passed by this.
 pub(super) fn may_open(text: &Text, at: usize) -> bool {
     let c = text.at(at);

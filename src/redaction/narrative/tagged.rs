@@ -39,6 +39,7 @@ pub(super) fn find(
                     || bodies::names_none(text, start, end)
                     || names::is_words(text, start, end, false))
                 || is_abbreviation(text, start, end)
+                || tag.score < SURE && names::is_within(text, start)
                 || kind == Kind::Person && names::is_words(text, start, end, tag.score >= SURE);
             if start >= end || doubted {
                 continue;

@@ -1,5 +1,7 @@
 //! The narratives that the tests are measured with.
 
+#[path = "../../it/redaction/facts.rs"]
+mod facts;
 #[allow(unused, reason = "the integration tests need more of it")]
 #[path = "../../it/redaction/set.rs"]
 mod set;

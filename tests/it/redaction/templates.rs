@@ -1,6 +1,8 @@
 //! Sentences of police notes, hotline notes and judgments. One half was used to write the rules, the
 //! other never.
 
+use super::facts;
+
 /// What the sentences are of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Style {
@@ -9,16 +11,16 @@ pub(crate) enum Style {
 }
 
 /// The sentences of a style that the rules were (`tuned`) or were not written with.
-pub(crate) const fn sentences(style: Style, tuned: bool) -> &'static [&'static str] {
+pub(crate) fn sentences(style: Style, tuned: bool) -> Vec<&'static str> {
     match (style, tuned) {
-        (Style::Case, true) => &CASE_TUNED,
-        (Style::Case, false) => &CASE_HELD,
-        (Style::Court, true) => &COURT_TUNED,
-        (Style::Court, false) => &COURT_HELD,
+        (Style::Case, true) => CASE_TUNED.to_vec(),
+        (Style::Case, false) => CASE_HELD.to_vec(),
+        (Style::Court, true) => [COURT_TUNED.as_slice(), &facts::TUNED].concat(),
+        (Style::Court, false) => [COURT_HELD.as_slice(), &facts::HELD].concat(),
     }
 }
 
-const CASE_TUNED: [&str; 94] = [
+const CASE_TUNED: [&str; 99] = [
     "{DATE}，{PER}（女，{AGE}）到{AGY}求助，称其女{PER}于{DAY}离家后一直未归。",
     "来电人{PER}自述身份证{ID}，现在{ADDR}被人看管，不敢报警。",
     "接警员记录：对方手机{TEL}，自称叫{PER}，声音很小。",
@@ -113,16 +115,19 @@ const CASE_TUNED: [&str; 94] = [
     "通过{PER}的微信{WX}，民警锁定了{PER}的位置。",
     "{MILK}妈妈在评论区留言：求大家转发，孩子走丢时穿着黄色雨鞋。",
     "经综合研判，该线索暂不具备立案条件，建议继续跟踪关注，待补充材料后再行处理。",
+    "班主任{PER}家访时了解到，{0}的父母常年在外务工，平日由奶奶{PER}照看。",
+    "群里有个叫“{NET}”的人常发招工广告，QQ{QQ}，加了以后让转到{BANK}。",
+    "本次行动共出动警力四十余人，对沿线旅馆、网吧、出租屋逐一排查，没有发现新的情况。",
+    "微信名“{NET}”（号{WX}）的用户向{PER}推销所谓的领养名额。",
+    "村支书{PER}同妇女主任{PER}一道上门，{0}的婆家起初不让进门。",
 ];
 
 const CASE_HELD: [&str; 25] = [
     "【寻人启事】{PER}，{DOB}生，{AGE}，{DATE}从{LOCAL}离家至今未归，有知其下落者请与{PER}联系，电话{TEL}。",
     "救助站工作日志：{DAY}，巡逻民警送来一名流浪女子，自报姓名{PER}，口音像{REG}一带，不能说清住址。",
     "关于协查失踪学生的函\n{AGY}：\n我校学生{PER}，身份证号{ID}，自{DATE}起未到校，家长{PER}（{TEL}）多次寻找未果。",
-    "班主任{PER}家访时了解到，{0}的父母常年在外务工，平日由奶奶{PER}照看。",
     "{PER}在询问笔录中讲，头一年是{PER}介绍她去{ORG}端盘子的，一个月{AMT}。",
     "接站人员为我站社工{PER}，车次{TRAIN}，请贵站提前联系{TEL}。",
-    "群里有个叫“{NET}”的人常发招工广告，QQ{QQ}，加了以后让转到{BANK}。",
     "医院出具的出生医学证明显示，产妇{PER}，新生儿父亲一栏为{PER}。",
     "街坊{PER}讲，那辆{PLATE}停了三天，开车的人操外地口音。",
     "{PER}的奶奶把孩子交给一个自称{PER}的女人，说是去{REG}看病。",
@@ -130,20 +135,22 @@ const CASE_HELD: [&str; 25] = [
     "对方发来定位，在{ADDR}，让她{DAY}独自前往，不许告诉家人。",
     "经反复劝说，{PER}才肯讲出实情：她是被表姐{PER}带出来的，护照{DOC}也被拿走。",
     "站内医生给{0}做了体检，未见外伤，建议继续观察，饮食和睡眠基本正常。",
-    "本次行动共出动警力四十余人，对沿线旅馆、网吧、出租屋逐一排查，没有发现新的情况。",
     "返乡后由乡镇干部每季度回访一次，重点了解入学、就医、低保和心理状况，并做好记录。",
     "移交清单：{PER}一名，随身物品有手机一部（号码{TEL}）、现金{AMT}、衣物若干。",
-    "微信名“{NET}”（号{WX}）的用户向{PER}推销所谓的领养名额。",
     "小女孩哭着说她叫{MILK}，爸爸叫{PER}，家门口有一条河。",
-    "村支书{PER}同妇女主任{PER}一道上门，{0}的婆家起初不让进门。",
     "{PER}、{PER}夫妇二人认领时带来了{0}幼时的照片和接种本。",
     "据查，该账号注册人{PER}，邮箱{MAIL}，常用登录地为{REG}。",
     "家属{PER}签收：今领回{PER}一人，身体状况良好，无异议。经办人{PER}\n",
     "出租车司机{PER}回想，{DAY}前后有两女一男带着个孩子上车，到{LOCAL}下车。",
     "{DATE}值班长{PER}，带班领导{PER}，处置经过如下。",
+    "包裹寄件人写着{PER}，{DATE}由{REG}发出，收货电话{TEL}。",
+    "{PER}在游戏里认识了网名叫“{NET}”的男子，{DAY}被约到{REG}见面。",
+    "值班记录本上写明，{PER}（抖音号{WX}）曾三次来站打听{0}的下落。",
+    "幼儿园保育员{PER}发现，{0}身上有多处淤青，遂告知园长{PER}。",
+    "连日来，志愿服务队走遍了附近的工地、菜市场和车站，张贴启事两百余份。",
 ];
 
-const COURT_TUNED: [&str; 74] = [
+const COURT_TUNED: [&str; 82] = [
     "公诉机关{AGY}。被告人{PER}，男，{DOB}出生于{REG}，汉族，初中文化，农民，住{ADDR}。",
     "因涉嫌犯拐卖妇女罪于{DATE}被刑事拘留，同年被逮捕，现羁押于看守所。",
     "辩护人{PER}，{REG}的执业律师。",
@@ -218,30 +225,30 @@ const COURT_TUNED: [&str; 74] = [
     "本案现已审理终结。宣判前，{PER}的近亲属代为退缴{AMT}。",
     "{PER}等五人组成犯罪集团，{PER}系首要分子，{PER}、{PER}系积极参加者。",
     "委托代理人{PER}、{PER}，均系该所律师。",
-];
-
-const COURT_HELD: [&str; 23] = [
-    "原公诉机关{AGY}。上诉人{PER}，男，{AGE}，捕前系{ORG}工人。",
-    "上诉人{PER}及其辩护人{PER}均提出，原判认定的犯罪数额有误。",
-    "现有证据能够相互印证，形成完整的证据链条，足以证明被告人的行为触犯了刑律，应予惩处。",
     "{DATE}凌晨，{PER}趁{PER}熟睡之机，将其出生仅二十天的儿子抱出，连夜交与{PER}。",
     "{PER}明知{PER}系被拐来的妇女，仍以{AMT}的价格买下，限制其人身自由。",
     "其中，{PER}分得赃款{AMT}，{PER}分得{AMT}，余款由{PER}保管。",
-    "被告人{PER}辩解自己只是帮忙带路，对{PER}的真实目的并不知情。",
     "关于{PER}的辩护人所提{PER}构成自首的意见，经查与事实不符，不予采纳。",
+    "查明的事实有{PER}、{PER}、{PER}的证言，现场勘验笔录及照片在卷佐证。",
+    "经{PER}介绍，{PER}与{PER}在{LOCAL}见面，双方谈妥由{PER}先付定金{AMT}。",
+    "公安机关根据{PER}提供的手机号{TEL}，于{DATE}将{PER}传唤到案。",
+    "{CASE}刑事附带民事判决书认定{PER}应赔偿{PER}{AMT}。",
+];
+
+const COURT_HELD: [&str; 15] = [
+    "原公诉机关{AGY}。上诉人{PER}，男，{AGE}，捕前系{ORG}工人。",
+    "上诉人{PER}及其辩护人{PER}均提出，原判认定的犯罪数额有误。",
+    "现有证据能够相互印证，形成完整的证据链条，足以证明被告人的行为触犯了刑律，应予惩处。",
+    "被告人{PER}辩解自己只是帮忙带路，对{PER}的真实目的并不知情。",
     "一、被告人{PER}犯拐卖妇女、儿童罪，判处有期徒刑十二年，剥夺政治权利二年。",
     "二、被告人{PER}犯收买被拐卖的儿童罪，判处有期徒刑一年，缓刑一年六个月。",
     "罪犯{PER}在服刑期间确有悔改表现，执行机关{AGY}提出减刑建议。",
     "到庭参加诉讼的有：检察员{PER}，被告人{PER}，被害人{PER}及其诉讼代理人{PER}。",
     "{PER}之女{PER}经鉴定为轻度精神发育迟滞，无性自我防卫能力。",
     "原告{PER}与被告{PER}于{DATE}登记结婚，婚后无子女，感情确已破裂。",
-    "查明的事实有{PER}、{PER}、{PER}的证言，现场勘验笔录及照片在卷佐证。",
     "本判决书于{DATE}送达，如不服，可在接到判决书的第二日起十日内提出上诉。",
-    "经{PER}介绍，{PER}与{PER}在{LOCAL}见面，双方谈妥由{PER}先付定金{AMT}。",
     "审判员　　{PER}\n（院印）\n{DATE}\n书记员　　{PER}\n",
-    "公安机关根据{PER}提供的手机号{TEL}，于{DATE}将{PER}传唤到案。",
     "被害人{PER}，女，案发时{AGE}，系{SCH}学生。",
     "同案人{PER}已被{AGY}另案判决，{PER}仍在追逃之中。",
     "被告人{PER}当庭翻供，称{PER}是自愿跟随其到{REG}生活的。",
-    "{CASE}刑事附带民事判决书认定{PER}应赔偿{PER}{AMT}。",
 ];

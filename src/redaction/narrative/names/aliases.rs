@@ -182,13 +182,16 @@ fn quoted(text: &Text, at: usize, guard: &Marks, found: &mut Vec<Found>) {
     let inside = text.slice(at + 1, end);
     let last = inside.last().copied().unwrap_or('\n');
     let first = inside.first().copied().unwrap_or('\n');
-    if text.ends_any(at, &["叫", "自称", "名为", "昵称", "叫做", "名叫"])
-        && text
-            .longest(
-                end + 1,
-                &["的人", "的男", "的女", "的网友", "的用户", "的好友", "的账号", "的群", "的主播"],
-            )
-            .is_some()
+    let account = text
+        .ends_any(at, &["网友", "网民", "用户", "主播", "博主", "群友", "群主", "好友", "微信名", "账号"]);
+    if account
+        || text.ends_any(at, &["叫", "自称", "名为", "昵称", "叫做", "名叫"])
+            && text
+                .longest(
+                    end + 1,
+                    &["的人", "的男", "的女", "的网友", "的用户", "的好友", "的账号", "的群", "的主播"],
+                )
+                .is_some()
     {
         push(found, at + 1, end, 0.9, "quoted-alias");
     }

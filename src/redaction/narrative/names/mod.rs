@@ -30,6 +30,8 @@ pub(super) use spread::spread;
 
 /// The name in `start..end` without the words that it runs into at its end.
 pub(super) fn trimmed(text: &Text, start: usize, end: usize) -> (usize, usize) {
+    let figured = |at: &usize| is_han(text.at(start)) && text.at(*at).is_ascii_digit();
+    let end = (start + 1..end).find(figured).unwrap_or(end);
     let mut end = (start + 2..end).find(|&cut| breaks(text, cut, end)).unwrap_or(end);
     while end > start + 2
         && (runs_on(text, end)
@@ -64,6 +66,17 @@ fn is_single(name: &[char]) -> bool {
         && name.get(..1).is_some_and(|head| surnames::SURNAMES.find(head).is_some())
 }
 
+/// Whether `at` lies within a common word of three characters or more: 班主|任.
+pub(super) fn is_within(text: &Text, at: usize) -> bool {
+    (1..=3).any(|back| {
+        at.checked_sub(back).is_some_and(|from| {
+            vocabulary::WORDS
+                .all_at(text, from)
+                .any(|(length, cost)| length >= 3 && length > back && cost < 50)
+        })
+    })
+}
+
 /// Whether a common word begins at `at` and goes on behind `end`.
 fn opens_word(text: &Text, at: usize, end: usize) -> bool {
     vocabulary::WORDS.all_at(text, at).any(|(length, cost)| at + length > end && cost < 50)
@@ -87,8 +100,10 @@ fn runs_on(text: &Text, end: usize) -> bool {
 /// stands beside them nor `sure`, that they could be one.
 pub(super) fn is_words(text: &Text, start: usize, end: usize, sure: bool) -> bool {
     let name = text.slice(start, end);
-    if vocabulary::is_never(name)
+    if name.first() == Some(&'某')
+        || vocabulary::is_never(name)
         || name.len() >= 3 && vocabulary::WORDS.find(name).is_some_and(|cost| cost < 52)
+        || vocabulary::WORDS.all_at(text, start).any(|(length, _)| length >= 4 && start + length > end)
     {
         return true;
     }
