@@ -16,6 +16,9 @@ const SURE: f32 = 0.8;
 /// Below this nothing is shown for review.
 const DOUBT: f32 = 0.15;
 
+/// No name has a longer word: what is longer is taken no further, lest a text of one word be read again and again.
+const LONGEST: usize = 64;
+
 /// Adds sure tags outside of `guard` to `found` and doubtful ones to `review`.
 pub(super) fn find(
     text: &Text,
@@ -61,11 +64,12 @@ fn whole(text: &Text, start: usize, end: usize) -> (usize, usize) {
             && [at - 1, at].iter().all(|&at| text.at(at).is_ascii_alphabetic())
             && text.gap(at) == Gap::None
     };
+    let (first, last) = (start, end);
     let (mut start, mut end) = (start, end);
-    while start < end && joined(start) {
+    while start < end && joined(start) && first - start < LONGEST {
         start -= 1;
     }
-    while start < end && joined(end) {
+    while start < end && joined(end) && end - last < LONGEST {
         end += 1;
     }
     (start, end)

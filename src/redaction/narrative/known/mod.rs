@@ -220,7 +220,7 @@ impl Forms {
 
 /// Whether the figure of a tone stands at `at`, behind a syllable: wei3.
 fn is_tone(text: &Text, at: usize) -> bool {
-    let behind = at.checked_sub(1).is_some_and(|last| text.at(last).is_ascii_alphabetic());
+    let behind = at.checked_sub(1).is_some_and(|last| skeleton::class(text.at(last)) == 2);
     behind && matches!(text.at(at), '1'..='5') && skeleton::class(text.at(at + 1)) == 0
 }
 
