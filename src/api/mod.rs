@@ -19,5 +19,6 @@ mod serve;
 mod shape;
 mod slots;
 pub mod token;
+mod tries;
 
 pub use serve::{serve_office, serve_ops, serve_peer};

@@ -4,6 +4,8 @@
 //! recomputes the exchange digest and the chain. Other entries name their record by a salted
 //! reference whose salt is destroyed at erasure.
 
+use std::fmt::Write as _;
+
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -247,10 +249,11 @@ fn of_message(
     result: Option<Outcome>,
 ) -> Result<String, EntryError> {
     let origin = serde_json::to_string(log_origin).map_err(|_| EntryError::Malformed)?;
-    let result = result.map_or_else(String::new, |result| format!(r#""result":"{}","#, result.code()));
-    let text = format!(
-        r#"{{"at":{at},"header":{header},"leaf":{leaf},"log_origin":{origin},{result}"t":"{t}","x":"{x}"}}"#
-    );
+    let mut text = String::with_capacity(header.len() + 256);
+    write!(text, r#"{{"at":{at},"header":{header},"leaf":{leaf},"log_origin":{origin}"#)
+        .and_then(|()| result.map_or(Ok(()), |result| write!(text, r#","result":"{result}""#)))
+        .and_then(|()| write!(text, r#","t":"{t}","x":"{x}"}}"#))
+        .map_err(|_| EntryError::Malformed)?;
     if text.len() > MAX_BYTES { Err(EntryError::TooLong) } else { Ok(text) }
 }
 

@@ -7,14 +7,11 @@
 use std::borrow::Cow;
 use std::str::FromStr;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-
 use super::entry::{Entry, EntryError, EntryType, MAX_BYTES};
 use crate::clock::Timestamp;
 use crate::domain::agreement::Role;
 use crate::domain::claim::Claim;
-use crate::domain::digest::Digest;
+use crate::domain::digest::{self, Digest};
 use crate::domain::lead::codes::Purpose;
 use crate::domain::node::NodeId;
 use crate::exchange::message::{Epoch, Kind, Lane, VERSION};
@@ -23,9 +20,6 @@ use crate::statement::canonical;
 
 /// Most digits of a number that is read here; longer ones are left to the full reader.
 const MAX_DIGITS: usize = 15;
-
-/// The length of a digest in base64url.
-const DIGEST_CHARS: usize = 43;
 
 /// An entry at a glance.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,7 +89,7 @@ impl<'a> Glance<'a> {
     /// The entry, if it is one of the common form.
     fn quickly(bytes: &'a [u8]) -> Option<Self> {
         let text = std::str::from_utf8(bytes).ok().filter(|text| text.len() <= MAX_BYTES)?;
-        let mut cursor = Cursor { text, rest: text, separator: '{' };
+        let mut cursor = Cursor { text, rest: text, separator: b'{' };
         let glance = cursor.entry()?;
         let whole = cursor.rest.is_empty() && (glance.message.is_some() || !glance.t.is_message());
         whole.then_some(glance)
@@ -152,7 +146,7 @@ fn header_offset(bytes: &[u8]) -> Option<usize> {
 struct Cursor<'a> {
     text: &'a str,
     rest: &'a str,
-    separator: char,
+    separator: u8,
 }
 
 #[allow(
@@ -161,25 +155,25 @@ struct Cursor<'a> {
 )]
 impl<'a> Cursor<'a> {
     fn entry(&mut self) -> Option<Glance<'a>> {
-        self.optional("actor", Self::string)?;
-        let at = self.member("at", Self::number)?;
-        self.optional("code", Self::string)?;
-        self.optional("count", Self::number)?;
-        let digest = self.optional("digest", Self::digest)?;
-        let epoch = self.optional("epoch", Self::parsed)?;
-        let first = self.optional("first", Self::number)?;
-        let header = self.optional("header", Self::header)?;
-        let lane = self.optional("lane", Self::parsed)?;
-        let last = self.optional("last", Self::number)?;
-        let leaf = self.member("leaf", Self::number)?;
-        let log_origin = self.member("log_origin", Self::string)?;
-        let peer = self.optional("peer", Self::parsed)?;
-        self.optional("purpose", Self::parsed::<Purpose>)?;
-        self.optional("ref", Self::digest)?;
-        let result = self.optional("result", |cursor| Outcome::parse(cursor.string()?))?;
-        let size = self.optional("size", Self::number)?;
-        let t = self.member("t", Self::parsed)?;
-        let x = self.optional("x", Self::digest)?;
+        self.optional(br#""actor":"#, Self::string)?;
+        let at = self.member(br#""at":"#, Self::number)?;
+        self.optional(br#""code":"#, Self::string)?;
+        self.optional(br#""count":"#, Self::number)?;
+        let digest = self.optional(br#""digest":"#, Self::digest)?;
+        let epoch = self.optional(br#""epoch":"#, Self::parsed)?;
+        let first = self.optional(br#""first":"#, Self::number)?;
+        let header = self.optional(br#""header":"#, Self::header)?;
+        let lane = self.optional(br#""lane":"#, Self::parsed)?;
+        let last = self.optional(br#""last":"#, Self::number)?;
+        let leaf = self.member(br#""leaf":"#, Self::number)?;
+        let log_origin = self.member(br#""log_origin":"#, Self::string)?;
+        let peer = self.optional(br#""peer":"#, Self::parsed)?;
+        self.optional(br#""purpose":"#, Self::parsed::<Purpose>)?;
+        self.optional(br#""ref":"#, Self::digest)?;
+        let result = self.optional(br#""result":"#, Self::parsed::<Outcome>)?;
+        let size = self.optional(br#""size":"#, Self::number)?;
+        let t = self.member(br#""t":"#, Self::parsed)?;
+        let x = self.optional(br#""x":"#, Self::digest)?;
         self.literal("}")?;
         let message = match (header, x) {
             (Some(header), Some(x)) => Some(self.sealed(header, x)?),
@@ -211,24 +205,24 @@ impl<'a> Cursor<'a> {
     }
 
     fn header(&mut self) -> Option<Message<'a>> {
-        let outer = std::mem::replace(&mut self.separator, '{');
+        let outer = std::mem::replace(&mut self.separator, b'{');
         let start = self.text.len() - self.rest.len();
-        let basis = self.member("basis", Self::basis)?;
-        self.member("disclosed", Self::codes::<Claim>)?;
-        let epoch = self.member("epoch", Self::parsed)?;
-        let from = self.member("from", Self::parsed)?;
-        self.member("id", Self::uuid)?;
-        let kind = self.member("kind", Self::string)?;
+        let basis = self.member(br#""basis":"#, Self::basis)?;
+        self.member(br#""disclosed":"#, Self::codes::<Claim>)?;
+        let epoch = self.member(br#""epoch":"#, Self::parsed)?;
+        let from = self.member(br#""from":"#, Self::parsed)?;
+        self.member(br#""id":"#, Self::uuid)?;
+        let kind = self.member(br#""kind":"#, Self::string)?;
         kind.parse::<Kind>().ok()?;
-        let lane = self.member("lane", Self::parsed)?;
-        self.member("person_refs_digest", |cursor| cursor.nullable(Self::digest))?;
-        let prev = self.member("prev", Self::digest)?;
-        self.member("purpose", |cursor| cursor.nullable(Self::parsed::<Purpose>))?;
-        let seq = self.member("seq", Self::number)?;
-        let sequenced_at = self.member("sequenced_at", Self::number)?;
-        self.member("statement_digest", Self::digest)?;
-        let to = self.member("to", Self::parsed)?;
-        let version = self.member("v", Self::number)?;
+        let lane = self.member(br#""lane":"#, Self::parsed)?;
+        self.member(br#""person_refs_digest":"#, |cursor| cursor.nullable(Self::digest))?;
+        let prev = self.member(br#""prev":"#, Self::digest)?;
+        self.member(br#""purpose":"#, |cursor| cursor.nullable(Self::parsed::<Purpose>))?;
+        let seq = self.member(br#""seq":"#, Self::number)?;
+        let sequenced_at = self.member(br#""sequenced_at":"#, Self::number)?;
+        self.member(br#""statement_digest":"#, Self::digest)?;
+        let to = self.member(br#""to":"#, Self::parsed)?;
+        let version = self.member(br#""v":"#, Self::number)?;
         self.literal("}")?;
         self.separator = outer;
         let place = (start, self.text.len() - self.rest.len() - start);
@@ -252,37 +246,45 @@ impl<'a> Cursor<'a> {
     fn basis(&mut self) -> Option<&'a str> {
         let before = self.rest;
         if self.literal(r#"{"type":"control"}"#).is_none() {
-            let outer = std::mem::replace(&mut self.separator, '{');
-            self.member("digest", Self::digest)?;
-            self.member("id", Self::uuid)?;
-            let roles = self.optional("roles", Self::codes::<Role>)?;
+            let outer = std::mem::replace(&mut self.separator, b'{');
+            self.member(br#""digest":"#, Self::digest)?;
+            self.member(br#""id":"#, Self::uuid)?;
+            let roles = self.optional(br#""roles":"#, Self::codes::<Role>)?;
             let wanted = if roles.is_some() { "agreement" } else { "residual" };
-            self.member("type", Self::string).filter(|tag| *tag == wanted)?;
-            u32::try_from(self.member("version", Self::number)?).ok()?;
+            self.member(br#""type":"#, Self::string).filter(|tag| *tag == wanted)?;
+            u32::try_from(self.member(br#""version":"#, Self::number)?).ok()?;
             self.literal("}")?;
             self.separator = outer;
         }
         before.get(..before.len() - self.rest.len())
     }
 
-    /// Whether the next member is `name`; moves to its value.
-    fn named(&mut self, name: &str) -> bool {
-        let value = self
-            .rest
-            .strip_prefix(self.separator)
-            .and_then(|rest| rest.strip_prefix('"')?.strip_prefix(name)?.strip_prefix("\":"));
-        if let Some(value) = value {
-            (self.rest, self.separator) = (value, ',');
+    /// Whether the next member is `name`, given with its quotes and colon; moves to its value. The length is known
+    /// when this is compiled: to compare names was what reading an entry took longest for.
+    fn named<const N: usize>(&mut self, name: &[u8; N]) -> bool {
+        let Some((separator, rest)) = self.rest.as_bytes().split_first() else { return false };
+        let found = *separator == self.separator && rest.first_chunk() == Some(name);
+        if found {
+            // Names are ASCII: a character begins after the colon.
+            (self.rest, self.separator) = (self.rest.get(1 + N..).unwrap_or_default(), b',');
         }
-        value.is_some()
+        found
     }
 
-    fn member<T>(&mut self, name: &str, read: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
+    fn member<T, const N: usize>(
+        &mut self,
+        name: &[u8; N],
+        read: impl FnOnce(&mut Self) -> Option<T>,
+    ) -> Option<T> {
         if self.named(name) { read(self) } else { None }
     }
 
     /// `Some(None)` if the member is not there, `None` if it cannot be read.
-    fn optional<T>(&mut self, name: &str, read: impl FnOnce(&mut Self) -> Option<T>) -> Option<Option<T>> {
+    fn optional<T, const N: usize>(
+        &mut self,
+        name: &[u8; N],
+        read: impl FnOnce(&mut Self) -> Option<T>,
+    ) -> Option<Option<T>> {
         if self.named(name) { read(self).map(Some) } else { Some(None) }
     }
 
@@ -313,11 +315,9 @@ impl<'a> Cursor<'a> {
 
     /// A digest: its length is known, so nothing is searched for.
     fn digest(&mut self) -> Option<Digest> {
-        let (text, after) = self.rest.strip_prefix('"')?.split_at_checked(DIGEST_CHARS)?;
+        let (text, after) = self.rest.strip_prefix('"')?.split_at_checked(digest::CHARS)?;
         self.rest = after.strip_prefix('"')?;
-        let mut bytes = [0; 48];
-        let length = URL_SAFE_NO_PAD.decode_slice(text, &mut bytes).ok()?;
-        Digest::try_from(bytes.get(..length)?).ok()
+        text.parse().ok()
     }
 
     /// A list of codes that this version knows.

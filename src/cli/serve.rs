@@ -178,7 +178,7 @@ impl Sockets {
     ) -> Result<[Server; 3], Failure> {
         let metrics = Arc::new(Metrics::default());
         let serving = serving(&folder.settings.limits, workers);
-        let ca = Ca { pem: folder.text(CA_CERT)?, path: folder.file(CA_CERT).display().to_string() };
+        let ca = Ca { pem: folder.text(CA_CERT)? };
         let office = Office::new(Arc::clone(node), Arc::clone(&metrics), ca).or_environment()?;
         let (peer_tls, office_tls) = (Arc::clone(&certificates.peer), Arc::clone(&certificates.office));
         let peer = serve_peer(self.peer, peer_tls, serving, Arc::clone(node), Arc::clone(&metrics));

@@ -111,7 +111,8 @@ fn fault(status: &Status) -> Option<String> {
     if let Some(peer) = active().find(|peer| peer.skew_ms.is_none()) {
         return Some(format!("{} does not answer; messages for it wait", peer.node));
     }
-    let off = active().find(|peer| peer.skew_ms.is_some_and(|skew| skew.abs() > MOST_SKEW))?;
+    let off = active()
+        .find(|peer| peer.skew_ms.is_some_and(|skew| skew.unsigned_abs() > MOST_SKEW.unsigned_abs()))?;
     Some(format!("the clock of {} and ours differ by more than five minutes", off.node))
 }
 
@@ -136,7 +137,7 @@ async fn reach(folder: &NodeFolder, node: &Node) -> Result<Vec<Reach>, Failure> 
         let asking = transport.get(&address, "/peer/v1/position");
         let answer = timeout(PATIENCE, asking).await.ok().and_then(Result::ok);
         let position = answer.and_then(|answer| serde_json::from_slice::<Position>(&answer.body).ok());
-        let skew_ms = position.map(|position| position.now - SystemClock.now().0);
+        let skew_ms = position.map(|position| position.now.saturating_sub(SystemClock.now().0));
         reached.push(Reach { node: peer.node, status: peer.status, skew_ms });
     }
     Ok(reached)

@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use thiserror::Error;
 use time::{Date, Month};
 
+use super::spelling;
 use crate::clock::Timestamp;
 
 /// A civil date between 1900-01-01 and 2199-12-31.
@@ -117,8 +118,7 @@ impl Serialize for CivilDate {
 
 impl<'de> Deserialize<'de> for CivilDate {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
+        spelling::read(deserializer)
     }
 }
 

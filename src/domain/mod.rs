@@ -16,6 +16,7 @@ pub mod node;
 pub mod profile;
 pub mod purge;
 pub mod region;
+pub mod spelling;
 pub mod unit;
 
 pub use code::UnknownCode;

@@ -29,10 +29,21 @@ impl Held {
     }
 }
 
+/// Whether every free text among `disclosed` was judged, with the values of the record that the version was signed from.
+/// While the record stays at that version it has no others, so they are not looked for again.
+pub fn is_judged(signed: &SignedLead, disclosed: &[Claim]) -> bool {
+    let judged = |disclosure: &String| signed.judged.contains_key(&Digest::of(disclosure.as_bytes()));
+    free(disclosed).filter_map(|claim| signed.disclosures.get(&claim)).all(judged)
+}
+
+fn free(claims: &[Claim]) -> impl Iterator<Item = Claim> {
+    claims.iter().copied().filter(|claim| claim.door() == Door::FreeText)
+}
+
 /// The first thing in the free text among `disclosed` that must not leave. `gate` is that of the record as it stands.
 pub fn held(signed: &SignedLead, disclosed: &[Claim], gate: &Gate) -> Option<Held> {
-    let free = disclosed.iter().copied().filter(|claim| claim.door() == Door::FreeText);
-    free.filter_map(|claim| Some((claim, signed.disclosures.get(&claim)?)))
+    free(disclosed)
+        .filter_map(|claim| Some((claim, signed.disclosures.get(&claim)?)))
         .find_map(|(claim, disclosure)| held_in(signed, claim, disclosure, gate))
 }
 
@@ -105,6 +116,7 @@ mod tests {
         let known = Gate::new(&[Known::new("联系")]);
         assert_eq!(held(&signed, &all, &known).map(|held| held.claim), Some(Claim::NarrativeMasked));
         assert_eq!(held(&signed, &[Claim::Sex], &known), None);
+        assert!(is_judged(&signed, &all));
     }
 
     #[test]
@@ -122,6 +134,7 @@ mod tests {
         let now = held(&signed, &all, &Gate::new(&[Known::new("13800138009")])).unwrap();
         assert_eq!((now.offset, now.kind), (3, Some(Kind::Phone)));
         signed.judged = BTreeMap::new();
+        assert!(!is_judged(&signed, &all));
         assert_eq!(held(&signed, &all, &Gate::new(&[])).unwrap().kind, None, "nobody judged it");
     }
 }

@@ -174,8 +174,13 @@ fn judge_answer(header: &Header, statement: &str, view: &mut View) -> Result<Rec
         return Err(ItemCode::Withdrawn);
     }
     let version = form.ver <= *ver && form.ver > 0;
-    if !version || !status.leads_to(form.answer) || !is_reasoned(form.answer, form.reason.as_deref()) {
+    let reasoned = is_reasoned(form.answer, form.reason.as_deref());
+    if !version || !status.leads_on_to(form.answer) || !reasoned {
         return Err(ItemCode::Schema);
+    }
+    // The answer before it went void or was refused on its way, and comes again.
+    if !status.leads_to(form.answer) {
+        return Err(ItemCode::NotYetValid);
     }
     *status = form.answer;
     view.carry(agreement.terms().id, agreement.key());

@@ -18,6 +18,7 @@ use crate::domain::claim::Claim;
 use crate::domain::digest::Digest;
 use crate::domain::lead::codes::Purpose;
 use crate::domain::node::NodeId;
+use crate::domain::spelling;
 use crate::statement::canonical;
 
 /// The version of the message format that this node speaks.
@@ -148,11 +149,16 @@ impl FromStr for Epoch {
 
     fn from_str(text: &str) -> Result<Self, NotAnEpoch> {
         let (counter, nonce) = text.split_once('-').ok_or(NotAnEpoch)?;
-        let epoch = Self {
+        let decimal = counter.bytes().all(|byte| byte.is_ascii_digit());
+        let hexadecimal = nonce.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        // One epoch has one text: that of `Display`.
+        if !decimal || !hexadecimal || nonce.len() != 16 || (counter.len() > 1 && counter.starts_with('0')) {
+            return Err(NotAnEpoch);
+        }
+        Ok(Self {
             counter: counter.parse().map_err(|_| NotAnEpoch)?,
             nonce: u64::from_str_radix(nonce, 16).map_err(|_| NotAnEpoch)?,
-        };
-        if epoch.to_string() == text { Ok(epoch) } else { Err(NotAnEpoch) }
+        })
     }
 }
 
@@ -164,8 +170,7 @@ impl Serialize for Epoch {
 
 impl<'de> Deserialize<'de> for Epoch {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
+        spelling::read(deserializer)
     }
 }
 

@@ -25,7 +25,7 @@ pub enum Next {
 }
 
 /// Decides what follows from `outcome` for a message that was sent `attempts` times (1: once); `void` is why
-/// it went void, if it did.
+/// it went void at its last dispatch, if it did then.
 pub fn follow(
     outcome: Outcome,
     void: Option<ItemCode>,
@@ -34,7 +34,8 @@ pub fn follow(
     entropy: &dyn Entropy,
 ) -> Next {
     match outcome {
-        Outcome::Void if void.is_some_and(ItemCode::passing) => {
+        // It went void at a dispatch before, whose receipt was lost: nothing stands against it by now.
+        Outcome::Void if void.is_none_or(ItemCode::passing) => {
             Next::Again(now.plus(pause(attempts, entropy)))
         }
         Outcome::Stored | Outcome::Void => Next::Done,
@@ -117,6 +118,7 @@ mod tests {
         assert_eq!(after(Outcome::Stored), Next::Done);
         assert_eq!(void(ItemCode::RecordErased), Next::Done);
         assert!(matches!(void(ItemCode::AgreementSuspended), Next::Again(_)));
+        assert!(matches!(after(Outcome::Void), Next::Again(_)), "its basis is open again");
         assert_eq!(after(Outcome::Refused(ItemCode::OverDisclosure)), Next::Final(ItemCode::OverDisclosure));
         assert!(
             matches!(after(Outcome::Refused(ItemCode::KeyUnknown)), Next::Again(at) if at > Timestamp(1_000))

@@ -6,7 +6,7 @@ codes! {
     /// Why one item was not stored, or travels as `void`.
     pub enum ItemCode {
         AgreementNotYetKnown = "agreement_not_yet_known" "协议未到达",
-        NotYetValid = "not_yet_valid" "协议尚未生效",
+        NotYetValid = "not_yet_valid" "尚未生效",
         KeyUnknown = "key_unknown" "签名密钥未知",
         KeyNotValid = "key_not_valid" "签名密钥失效",
         AgreementExpired = "agreement_expired" "协议已到期",

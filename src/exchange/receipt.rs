@@ -3,8 +3,12 @@
 //! The core of an entry is stored and always the same bytes; checkpoint, proof, cosignature and the
 //! signature over the answer are made afresh each time.
 
+use std::fmt;
+use std::str::FromStr;
+
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
+use thiserror::Error;
 use utoipa::ToSchema;
 
 use super::batch::{Consistency, Head};
@@ -14,6 +18,7 @@ use super::problem::ItemCode;
 use crate::clock::Timestamp;
 use crate::domain::digest::Digest;
 use crate::domain::node::NodeId;
+use crate::domain::spelling;
 
 /// What became of one message: `stored`, `void`, or `refused:CODE`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,36 +31,45 @@ pub enum Outcome {
     Refused(ItemCode),
 }
 
-impl Outcome {
-    /// The wire value.
-    pub fn code(self) -> String {
+/// Not what becomes of a message, in any version that this node speaks. Whoever wrote it is at fault.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+#[error("not an outcome")]
+pub struct NotAnOutcome;
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Stored => "stored".into(),
-            Self::Void => "void".into(),
-            Self::Refused(code) => format!("refused:{code}"),
+            Self::Stored => f.write_str("stored"),
+            Self::Void => f.write_str("void"),
+            Self::Refused(code) => write!(f, "refused:{code}"),
         }
     }
+}
 
-    /// The outcome with that wire value.
-    pub fn parse(text: &str) -> Option<Self> {
+impl FromStr for Outcome {
+    type Err = NotAnOutcome;
+
+    fn from_str(text: &str) -> Result<Self, NotAnOutcome> {
         match text {
-            "stored" => Some(Self::Stored),
-            "void" => Some(Self::Void),
-            other => other.strip_prefix("refused:")?.parse().ok().map(Self::Refused),
+            "stored" => Ok(Self::Stored),
+            "void" => Ok(Self::Void),
+            other => {
+                let code = other.strip_prefix("refused:").and_then(|code| code.parse().ok());
+                code.map(Self::Refused).ok_or(NotAnOutcome)
+            }
         }
     }
 }
 
 impl Serialize for Outcome {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.code())
+        serializer.collect_str(self)
     }
 }
 
 impl<'de> Deserialize<'de> for Outcome {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        Self::parse(&text).ok_or_else(|| serde::de::Error::custom("not an outcome"))
+        spelling::read(deserializer)
     }
 }
 
@@ -174,10 +188,10 @@ mod tests {
     #[test]
     fn outcomes_have_one_spelling() {
         for outcome in [Outcome::Stored, Outcome::Void, Outcome::Refused(ItemCode::OverDisclosure)] {
-            assert_eq!(Outcome::parse(&outcome.code()), Some(outcome));
+            assert_eq!(outcome.to_string().parse(), Ok(outcome));
         }
         for bad in ["", "Stored", "refused", "refused:", "refused:never_heard_of"] {
-            assert_eq!(Outcome::parse(bad), None, "{bad}");
+            assert_eq!(bad.parse::<Outcome>(), Err(NotAnOutcome), "{bad}");
         }
     }
 }

@@ -14,6 +14,7 @@ use tokio::time::timeout;
 
 use super::deliver::Step;
 use super::dispatch::{Ask, Prepared};
+use super::lease::Lease;
 use super::{Error, Node, key};
 use crate::domain::node::NodeId;
 use crate::exchange::message::Lane;
@@ -22,38 +23,10 @@ use crate::exchange::receipt::Receipt;
 use crate::exchange::window::{Room, Window};
 use crate::peer::transport::{Response, Transport};
 use crate::store::chain::Backlog;
-use crate::store::{chain, outbox, state};
-
-/// How long a lease lasts, milliseconds; renewed when half of it is over.
-const LEASE: i64 = 10_000;
+use crate::store::{chain, outbox};
 
 /// How many couriers of a node prepare batches or file receipts at a time.
 const AT_WORK: usize = 4;
-
-/// One of several instances of a node does a work.
-pub(super) struct Lease {
-    name: String,
-    until: i64,
-}
-
-impl Lease {
-    pub(super) const fn of(name: String) -> Self {
-        Self { name, until: 0 }
-    }
-
-    /// Whether this instance does it: the lease is taken or renewed if need be.
-    pub(super) async fn is_held(&mut self, node: &Node) -> Result<bool, Error> {
-        let now = node.now().0;
-        if !node.db.node.is_shared() || now < self.until - LEASE / 2 {
-            return Ok(true);
-        }
-        let mut tx = node.db.node.begin().await?;
-        let held = state::lease(&mut tx, &self.name, &node.instance, now, now + LEASE).await?;
-        tx.commit().await?;
-        self.until = if held { now + LEASE } else { 0 };
-        Ok(held)
-    }
-}
 
 /// What the couriers of one node share.
 #[derive(Clone)]
@@ -94,6 +67,8 @@ struct Outward {
     flying: usize,
     /// Whether one of them failed: nothing follows until all have landed.
     broken: bool,
+    /// Whether the cursor was set back and no receipt came since: a peer that asks for that again waits.
+    set_back: bool,
     /// Ends once the receipt of the last batch in flight is filed.
     before: Option<oneshot::Receiver<()>>,
 }
@@ -114,6 +89,14 @@ struct Wait {
     asked: bool,
 }
 
+impl Wait {
+    /// What a round that ends with it did.
+    fn step(&self) -> Step {
+        let seconds = u32::try_from(self.time.as_secs()).unwrap_or(u32::MAX);
+        if self.asked { Step::Asked(seconds) } else { Step::Failed }
+    }
+}
+
 /// What became of a flight.
 struct Landed {
     lane: Lane,
@@ -130,6 +113,19 @@ enum Arrival {
     Overtaken,
     /// The peer did not take it; it may have said for how many seconds.
     Failed(Option<u32>),
+}
+
+impl Node {
+    /// One round of what a courier does for a peer, for whoever drives delivery himself: everything goes that a lane
+    /// which is not known to work has room for, and the receipts are filed when this returns. Idle where nothing
+    /// waits, or where another instance holds the peer's lease.
+    pub async fn deliver_round(
+        self: &Arc<Self>,
+        transport: Arc<dyn Transport>,
+        peer: NodeId,
+    ) -> Result<Step, Error> {
+        Courier::new(Office::new(Arc::clone(self), transport), peer).round().await
+    }
 }
 
 impl Courier {
@@ -179,6 +175,27 @@ impl Courier {
         }
         // What is under way is finished.
         while self.flights.join_next().await.is_some() {}
+    }
+
+    /// Fills the lanes once, and waits until all that went has landed. The worst outcome counts.
+    async fn round(mut self) -> Result<Step, Error> {
+        let mut step = match self.fill().await? {
+            Some(wait) => wait.step(),
+            None => Step::Idle,
+        };
+        while let Some(landed) = self.flights.join_next().await {
+            let wait = match landed {
+                Ok(Landed { outcome: Err(error), .. }) => return Err(error),
+                Ok(landed) => self.land(landed),
+                Err(_) => Some(self.crashed()),
+            };
+            match wait {
+                Some(wait) => step = wait.step(),
+                None if step == Step::Idle => step = Step::Moved,
+                None => {}
+            }
+        }
+        Ok(step)
     }
 
     /// Sends as many batches as there is room for, urgent first. Messages whose time to go again has come are put
@@ -255,16 +272,20 @@ impl Courier {
         match &outcome {
             Ok(Arrival::Filed(known)) => {
                 outward.window.settled();
+                outward.set_back = false;
                 self.offered = known.unwrap_or(self.offered);
                 self.failures = 0;
             }
             Ok(_) | Err(_) => outward.broken = true,
         }
+        let repeated =
+            matches!(outcome, Ok(Arrival::Repositioned)) && std::mem::replace(&mut outward.set_back, true);
         if outward.broken && outward.flying == 0 {
             outward.window.failed();
             outward.broken = false;
         }
         match outcome {
+            Ok(Arrival::Repositioned) if repeated => Some(self.refused(None)),
             Ok(Arrival::Filed(_) | Arrival::Repositioned | Arrival::Overtaken) => None,
             Ok(Arrival::Failed(asked)) => Some(self.refused(asked)),
             Err(error) => Some(self.failed(&error)),

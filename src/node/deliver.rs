@@ -1,4 +1,4 @@
-//! Delivery: a courier per peer, the sequencing of what nobody waits for, and single steps for whoever drives them.
+//! Delivery: a courier per peer, the sequencing of what nobody waits for, where a chain goes on.
 //!
 //! A peer that is down costs its own queue only. Several instances share the work by leases.
 
@@ -21,7 +21,7 @@ use crate::exchange::chain::ChainEnd;
 use crate::exchange::message::Lane;
 use crate::peer::transport::{PeerAddress, Response, Transport};
 use crate::store::db::Tx;
-use crate::store::{chain, outbox, peer as peers, state};
+use crate::store::{chain, lease, outbox, peer as peers};
 
 /// Which side calls, where that is not both: beside what the descriptors say.
 #[derive(Clone, Debug, Default)]
@@ -42,10 +42,10 @@ impl Dialling {
     }
 }
 
-/// What one step of delivery did.
+/// What one round of delivery did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// A batch went and its receipt is filed: there may be more.
+    /// Batches went and their receipts are filed, or the cursor was set back: there may be more.
     Moved,
     /// Nothing waits.
     Idle,
@@ -154,70 +154,8 @@ impl Node {
 
     async fn give_back(&self) -> Result<(), Error> {
         let mut tx = self.db.node.begin().await?;
-        state::release(&mut tx, &self.instance).await?;
+        lease::release(&mut tx, &self.instance).await?;
         Ok(tx.commit().await?)
-    }
-
-    /// Sends one batch: of the urgent lane if anything waits there, else of the normal lane. Messages whose
-    /// time to go again has come are put into the queue before.
-    pub async fn deliver_next(
-        &self,
-        transport: &dyn Transport,
-        peer: NodeId,
-        offered: &mut u64,
-    ) -> Result<Step, Error> {
-        let mut tx = self.db.node.snapshot().await?;
-        let due = outbox::any_due(&mut tx, key(peer), self.now().0).await?;
-        let waiting = chain::waiting(&mut tx, key(peer)).await?;
-        tx.rollback().await?;
-        let mut lanes: Vec<Lane> = waiting.into_iter().map(|backlog| backlog.lane).collect();
-        if due {
-            self.send_again(peer).await?;
-            lanes = vec![Lane::Urgent, Lane::Normal];
-        }
-        for lane in lanes {
-            let step = self.deliver_once(transport, peer, lane, offered).await?;
-            if step != Step::Idle {
-                return Ok(step);
-            }
-        }
-        Ok(Step::Idle)
-    }
-
-    /// Sends one batch of a lane, if any message waits, and files its receipt.
-    pub async fn deliver_once(
-        &self,
-        transport: &dyn Transport,
-        peer: NodeId,
-        lane: Lane,
-        offered: &mut u64,
-    ) -> Result<Step, Error> {
-        let Some(mut prepared) = self.prepare(peer, lane, *offered).await? else { return Ok(Step::Idle) };
-        *offered = prepared.offered.as_ref().map_or(*offered, |offered| offered.size);
-        let body = std::mem::take(&mut prepared.bytes);
-        let flight = self.traffic.departs(peer, lane, prepared.sent.len());
-        let answer = match transport.post(&prepared.address(), "/peer/v1/batches", body).await {
-            Ok(answer) => answer,
-            Err(error) => {
-                tracing::debug!(peer.id = %peer, "{peer} was not reached: {error}");
-                return Ok(Step::Failed);
-            }
-        };
-        match answer.status {
-            200 => {
-                if let Some(known) = self.accept_receipt(&prepared, &answer.body).await? {
-                    *offered = known;
-                }
-                flight.lands();
-                Ok(Step::Moved)
-            }
-            409 => self.reposition(peer, lane, &answer).await,
-            status => {
-                tracing::warn!(peer.id = %peer, status, "{peer} refused a batch: HTTP {status}");
-                let asked = answer.retry_after.filter(|_| matches!(status, 429 | 503));
-                Ok(asked.map_or(Step::Failed, Step::Asked))
-            }
-        }
     }
 
     /// Says hello to a peer: we are up again, so its pause before it tries us ends.

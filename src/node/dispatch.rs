@@ -1,6 +1,6 @@
 //! Preparing a batch: the basis is checked again at every dispatch; what may no longer go, goes void.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::value::RawValue;
 use uuid::Uuid;
@@ -17,7 +17,7 @@ use crate::domain::digest::Digest;
 use crate::domain::node::NodeId;
 use crate::exchange::batch::{Batch, BatchHeader, Consistency, Head, Item};
 use crate::exchange::dispatch::{self as decide, Carried};
-use crate::exchange::gate::{Held, held};
+use crate::exchange::gate::{Held, held, is_judged};
 use crate::exchange::message::{Basis, Header, Lane};
 use crate::exchange::presentation::SignedLead;
 use crate::exchange::problem::ItemCode;
@@ -89,7 +89,10 @@ impl Prepared {
 struct Material {
     leads: HashMap<(Uuid, i64), SignedLead>,
     shares: HashMap<Uuid, ShareRow>,
+    /// Of the records that know more by now than when the version was signed.
     gates: HashMap<Uuid, Gate>,
+    /// Of a record without values: the forms of identifiers alone.
+    forms: Gate,
     statements: HashMap<String, String>,
     dossiers: Dossiers,
     rank: Rank,
@@ -194,9 +197,13 @@ impl Node {
         let keys: Vec<Uuid> = versions.iter().map(|row| row.data_key).collect();
         let keys = self.keystore.load(&keys).await?;
         let mut opened = HashMap::with_capacity(versions.len());
+        let mut moved = HashSet::new();
         for row in versions {
             if let Some(key) = keys.get(&row.data_key) {
                 opened.insert((row.lead, row.ver), open_version(&row, key)?);
+            }
+            if row.ver != row.current {
+                moved.insert((row.lead, row.ver));
             }
         }
         let shares = leads::shares_of(tx, key(to.descriptor.iss), &ids).await?.into_iter().collect();
@@ -204,8 +211,12 @@ impl Node {
         for (row, header) in waiting {
             match row.lead {
                 None => digests.push(header.statement_digest),
-                Some((lead, _)) if has_free_text(&header.disclosed) => free.push(lead),
-                Some(_) => {}
+                Some(version) => {
+                    let judged = opened.get(&version).is_some_and(|one| is_judged(one, &header.disclosed));
+                    if has_free_text(&header.disclosed) && (moved.contains(&version) || !judged) {
+                        free.push(version.0);
+                    }
+                }
             }
             agreements.extend(header.basis.known().and_then(Basis::agreement).map(|(id, ..)| id));
         }
@@ -214,7 +225,8 @@ impl Node {
         let statements = outbox::statements(tx, &digests).await?.into_iter().collect();
         let gates = gates(tx, &free, &keys).await?;
         let (dossiers, rank) = (dossiers::load(tx, &agreements).await?, self.rank(&to.descriptor));
-        Ok(Material { leads: opened, shares, gates, statements, dossiers, rank })
+        let forms = Gate::new(&[]);
+        Ok(Material { leads: opened, shares, gates, forms, statements, dossiers, rank })
     }
 
     fn items(
@@ -289,9 +301,8 @@ impl Node {
 fn held_back(header: &Header, row: &Waiting, material: &Material) -> Option<Held> {
     let (lead, ver) = row.lead?;
     let signed = material.leads.get(&(lead, ver))?;
-    // Erased meanwhile: nothing is known, the forms still count.
-    let nothing = || held(signed, &header.disclosed, &Gate::new(&[]));
-    material.gates.get(&lead).map_or_else(nothing, |gate| held(signed, &header.disclosed, gate))
+    // The record is as it was when the text was judged with it, or erased meanwhile: the forms still count.
+    held(signed, &header.disclosed, material.gates.get(&lead).unwrap_or(&material.forms))
 }
 
 fn with_header(row: Waiting) -> Result<(Waiting, Header), Error> {

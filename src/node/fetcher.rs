@@ -9,7 +9,8 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
-use super::courier::{Lease, Office};
+use super::courier::Office;
+use super::lease::Lease;
 use super::register::Registered;
 use super::{Error, key};
 use crate::domain::node::NodeId;

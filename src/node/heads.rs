@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
+use super::lease::Lease;
 use super::proofs::prove_prefix;
 use super::register::Registered;
 use super::{Error, Node, Signed, key, node_of};
@@ -75,7 +76,7 @@ impl Node {
         self: &Arc<Self>,
         transport: &Arc<dyn Transport>,
     ) -> Result<Vec<(NodeId, Pushed)>, Error> {
-        if self.db.node.is_shared() && !self.leads_heads().await? {
+        if !Lease::lasting("heads".into(), LEASE).is_held(self).await? {
             return Ok(Vec::new());
         }
         let mut rounds = JoinSet::new();
@@ -106,13 +107,6 @@ impl Node {
             tracing::warn!(peer.id = %node, code = error.code(), "lateness is looked at again: {error}");
         }
         (node, pushed)
-    }
-
-    async fn leads_heads(&self) -> Result<bool, Error> {
-        let (mut tx, now) = (self.db.node.begin().await?, self.now().0);
-        let held = state::lease(&mut tx, "heads", &self.instance, now, now + LEASE).await?;
-        tx.commit().await?;
-        Ok(held)
     }
 
     /// The witnesses that are active peers, and since when.

@@ -33,6 +33,7 @@ pub mod journal;
 pub mod keys;
 pub mod lag;
 pub mod lead_seal;
+mod lease;
 mod log_index;
 pub mod log_proofs;
 pub mod masks;

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::draft::{Draft, leave};
+use super::lease::Lease;
 use super::withdraw::ALL;
 use super::{Error, Node, key, node_of};
 use crate::audit::{EntryType, Incomplete};
@@ -29,7 +30,7 @@ use crate::statement::jws;
 use crate::store::agreement::Under;
 use crate::store::db::Tx;
 use crate::store::purge::{self, PurgeRow, TakenRow};
-use crate::store::{chain, state, withdrawal};
+use crate::store::{chain, withdrawal};
 
 /// Most leads that one step purges: their files are scrubbed once.
 const BATCH: i64 = 500;
@@ -154,22 +155,11 @@ impl Node {
         let mut tx = self.db.node.snapshot().await?;
         let waits = purge::any(&mut tx, self.now().0).await?;
         tx.rollback().await?;
-        if !waits || !self.lease_purging().await? {
+        if !waits || !Lease::lasting("purge".into(), LEASE).is_held(self).await? {
             return Ok(0);
         }
         let erased = self.erase_due().await?;
         self.acknowledge_purges(erased).await
-    }
-
-    async fn lease_purging(&self) -> Result<bool, Error> {
-        if !self.db.node.is_shared() {
-            return Ok(true);
-        }
-        let now = self.now().0;
-        let mut tx = self.db.node.begin().await?;
-        let held = state::lease(&mut tx, "purge", &self.instance, now, now + LEASE).await?;
-        tx.commit().await?;
-        Ok(held)
     }
 
     /// The first half of [`Node::purge_due`]: when this returns, the data and their keys are gone from the

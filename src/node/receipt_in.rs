@@ -14,14 +14,6 @@ use crate::store::witness::{self, ReceiptRow};
 use crate::store::{chain, outbox, refusal, renewal, state};
 
 impl Node {
-    /// Takes in the receipt for a batch. When this returns, the cursor stands behind it, durably. Gives the
-    /// size of our log that the peer knows: the next batch proves itself from there.
-    pub async fn accept_receipt(&self, prepared: &Prepared, answer: &[u8]) -> Result<Option<u64>, Error> {
-        let receipt = serde_json::from_slice(answer).map_err(|_| Error::Unreadable("not a receipt"))?;
-        let holding = self.check_receipt(prepared, &receipt)?;
-        self.keep_receipt(prepared, &receipt, &holding).await
-    }
-
     /// Checks a receipt against what was sent.
     ///
     /// The head of the peer's log in the receipt is evidence beside its entries and no more: only heads that
@@ -43,7 +35,8 @@ impl Node {
         })
     }
 
-    /// Files a receipt that holds, and for everything before it there are receipts.
+    /// Files a receipt that holds, where everything before it has receipts. When this returns, the cursor stands
+    /// behind it, durably. Gives the size of our log that the peer knows: the next batch proves itself from there.
     pub(super) async fn keep_receipt(
         &self,
         prepared: &Prepared,
@@ -108,14 +101,12 @@ impl Node {
     ) -> Result<(), Error> {
         let (lane, epoch) = (prepared.lane.code(), self.epoch.to_string());
         let sent: Vec<_> = entries.iter().zip(&prepared.sent).collect();
-        let ends = |entry: &CoreEntry, sent: &Sent| {
-            sent.void.is_none() && !matches!(entry.result, Outcome::Refused(_))
-        };
+        let ends = |entry: &CoreEntry, sent: &Sent| sent.void.is_none() && entry.result == Outcome::Stored;
         for run in
             sent.chunk_by(|(a, sent), (b, next)| a.result == b.result && ends(a, sent) && ends(b, next))
         {
             let (Some((first, message)), Some((last, _))) = (run.first(), run.last()) else { continue };
-            let state = first.result.code();
+            let state = first.result.to_string();
             let (from, to) = (first.seq.cast_signed(), last.seq.cast_signed());
             let settled = outbox::settle(tx, key(peer), lane, &epoch, from, to, &state).await?;
             // A receipt that another instance filed already starts nothing twice.

@@ -162,6 +162,8 @@ pub struct VersionRow {
     pub lead: Uuid,
     /// The version.
     pub ver: i64,
+    /// The version that the record is at by now.
+    pub current: i64,
     /// The data key of the lead.
     pub data_key: Uuid,
     /// The signed statement.
@@ -174,16 +176,23 @@ pub struct VersionRow {
 pub async fn versions(tx: &mut Tx, leads: &[Uuid]) -> Result<Vec<VersionRow>, DbError> {
     let rows = tx
         .query(
-            "/* lead::versions */ SELECT v.lead, v.ver, l.data_key, v.jws, v.disclosures \
+            "/* lead::versions */ SELECT v.lead, v.ver, l.ver, l.data_key, v.jws, v.disclosures \
              FROM lead_versions v JOIN leads l ON l.id = v.lead \
              WHERE v.lead IN (SELECT unhex(value) FROM json_each($1))",
         )
         .bind(uuids_of(leads))
-        .all::<(Uuid, i64, Uuid, String, Vec<u8>)>()
+        .all::<(Uuid, i64, i64, Uuid, String, Vec<u8>)>()
         .await?;
     Ok(rows
         .into_iter()
-        .map(|(lead, ver, data_key, jws, disclosures)| VersionRow { lead, ver, data_key, jws, disclosures })
+        .map(|(lead, ver, current, data_key, jws, disclosures)| VersionRow {
+            lead,
+            ver,
+            current,
+            data_key,
+            jws,
+            disclosures,
+        })
         .collect())
 }
 

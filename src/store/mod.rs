@@ -15,6 +15,7 @@ pub mod filing;
 pub mod keystore;
 pub mod lag;
 pub mod lead;
+pub mod lease;
 pub mod log;
 pub mod log_index;
 pub mod login;

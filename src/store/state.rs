@@ -1,4 +1,4 @@
-//! Small facts of the node: its name and epoch, leases between instances, alarms, answered requests.
+//! Small facts of the node: its name and epoch, alarms, answered requests.
 
 use uuid::Uuid;
 
@@ -29,32 +29,6 @@ pub async fn settle_fact(tx: &mut Tx, name: &str, value: &str) -> Result<String,
 pub async fn forget_fact(tx: &mut Tx, name: &str) -> Result<(), DbError> {
     tx.query("/* state::forget_fact */ DELETE FROM node_state WHERE name = $1")
         .bind(name)
-        .execute()
-        .await
-        .map(drop)
-}
-
-/// Takes or renews a lease until `until`; false if another instance holds it at `now`.
-pub async fn lease(tx: &mut Tx, name: &str, holder: &str, now: i64, until: i64) -> Result<bool, DbError> {
-    let taken = tx
-        .query(
-            "/* state::lease */ INSERT INTO leases (name, holder, expires_at) VALUES ($1, $2, $3) \
-             ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, expires_at = excluded.expires_at \
-             WHERE leases.holder = excluded.holder OR leases.expires_at <= $4",
-        )
-        .bind(name)
-        .bind(holder)
-        .bind(until)
-        .bind(now)
-        .execute()
-        .await?;
-    Ok(taken == 1)
-}
-
-/// Gives a holder's leases back.
-pub async fn release(tx: &mut Tx, holder: &str) -> Result<(), DbError> {
-    tx.query("/* state::release */ DELETE FROM leases WHERE holder = $1")
-        .bind(holder)
         .execute()
         .await
         .map(drop)

@@ -56,8 +56,7 @@ on_both_engines! {
             here.node.sequence().await.unwrap();
             nodes.clock.set(nodes.clock.now().plus(40_000));
         }
-        let mut offered = 0;
-        assert_eq!(here.step(SHUOZHOU, Lane::Normal, &mut offered).await, Step::Failed);
+        assert_eq!(here.round(SHUOZHOU).await, Step::Failed);
         refuse(here, 1).await;
         let behind = lag(here, SHUOZHOU, Lane::Normal).await;
         // The signatures of the agreement go before the first lead.
@@ -90,9 +89,8 @@ on_both_engines! {
         let lead = leads_for(LINCANG, SHUOZHOU, CivilDate::of(nodes.clock.now())).remove(0);
         let id = here.approved(lead).await;
         here.node.share(&here.drafter, id, agreement.id, Some(vec![SHUOZHOU])).await.unwrap();
-        let mut offered = 0;
         here.node.sequence().await.unwrap();
-        assert_eq!(here.step(SHUOZHOU, Lane::Normal, &mut offered).await, Step::Moved);
+        assert_eq!(here.round(SHUOZHOU).await, Step::Moved);
         let behind = lag(here, SHUOZHOU, Lane::Normal).await;
         assert!(behind.again > 0, "{behind:?}");
         assert_eq!((behind.waiting, behind.refused, behind.failed), (0, 0, 0));

@@ -48,7 +48,7 @@ impl Desk {
         ] {
             node.add_user(name, PASSWORD, &[duty], UnitType::Police).await.unwrap();
         }
-        let ca = Ca { pem: String::new(), path: "ca.pem".into() };
+        let ca = Ca { pem: String::new() };
         let office = Office::new(Arc::clone(&node), Arc::new(Metrics::default()), ca).unwrap();
         Self { _database: database, node, clock, office }
     }
@@ -161,6 +161,23 @@ async fn a_node_without_an_upper_node_tells_nobody_and_says_so() {
         let request = TestRequest::get().uri(&format!("/office/v1/{path}"));
         assert_eq!(ask(&app, bearer(request, &approver)).await.2, json!([]), "{path}");
     }
+}
+
+#[actix_web::test]
+async fn guesses_of_one_password_are_slowed_down_whether_the_account_exists_or_not() {
+    let desk = Desk::open().await;
+    let app = app!(desk);
+    for user in ["drafter", "nobody"] {
+        for _ in 0..10 {
+            assert_eq!(ask(&app, log_in(user, "wrong password!")).await.0, 401);
+        }
+        let (status, _, refused) = ask(&app, log_in(user, PASSWORD)).await;
+        assert_eq!((status, &refused["code"]), (429, &json!("too_many_requests")));
+    }
+    assert_eq!(ask(&app, log_in("approver", PASSWORD)).await.0, 201);
+    desk.clock.set(NOW.plus(5_000));
+    assert_eq!(ask(&app, log_in("drafter", PASSWORD)).await.0, 201);
+    assert_eq!(ask(&app, log_in("drafter", "wrong password!")).await.0, 401, "the run is over");
 }
 
 #[actix_web::test]

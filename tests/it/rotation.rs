@@ -78,8 +78,9 @@ on_both_engines! {
         let new = share(&nodes, &agreement, 1).await;
         assert_eq!(introduce(&nodes, SHUOZHOU).await.unwrap(), Step::Failed);
         *here.transport.weather.lock().unwrap() = Weather::Fair;
-        let mut offered = 0;
-        assert_eq!(here.step(SHUOZHOU, Lane::Normal, &mut offered).await, Step::Failed, "an unknown key");
+        let early = here.node.prepare(SHUOZHOU, Lane::Normal, 0).await.unwrap().unwrap();
+        let caller = PeerCertificate { node: LINCANG, pin: pin(LINCANG) };
+        assert!(there.node.receive(&caller, &early.bytes).await.is_err(), "an unknown key");
         for peer in [SHUOZHOU, CHONGQING] {
             assert_eq!(introduce(&nodes, peer).await.unwrap(), Step::Idle);
             assert_eq!(introduce(&nodes, peer).await.unwrap(), Step::Idle);

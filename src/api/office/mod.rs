@@ -40,6 +40,7 @@ use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use super::ops::metrics::Metrics;
 use super::problem;
 use super::token::{KeyUnusable, Tokens};
+use super::tries::Tries;
 use crate::node::Node;
 
 /// The routes.
@@ -179,13 +180,11 @@ pub(super) fn components() -> &'static Value {
     &DOCUMENT["components"]["schemas"]
 }
 
-/// The CA that clients trust, and where its file lies.
+/// The CA that clients trust.
 #[derive(Clone, Debug)]
 pub struct Ca {
     /// The certificate, PEM.
     pub pem: String,
-    /// Its file, for people at the node's own machine.
-    pub path: String,
 }
 
 /// What the office listener serves.
@@ -194,6 +193,7 @@ pub struct Office {
     node: Arc<Node>,
     metrics: Arc<Metrics>,
     tokens: Arc<Tokens>,
+    tries: Arc<Tries>,
     ca: Arc<Ca>,
 }
 
@@ -201,7 +201,7 @@ impl Office {
     /// The office API of a node. Refused if the office key does not sign: the operator is at fault.
     pub fn new(node: Arc<Node>, metrics: Arc<Metrics>, ca: Ca) -> Result<Self, KeyUnusable> {
         let tokens = Arc::new(Tokens::new(node.id(), node.keys().office_seed())?);
-        Ok(Self { node, metrics, tokens, ca: Arc::new(ca) })
+        Ok(Self { node, metrics, tokens, tries: Arc::new(Tries::new()), ca: Arc::new(ca) })
     }
 
     /// The routes with all that they need. What surrounds them is in [`super::frame`].
@@ -213,6 +213,7 @@ impl Office {
             .app_data(web::Data::from(Arc::clone(&self.node)))
             .app_data(web::Data::from(Arc::clone(&self.metrics)))
             .app_data(web::Data::from(Arc::clone(&self.tokens)))
+            .app_data(web::Data::from(Arc::clone(&self.tries)))
             .app_data(web::Data::from(Arc::clone(&self.ca)));
     }
 }

@@ -132,15 +132,14 @@ impl Chains {
     /// The message with that number, if the node sent it.
     pub(super) fn sent_at(&self, chain: Chain, seq: u64) -> Option<&Sent> {
         let sent = self.sent.get(&chain)?;
-        sent.get(sent.binary_search_by_key(&seq, |sent| sent.seq).ok()?)
+        sent.get(position(sent, seq)?)
     }
 
     /// Notes what a receipt proves of that message; whether it is the first. A second one from the same log
     /// must say the same.
     pub(super) fn receipted(&mut self, chain: Chain, seq: u64, proved: Receipted) -> Result<bool, Fault> {
         let sent = self.sent.get_mut(&chain).ok_or(Fault::ReceiptMismatch)?;
-        let at = sent.binary_search_by_key(&seq, |sent| sent.seq).map_err(|_| Fault::ReceiptMismatch)?;
-        let sent = sent.get_mut(at).ok_or(Fault::ReceiptMismatch)?;
+        let sent = position(sent, seq).and_then(|at| sent.get_mut(at)).ok_or(Fault::ReceiptMismatch)?;
         let before = sent.receipt.replace(proved);
         let agrees = before.is_none_or(|before| before.log != proved.log || before == proved);
         if agrees { Ok(before.is_none()) } else { Err(Fault::ReceiptMismatch) }
@@ -150,4 +149,12 @@ impl Chains {
     pub(super) fn into_sent(self) -> BTreeMap<Chain, Vec<Sent>> {
         self.sent
     }
+}
+
+/// Where the message with that number is among `sent`, which ascend: without a gap in an honest log.
+fn position(sent: &[Sent], seq: u64) -> Option<usize> {
+    let first = sent.first()?.seq;
+    let straight = seq.checked_sub(first).and_then(|ahead| usize::try_from(ahead).ok());
+    let straight = straight.filter(|at| sent.get(*at).is_some_and(|sent| sent.seq == seq));
+    straight.or_else(|| sent.binary_search_by_key(&seq, |sent| sent.seq).ok())
 }

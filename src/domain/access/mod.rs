@@ -55,7 +55,8 @@ pub struct Request<'a> {
     pub classification: Classification,
     /// The places of the case.
     pub places: &'a [Place],
-    /// What the peer was given of this lead before, in any version and under any agreement.
+    /// What was queued for the peer of this lead before, in any version and under any agreement, whatever
+    /// became of it.
     pub already: Option<&'a Already>,
     /// Whether an alert about this case is active now.
     pub active_alert: bool,
@@ -63,7 +64,7 @@ pub struct Request<'a> {
     pub now: Timestamp,
 }
 
-/// What a peer holds of a lead: all disclosures to it together.
+/// What a peer was given of a lead: all disclosures to it together.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Already {
     /// Every role under which it was given something; empty: nothing was given by role.
@@ -195,9 +196,10 @@ impl Refusal {
 
 /// Decides which claims of a lead may go to a peer now, on the sender's clock exactly.
 ///
-/// What the peer holds counts: under other roles than before it gets no more of a row than its
-/// earlier roles allow too, or than it was given already. Places are not excepted for what was given
-/// before, since a corrected place is a new one.
+/// What the peer was given counts: it gets no more of a row than all of its roles allow together, those
+/// of today and those under which anything was queued for it before. Its claims do not count: a
+/// message that went void or was refused brought none, and the receiver, who allows no more than
+/// beside what it holds, would have to refuse what rests on them.
 pub fn permit(request: &Request<'_>) -> Result<Permit, Refusal> {
     let agreement = request.agreement;
     let given = scope(&Scope {
@@ -216,13 +218,14 @@ pub fn permit(request: &Request<'_>) -> Result<Permit, Refusal> {
     if roles.is_empty() {
         return Err(Refusal::NoRole);
     }
+    let before = request.already.map_or(&[][..], |already| &already.roles);
+    let all: Vec<Role> = roles.iter().chain(before).copied().collect();
     let opened = |row: &Row| -> &'static [Claim] {
         if roles::in_territory(*row, request.places, territory) {
             return row.finest();
         }
         let profile = &agreement.terms().profile;
-        rows::level_beside(profile, *row, &roles, request.already, request.active_alert)
-            .map_or(&[], |level| row.opened_at(level))
+        rows::level(profile, *row, &all, request.active_alert).map_or(&[], |level| row.opened_at(level))
     };
     let claims = Row::ALL.iter().flat_map(opened).copied().collect();
     let ground = Ground::Agreement { id: agreement.terms().id, key: agreement.key(), roles };

@@ -32,8 +32,8 @@ fn cell_level(cell: Cell, row: Row, active_alert: bool) -> Option<usize> {
     }
 }
 
-/// How far a row opens to a peer that holds something already: as far as its roles now and its
-/// roles before allow both, or as far as it was opened before. What was opened before does not count
+/// How far a row may be open to a receiver that holds something already: as far as its roles now and
+/// its roles before allow both, or as far as it was opened before. What was opened before does not count
 /// for places: the county of a corrected place is news.
 pub(super) fn level_beside(
     profile: &Profile,

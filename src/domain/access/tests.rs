@@ -82,6 +82,27 @@ fn every_refusal_has_its_reason() {
 }
 
 #[test]
+fn what_never_arrived_opens_nothing_later() {
+    let given = vec![Role::Origin, Role::Transit];
+    let at =
+        |place| Case { given: given.clone(), places: vec![(place, "140603".parse().unwrap())], ..plain() };
+    let (origin, transit) = (at(PlaceRole::Origin), at(PlaceRole::Transit));
+    // The first version went void, the second made the peer a place of transit, the third takes that back.
+    let first = origin.permit(None).unwrap();
+    let mut queued = Already { roles: first.roles().to_vec(), claims: first.claims().clone() };
+    let second = transit.permit(Some(&queued)).unwrap();
+    let held = Already { roles: second.roles().to_vec(), claims: second.claims().clone() };
+    queued.roles.extend(second.roles());
+    queued.claims.extend(second.claims());
+    let third = origin.permit(Some(&queued)).unwrap();
+    assert!(
+        first.claims().contains(&Claim::NarrativeMasked) && !third.claims().contains(&Claim::NarrativeMasked)
+    );
+    let values = origin.values(third.claims());
+    assert_eq!(origin.receive_beside(Some(&held), third.roles(), &values), Ok(()));
+}
+
+#[test]
 fn the_receiver_checks_the_claimed_roles_and_its_own_clock() {
     let case = plain();
     let none = BTreeMap::new();

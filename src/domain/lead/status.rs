@@ -231,6 +231,12 @@ impl RecipientStatus {
         )
     }
 
+    /// Whether such steps, one or several, lead from here to `next`.
+    pub fn leads_on_to(self, next: Self) -> bool {
+        let mut steps = Self::ALL.iter().filter(|step| self.leads_to(**step));
+        steps.any(|step| *step == next || step.leads_on_to(next))
+    }
+
     /// Whether the recipient still holds content, as far as its owner knows.
     pub const fn holds(self) -> bool {
         !matches!(self, Self::Withdrawn | Self::Purged)

@@ -8,6 +8,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use thiserror::Error;
 
+use super::spelling;
+
 pub use self::table::{FIRST_LIST, LATEST_LIST, Region, RegionError, Table, table};
 
 /// A six-digit GB/T 2260 code: province, prefecture or county. That the code exists in a list is
@@ -100,7 +102,6 @@ impl Serialize for RegionCode {
 
 impl<'de> Deserialize<'de> for RegionCode {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
+        spelling::read(deserializer)
     }
 }

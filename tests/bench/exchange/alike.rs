@@ -1,6 +1,6 @@
 //! Leads that differ only in their ids: each about 1 kB, without a narrative.
 
-use guitu::cli::demo::agreements::{A1, LINCANG, SHUOZHOU};
+use guitu::cli::demo::agreements::{A1, CHONGQING, LINCANG, SHUOZHOU};
 use guitu::cli::demo::leads::{agreement_for, leads};
 use guitu::domain::agreement::Party;
 use guitu::domain::date::CivilDate;
@@ -12,6 +12,8 @@ use guitu::node::agree::Proposal;
 pub(crate) const A: guitu::domain::node::NodeId = LINCANG;
 /// The receiver.
 pub(crate) const B: guitu::domain::node::NodeId = SHUOZHOU;
+/// Another peer of the sender.
+pub(crate) const C: guitu::domain::node::NodeId = CHONGQING;
 
 /// One that A may share with B under [`agreement`].
 pub(crate) fn lead(today: CivilDate) -> Lead {

@@ -23,11 +23,11 @@ pub(crate) async fn run(pair: &Pair, n: usize, rounds: usize) {
         Row { name: "catch_up", engine: pair.engine, unit: "leads/s", n, rounds: Vec::with_capacity(rounds) };
     let floor = Rows::new(pair.engine).await;
     for _ in 0..rounds {
-        let leaf = pair.end_of_list().await;
+        let leaf = pair.b.end_of_list().await;
         pair.write_and_share(n).await;
         pair.a.transport.take();
         let (began, delivery) = (Instant::now(), pair.a.deliver());
-        let ended = pair.readable(leaf, n).await;
+        let ended = pair.b.readable(leaf, n).await;
         pair.quiet().await;
         delivery.end().await;
         assert_eq!(pair.read_list(leaf).await, n, "B's list is complete");

@@ -13,7 +13,7 @@ use tokio::time::{Instant, timeout};
 use uuid::Uuid;
 
 use crate::alike::{self, A, B};
-use crate::pair::Pair;
+use crate::pair::{Pair, Side};
 
 /// How many officers write at a time.
 pub(crate) const OFFICERS: usize = 8;
@@ -29,6 +29,16 @@ fn officer(duty: Duty, id: u128) -> Officer {
     }
 }
 
+/// Who writes leads.
+pub(crate) fn drafter() -> Officer {
+    officer(Duty::Drafter, 1)
+}
+
+/// Who signs them.
+pub(crate) fn approver() -> Officer {
+    officer(Duty::Approver, 2)
+}
+
 /// B's officer, who looks at the list.
 pub(crate) fn reader() -> Officer {
     officer(Duty::Drafter, 3)
@@ -37,18 +47,16 @@ pub(crate) fn reader() -> Officer {
 impl Pair {
     /// Drafts, hands in and approves one lead; its id.
     pub(crate) async fn approved(&self) -> Uuid {
-        let (drafter, approver) = (officer(Duty::Drafter, 1), officer(Duty::Approver, 2));
         let lead = alike::lead(CivilDate::of(SystemClock.now()));
-        let made = self.a.node.create(&drafter, lead, None).await.unwrap();
-        self.a.node.submit(&drafter, made.id).await.unwrap();
-        self.a.node.approve(&approver, made.id).await.unwrap();
+        let made = self.a.node.create(&drafter(), lead, None).await.unwrap();
+        self.a.node.submit(&drafter(), made.id).await.unwrap();
+        self.a.node.approve(&approver(), made.id).await.unwrap();
         made.id
     }
 
     /// Shares it with B.
     pub(crate) async fn share(&self, lead: Uuid) {
-        let drafter = officer(Duty::Drafter, 1);
-        self.a.node.share(&drafter, lead, self.agreement, Some(vec![B])).await.unwrap();
+        self.a.node.share(&drafter(), lead, self.agreement, Some(vec![B])).await.unwrap();
     }
 
     /// [`OFFICERS`] officers write and share `n` leads, each one lead at a time.
@@ -59,41 +67,6 @@ impl Pair {
             }
         };
         tokio::join!(one(0), one(1), one(2), one(3), one(4), one(5), one(6), one(7));
-    }
-
-    /// The end of B's list.
-    pub(crate) async fn end_of_list(&self) -> i64 {
-        let mut tx = self.b.node.databases().node.snapshot().await.unwrap();
-        let (leaf,) = tx
-            .query("/* bench::end */ SELECT CAST(coalesce(max(leaf), -1) AS BIGINT) FROM inbox")
-            .one::<(i64,)>()
-            .await
-            .unwrap();
-        leaf
-    }
-
-    /// Waits until B's list shows `n` leads after `leaf`; when that was.
-    pub(crate) async fn readable(&self, leaf: i64, n: usize) -> Instant {
-        let mut bell = self.b.node.listen();
-        loop {
-            bell.mark_unchanged();
-            if self.count_after(leaf).await >= n {
-                return Instant::now();
-            }
-            timeout(PATIENCE, bell.changed()).await.expect("B stands still").unwrap();
-        }
-    }
-
-    /// How many leads B's list has after `leaf`, without reading them.
-    async fn count_after(&self, leaf: i64) -> usize {
-        let mut tx = self.b.node.databases().node.snapshot().await.unwrap();
-        let (count,) = tx
-            .query("/* bench::count */ SELECT count(*) FROM inbox WHERE leaf > $1")
-            .bind(leaf)
-            .one::<(i64,)>()
-            .await
-            .unwrap();
-        usize::try_from(count).unwrap()
     }
 
     /// Waits until B's list query gives a lead after `leaf`; its index, and when that was.
@@ -133,6 +106,43 @@ impl Pair {
             // B's last sequencing does not ring here.
             let _ = timeout(Duration::from_millis(5), bell.changed()).await;
         }
+    }
+}
+
+impl Side {
+    /// Where its list ends.
+    pub(crate) async fn end_of_list(&self) -> i64 {
+        let mut tx = self.node.databases().node.snapshot().await.unwrap();
+        let (leaf,) = tx
+            .query("/* bench::end */ SELECT CAST(coalesce(max(leaf), -1) AS BIGINT) FROM inbox")
+            .one::<(i64,)>()
+            .await
+            .unwrap();
+        leaf
+    }
+
+    /// Waits until the list shows `n` leads after `leaf`; when that was.
+    pub(crate) async fn readable(&self, leaf: i64, n: usize) -> Instant {
+        let mut bell = self.node.listen();
+        loop {
+            bell.mark_unchanged();
+            if self.count_after(leaf).await >= n {
+                return Instant::now();
+            }
+            timeout(PATIENCE, bell.changed()).await.expect("the receiver stands still").unwrap();
+        }
+    }
+
+    /// How many leads the list has after `leaf`, without reading them.
+    async fn count_after(&self, leaf: i64) -> usize {
+        let mut tx = self.node.databases().node.snapshot().await.unwrap();
+        let (count,) = tx
+            .query("/* bench::count */ SELECT count(*) FROM inbox WHERE leaf > $1")
+            .bind(leaf)
+            .one::<(i64,)>()
+            .await
+            .unwrap();
+        usize::try_from(count).unwrap()
     }
 }
 

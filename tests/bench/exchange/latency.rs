@@ -39,10 +39,11 @@ pub(crate) async fn run(pair: &Pair, n: usize, rounds: usize) {
     floors.1.close().await;
 }
 
-async fn one_lead(pair: &Pair) -> f64 {
+/// Milliseconds until a lead that A shares is listed at B.
+pub(crate) async fn one_lead(pair: &Pair) -> f64 {
     let lead = pair.approved().await;
     pair.quiet().await;
-    let leaf = pair.end_of_list().await;
+    let leaf = pair.b.end_of_list().await;
     let began = Instant::now();
     let ((), (_, ended)) = tokio::join!(pair.share(lead), pair.listed(leaf));
     pair.quiet().await;

@@ -8,10 +8,10 @@ use arc_swap::ArcSwap;
 use guitu::api::listener::Serving;
 use guitu::api::ops::metrics::Metrics;
 use guitu::api::serve_peer;
-use guitu::clock::{Clock, Entropy, OsEntropy, SystemClock, random};
+use guitu::clock::{Clock, OsEntropy, SystemClock};
 use guitu::domain::date::CivilDate;
+use guitu::domain::digest::Digest;
 use guitu::domain::node::NodeId;
-use guitu::exchange::message::Lane;
 use guitu::node::Node;
 use guitu::node::deliver::Step;
 use guitu::node::keys::{Seed, Seeds};
@@ -30,7 +30,7 @@ use crate::alike::{self, A, B};
 use crate::database::{Engine, TestDatabase};
 
 /// The default of `delivery.poll_ms`.
-const POLL: Duration = Duration::from_millis(250);
+pub(crate) const POLL: Duration = Duration::from_millis(250);
 
 /// The real transport, and the batches that went over it.
 pub(crate) struct Recorded {
@@ -63,9 +63,9 @@ pub(crate) struct Side {
     pub(crate) node: Arc<Node>,
     pub(crate) transport: Arc<Recorded>,
     pub(crate) address: PeerAddress,
-    verifier: Arc<PeerVerifier>,
+    pub(crate) verifier: Arc<PeerVerifier>,
     server: actix_server::ServerHandle,
-    _database: TestDatabase,
+    database: TestDatabase,
 }
 
 /// Both.
@@ -110,28 +110,17 @@ impl Pair {
 
     /// Ends both.
     pub(crate) async fn close(self) {
-        for side in [&self.a, &self.b] {
-            side.server.stop(true).await;
-            side.node.databases().close().await;
-        }
+        self.a.close().await;
+        self.b.close().await;
     }
 }
 
 impl Side {
-    async fn open(engine: Engine, id: NodeId) -> (Self, (String, String)) {
+    /// Opens it on fresh databases, and serves; with what it says of itself, and the fingerprint of that.
+    pub(crate) async fn open(engine: Engine, id: NodeId) -> (Self, (String, String)) {
         let database = TestDatabase::new(engine).await;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let settings = Settings {
-            id,
-            location: wide(&database.location),
-            seeds: Seeds { signing: seed(), log: seed(), cosigning: seed(), storage: seed(), office: seed() },
-            descriptor: None,
-            withdrawal_days: 3,
-            witnesses: Vec::new(),
-            clock: Arc::clone(&clock),
-            entropy: Arc::new(OsEntropy) as Arc<dyn Entropy>,
-        };
-        let node = Node::open(settings).await.unwrap();
+        let node = instance(id, &database).await;
         let (identity, tls_ca) = identity(id);
         let verifier = PeerVerifier::new();
         let config = peer_server_config(&identity, Arc::clone(&verifier), Arc::clone(&clock)).unwrap();
@@ -154,17 +143,27 @@ impl Side {
         let https = HttpsTransport::new(identity, Arc::clone(&verifier), clock);
         let transport = Arc::new(Recorded { https, bodies: Mutex::default() });
         let address = PeerAddress { node: id, base_url };
-        (Self { node, transport, address, verifier, server: handle, _database: database }, signs)
+        (Self { node, transport, address, verifier, server: handle, database }, signs)
     }
 
-    async fn push(&self, to: NodeId) -> bool {
-        let (mut moved, mut offered) = (false, 0);
+    /// Another instance on its databases.
+    pub(crate) async fn twin(&self) -> Arc<Node> {
+        instance(self.node.id(), &self.database).await
+    }
+
+    /// Ends it.
+    pub(crate) async fn close(self) {
+        self.server.stop(true).await;
+        self.node.databases().close().await;
+    }
+
+    /// Sends what waits for a peer, batch by batch; whether anything did.
+    pub(crate) async fn push(&self, to: NodeId) -> bool {
+        let mut moved = false;
         self.node.sequence().await.unwrap();
-        for lane in [Lane::Urgent, Lane::Normal] {
-            let transport = self.transport.as_ref();
-            while self.node.deliver_once(transport, to, lane, &mut offered).await.unwrap() == Step::Moved {
-                moved = true;
-            }
+        let transport = || Arc::clone(&self.transport) as Arc<dyn Transport>;
+        while self.node.deliver_round(transport(), to).await.unwrap() == Step::Moved {
+            moved = true;
         }
         moved
     }
@@ -191,17 +190,35 @@ impl Delivery {
     }
 }
 
+/// A node on these databases; another time, another instance of it.
+async fn instance(id: NodeId, database: &TestDatabase) -> Arc<Node> {
+    let seed = |what: &str| Seed::new(*Digest::of(format!("{what} {id}").as_bytes()).bytes());
+    let settings = Settings {
+        id,
+        location: wide(&database.location),
+        seeds: Seeds {
+            signing: seed("signing"),
+            log: seed("log"),
+            cosigning: seed("cosigning"),
+            storage: seed("storage"),
+            office: seed("office"),
+        },
+        descriptor: None,
+        withdrawal_days: 3,
+        witnesses: Vec::new(),
+        clock: Arc::new(SystemClock),
+        entropy: Arc::new(OsEntropy),
+    };
+    Node::open(settings).await.unwrap()
+}
+
 /// A node's certificate, and its region's CA.
-fn identity(id: NodeId) -> (Identity, String) {
+pub(crate) fn identity(id: NodeId) -> (Identity, String) {
     let now = SystemClock.now();
     let ca = pki::make_ca(id, "bench", now, 30).unwrap();
     let authority = Authority::from_pem(&ca.cert_pem, &ca.key_pem).unwrap();
     let issued = pki::make_node_certificate(&authority, id, &[], now, 30).unwrap();
     (Identity::from_pem(&issued.cert_pem, &issued.key_pem).unwrap(), ca.cert_pem)
-}
-
-fn seed() -> Seed {
-    Seed::new(random(&OsEntropy))
 }
 
 /// The same databases with as many connections as a node has by default.

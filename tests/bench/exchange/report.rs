@@ -1,6 +1,6 @@
 //! What is printed, and the arithmetic behind it.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::database::Engine;
 
@@ -17,12 +17,17 @@ pub(crate) struct Row {
 impl Row {
     /// Prints the row: medians over the rounds; the ratio is the median of the rounds' ratios.
     pub(crate) fn print(&self) {
+        self.print_with(&json!({}));
+    }
+
+    /// The same with whatever else was seen.
+    pub(crate) fn print_with(&self, more: &Value) {
         let of = |pick: fn(&(f64, f64)) -> f64| median(self.rounds.iter().map(pick).collect());
         let load = std::fs::read_to_string("/proc/loadavg").ok();
         let load = load.and_then(|text| text.split(' ').next()?.parse::<f64>().ok());
-        let row = json!({
+        let mut row = json!({
             "row": self.name,
-            "engine": engine(self.engine),
+            "engine": name(self.engine),
             "value": rounded(of(|(value, _)| *value)),
             "unit": self.unit,
             "floor": rounded(of(|(_, floor)| *floor)),
@@ -31,12 +36,13 @@ impl Row {
             "rounds": self.rounds.len(),
             "load": load,
         });
+        row.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         println!("{row}");
     }
 }
 
 /// The engine's name in a row.
-const fn engine(engine: Engine) -> &'static str {
+pub(crate) const fn name(engine: Engine) -> &'static str {
     match engine {
         Engine::Sqlite => "sqlite",
         Engine::Postgres => "postgresql",

@@ -40,10 +40,10 @@ pub(crate) async fn run(pair: &Pair, n: usize, rounds: usize) {
     let mut floors = (Rows::new(pair.engine).await, Rows::new(pair.engine).await);
     let deliveries = [pair.a.deliver(), pair.b.deliver()];
     for _ in 0..rounds {
-        let (leaf, before) = (pair.end_of_list().await, written(pair).await);
+        let (leaf, before) = (pair.b.end_of_list().await, written(pair).await);
         pair.a.transport.take();
         let began = Instant::now();
-        let ((), ended) = tokio::join!(pair.write_and_share(n), pair.readable(leaf, n));
+        let ((), ended) = tokio::join!(pair.write_and_share(n), pair.b.readable(leaf, n));
         pair.quiet().await;
         assert_eq!(pair.read_list(leaf).await, n, "B's list is complete");
         let bodies = pair.a.transport.take();

@@ -18,7 +18,7 @@ pub(super) async fn office(node: &Arc<Node>) -> Office {
     for (name, duty) in [("drafter", Duty::Drafter), ("auditor", Duty::Auditor)] {
         node.add_user(name, PASSWORD, &[duty], UnitType::Police).await.unwrap();
     }
-    let ca = Ca { pem: String::new(), path: "ca.pem".into() };
+    let ca = Ca { pem: String::new() };
     Office::new(Arc::clone(node), Arc::new(Metrics::default()), ca).unwrap()
 }
 

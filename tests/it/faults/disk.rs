@@ -4,7 +4,6 @@ use guitu::cli::demo::agreements::{A1, CHONGQING, LINCANG, SHUOZHOU};
 use guitu::clock::Clock;
 use guitu::domain::date::CivilDate;
 use guitu::domain::lead::Lead;
-use guitu::exchange::message::Lane;
 use guitu::node::deliver::Step;
 use guitu::node::search::Filter;
 
@@ -56,10 +55,9 @@ async fn a_full_disk_refuses_clearly_and_loses_nothing() {
 
     // The receiver has no room: the sender keeps the message.
     fill(there, &leads).await;
-    let mut offered = 0;
     for _ in 0..3 {
         limit(there, true).await;
-        assert_eq!(here.step(SHUOZHOU, Lane::Normal, &mut offered).await, Step::Failed);
+        assert_eq!(here.round(SHUOZHOU).await, Step::Failed);
     }
     assert!(here.node.figures().await.unwrap().outbox_waiting > 0);
     limit(there, false).await;

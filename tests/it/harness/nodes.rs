@@ -14,7 +14,6 @@ use guitu::domain::digest::Digest;
 use guitu::domain::lead::Lead;
 use guitu::domain::node::NodeId;
 use guitu::domain::unit::{Duty, UnitType};
-use guitu::exchange::message::Lane;
 use guitu::node::agree::Proposal;
 use guitu::node::deliver::Step;
 use guitu::node::keys::{Seed, Seeds};
@@ -215,6 +214,7 @@ impl Nodes {
     /// The node starts again; whatever it had in memory is gone.
     pub(crate) async fn restart(&mut self, id: NodeId) {
         let node = self.another(id).await;
+        let_leases_run_out(&node).await;
         self.directory.lock().unwrap().insert(id, Arc::clone(&node));
         self.all.get_mut(&id).unwrap().node = node;
     }
@@ -223,6 +223,7 @@ impl Nodes {
     pub(crate) async fn on_clock(&mut self, id: NodeId, clock: Arc<ManualClock>) {
         let location = self.databases[&id].location.clone();
         let node = open_as(id, location, seeds_of(id), clock, self.own.get(&id).cloned()).await;
+        let_leases_run_out(&node).await;
         self.directory.lock().unwrap().insert(id, Arc::clone(&node));
         self.all.get_mut(&id).unwrap().node = node;
     }
@@ -309,19 +310,18 @@ impl Nodes {
 impl TestNode {
     /// Sends everything that waits for one peer; whether anything moved.
     pub(crate) async fn push(&self, to: NodeId) -> bool {
-        let (mut moved, mut offered) = (false, 0);
+        let mut moved = false;
         self.node.sequence().await.unwrap();
         self.node.send_again(to).await.unwrap();
-        for lane in [Lane::Urgent, Lane::Normal] {
-            while self.step(to, lane, &mut offered).await == Step::Moved {
-                moved = true;
-            }
+        while self.round(to).await == Step::Moved {
+            moved = true;
         }
         moved
     }
 
-    pub(crate) async fn step(&self, to: NodeId, lane: Lane, offered: &mut u64) -> Step {
-        self.node.deliver_once(self.transport.as_ref(), to, lane, offered).await.unwrap()
+    /// One round of delivery.
+    pub(crate) async fn round(&self, to: NodeId) -> Step {
+        self.node.deliver_round(Arc::clone(&self.transport) as Arc<dyn Transport>, to).await.unwrap()
     }
 
     /// Drafts, hands in and approves a lead; its id.
@@ -331,6 +331,13 @@ impl TestNode {
         self.node.approve(&self.approver, made.id).await.unwrap();
         made.id
     }
+}
+
+/// Whatever instance held a lease is gone for long.
+async fn let_leases_run_out(node: &Node) {
+    let mut tx = node.databases().node.begin().await.unwrap();
+    tx.query("/* let_leases_run_out */ UPDATE leases SET expires_at = 0").execute().await.unwrap();
+    tx.commit().await.unwrap();
 }
 
 /// Opens one node.

@@ -285,9 +285,11 @@ on_both_engines! {
             rogue.send(rogue.batch(vec![message])).await.unwrap().entries[0].result
         };
         let refused = Outcome::Refused(ItemCode::Schema);
-        for jump in [RecipientStatus::Withdrawn, RecipientStatus::Purged, RecipientStatus::Pending, RecipientStatus::Hit] {
+        for jump in [RecipientStatus::Withdrawn, RecipientStatus::Purged, RecipientStatus::Pending] {
             assert_eq!(say(jump, None, 1).await, refused, "{jump}");
         }
+        let early = Outcome::Refused(ItemCode::NotYetValid);
+        assert_eq!(say(RecipientStatus::Hit, None, 1).await, early, "the answers before it may come again");
         assert_eq!(say(RecipientStatus::Acknowledged, None, 2).await, refused, "a version never sent");
         assert_eq!(say(RecipientStatus::Acknowledged, Some("other"), 1).await, refused, "no reason belongs here");
         assert_eq!(say(RecipientStatus::Acknowledged, None, 1).await, Outcome::Stored);

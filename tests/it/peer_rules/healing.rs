@@ -74,7 +74,28 @@ on_both_engines! {
         assert_eq!(settled.iter().filter(|(_, t)| *t == "void").count(), 1);
         let sent = here.log().await;
         assert!(sent.iter().any(|entry| entry.entry["t"] == "sent" && entry.entry["x"] == void[0].x));
-        assert_eq!(void[0].receipt.as_ref().unwrap().result.code(), "void");
+        assert_eq!(void[0].receipt.as_ref().unwrap().result.to_string(), "void");
+    }
+
+    async fn a_lead_whose_receipt_for_a_void_was_lost_goes_once_its_basis_is_open(db) {
+        let nodes = Nodes::open(db.engine, &[LINCANG, CHONGQING, SHUOZHOU]).await;
+        let (here, there) = (nodes.node(LINCANG), nodes.node(SHUOZHOU));
+        let agreement = nodes.agree(&A1, CHONGQING).await.id;
+        let lead = leads_for(LINCANG, SHUOZHOU, CivilDate::of(nodes.clock.now())).remove(0);
+        let id = here.approved(lead).await;
+        here.node.share(&here.drafter, id, agreement, Some(vec![SHUOZHOU])).await.unwrap();
+        here.node.act(&here.approver, agreement, Act::Suspend).await.unwrap();
+        *here.transport.weather.lock().unwrap() = Weather::AnswerLost;
+        here.push(SHUOZHOU).await;
+        *here.transport.weather.lock().unwrap() = Weather::Fair;
+        here.node.act(&here.approver, agreement, Act::Resume).await.unwrap();
+        here.push(SHUOZHOU).await;
+        nodes.clock.set(nodes.clock.now().plus(300_000));
+        nodes.settle().await;
+        let states = here.node.receipts(&here.drafter, id).await.unwrap();
+        let states: Vec<&str> = states.iter().map(|receipt| receipt.state.as_str()).collect();
+        assert_eq!(states, ["void", "stored"]);
+        assert_eq!(there.node.list_received(&there.drafter, -1, 10).await.unwrap().items.len(), 1);
     }
 
     async fn a_version_that_was_refused_does_not_send_a_newer_one_twice(db) {

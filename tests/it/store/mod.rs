@@ -3,6 +3,7 @@
 mod builder;
 mod concurrency;
 mod keystore;
+mod leases;
 mod migrations;
 mod received;
 

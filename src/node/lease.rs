@@ -1,0 +1,53 @@
+//! Which of several instances of a node does a work that one of them is enough for.
+//!
+//! Knows names and times; must not know the work. Invariant: nothing rests on a lease but effort: two instances that
+//! both believe that they hold one do the same work twice, with one effect.
+
+use super::{Error, Node};
+use crate::store::lease;
+
+/// How long a lease lasts, milliseconds; renewed when half of it is over.
+const LENGTH: i64 = 10_000;
+
+/// So many instances in a row that took a work and did not live to renew it make it suspect.
+const SUSPECT: i64 = 3;
+
+/// One of several instances of a node does a work.
+pub(super) struct Lease {
+    name: String,
+    length: i64,
+    until: i64,
+}
+
+impl Lease {
+    /// Not held yet.
+    pub(super) const fn of(name: String) -> Self {
+        Self::lasting(name, LENGTH)
+    }
+
+    /// The same for a work whose single steps take up to half of `length`, milliseconds.
+    pub(super) const fn lasting(name: String, length: i64) -> Self {
+        Self { name, length, until: 0 }
+    }
+
+    /// Whether this instance does it: the lease is taken or renewed if need be.
+    pub(super) async fn is_held(&mut self, node: &Node) -> Result<bool, Error> {
+        let now = node.now().0;
+        if !node.db.node.is_shared() || now < self.until - self.length / 2 {
+            return Ok(true);
+        }
+        let mut tx = node.db.node.begin().await?;
+        let held = lease::take(&mut tx, &self.name, &node.instance, now, now + self.length).await?;
+        tx.commit().await?;
+        self.until = held.map_or(0, |_| now + self.length);
+        if let Some(held) = held.filter(|held| held.attempts >= SUSPECT) {
+            let (work, attempts) = (&self.name, held.attempts);
+            tracing::warn!(
+                work,
+                attempts,
+                "{attempts} instances in a row took {work} and did not live to go on"
+            );
+        }
+        Ok(held.is_some())
+    }
+}
