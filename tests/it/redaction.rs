@@ -4,6 +4,7 @@
 //! has taught a rule something it belongs to the tuned ones, and new ones take its place.
 
 mod facts;
+mod names;
 mod scorer;
 mod set;
 mod table;

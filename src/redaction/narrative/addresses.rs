@@ -313,7 +313,8 @@ fn tail(text: &Text, at: usize) -> usize {
     }
     let count = next - start;
     let comma = text.at(end) == ',';
-    let plain = !"年月日元人名岁时点个万".contains(text.at(next));
+    // No clock strikes 1201: that is a flat.
+    let plain = !"年月日元人名岁时点个万".contains(text.at(next)) || count >= 3 && "时点".contains(text.at(next));
     if count >= 1 && plain && !comma && (count >= 3 || lead == 1) {
         end = next;
         end += text.longest(end, &UNITS).unwrap_or(0);

@@ -2,6 +2,8 @@
 
 #[path = "../../it/redaction/facts.rs"]
 mod facts;
+#[path = "../../it/redaction/names.rs"]
+mod names;
 #[allow(unused, reason = "the integration tests need more of it")]
 #[path = "../../it/redaction/set.rs"]
 mod set;

@@ -6,7 +6,7 @@ use super::values::Dice;
 
 /// `count` narratives; the same for the same seed.
 pub(crate) fn set(style: Style, tuned: bool, count: usize, seed: u64) -> Vec<Narrative> {
-    let mut dice = Dice::new(seed);
+    let mut dice = Dice::new(seed, tuned);
     let sentences = sentences(style, tuned);
     (0..count).map(|_| narrative(&sentences, &mut dice)).collect()
 }

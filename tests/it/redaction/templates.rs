@@ -1,4 +1,4 @@
-//! Sentences of police notes, hotline notes and judgments. One half was used to write the rules, the
+//! Sentences of police notes, hotline notes and judgments. One part was used to write the rules, the
 //! other never.
 
 use super::facts;
@@ -20,7 +20,7 @@ pub(crate) fn sentences(style: Style, tuned: bool) -> Vec<&'static str> {
     }
 }
 
-const CASE_TUNED: [&str; 99] = [
+const CASE_TUNED: [&str; 124] = [
     "{DATE}，{PER}（女，{AGE}）到{AGY}求助，称其女{PER}于{DAY}离家后一直未归。",
     "来电人{PER}自述身份证{ID}，现在{ADDR}被人看管，不敢报警。",
     "接警员记录：对方手机{TEL}，自称叫{PER}，声音很小。",
@@ -120,9 +120,6 @@ const CASE_TUNED: [&str; 99] = [
     "本次行动共出动警力四十余人，对沿线旅馆、网吧、出租屋逐一排查，没有发现新的情况。",
     "微信名“{NET}”（号{WX}）的用户向{PER}推销所谓的领养名额。",
     "村支书{PER}同妇女主任{PER}一道上门，{0}的婆家起初不让进门。",
-];
-
-const CASE_HELD: [&str; 25] = [
     "【寻人启事】{PER}，{DOB}生，{AGE}，{DATE}从{LOCAL}离家至今未归，有知其下落者请与{PER}联系，电话{TEL}。",
     "救助站工作日志：{DAY}，巡逻民警送来一名流浪女子，自报姓名{PER}，口音像{REG}一带，不能说清住址。",
     "关于协查失踪学生的函\n{AGY}：\n我校学生{PER}，身份证号{ID}，自{DATE}起未到校，家长{PER}（{TEL}）多次寻找未果。",
@@ -150,7 +147,28 @@ const CASE_HELD: [&str; 25] = [
     "连日来，志愿服务队走遍了附近的工地、菜市场和车站，张贴启事两百余份。",
 ];
 
-const COURT_TUNED: [&str; 82] = [
+const CASE_HELD: [&str; 18] = [
+    "{PER}来我中心求助，说同乡{PER}把她的户口页和存折都扣着，人住在{ADDR}，老板不让出厂门。",
+    "今天上午{PER}老师打来电话，班里{PER}同学已经四天没来了，奶奶{PER}说是跟着网友去了{REG}。",
+    "车上查到两名没有证件的女孩，大的说叫{PER}，小的只肯说自己叫{MILK}，跟车的男子{PER}拿的是别人的身份证{ID}。",
+    "{0}的堂叔{PER}想起来，{DATE}赶集那天，有个卖糖人的女人一直逗孩子，后来两个人都不见了。",
+    "回访情况：{0}与婆婆同住，丈夫{PER}外出，手机{TEL}能打通，本人称过得还行，不想回{REG}。",
+    "请帮忙扩散：我弟弟{PER}，{DOB}生人，走失地点{ADDR}，右眉有疤，{QTY}，联系哥哥{PER}，电话（微信同号）{TEL}。",
+    "{PER}在{ORG}做后厨，手机卡是用{PER}的名字办的，号是{TEL}，绑定的卡{BANK}。",
+    "{DAY}，列车员{PER}在{TRAIN}十二号车厢发现一名男子神色慌张，怀中女婴啼哭不止，即报告乘警{PER}。",
+    "经{AGY}查询，{PER}名下并无子女登记，所抱男婴出生证编号系伪造，开证人{PER}否认见过此人。",
+    "{0}还说，一起关着的有{PER}、{PER}和一个外号“{NICK}”的姑娘，都是从{REG}来的。",
+    "走访{ADDR}，房东{PER}介绍租客{PER}上月搬走，留下的电话{TEL}已停机，屋里有小孩衣服。",
+    "接转来信件一封，落款{PER}，信里说女儿{PER}十年前被{PER}领去{REG}做工，至今没有音讯，请求查找。",
+    "{PER}（护照号{DOC}）由{PER}接出机场，随后被带到{LOCAL}，不久失去联络，其家人通过邮箱{MAIL}报警。",
+    "社区网格员{PER}排查时发现，{0}家的女童没有上过学，问起名字，{PER}支支吾吾，只说小名{MILK}。",
+    "目前没有更多情况，请值班同志继续留意，发现类似人员立即上报，同时做好登记和安抚工作。",
+    "{0}想念女儿{PER}，逢年过节就到{SCH}门口等，门卫{PER}都认得她了。",
+    "中间人{PER}用QQ{QQ}跟买主谈，开口要{AMT}，后来{PER}压到一半，{DAY}在{LOCAL}交的人。",
+    "{PER}自称是{ORG}招工的，加了{PER}微信{WX}，说一个月{AMT}，包吃住，让她带上身份证就来。",
+];
+
+const COURT_TUNED: [&str; 97] = [
     "公诉机关{AGY}。被告人{PER}，男，{DOB}出生于{REG}，汉族，初中文化，农民，住{ADDR}。",
     "因涉嫌犯拐卖妇女罪于{DATE}被刑事拘留，同年被逮捕，现羁押于看守所。",
     "辩护人{PER}，{REG}的执业律师。",
@@ -233,9 +251,6 @@ const COURT_TUNED: [&str; 82] = [
     "经{PER}介绍，{PER}与{PER}在{LOCAL}见面，双方谈妥由{PER}先付定金{AMT}。",
     "公安机关根据{PER}提供的手机号{TEL}，于{DATE}将{PER}传唤到案。",
     "{CASE}刑事附带民事判决书认定{PER}应赔偿{PER}{AMT}。",
-];
-
-const COURT_HELD: [&str; 15] = [
     "原公诉机关{AGY}。上诉人{PER}，男，{AGE}，捕前系{ORG}工人。",
     "上诉人{PER}及其辩护人{PER}均提出，原判认定的犯罪数额有误。",
     "现有证据能够相互印证，形成完整的证据链条，足以证明被告人的行为触犯了刑律，应予惩处。",
@@ -251,4 +266,19 @@ const COURT_HELD: [&str; 15] = [
     "被害人{PER}，女，案发时{AGE}，系{SCH}学生。",
     "同案人{PER}已被{AGY}另案判决，{PER}仍在追逃之中。",
     "被告人{PER}当庭翻供，称{PER}是自愿跟随其到{REG}生活的。",
+];
+
+const COURT_HELD: [&str; 12] = [
+    "公诉机关{AGY}。原审被告人{PER}，绰号{NICK}，男，{DOB}出生于{REG}，壮族，文盲，捕前住{ADDR}。",
+    "本案经检察员{PER}出庭、{PER}依法出庭作证，现已审理完毕。",
+    "附：{PER}的通话详单（机号{TEL}）与{PER}账户{BANK}的进出账记录。",
+    "原告{PER}，身份证号{ID}，住{ADDR}，委托代理人{PER}系其表弟。",
+    "{PER}没有到庭，也未提交书面意见，应视为放弃抗辩。",
+    "经{AGY}司法鉴定，{PER}案发时无精神病，具有完全刑事责任能力。",
+    "{CASE}裁定书送达后，{PER}于{DATE}申请复议，理由是{PER}与本案无关。",
+    "{PER}之孙{PER}就读于{SCH}，{DATE}放学途中被{PER}骗上{PLATE}轿车。",
+    "以上事实清楚，证据充分，被告人的辩解缺乏依据，本院不予采信。",
+    "赃款{AMT}由{PER}、{PER}分得，{PER}未参与分赃。",
+    "抓获经过：{DATE}，{PER}在{TRAIN}上被乘警查获，随身携带{PER}的身份证。",
+    "执行员{PER}\n{DATE}\n书记员{PER}（代）\n",
 ];

@@ -99,13 +99,13 @@ fn toned(dice: &mut Dice, name: &[char]) -> String {
     for &c in name {
         let tone = dice.below(4);
         if figures {
-            form += &format!("{}{}{sign}", syllable(c), tone + 1);
+            form.extend([syllable(c), &(tone + 1).to_string(), sign]);
             continue;
         }
         let vowel = syllable(c).char_indices().find(|(_, c)| "aeiouü".contains(*c));
         let at = vowel.map_or(syllable(c).len(), |(at, c)| at + c.len_utf8());
         let (head, tail) = syllable(c).split_at(at);
-        form += &format!("{head}{}{tail}{sign}", ["\u{304}", "\u{301}", "\u{30c}", "\u{300}"][tone]);
+        form.extend([head, ["\u{304}", "\u{301}", "\u{30c}", "\u{300}"][tone], tail, sign]);
     }
     form.trim_end_matches(sign).to_owned()
 }

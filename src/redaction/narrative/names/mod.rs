@@ -4,6 +4,7 @@
 //! Invariant: nothing here touches what is marked as a region, a public body or a figure.
 
 mod aliases;
+mod borne;
 mod context;
 mod foreign;
 mod joined;
@@ -24,6 +25,7 @@ pub(super) fn find(text: &Text, guard: &Marks, found: &mut Vec<Found>) {
     peoples::find(text, guard, found);
     likely::find(text, guard, found);
     joined::find(text, guard, found);
+    borne::find(text, guard, found);
 }
 
 pub(super) use spread::spread;
