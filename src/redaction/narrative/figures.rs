@@ -213,6 +213,10 @@ fn amount(text: &Text, at: usize) -> Option<usize> {
     if end == start || at > 0 && sign.is_none() && digit(text.at(at - 1)).is_some() {
         return None;
     }
+    // 万, 伍 and 陆 are surnames, and 万元 is no sum without a figure.
+    if sign.is_none() && end == start + 1 && "万伍陆".contains(text.at(start)) {
+        return None;
+    }
     let unit = text.longest(end, &MONEY);
     let whole = text.slice(start, end).iter().filter(|c| c.is_ascii_digit()).count() <= 9;
     match (sign, unit) {

@@ -37,6 +37,7 @@ pub(super) fn find(
             let (start, end) =
                 if kind == Kind::Person { names::trimmed(text, start, end) } else { (start, end) };
             let (start, end) = whole(text, start, end);
+            let end = if kind == Kind::Person { within(text, start, end, taken) } else { end };
             let doubted = kind == Kind::Workplace
                 && (text.at(start) == '某'
                     || bodies::names_none(text, start, end)
@@ -73,6 +74,13 @@ fn whole(text: &Text, start: usize, end: usize) -> (usize, usize) {
         end += 1;
     }
     (start, end)
+}
+
+/// `end` without the character that the tagger adds to a full name which the rules found.
+fn within(text: &Text, start: usize, end: usize, taken: &Marks) -> usize {
+    let full = start + names::surname_length(text.slice(start, end)) + 2;
+    let found = full + 1 == end && !taken.has(full) && taken.gaps(start, full).is_empty();
+    if found { full } else { end }
 }
 
 /// Whether `start..end` is a Latin word that names no one: DNA, ATM.

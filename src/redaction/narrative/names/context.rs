@@ -163,7 +163,7 @@ pub(super) fn after(text: &Text, at: usize) -> i32 {
 
 /// Whether `c` stands between a person and what the person does.
 pub(super) fn is_adverb(c: char) -> bool {
-    "未没曾先又再也都还即便遂已均仍才刚常多不正就却则亦素仅只".contains(c)
+    "未没曾先又再也都还即便遂已均仍才刚常多不正就却则亦素仅只虽因尚每总".contains(c)
 }
 
 fn follows(text: &Text, at: usize) -> i32 {

@@ -19,6 +19,8 @@ const NAME: i32 = 26;
 const TWICE: i32 = 12;
 /// What a character of given names costs at most to be taken for one without more.
 const OFTEN: i32 = 31;
+/// The same for a name that stands once.
+const ONCE: i32 = 27;
 /// What a name of two given characters has before the same name cut short.
 const WHOLE: i32 = 4;
 /// What joins or places names, though some given names have it.
@@ -86,7 +88,8 @@ fn collect(steps: &[Step], found: &mut Vec<Found>) {
     }
 }
 
-/// Behind a name of two characters the same character of given names stands each time: it belongs to the name.
+/// Behind a name of two characters the same character of given names stands each time, or the one time: it belongs
+/// to the name.
 fn widen(text: &Text, guard: &Marks, names: &mut [Found]) {
     let mut behind: HashMap<&[char], (usize, Option<char>)> = HashMap::new();
     let last = |name: &Found| {
@@ -103,7 +106,7 @@ fn widen(text: &Text, guard: &Marks, names: &mut [Found]) {
     for name in names.iter_mut().filter(|name| short(name)) {
         if behind
             .get(text.slice(name.start, name.end))
-            .is_some_and(|&(count, next)| count >= 2 && next.is_some())
+            .is_some_and(|&(count, next)| next.is_some_and(|c| count >= 2 || GIVEN.find(&[c]).is_some_and(|cost| cost <= ONCE)))
         {
             name.end += 1;
         }

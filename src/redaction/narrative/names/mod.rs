@@ -44,7 +44,7 @@ pub(super) fn trimmed(text: &Text, start: usize, end: usize) -> (usize, usize) {
     if end - start == 3
         && is_single(text.slice(start, end))
         && vocabulary::GIVEN.find(&[text.at(end - 1)]).is_none_or(|cost| cost >= 33)
-        && (opens_word(text, end - 1, end) || context::is_adverb(text.at(end - 1)))
+        && (opens_word(text, end - 1, end) || is_function(text.at(end - 1)))
     {
         end -= 1;
     }
@@ -77,6 +77,11 @@ pub(super) fn is_within(text: &Text, at: usize) -> bool {
                 .any(|(length, cost)| length >= 3 && length > back && cost < 50)
         })
     })
+}
+
+/// Whether `c` says how or that somebody does something, and no given name has it.
+fn is_function(c: char) -> bool {
+    context::is_adverb(c) || "经骑由及每因虽领犯约撬验代以逼有熟望改转付好用趁持窜辩到嗜牵骂堵".contains(c)
 }
 
 /// Whether a common word begins at `at` and goes on behind `end`.
