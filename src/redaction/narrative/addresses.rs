@@ -114,7 +114,7 @@ pub(super) fn find(text: &Text, regions: &Marks, chains: &[Chain], found: &mut V
     let mut at = 0;
     while at < text.len() {
         let placed = behind.get(at).copied().unwrap_or(false);
-        let announced = !placed && HOMES.before(text, at).is_some();
+        let announced = !placed && is_announced(text, at);
         let led = announced || !placed && LEADS.before(text, at).is_some();
         let opens = placed
             || HOMES.at(text, at).is_none()
@@ -150,6 +150,12 @@ pub(super) fn find(text: &Text, regions: &Marks, chains: &[Chain], found: &mut V
     }
 }
 
+/// Whether a word of residence stands before `at`, or before a kind of place there: 住在城中村|握手楼3楼.
+fn is_announced(text: &Text, at: usize) -> bool {
+    let kind = GENERICS.before(text, at).map_or(0, |found| found.0);
+    HOMES.before(text, at).is_some() || kind >= 2 && HOMES.before(text, at - kind).is_some()
+}
+
 const fn rule(placed: bool, announced: bool) -> &'static str {
     if placed {
         "address-behind-region"
@@ -163,7 +169,7 @@ const fn rule(placed: bool, announced: bool) -> &'static str {
 static HOMES: LazyLock<Lexicon<()>> = LazyLock::new(|| {
     Lexicon::of(&[(
         (),
-        "住 现住 家住 住在 居住在 居住于 暂住 暂住于 租住 租住在 住址 住址: 地址: 户籍地 户籍地: 所在地: 住址为 地址为 地址是 现住址: 现住址 住所地 住所: 原籍 户籍 籍贯 籍贯: 户籍所在地 家庭住址 租住于 居住地: 住所 家在 老家 户籍地址 户籍地为 户籍所在地: 籍贯为 现住地 现住地:",
+        "住 现住 家住 住在 居住在 居住于 暂住 暂住于 租住 租住在 住址 住址: 地址: 户籍地 户籍地: 所在地: 住址为 地址为 地址是 现住址: 现住址 住所地 住所: 原籍 户籍 籍贯 籍贯: 户籍所在地 家庭住址 租住于 居住地: 住所 家在 老家 户籍地址 户籍地为 户籍所在地: 籍贯为 现住地 现住地: 门牌 门牌号 门牌号:",
     )])
 });
 /// Words that stand before an address and open none.
@@ -315,7 +321,8 @@ fn tail(text: &Text, at: usize) -> usize {
     let count = next - start;
     let comma = text.at(end) == ',';
     // No clock strikes 1201: that is a flat.
-    let plain = !"年月日元人名岁时点个万".contains(text.at(next)) || count >= 3 && "时点".contains(text.at(next));
+    let plain =
+        !"年月日元人名岁时点个万".contains(text.at(next)) || count >= 3 && "时点".contains(text.at(next));
     if count >= 1 && plain && !comma && (count >= 3 || lead == 1) {
         end = next;
         end += text.longest(end, &UNITS).unwrap_or(0);

@@ -11,6 +11,11 @@ pub(super) fn find(text: &Text, steps: &Steps, guard: &Marks, found: &mut Vec<Fo
     let mut next = 0;
     while let Some(at) = steps.next(next) {
         next = at + 1;
+        if let Some(end) = device(text, at) {
+            found.push(Found { start: at, end, kind: Kind::Document, score: 0.95, rule: "device-address" });
+            next = end;
+            continue;
+        }
         let Some((end, letters, digits)) = word(text, at, guard) else { continue };
         next = next.max(end);
         let verdict = match cues::before(text, at) {
@@ -32,6 +37,19 @@ pub(super) fn find(text: &Text, steps: &Steps, guard: &Marks, found: &mut Vec<Fo
     soldiers(text, steps, found);
 }
 
+/// The end of a network card's address at `at`: 00:1A:2B:3C:4D:5E.
+fn device(text: &Text, at: usize) -> Option<usize> {
+    let pairs = text.slice(at, at + 17).chunks(3);
+    let mark = text.at(at + 2);
+    let whole = pairs.len() == 6
+        && "-:".contains(mark)
+        && pairs.enumerate().all(|(nth, pair)| {
+            pair.iter().take(2).all(char::is_ascii_hexdigit) && (nth == 5 || pair.get(2) == Some(&mark))
+        });
+    let within = |at: usize| text.at(at).is_ascii_alphanumeric() && text.gap(at) == Gap::None;
+    (whole && !within(at + 17) && (at == 0 || !within(at - 1))).then_some(at + 17)
+}
+
 /// Whether the letters at `at` are a cue of their own: `QQ12345678`.
 fn is_cue(text: &Text, at: usize, letters: usize) -> bool {
     matches!(cues::before(text, at + letters), Some(Cue::Of(kind)) if kind != Kind::Document)
@@ -50,7 +68,12 @@ fn word(text: &Text, at: usize, guard: &Marks) -> Option<(usize, usize, usize)> 
     }
     let (mut end, mut letters, mut digits) = (at, 0, 0);
     while end < at + 32 {
-        let next = end + usize::from(end > at && "-.·/_".contains(text.at(end)) && fits(end + 1));
+        let stars = text.slice(end, end + 14).iter().take_while(|c| **c == '*').count();
+        let next = if stars >= 2 && end > at && fits(end + stars) {
+            end + stars
+        } else {
+            end + usize::from(end > at && "-.·/_".contains(text.at(end)) && fits(end + 1))
+        };
         let worded = letters >= 3 && text.gap(next) != Gap::None;
         if !fits(next) || worded {
             break;

@@ -96,7 +96,7 @@ fn characters(text: &Text, at: usize, most: usize) -> (usize, usize, usize) {
 /// Behind the separators at `at`.
 fn skip(text: &Text, at: usize) -> usize {
     let mut next = at;
-    while next < at + 2 && "·.-_*—)(•。'".contains(text.at(next)) {
+    while next < at + 2 && "·.-_*—)(•。'挂".contains(text.at(next)) {
         next += 1;
     }
     next

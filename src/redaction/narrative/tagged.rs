@@ -36,7 +36,7 @@ pub(super) fn find(
         for (start, end) in guard.gaps(tag.start, tag.end) {
             let (start, end) =
                 if kind == Kind::Person { names::trimmed(text, start, end) } else { (start, end) };
-            let (start, end) = whole(text, start, end);
+            let (start, end) = whole(text, guard, start, end);
             let end = if kind == Kind::Person { within(text, start, end, taken) } else { end };
             let doubted = kind == Kind::Workplace
                 && (text.at(start) == '某'
@@ -58,11 +58,19 @@ pub(super) fn find(
     }
 }
 
-/// `start..end` with the rest of the Latin words at its ends.
-fn whole(text: &Text, start: usize, end: usize) -> (usize, usize) {
+/// `start..end` with the rest of the Latin words and figures at its ends.
+fn whole(text: &Text, guard: &Marks, start: usize, end: usize) -> (usize, usize) {
     let joined = |at: usize| {
         at > 0
             && [at - 1, at].iter().all(|&at| text.at(at).is_ascii_alphabetic())
+            && text.gap(at) == Gap::None
+    };
+    // zz|12345 is one word.
+    let numbered = |at: usize| {
+        at > 0
+            && text.at(at - 1).is_ascii_alphanumeric()
+            && text.at(at).is_ascii_digit()
+            && !guard.has(at)
             && text.gap(at) == Gap::None
     };
     let (first, last) = (start, end);
@@ -70,7 +78,7 @@ fn whole(text: &Text, start: usize, end: usize) -> (usize, usize) {
     while start < end && joined(start) && first - start < LONGEST {
         start -= 1;
     }
-    while start < end && joined(end) && end - last < LONGEST {
+    while start < end && (joined(end) || numbered(end)) && end - last < LONGEST {
         end += 1;
     }
     (start, end)

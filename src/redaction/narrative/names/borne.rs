@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use super::super::found::{Found, Kind, Marks};
+use super::super::glyphs::digit;
 use super::super::lexicon::Lexicon;
 use super::super::text::Text;
 use super::context;
@@ -26,23 +27,23 @@ static USED: LazyLock<Lexicon<()>> = LazyLock::new(|| {
     Lexicon::of(&[(
         (),
         "安全 成功 平安 和平 和谐 关爱 安心 安定 幸福 公平 公正 文明 明白 黄金 夏天 秋天 高峰 方向 方程 海洋 文艺 关心 \
-         成就 时光 宁静 安静 解放 国庆 温暖 丰收 文化 平静 温泉 牛奶 卫生 花园 单纯 严明 庄严 常青 明亮 富强 万里 黄河 云南",
+         成就 时光 宁静 安静 解放 国庆 温暖 丰收 文化 平静 温泉 牛奶 卫生 花园 单纯 严明 庄严 常青 富强 万里 黄河 云南",
     )])
 });
 
 /// What stands before a word that is no name there.
 const APART: [&str; 52] = [
-    "很", "太", "更", "最", "不", "挺", "真", "非常", "十分", "特别", "人身", "生命", "财产", "公共", "网络", "信息", "社会",
-    "校园", "交通", "食品", "国家", "消防", "生产", "心理", "确保", "保证", "保障", "维护", "影响", "注意", "灯光", "态度",
-    "性格", "脾气", "四季", "块", "颗", "出行", "人流", "客流", "一路", "破案", "抢救", "解救", "未", "没", "没有", "为了",
-    "绝对", "相对", "比较", "有点",
+    "很", "太", "更", "最", "不", "挺", "真", "非常", "十分", "特别", "人身", "生命", "财产", "公共", "网络",
+    "信息", "社会", "校园", "交通", "食品", "国家", "消防", "生产", "心理", "确保", "保证", "保障", "维护",
+    "影响", "注意", "灯光", "态度", "性格", "脾气", "四季", "块", "颗", "出行", "人流", "客流", "一路",
+    "破案", "抢救", "解救", "未", "没", "没有", "为了", "绝对", "相对", "比较", "有点",
 ];
 /// What stands behind a word that is no name there.
 const GOES_ON: [&str; 52] = [
-    "地", "得", "度", "性", "感", "化", "生产", "隐患", "事故", "教育", "管理", "检查", "措施", "防范", "保障", "保护", "稳定",
-    "意识", "问题", "返回", "到达", "抵达", "送", "周", "期", "首饰", "项链", "戒指", "手镯", "耳环", "价格", "走", "跑", "跳",
-    "砸", "块", "子", "里面", "外", "十里", "百里", "数里", "工作", "建设", "社会", "协议", "侦破", "破获", "解救", "抓获",
-    "省", "市",
+    "地", "得", "度", "性", "感", "化", "生产", "隐患", "事故", "教育", "管理", "检查", "措施", "防范",
+    "保障", "保护", "稳定", "意识", "问题", "返回", "到达", "抵达", "送", "周", "期", "首饰", "项链", "戒指",
+    "手镯", "耳环", "价格", "走", "跑", "跳", "砸", "块", "子", "里面", "外", "十里", "百里", "数里", "工作",
+    "建设", "社会", "协议", "侦破", "破获", "解救", "抓获", "省", "市",
 ];
 
 /// A place of a word, and how much speaks for a person there.
@@ -94,7 +95,7 @@ fn is_phrase(text: &Text, start: usize, end: usize) -> bool {
         || (1..=2).any(|back| start.checked_sub(back).is_some_and(longer))
         || text.ends_any(start, &APART)
         || text.longest(end, &GOES_ON).is_some()
-        || super::super::glyphs::digit(text.at(end)).is_some()
+        || digit(text.at(end)).is_some() && text.slice(end, end + 5).iter().any(|c| "里米尺".contains(*c))
 }
 
 /// What stands beside the word for a person; a joint counts for what it joins.

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use super::super::glyphs::is_han;
+use super::super::glyphs::{digit, is_han, mistaken};
 use super::super::lexicon::Lexicon;
 use super::super::text::{Gap, Text};
 
@@ -39,7 +39,7 @@ const BEFORE: &[(i32, &str)] = &[
     ),
     (
         20,
-        "儿童 妇女 被拐 姑娘 光棍 园长 值班长 班长 组长 站长 科长 处长 乡长 镇长 区长 县长 庭长 经理 经营者 主人 管教 干警 管教干警 领导 保姆 街坊 保安 保洁 保育员 驾驶员 售货员 服务员 网格员 列车员 乘务员 \
+        "儿童 妇女 被拐 务工人员 务工者 老母 老父 老娘 写明 载明 注明 清单: 名单: 人员: 姑娘 光棍 园长 值班长 班长 组长 站长 科长 处长 乡长 镇长 区长 县长 庭长 经理 经营者 主人 管教 干警 管教干警 领导 保姆 街坊 保安 保洁 保育员 驾驶员 售货员 服务员 网格员 列车员 乘务员 \
          营业员 收银员 快递员 驾驶人 乘车人 目击者 知情者 举报者 中间商 人贩 助产士 月嫂 中介人 雇主 雇员 员工 职工 工人 农民工 船员 厨师 技师 教师 导师 护士长 家政 租客 租户 住户 用户 客户 顾客 旅客 乘客 \
          乘警 交警 狱警 法警 协警 巡警 巡逻民警 执行员 委托人 受托人 继承人 债权人 债务人 保证人 担保人 转让人 受让人 出借人 借款人 出租人 承租人 承包人 发包人 肇事者 肇事司机 行人 过路人 老乡",
     ),
@@ -57,7 +57,7 @@ const BEFORE: &[(i32, &str)] = &[
 const AFTER: &[(i32, &str)] = &[
     (
         32,
-        "人称 因犯 因涉嫌 系首要分子 系积极参加者 担任记录 担任审判长 独任审理 组成合议庭 的量刑 量刑畸 ,均系 以被告人 的近亲属 的辩护人 的位置 的户口 的手机通话 的犯罪 的责任 多年来 未到庭 不服 未参与 患有 患病 交出 供认 服判 乘坐 打来电话 的活动轨迹 骗走 请求从宽 系主犯 系从犯 对起诉书 对指控 对公诉 欲收买 欲购买 牵线 十年前 多年前 抱着孩子 抱着孙 抱着儿 带队 报警称 报案称 辨认出 上诉提出 上诉称 尾号 名下 陈述称 证言证实 供述称 指使 二人 两人 三人 夫妻二人 才是 等四人 的户籍 的身份证 的住处 的银行 的账户 的陈述 的证词 的笔录 的辩解 \
+        "小名 乳名 绰号 外号 化名 又名 别名 一名, (抖音 (快手 (支付宝 (网名 (昵称 (手机 (车牌 (护照 人称 因犯 因涉嫌 系首要分子 系积极参加者 担任记录 担任审判长 独任审理 组成合议庭 的量刑 量刑畸 ,均系 以被告人 的近亲属 的辩护人 的位置 的户口 的手机通话 的犯罪 的责任 多年来 未到庭 不服 未参与 患有 患病 交出 供认 服判 乘坐 打来电话 的活动轨迹 骗走 请求从宽 系主犯 系从犯 对起诉书 对指控 对公诉 欲收买 欲购买 牵线 十年前 多年前 抱着孩子 抱着孙 抱着儿 带队 报警称 报案称 辨认出 上诉提出 上诉称 尾号 名下 陈述称 证言证实 供述称 指使 二人 两人 三人 夫妻二人 才是 等四人 的户籍 的身份证 的住处 的银行 的账户 的陈述 的证词 的笔录 的辩解 \
          口头 赡养 哭着 怀有 生育 户籍资料",
     ),
     (
@@ -100,10 +100,24 @@ static LEFT: LazyLock<Lexicon<i32>> = LazyLock::new(|| {
     let words: Vec<(String, i32)> = given.chain(kin).collect();
     Lexicon::from_words(words.iter().map(|(word, weight)| (word.as_str(), *weight)))
 });
-static RIGHT: LazyLock<Lexicon<i32>> = LazyLock::new(|| Lexicon::of(AFTER));
+static RIGHT: LazyLock<Lexicon<i32>> = LazyLock::new(|| {
+    let given = AFTER
+        .iter()
+        .flat_map(|&(weight, words)| words.split_whitespace().map(move |word| (word.to_owned(), weight)));
+    let kin = KIN.split_whitespace().map(|kin| (format!("的{kin}"), STRONG));
+    let words: Vec<(String, i32)> = given.chain(kin).collect();
+    Lexicon::from_words(words.iter().map(|(word, weight)| (word.as_str(), *weight)))
+});
+
+/// Whom a person may have.
+const KIN: &str = "奶奶 爷爷 外婆 外公 姥姥 姥爷 祖母 祖父 外祖母 外祖父 母亲 父亲 生母 生父 养母 养父 继母 继父 婆婆 公公 岳母 岳父 嫂子 姐夫 妹夫 \
+    弟媳 弟妹 姑姑 姑妈 姑父 舅舅 舅妈 姨妈 姨父 叔叔 婶婶 伯父 伯母 大伯 表哥 表姐 表弟 表妹 堂哥 堂姐 堂弟 堂妹 侄子 侄女 外甥 外甥女 孙子 孙女 外孙 外孙女 \
+    女婿 儿媳 前夫 前妻 丈夫 妻子 儿子 女儿 老公 老婆 男友 女友 男朋友 女朋友 同学 同事 工友 老乡 同乡 邻居 朋友 班主任 监护人 家长 家人 家属 亲属 老板 \
+    辩护人 代理人 住处 住所 户籍 身份证 手机 微信 银行卡 账户 笔迹 指纹 血样 遗体 尸体 尸检 丧葬费";
 
 /// Verbs and adverbs of two characters.
-static ACTS: LazyLock<Lexicon<()>> = LazyLock::new(|| Lexicon::of(&[((), include_str!("../data/verbs.txt"))]));
+static ACTS: LazyLock<Lexicon<()>> =
+    LazyLock::new(|| Lexicon::of(&[((), include_str!("../data/verbs.txt"))]));
 
 /// Whether what somebody does stands at `at`.
 pub(super) fn is_act(text: &Text, at: usize) -> bool {
@@ -169,7 +183,7 @@ pub(super) fn is_adverb(c: char) -> bool {
 fn follows(text: &Text, at: usize) -> i32 {
     match text.at(at) {
         '\n' => 6,
-        '(' if text.at(at + 1).is_ascii_digit() => 18,
+        '(' if digit(text.at(at + 1)).is_some() || mistaken(text.at(at + 1)).is_some() => 18,
         c => RIGHT.at(text, at).map_or(if is_han(c) { 0 } else { 6 }, |found| found.1),
     }
 }

@@ -104,10 +104,9 @@ fn widen(text: &Text, guard: &Marks, names: &mut [Found]) {
         *next = next.filter(|_| *next == last(name));
     }
     for name in names.iter_mut().filter(|name| short(name)) {
-        if behind
-            .get(text.slice(name.start, name.end))
-            .is_some_and(|&(count, next)| next.is_some_and(|c| count >= 2 || GIVEN.find(&[c]).is_some_and(|cost| cost <= ONCE)))
-        {
+        if behind.get(text.slice(name.start, name.end)).is_some_and(|&(count, next)| {
+            next.is_some_and(|c| count >= 2 || GIVEN.find(&[c]).is_some_and(|cost| cost <= ONCE))
+        }) {
             name.end += 1;
         }
     }
