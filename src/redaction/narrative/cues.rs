@@ -88,6 +88,8 @@ pub(super) fn before(text: &Text, at: usize) -> Option<Cue> {
         }
         match filler {
             Some(length) => end -= length,
+            // A label may end one line and its value open the next.
+            None if text.at(end.wrapping_sub(1)) == '\n' => end -= 1,
             None => break,
         }
     }
