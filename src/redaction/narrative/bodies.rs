@@ -37,7 +37,8 @@ static PRIVATE: LazyLock<Lexicon<()>> = LazyLock::new(|| {
 });
 
 /// What stands before a workplace and is no part of its name.
-const LED: [&str; 70] = [
+const LED: [&str; 71] = [
+    "老板不让",
     "自称",
     "牵着",
     "走出",
@@ -115,7 +116,7 @@ const GENERIC: &str = "村口 镇口 巷口 街口 桥头 村头 当地 附近 �
     老 黑 有 无 没有 服装 电子 美容 娱乐 工厂 制衣 快递 物流 劳务 中介 建筑 家政 房地产 汽车 保险 通信 运营 电信 移动 联通 商业 国有 外资 民营 合法 职业 \
     技术 普通 重点 公立 私立 乡镇 农村 镇上 村里 县城 市里 城里 中国 就近 定点 人民 中心 国际 大型 小型 网络 科技 连锁 高级 初级 航空 铁路 客运 运输 货运 旅游 \
     第三方 关联 空壳 涉案 律师 会计 会计师 上述 所谓 正规 假冒 皮包 医药 生物 同 全 我 贵 外 原 出 进 办 建 入 各地 所在 就读 相关 有关 这家 \
-    那家 该家 犯罪 拐卖人口犯罪 拐卖犯罪 上市 母 子 总 我们 咱们 他们 一些 许多 不少 几家 数家 沿线 周边 沿途 全市 全县 全省 辖区 中 各中 大中 工 地 街面 开服装 开 出 入 进出 一处 一间 一出 出租";
+    那家 该家 犯罪 拐卖人口犯罪 拐卖犯罪 上市 母 子 总 我们 咱们 他们 一些 许多 不少 几家 数家 沿线 周边 沿途 全市 全县 全省 辖区 中 各中 大中 工 地 街面 开服装 开 出 入 进出 一处 一间 一出 出租 不让出 不许出 不准出 让出 老板不让出";
 static GENERICS: LazyLock<Lexicon<()>> = LazyLock::new(|| Lexicon::of(&[((), GENERIC)]));
 
 /// Marks the public bodies, with the region's or other words directly before them, in `marks`.

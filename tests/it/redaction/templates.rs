@@ -20,7 +20,7 @@ pub(crate) fn sentences(style: Style, tuned: bool) -> Vec<&'static str> {
     }
 }
 
-const CASE_TUNED: [&str; 124] = [
+const CASE_TUNED: [&str; 142] = [
     "{DATE}，{PER}（女，{AGE}）到{AGY}求助，称其女{PER}于{DAY}离家后一直未归。",
     "来电人{PER}自述身份证{ID}，现在{ADDR}被人看管，不敢报警。",
     "接警员记录：对方手机{TEL}，自称叫{PER}，声音很小。",
@@ -145,9 +145,6 @@ const CASE_TUNED: [&str; 124] = [
     "值班记录本上写明，{PER}（抖音号{WX}）曾三次来站打听{0}的下落。",
     "幼儿园保育员{PER}发现，{0}身上有多处淤青，遂告知园长{PER}。",
     "连日来，志愿服务队走遍了附近的工地、菜市场和车站，张贴启事两百余份。",
-];
-
-const CASE_HELD: [&str; 18] = [
     "{PER}来我中心求助，说同乡{PER}把她的户口页和存折都扣着，人住在{ADDR}，老板不让出厂门。",
     "今天上午{PER}老师打来电话，班里{PER}同学已经四天没来了，奶奶{PER}说是跟着网友去了{REG}。",
     "车上查到两名没有证件的女孩，大的说叫{PER}，小的只肯说自己叫{MILK}，跟车的男子{PER}拿的是别人的身份证{ID}。",
@@ -168,7 +165,21 @@ const CASE_HELD: [&str; 18] = [
     "{PER}自称是{ORG}招工的，加了{PER}微信{WX}，说一个月{AMT}，包吃住，让她带上身份证就来。",
 ];
 
-const COURT_TUNED: [&str; 97] = [
+const CASE_HELD: [&str; 11] = [
+    "接群众{PER}电话（{TEL}）反映，{ADDR}一户人家新来了个外地媳妇，听口音像{REG}的，整天锁在屋里。",
+    "{PER}哽咽着讲，哥哥{PER}送她去{REG}打工，半路上人就不见了，是{PER}收留了她。",
+    "查{PLATE}车主为{PER}，证件号{ID}，该车{DAY}曾两次进出{LOCAL}。",
+    "{PER}的DNA样本已入库，母亲{PER}、父亲{PER}均已采血，结果待复核，联系电话{TEL}。",
+    "志愿者{PER}在{REG}遇到一位自称{PER}的老人，他记得老家有座石桥，弟弟小名{MILK}。",
+    "买家{PER}交代，钱是转到{BANK}的，对方户名{PER}，介绍人{PER}抽了{AMT}。",
+    "{0}的丈夫{PER}不许她用手机，她趁赶集借了小贩{PER}的电话打到{HOT}。",
+    "{PER}，{DOB}出生，曾在{SCH}读书，{DAY}被网友“{NET}”约走，QQ{QQ}，微信{WX}。",
+    "经{AGY}比对，{DATE}在{LOCAL}收留的女子即{PER}，其姐{PER}已由{TRAIN}赶来。",
+    "以上情况已报值班领导{PER}，请{PER}同志跟进，后续材料另行补充。",
+    "{PER}的护照{DOC}一直由{PER}保管，邮箱{MAIL}也被改了密码，她现在{ORG}做工。",
+];
+
+const COURT_TUNED: [&str; 109] = [
     "公诉机关{AGY}。被告人{PER}，男，{DOB}出生于{REG}，汉族，初中文化，农民，住{ADDR}。",
     "因涉嫌犯拐卖妇女罪于{DATE}被刑事拘留，同年被逮捕，现羁押于看守所。",
     "辩护人{PER}，{REG}的执业律师。",
@@ -266,9 +277,6 @@ const COURT_TUNED: [&str; 97] = [
     "被害人{PER}，女，案发时{AGE}，系{SCH}学生。",
     "同案人{PER}已被{AGY}另案判决，{PER}仍在追逃之中。",
     "被告人{PER}当庭翻供，称{PER}是自愿跟随其到{REG}生活的。",
-];
-
-const COURT_HELD: [&str; 12] = [
     "公诉机关{AGY}。原审被告人{PER}，绰号{NICK}，男，{DOB}出生于{REG}，壮族，文盲，捕前住{ADDR}。",
     "本案经检察员{PER}出庭、{PER}依法出庭作证，现已审理完毕。",
     "附：{PER}的通话详单（机号{TEL}）与{PER}账户{BANK}的进出账记录。",
@@ -281,4 +289,14 @@ const COURT_HELD: [&str; 12] = [
     "赃款{AMT}由{PER}、{PER}分得，{PER}未参与分赃。",
     "抓获经过：{DATE}，{PER}在{TRAIN}上被乘警查获，随身携带{PER}的身份证。",
     "执行员{PER}\n{DATE}\n书记员{PER}（代）\n",
+];
+
+const COURT_HELD: [&str; 7] = [
+    "被告人{PER}，{DOB}生于{REG}，身份证号码{ID}，高中肄业，住{ADDR}，现押于看守所。",
+    "证人{PER}、{PER}未到庭，其书面证言经质证，{PER}对真实性不持异议。",
+    "{PER}因吸毒于{DATE}被{AGY}行政拘留十五日。",
+    "对{PER}的财产，由{PER}代管至判决生效之日。",
+    "{DATE}，{PER}电话（{TEL}）通知{PER}把孩子送到{LOCAL}，随后收取{AMT}。",
+    "如不服本判决，可在判决书送达之日起十五日内，向本院递交上诉状。",
+    "{PER}乘坐{PLATE}逃离，{TRAIN}停靠时被抓。",
 ];

@@ -181,5 +181,8 @@ fn astray(text: &Text, at: usize, last: usize, count: usize) -> i32 {
         && context::is_adverb(text.at(last))
         && GIVEN.find(&[text.at(last)]).is_none_or(|cost| cost >= 27)
         && context::after(text, last + 1) >= 16;
-    24 * (i32::from(parted) + i32::from(adverb))
+    let verb = count == 2
+        && super::is_function(text.at(last))
+        && GIVEN.find(&[text.at(last)]).is_none_or(|cost| cost >= OFTEN + 2);
+    24 * (i32::from(parted) + i32::from(adverb)) + 12 * i32::from(verb)
 }
