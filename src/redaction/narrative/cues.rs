@@ -89,7 +89,7 @@ pub(super) fn before(text: &Text, at: usize) -> Option<Cue> {
         match filler {
             Some(length) => end -= length,
             // A label may end one line and its value open the next.
-            None if text.at(end.wrapping_sub(1)) == '\n' => end -= 1,
+            None if end > 0 && text.at(end - 1) == '\n' => end -= 1,
             None => break,
         }
     }

@@ -3,6 +3,7 @@
 use super::accounts::is_plain;
 use super::bodies;
 use super::found::{Found, Kind, Marks};
+use super::glyphs::is_han;
 use super::names;
 use super::tagger::{self, TagKind};
 use super::text::{Gap, Text};
@@ -84,11 +85,15 @@ fn whole(text: &Text, guard: &Marks, start: usize, end: usize) -> (usize, usize)
     (start, end)
 }
 
-/// `end` without the character that the tagger adds to a full name which the rules found.
+/// `end` without what the tagger adds to a full name that the rules found: 张小明|老师.
 fn within(text: &Text, start: usize, end: usize, taken: &Marks) -> usize {
-    let full = start + names::surname_length(text.slice(start, end)) + 2;
-    let found = full + 1 == end && !taken.has(full) && taken.gaps(start, full).is_empty();
-    if found { full } else { end }
+    let found = (start..end).take_while(|&at| taken.has(at)).count();
+    let full = names::surname_length(text.slice(start, end)) + 2;
+    if found < 2 || !is_han(text.at(start)) || !is_han(text.at(start + found)) {
+        return end;
+    }
+    // Of two characters nobody knows whether a third belongs to them.
+    end.min(start + found.max(full))
 }
 
 /// Whether `start..end` is a Latin word that names no one: DNA, ATM.

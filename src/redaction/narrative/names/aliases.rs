@@ -60,12 +60,20 @@ const LINKS: [&str; 9] = ["为", "叫", "是", ":", "系", "名", "分别为", "
 /// Finds aliases behind cues, quoted or not, and forms like 老王.
 pub(super) fn find(text: &Text, guard: &Marks, found: &mut Vec<Found>) {
     for at in 0..text.len() {
-        if let Some(length) = text.longest(at, &CUES) {
+        if let Some(length) = text.longest(at, &CUES).filter(|_| !says(text, at)) {
             announced(text, at + length, guard, found);
         }
         familiar(text, at, guard, found);
         quoted(text, at, guard, found);
     }
+}
+
+/// Whether somebody says something at `at`: 本|人称, 证|人称.
+fn says(text: &Text, at: usize) -> bool {
+    text.has(at, "人称")
+        && at
+            .checked_sub(1)
+            .is_some_and(|last| "本证告害疑有诉请案知理护权务托介来助男女".contains(text.at(last)))
 }
 
 fn push(found: &mut Vec<Found>, start: usize, end: usize, score: f32, rule: &'static str) {
