@@ -88,12 +88,13 @@ fn whole(text: &Text, guard: &Marks, start: usize, end: usize) -> (usize, usize)
 /// `end` without what the tagger adds to a full name that the rules found: 张小明|老师.
 fn within(text: &Text, start: usize, end: usize, taken: &Marks) -> usize {
     let found = (start..end).take_while(|&at| taken.has(at)).count();
-    let full = names::surname_length(text.slice(start, end)) + 2;
+    let name = text.slice(start, start + found);
     if found < 2 || !is_han(text.at(start)) || !is_han(text.at(start + found)) {
         return end;
     }
-    // Of two characters nobody knows whether a third belongs to them.
-    end.min(start + found.max(full))
+    // Of a shorter name, and of those of other peoples, nobody knows whether one more belongs to it.
+    let full = names::is_single(name) && found >= 3 || found >= 4 && names::surname_length(name) == 2;
+    end.min(start + found + usize::from(!full))
 }
 
 /// Whether `start..end` is a Latin word that names no one: DNA, ATM.

@@ -62,7 +62,7 @@ pub(super) fn trimmed(text: &Text, start: usize, end: usize) -> (usize, usize) {
 }
 
 /// Whether `name` is in Chinese characters and opens with a surname of one.
-fn is_single(name: &[char]) -> bool {
+pub(super) fn is_single(name: &[char]) -> bool {
     surname_length(name) == 1
         && name.iter().all(|&c| is_han(c))
         && name.get(..1).is_some_and(|head| surnames::SURNAMES.find(head).is_some())
