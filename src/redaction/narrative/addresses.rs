@@ -53,38 +53,12 @@ static SUFFIXES: LazyLock<Lexicon<Class>> = LazyLock::new(|| {
 });
 
 /// Units behind a number.
-const UNITS: [&str; 30] = [
-    "团",
-    "连",
-    "号院",
-    "号楼",
-    "号门",
-    "号铺",
-    "号房",
-    "号",
-    "栋",
-    "幢",
-    "单元",
-    "室",
-    "楼",
-    "组",
-    "社",
-    "队",
-    "层",
-    "弄",
-    "座",
-    "户",
-    "区",
-    "期",
-    "门",
-    "房",
-    "巷",
-    "村民小组",
-    "小组",
-    "里",
-    "街",
-    "排",
-];
+static UNITS: LazyLock<Lexicon<()>> = LazyLock::new(|| {
+    Lexicon::of(&[(
+        (),
+        "团 连 号院 号楼 号门 号铺 号房 号 栋 幢 单元 室 楼 组 社 队 层 弄 座 户 区 期 门 房 巷 村民小组 小组 里 街 排",
+    )])
+});
 
 /// Words that look like an element and place no one.
 const GENERIC: &str = "农村 山村 乡村 本村 同村 邻村 该村 外村 全村 各村 某村 新农村 城中村 村 一个村 两个村 每个村 进村 出村 回村 村村 \
@@ -101,7 +75,7 @@ static GENERICS: LazyLock<Lexicon<()>> = LazyLock::new(|| Lexicon::of(&[((), GEN
 /// Characters that no name of a place begins with or contains, as it is written in reports.
 const NEVER: &str = "的了被把某该每这您我你他她它们,。;:“”!?\n、()[]《》";
 /// Characters that a longer name does not contain.
-const SELDOM: &str = "将在到与及后时从于由向给即并又已因称系是有无去过对为让使说找带拐卖骗买至往";
+const SELDOM: &str = "将在到与及后时从于由向给即并又已因称系是有无去过对为让使说找带拐卖骗买至往进出";
 
 /// Finds the addresses: behind the regions of `chains`, behind words of residence, by themselves.
 pub(super) fn find(text: &Text, regions: &Marks, chains: &[Chain], found: &mut Vec<Found>) {
@@ -177,7 +151,7 @@ static OPENERS: LazyLock<Lexicon<()>> = LazyLock::new(|| Lexicon::of(&[((), "在
 static LEADS: LazyLock<Lexicon<()>> = LazyLock::new(|| {
     Lexicon::of(&[(
         (),
-        "在 到 至 接至 带至 从 于 往 由 位于 途经 经 窜至 来到 回 去 藏匿于 送往 前往 系 是 与 卖给 转卖给 卖到 卖至 嫁到 嫁至 嫁给 送到 送至 带到 拐到 拐至 骗到 骗至 逃到 逃至 赶到 赶至 交给 寄往 寄到 发往",
+        "在 到 至 租下 租到 买下 查到 离开 路过 经过 抵达 开进 开到 驶入 驶进 驶离 赶赴 直奔 进出 出入 进入 停在 停靠 逃进 躲进 住进 搬进 搬到 搬至 转移到 接至 带至 从 于 往 由 位于 途经 经 窜至 来到 回 去 藏匿于 送往 前往 系 是 与 卖给 转卖给 卖到 卖至 嫁到 嫁至 嫁给 送到 送至 带到 拐到 拐至 骗到 骗至 逃到 逃至 赶到 赶至 交给 寄往 寄到 发往",
     )])
 });
 
@@ -287,9 +261,17 @@ fn numbered(text: &Text, at: usize) -> Option<usize> {
     if text.at(end) == '#' {
         return Some(end + 1);
     }
-    let unit = text.longest(end, &UNITS)?;
+    let (unit, ()) = UNITS.at(text, end)?;
     let unit = if text.has(end + unit - 1, "门口") && unit > 1 { unit - 1 } else { unit };
     let stop = end + unit;
+    // 一户 is how many, 一组 is which.
+    if end == start + 1
+        && "一两几".contains(text.at(start))
+        && "户门连团里排".contains(text.at(end))
+        && unit == 1
+    {
+        return None;
+    }
     let other = text
         .longest(
             end,
@@ -325,7 +307,7 @@ fn tail(text: &Text, at: usize) -> usize {
         !"年月日元人名岁时点个万".contains(text.at(next)) || count >= 3 && "时点".contains(text.at(next));
     if count >= 1 && plain && !comma && (count >= 3 || lead == 1) {
         end = next;
-        end += text.longest(end, &UNITS).unwrap_or(0);
+        end += UNITS.at(text, end).map_or(0, |unit| unit.0);
     }
     end
 }

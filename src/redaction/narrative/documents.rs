@@ -3,6 +3,7 @@
 use super::cues::{self, Cue};
 use super::found::{Found, Kind, Marks};
 use super::glyphs::digit;
+use super::runs;
 use super::steps::Steps;
 use super::text::{Gap, Text};
 
@@ -75,7 +76,7 @@ fn word(text: &Text, at: usize, guard: &Marks) -> Option<(usize, usize, usize)> 
             end + usize::from(end > at && "-.·/_".contains(text.at(end)) && fits(end + 1))
         };
         let worded = letters >= 3 && text.gap(next) != Gap::None;
-        if !fits(next) || worded {
+        if !fits(next) || worded || next > at && runs::counts(text, next + 1) {
             break;
         }
         if text.at(next).is_ascii_alphabetic() {

@@ -20,7 +20,7 @@ pub(crate) fn sentences(style: Style, tuned: bool) -> Vec<&'static str> {
     }
 }
 
-const CASE_TUNED: [&str; 142] = [
+const CASE_TUNED: [&str; 145] = [
     "{DATE}，{PER}（女，{AGE}）到{AGY}求助，称其女{PER}于{DAY}离家后一直未归。",
     "来电人{PER}自述身份证{ID}，现在{ADDR}被人看管，不敢报警。",
     "接警员记录：对方手机{TEL}，自称叫{PER}，声音很小。",
@@ -163,12 +163,15 @@ const CASE_TUNED: [&str; 142] = [
     "{0}想念女儿{PER}，逢年过节就到{SCH}门口等，门卫{PER}都认得她了。",
     "中间人{PER}用QQ{QQ}跟买主谈，开口要{AMT}，后来{PER}压到一半，{DAY}在{LOCAL}交的人。",
     "{PER}自称是{ORG}招工的，加了{PER}微信{WX}，说一个月{AMT}，包吃住，让她带上身份证就来。",
+    "接群众{PER}电话（{TEL}）反映，{ADDR}一户人家新来了个外地媳妇，听口音像{REG}的，整天锁在屋里。",
+    "查{PLATE}车主为{PER}，证件号{ID}，该车{DAY}曾两次进出{LOCAL}。",
+    "{PER}的护照{DOC}一直由{PER}保管，邮箱{MAIL}也被改了密码，她现在{ORG}做工。",
 ];
 
 const CASE_HELD: [&str; 11] = [
-    "接群众{PER}电话（{TEL}）反映，{ADDR}一户人家新来了个外地媳妇，听口音像{REG}的，整天锁在屋里。",
+    "有人看见{PER}把车停进{ADDR}的院子，车牌{PLATE}，院里晾着小孩衣裳，邻居{PER}可以带路。",
     "{PER}哽咽着讲，哥哥{PER}送她去{REG}打工，半路上人就不见了，是{PER}收留了她。",
-    "查{PLATE}车主为{PER}，证件号{ID}，该车{DAY}曾两次进出{LOCAL}。",
+    "嫌疑人{PER}于{DAY}退掉{LOCAL}的房子，押金由{PER}代领，去向不明。",
     "{PER}的DNA样本已入库，母亲{PER}、父亲{PER}均已采血，结果待复核，联系电话{TEL}。",
     "志愿者{PER}在{REG}遇到一位自称{PER}的老人，他记得老家有座石桥，弟弟小名{MILK}。",
     "买家{PER}交代，钱是转到{BANK}的，对方户名{PER}，介绍人{PER}抽了{AMT}。",
@@ -176,7 +179,7 @@ const CASE_HELD: [&str; 11] = [
     "{PER}，{DOB}出生，曾在{SCH}读书，{DAY}被网友“{NET}”约走，QQ{QQ}，微信{WX}。",
     "经{AGY}比对，{DATE}在{LOCAL}收留的女子即{PER}，其姐{PER}已由{TRAIN}赶来。",
     "以上情况已报值班领导{PER}，请{PER}同志跟进，后续材料另行补充。",
-    "{PER}的护照{DOC}一直由{PER}保管，邮箱{MAIL}也被改了密码，她现在{ORG}做工。",
+    "护照持有人{PER}（{DOC}）称，证件被{PER}收走后未归还，求助邮箱{MAIL}，暂在{ORG}帮厨。",
 ];
 
 const COURT_TUNED: [&str; 109] = [
