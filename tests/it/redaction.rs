@@ -46,22 +46,22 @@ fn holds(score: &Score, most: [usize; 5]) {
 
 #[test]
 fn case_narratives_the_rules_were_written_with() {
-    holds(&scored(Style::Case, true), [200, 100, 300, 150, 800]);
+    holds(&scored(Style::Case, true), [100, 100, 300, 100, 500]);
 }
 
 #[test]
 fn case_narratives_held_back() {
-    holds(&scored(Style::Case, false), [200, 200, 500, 100, 1200]);
+    holds(&scored(Style::Case, false), [100, 350, 500, 100, 1000]);
 }
 
 #[test]
 fn judgments_the_rules_were_written_with() {
-    holds(&scored(Style::Court, true), [100, 100, 300, 150, 800]);
+    holds(&scored(Style::Court, true), [40, 100, 300, 150, 800]);
 }
 
 #[test]
 fn judgments_held_back() {
-    holds(&scored(Style::Court, false), [200, 200, 500, 150, 2000]);
+    holds(&scored(Style::Court, false), [80, 200, 500, 150, 1200]);
 }
 
 #[test]
