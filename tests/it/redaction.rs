@@ -51,7 +51,7 @@ fn case_narratives_the_rules_were_written_with() {
 
 #[test]
 fn case_narratives_held_back() {
-    holds(&scored(Style::Case, false), [100, 350, 500, 100, 1000]);
+    holds(&scored(Style::Case, false), [100, 200, 500, 150, 1000]);
 }
 
 #[test]

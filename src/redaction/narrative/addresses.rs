@@ -75,7 +75,7 @@ static GENERICS: LazyLock<Lexicon<()>> = LazyLock::new(|| Lexicon::of(&[((), GEN
 /// Characters that no name of a place begins with or contains, as it is written in reports.
 const NEVER: &str = "的了被把某该每这您我你他她它们,。;:“”!?\n、()[]《》";
 /// Characters that a longer name does not contain.
-const SELDOM: &str = "将在到与及后时从于由向给即并又已因称系是有无去过对为让使说找带拐卖骗买至往进出";
+const SELDOM: &str = "将在到与及后时从于由向给即并又已因称系是有无去过对为让使说找带拐卖骗买至往进出掉";
 
 /// Finds the addresses: behind the regions of `chains`, behind words of residence, by themselves.
 pub(super) fn find(text: &Text, regions: &Marks, chains: &[Chain], found: &mut Vec<Found>) {
@@ -114,6 +114,9 @@ pub(super) fn find(text: &Text, regions: &Marks, chains: &[Chain], found: &mut V
             at = end;
         } else if let Some(end) = called(text, at).filter(|&end| !regions.any(at, end)) {
             found.push(Found { start: at, end, kind: Kind::Address, score: 0.9, rule: "place-by-its-name" });
+            at = end;
+        } else if let Some(end) = unled(text, at, regions) {
+            found.push(Found { start: at, end, kind: Kind::Address, score: 0.85, rule: "address-unled" });
             at = end;
         } else if let Some((start, end)) = anchored(text, at, regions) {
             found.push(Found { start, end, kind: Kind::Address, score: 0.85, rule: "address-by-number" });
@@ -198,6 +201,21 @@ fn element(text: &Text, at: usize, first: bool, regions: &Marks) -> Option<(usiz
         }
     }
     None
+}
+
+/// The end of a township with something below it at `at`, whatever stands before: 退掉|白沙乡柳林社区.
+fn unled(text: &Text, at: usize, regions: &Marks) -> Option<usize> {
+    let town = |lead: usize| {
+        let (length, class) = SUFFIXES.at(text, at + lead)?;
+        let named =
+            text.slice(at, at + lead).iter().all(|&c| is_han(c) && !SELDOM.contains(c) && !NEVER.contains(c));
+        (class == Class::Town && named && plausible(text, at, lead, at + lead + length)).then_some(())
+    };
+    if regions.has(at) || OPENERS.find(&[text.at(at)]).is_some() {
+        return None;
+    }
+    town(2).or_else(|| town(3))?;
+    address(text, at, regions).filter(|&(_, weight)| weight >= 3).map(|(end, _)| end)
 }
 
 /// The length of the named element at `at`, 0 if there is none.

@@ -20,7 +20,7 @@ pub(crate) fn sentences(style: Style, tuned: bool) -> Vec<&'static str> {
     }
 }
 
-const CASE_TUNED: [&str; 145] = [
+const CASE_TUNED: [&str; 146] = [
     "{DATE}，{PER}（女，{AGE}）到{AGY}求助，称其女{PER}于{DAY}离家后一直未归。",
     "来电人{PER}自述身份证{ID}，现在{ADDR}被人看管，不敢报警。",
     "接警员记录：对方手机{TEL}，自称叫{PER}，声音很小。",
@@ -166,12 +166,13 @@ const CASE_TUNED: [&str; 145] = [
     "接群众{PER}电话（{TEL}）反映，{ADDR}一户人家新来了个外地媳妇，听口音像{REG}的，整天锁在屋里。",
     "查{PLATE}车主为{PER}，证件号{ID}，该车{DAY}曾两次进出{LOCAL}。",
     "{PER}的护照{DOC}一直由{PER}保管，邮箱{MAIL}也被改了密码，她现在{ORG}做工。",
+    "嫌疑人{PER}于{DAY}退掉{LOCAL}的房子，押金由{PER}代领，去向不明。",
 ];
 
 const CASE_HELD: [&str; 11] = [
     "有人看见{PER}把车停进{ADDR}的院子，车牌{PLATE}，院里晾着小孩衣裳，邻居{PER}可以带路。",
     "{PER}哽咽着讲，哥哥{PER}送她去{REG}打工，半路上人就不见了，是{PER}收留了她。",
-    "嫌疑人{PER}于{DAY}退掉{LOCAL}的房子，押金由{PER}代领，去向不明。",
+    "{DAY}，{PER}托人看{LOCAL}的旧屋，定金由{PER}代付，说是给孩子上学用。",
     "{PER}的DNA样本已入库，母亲{PER}、父亲{PER}均已采血，结果待复核，联系电话{TEL}。",
     "志愿者{PER}在{REG}遇到一位自称{PER}的老人，他记得老家有座石桥，弟弟小名{MILK}。",
     "买家{PER}交代，钱是转到{BANK}的，对方户名{PER}，介绍人{PER}抽了{AMT}。",
