@@ -146,7 +146,10 @@ mod tests {
     fn where_nothing_is_said_nothing_is_to_be_judged() {
         let lead = Raw::new(sample::with(&[("/narrative", json!(null))]));
         let signed = signed(&Texts::of(&lead).unwrap(), &lead);
-        assert!(signed.disclosures.contains_key(&Claim::NarrativeMasked), "a closed claim is there all the same");
+        assert!(
+            signed.disclosures.contains_key(&Claim::NarrativeMasked),
+            "a closed claim is there all the same"
+        );
         assert!(is_judged(&signed, &[Claim::NarrativeMasked, Claim::CaseAlias]));
         assert_eq!(held(&signed, &[Claim::NarrativeMasked], &Gate::new(&[])), None);
     }
