@@ -15,6 +15,8 @@ use super::failure::{Blame as _, Failure};
 use super::output::Output;
 use crate::redaction::narrative::{self, Known, RawText, Redacted, Span};
 
+/// A longer line is no record: memory stays bounded whatever comes in.
+const LONGEST: u64 = if cfg!(test) { 1 << 15 } else { 64 << 20 };
 /// After so many records the progress is said.
 const STEP: u64 = 1000;
 
@@ -92,10 +94,15 @@ fn stream(mut input: impl BufRead, mut out: impl Write, mut said: impl Write) ->
     let (mut number, mut bad) = (0_u64, 0_u64);
     loop {
         line.clear();
-        if input.read_until(b'\n', &mut line).or_environment()? == 0 {
+        if input.by_ref().take(LONGEST).read_until(b'\n', &mut line).or_environment()? == 0 {
             break;
         }
         number += 1;
+        if line.len() as u64 == LONGEST && !line.ends_with(b"\n") {
+            input.skip_until(b'\n').or_environment()?;
+            line.clear();
+            line.push(b'?');
+        }
         if line.iter().all(u8::is_ascii_whitespace) {
             continue;
         }
@@ -198,6 +205,8 @@ fn words(reasons: &[Reason]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::redaction::narrative::Kind;
 
@@ -247,5 +256,48 @@ mod tests {
         assert!(words(&reasons(&redacted, Some(&text.chars().collect()))).contains("张伟"));
         let kinds: Vec<&str> = redacted.spans().iter().map(|span| span.kind.name()).collect();
         assert_eq!(kinds, [Kind::Person.name(), Kind::Phone.name()]);
+    }
+
+    #[test]
+    fn a_line_without_end_is_a_bad_line() {
+        let input =
+            format!("{{\"id\":1,\"text\":\"{}\"}}\n{{\"id\":2,\"text\":\"x\"}}\n", "长".repeat(20_000));
+        let (result, out, said) = streamed(input.as_bytes());
+        assert_eq!((result.unwrap_err().code(), out.lines().count()), (2, 1));
+        assert!(said.contains("line 1:") && out.contains("\"id\":2"));
+    }
+
+    /// A record as somebody may write it, with a few bytes of it changed.
+    fn line() -> impl Strategy<Value = Vec<u8>> {
+        let text = prop_oneof!["\\PC{0,40}", "(张伟|1380013|，|住|镇|12号|微信|\n|😀){0,12}"];
+        let record =
+            (text, prop::collection::vec("(张伟|1380013800|x|){0,2}", 0..3)).prop_map(|(text, known)| {
+                serde_json::json!({ "id": text.len(), "text": text, "known": known }).to_string().into_bytes()
+            });
+        (record, prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..3)).prop_map(
+            |(mut bytes, changes)| {
+                for (at, byte) in changes {
+                    let at = at.index(bytes.len());
+                    bytes[at] = byte;
+                }
+                bytes
+            },
+        )
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(200))]
+
+        #[test]
+        fn every_line_is_a_record_or_a_bad_line(lines in prop::collection::vec(line(), 0..6)) {
+            let input = lines.join(&b'\n');
+            let (_, out, said) = streamed(&input);
+            let full = input.split(|&byte| byte == b'\n').filter(|line| !line.iter().all(u8::is_ascii_whitespace));
+            let bad = said.lines().filter(|line| line.starts_with("line ")).count();
+            prop_assert_eq!(full.count(), out.lines().count() + bad);
+            for line in out.lines() {
+                prop_assert!(serde_json::from_str::<serde_json::Value>(line).is_ok());
+            }
+        }
     }
 }

@@ -1,11 +1,15 @@
 //! `cargo bench --bench redaction [-- ROW…]`: how fast one core masks narratives and scans what is about to leave,
-//! against UTF-8 validation and a search for one character over the same bytes in the same run.
+//! against UTF-8 validation and a search for one character over the same bytes in the same run; and what the fields of
+//! a lead cost, from its claims to the presentations for ten recipients, against one signature.
 //!
+//! Rows: `narrative`, `gate` (each narrative by itself), `gate_long` (all of them as one text), `fields`.
 //! One JSON object a row on standard output. The texts are those of the tests (`tests/it/redaction/`);
 //! `GUITU_BENCH_N` narratives (default 5,000), `GUITU_BENCH_ROUNDS` rounds (default 5), whose medians count.
 #![cfg(test)]
 #![allow(clippy::cast_precision_loss, reason = "counts far below 2^53")]
 
+#[path = "redaction/fields.rs"]
+mod fields;
 #[path = "redaction/narratives.rs"]
 mod made;
 
@@ -29,14 +33,44 @@ fn main() {
             black_box(redact(&RawText::new(text.to_owned()), &[]));
         });
     }
+    let known = [Known::new("石小满"), Known::new("13800138000")];
+    let gate = Gate::new(&known);
+    let scan = |text: &str| {
+        black_box(gate.scan(text));
+    };
+    let bytes = texts.iter().map(String::len).sum();
     if chosen("gate") {
-        let bytes = texts.iter().map(String::len).sum();
-        let known = [Known::new("石小满"), Known::new("13800138000")];
-        let gate = Gate::new(&known);
-        row("gate", "bytes/s/core", &texts, (bytes, rounds), |text| {
-            black_box(gate.scan(text));
-        });
+        row("gate", "bytes/s/core", &texts, (bytes, rounds), scan);
     }
+    if chosen("gate_long") {
+        row("gate_long", "bytes/s/core", &[texts.concat()], (bytes, rounds), scan);
+    }
+    if chosen("fields") {
+        fields(n / 10, rounds);
+    }
+}
+
+/// Leads a second, each redacted, signed once and presented to ten recipients.
+fn fields(n: usize, rounds: usize) {
+    let desk = fields::Desk::new();
+    let measured = |work: &dyn Fn() -> usize| {
+        let timed = || {
+            let begun = Instant::now();
+            for _ in 0..n {
+                black_box(work());
+            }
+            n as f64 / begun.elapsed().as_secs_f64()
+        };
+        timed();
+        median((0..rounds).map(|_| timed()).collect())
+    };
+    let (value, floor) = (measured(&|| desk.send()), measured(&|| desk.sign()));
+    println!(
+        "{}",
+        json!({ "row": "fields", "unit": "leads/s/core", "value": value.round(), "floor": floor.round(),
+                "ratio": value / floor, "ms": 1e3 / value, "recipients": fields::RECIPIENTS,
+                "n": n, "rounds": rounds, "cores": 1 })
+    );
 }
 
 /// Measures `work` and the floor over all texts in each round and prints the medians.

@@ -3,6 +3,8 @@
 //! The rules were written with one part of the sentences and never with the other (`held`); once a held sentence
 //! has taught a rule something it belongs to the tuned ones, and new ones take its place.
 
+mod facts;
+mod names;
 mod scorer;
 mod set;
 mod table;
@@ -44,27 +46,27 @@ fn holds(score: &Score, most: [usize; 5]) {
 
 #[test]
 fn case_narratives_the_rules_were_written_with() {
-    holds(&scored(Style::Case, true), [200, 100, 300, 150, 800]);
+    holds(&scored(Style::Case, true), [100, 100, 300, 100, 500]);
 }
 
 #[test]
 fn case_narratives_held_back() {
-    holds(&scored(Style::Case, false), [200, 200, 500, 100, 1200]);
+    holds(&scored(Style::Case, false), [100, 200, 500, 150, 1000]);
 }
 
 #[test]
 fn judgments_the_rules_were_written_with() {
-    holds(&scored(Style::Court, true), [100, 100, 300, 150, 800]);
+    holds(&scored(Style::Court, true), [40, 100, 300, 150, 800]);
 }
 
 #[test]
 fn judgments_held_back() {
-    holds(&scored(Style::Court, false), [200, 200, 500, 100, 1500]);
+    holds(&scored(Style::Court, false), [80, 200, 500, 150, 1200]);
 }
 
 #[test]
 fn table_of_the_readme() {
-    println!("{}", table::table(&scored(Style::Case, false), &scored(Style::Court, false)));
+    table::check(&table::table(&scored(Style::Case, false), &scored(Style::Court, false)));
 }
 
 /// Runs `guitu redact …`: the exit code, standard output and standard error.

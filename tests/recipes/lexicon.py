@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Makes src/redaction/narrative/data/words.txt and given.txt.
+"""Makes src/redaction/narrative/data/words.txt, verbs.txt and given.txt.
 
 words.txt: words of the jieba dictionary (MIT) without its names of persons, with their cost.
+verbs.txt: verbs and adverbs of two characters, in lines of a hundred.
 given.txt: the characters of given names of ngender (MIT), with their cost.
 A cost is -ln(share) in quarter nats, rounded; a line is `cost<TAB>entry entry ...`.
 
@@ -14,6 +15,7 @@ import math
 import sys
 
 LEAST = 15  # words rarer than this in jieba's corpus say nothing
+DONE = 30  # verbs rarer than this are mostly something else
 # Words of the dictionary that are names of persons all the same.
 NAMES = {"nr", "nrt", "nrfg"}
 
@@ -39,13 +41,18 @@ def main():
     dictionary, given, folder = sys.argv[1:]
     rows = [line.split() for line in open(dictionary, encoding="utf8")]
     total = sum(int(row[1]) for row in rows)
-    words = {}
+    words, verbs = {}, []
     for word, count, kind in rows:
         count = int(count)
         if len(word) > 4 or not han(word) or kind in NAMES and len(word) > 1:
             continue
         if count >= LEAST or len(word) == 1 and count > 0:
             words[word] = quarter_nats(count / total)
+        if count >= DONE and len(word) == 2 and kind in {"v", "vi", "d"}:
+            verbs.append(word)
+    with open(f"{folder}/verbs.txt", "w", encoding="utf8") as out:
+        for at in range(0, len(verbs), 100):
+            out.write(" ".join(verbs[at:at + 100]) + "\n")
     write(f"{folder}/words.txt", words)
     chars = collections.Counter()
     for row in csv.DictReader(open(given, encoding="utf8")):

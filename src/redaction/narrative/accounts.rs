@@ -6,6 +6,7 @@
 use super::cues::{self, Cue};
 use super::found::{Found, Kind, Marks};
 use super::glyphs::{digit, is_han, is_word};
+use super::steps::Steps;
 use super::text::{Gap, Text};
 
 /// Words in Latin letters that name no one.
@@ -105,14 +106,29 @@ const PLAIN: &[&str] = &[
 ];
 
 /// Finds e-mail addresses, then accounts.
-pub(super) fn find(text: &Text, guard: &Marks, found: &mut Vec<Found>) {
-    let mut at = 0;
-    while at < text.len() {
-        let next = email(text, at, found)
+pub(super) fn find(text: &Text, steps: &Steps, guard: &Marks, found: &mut Vec<Found>) {
+    let mut next = 0;
+    while let Some(at) = steps.next(next) {
+        let end = email(text, at, found)
             .or_else(|| word(text, at, guard, found))
             .or_else(|| named(text, at, found));
-        at = next.unwrap_or(at + 1).max(at + 1);
+        next = end.unwrap_or(0).max(at + 1);
     }
+}
+
+/// Whether an address or account may begin with `c`, beside letters and digits.
+pub(super) const fn opens(c: char) -> bool {
+    is_at_sign(c) || names_platform(c)
+}
+
+/// Whether `c` is or opens what stands for the `@` of an e-mail address.
+const fn is_at_sign(c: char) -> bool {
+    matches!(c, '@' | '#' | '(' | '[' | '艾' | '圈' | '&' | '*' | '$')
+}
+
+/// Whether `c` opens a word that announces the name on a platform.
+const fn names_platform(c: char) -> bool {
+    matches!(c, '昵' | '网' | '用' | '账' | '微' | '抖' | '备' | '群' | 'Q' | '快')
 }
 
 /// Whether the lower-case `word` is one of those that name no one.
@@ -127,7 +143,7 @@ const MAIL_HOSTS: [&str; 17] = [
 
 /// The e-mail address whose `@` (or what stands for it) is at `at`; where to go on.
 fn email(text: &Text, at: usize, found: &mut Vec<Found>) -> Option<usize> {
-    if !matches!(text.at(at), '@' | '#' | '(' | '[' | '艾' | '圈' | '&' | '*' | '$') {
+    if !is_at_sign(text.at(at)) {
         return None;
     }
     let sign = text.longest(at, &["@", "#", "(at)", "[at]", "艾特", "(@)", "&", "圈a", "*", "(AT)", "$"])?;
@@ -251,7 +267,7 @@ const NICKNAMES: [&str; 12] = [
 
 /// The name on a platform behind 昵称, 网名 at `at`; where to go on.
 fn named(text: &Text, at: usize, found: &mut Vec<Found>) -> Option<usize> {
-    if !matches!(text.at(at), '昵' | '网' | '用' | '账' | '微' | '抖' | '备' | '群' | 'Q' | '快') {
+    if !names_platform(text.at(at)) {
         return None;
     }
     let mut start = at + text.longest(at, &NICKNAMES)?;

@@ -53,38 +53,12 @@ static SUFFIXES: LazyLock<Lexicon<Class>> = LazyLock::new(|| {
 });
 
 /// Units behind a number.
-const UNITS: [&str; 30] = [
-    "团",
-    "连",
-    "号院",
-    "号楼",
-    "号门",
-    "号铺",
-    "号房",
-    "号",
-    "栋",
-    "幢",
-    "单元",
-    "室",
-    "楼",
-    "组",
-    "社",
-    "队",
-    "层",
-    "弄",
-    "座",
-    "户",
-    "区",
-    "期",
-    "门",
-    "房",
-    "巷",
-    "村民小组",
-    "小组",
-    "里",
-    "街",
-    "排",
-];
+static UNITS: LazyLock<Lexicon<()>> = LazyLock::new(|| {
+    Lexicon::of(&[(
+        (),
+        "团 连 号院 号楼 号门 号铺 号房 号 栋 幢 单元 室 楼 组 社 队 层 弄 座 户 区 期 门 房 巷 村民小组 小组 里 街 排",
+    )])
+});
 
 /// Words that look like an element and place no one.
 const GENERIC: &str = "农村 山村 乡村 本村 同村 邻村 该村 外村 全村 各村 某村 新农村 城中村 村 一个村 两个村 每个村 进村 出村 回村 村村 \
@@ -94,13 +68,14 @@ const GENERIC: &str = "农村 山村 乡村 本村 同村 邻村 该村 外村 �
     大队 支队 中队 总队 专案组 工作组 小组 广场 大院 山庄 别墅 出租屋 出租房 居 定居 邻居 同居 分居 移居 旅居 隐居 迁居 起居 民居 新居 群居 \
     单元 村委会 居委会 办事处 该村委会 菜市场 农贸市场 批发市场 老街 步行街 庄 村庄 钱庄 茶庄 饭庄 布庄 刑侦大队 交警大队 治安大队 打拐大队 \
     城区 生活区 宿舍区 园区 工业园 工业区 村组 城乡 我村 我乡 我镇 路途 此路 家路 全镇 全乡 住宅区 住宅楼 学府 村里 他村 邻镇 邻乡 高速 \
-    机动大队 侦查大队 警察大队 经侦大队 禁毒大队 特警大队 网安大队 巡警大队 刑警大队 反拐大队";
+    机动大队 侦查大队 警察大队 经侦大队 禁毒大队 特警大队 网安大队 巡警大队 刑警大队 反拐大队 \
+    一出租屋 一出租房 一小区 一别墅 一公寓 一广场 一大厦 一农场 境内公路 一村 一镇 境内 一山村 一宿舍 一菜市场 某出租屋 附近小区 一处出租屋 一间出租屋 一住宅 一居民楼 一路边 一公路 外公路 附近公路 省级公路 乡村公路 乡间小路 小路";
 static GENERICS: LazyLock<Lexicon<()>> = LazyLock::new(|| Lexicon::of(&[((), GENERIC)]));
 
 /// Characters that no name of a place begins with or contains, as it is written in reports.
 const NEVER: &str = "的了被把某该每这您我你他她它们,。;:“”!?\n、()[]《》";
 /// Characters that a longer name does not contain.
-const SELDOM: &str = "将在到与及后时从于由向给即并又已因称系是有无去过对为让使说找带拐卖骗买至往";
+const SELDOM: &str = "将在到与及后时从于由向给即并又已因称系是有无去过对为让使说找带拐卖骗买至往进出掉";
 
 /// Finds the addresses: behind the regions of `chains`, behind words of residence, by themselves.
 pub(super) fn find(text: &Text, regions: &Marks, chains: &[Chain], found: &mut Vec<Found>) {
@@ -113,7 +88,7 @@ pub(super) fn find(text: &Text, regions: &Marks, chains: &[Chain], found: &mut V
     let mut at = 0;
     while at < text.len() {
         let placed = behind.get(at).copied().unwrap_or(false);
-        let announced = !placed && HOMES.before(text, at).is_some();
+        let announced = !placed && is_announced(text, at);
         let led = announced || !placed && LEADS.before(text, at).is_some();
         let opens = placed
             || HOMES.at(text, at).is_none()
@@ -140,6 +115,9 @@ pub(super) fn find(text: &Text, regions: &Marks, chains: &[Chain], found: &mut V
         } else if let Some(end) = called(text, at).filter(|&end| !regions.any(at, end)) {
             found.push(Found { start: at, end, kind: Kind::Address, score: 0.9, rule: "place-by-its-name" });
             at = end;
+        } else if let Some(end) = unled(text, at, regions) {
+            found.push(Found { start: at, end, kind: Kind::Address, score: 0.85, rule: "address-unled" });
+            at = end;
         } else if let Some((start, end)) = anchored(text, at, regions) {
             found.push(Found { start, end, kind: Kind::Address, score: 0.85, rule: "address-by-number" });
             at = end;
@@ -147,6 +125,12 @@ pub(super) fn find(text: &Text, regions: &Marks, chains: &[Chain], found: &mut V
             at += 1;
         }
     }
+}
+
+/// Whether a word of residence stands before `at`, or before a kind of place there: 住在城中村|握手楼3楼.
+fn is_announced(text: &Text, at: usize) -> bool {
+    let kind = GENERICS.before(text, at).map_or(0, |found| found.0);
+    HOMES.before(text, at).is_some() || kind >= 2 && HOMES.before(text, at - kind).is_some()
 }
 
 const fn rule(placed: bool, announced: bool) -> &'static str {
@@ -162,7 +146,7 @@ const fn rule(placed: bool, announced: bool) -> &'static str {
 static HOMES: LazyLock<Lexicon<()>> = LazyLock::new(|| {
     Lexicon::of(&[(
         (),
-        "住 现住 家住 住在 居住在 居住于 暂住 暂住于 租住 租住在 住址 住址: 地址: 户籍地 户籍地: 所在地: 住址为 地址为 地址是 现住址: 现住址 住所地 住所: 原籍 户籍 籍贯 籍贯: 户籍所在地 家庭住址 租住于 居住地: 住所 家在 老家 户籍地址 户籍地为 户籍所在地: 籍贯为 现住地 现住地:",
+        "住 现住 家住 住在 居住在 居住于 暂住 暂住于 租住 租住在 住址 住址: 地址: 户籍地 户籍地: 所在地: 住址为 地址为 地址是 现住址: 现住址 住所地 住所: 原籍 户籍 籍贯 籍贯: 户籍所在地 家庭住址 租住于 居住地: 住所 家在 老家 户籍地址 户籍地为 户籍所在地: 籍贯为 现住地 现住地: 门牌 门牌号 门牌号:",
     )])
 });
 /// Words that stand before an address and open none.
@@ -170,7 +154,7 @@ static OPENERS: LazyLock<Lexicon<()>> = LazyLock::new(|| Lexicon::of(&[((), "在
 static LEADS: LazyLock<Lexicon<()>> = LazyLock::new(|| {
     Lexicon::of(&[(
         (),
-        "在 到 至 接至 带至 从 于 往 由 位于 途经 经 窜至 来到 回 去 藏匿于 送往 前往 系 是 与",
+        "在 到 至 租下 租到 买下 查到 离开 路过 经过 抵达 开进 开到 驶入 驶进 驶离 赶赴 直奔 进出 出入 进入 停在 停靠 逃进 躲进 住进 搬进 搬到 搬至 转移到 接至 带至 从 于 往 由 位于 途经 经 窜至 来到 回 去 藏匿于 送往 前往 系 是 与 卖给 转卖给 卖到 卖至 嫁到 嫁至 嫁给 送到 送至 带到 拐到 拐至 骗到 骗至 逃到 逃至 赶到 赶至 交给 寄往 寄到 发往",
     )])
 });
 
@@ -217,6 +201,21 @@ fn element(text: &Text, at: usize, first: bool, regions: &Marks) -> Option<(usiz
         }
     }
     None
+}
+
+/// The end of a township with something below it at `at`, whatever stands before: 退掉|白沙乡柳林社区.
+fn unled(text: &Text, at: usize, regions: &Marks) -> Option<usize> {
+    let town = |lead: usize| {
+        let (length, class) = SUFFIXES.at(text, at + lead)?;
+        let named =
+            text.slice(at, at + lead).iter().all(|&c| is_han(c) && !SELDOM.contains(c) && !NEVER.contains(c));
+        (class == Class::Town && named && plausible(text, at, lead, at + lead + length)).then_some(())
+    };
+    if regions.has(at) || OPENERS.find(&[text.at(at)]).is_some() {
+        return None;
+    }
+    town(2).or_else(|| town(3))?;
+    address(text, at, regions).filter(|&(_, weight)| weight >= 3).map(|(end, _)| end)
 }
 
 /// The length of the named element at `at`, 0 if there is none.
@@ -280,9 +279,17 @@ fn numbered(text: &Text, at: usize) -> Option<usize> {
     if text.at(end) == '#' {
         return Some(end + 1);
     }
-    let unit = text.longest(end, &UNITS)?;
+    let (unit, ()) = UNITS.at(text, end)?;
     let unit = if text.has(end + unit - 1, "门口") && unit > 1 { unit - 1 } else { unit };
     let stop = end + unit;
+    // 一户 is how many, 一组 is which.
+    if end == start + 1
+        && "一两几".contains(text.at(start))
+        && "户门连团里排".contains(text.at(end))
+        && unit == 1
+    {
+        return None;
+    }
     let other = text
         .longest(
             end,
@@ -313,10 +320,12 @@ fn tail(text: &Text, at: usize) -> usize {
     }
     let count = next - start;
     let comma = text.at(end) == ',';
-    let plain = !"年月日元人名岁时点个万".contains(text.at(next));
+    // No clock strikes 1201: that is a flat.
+    let plain =
+        !"年月日元人名岁时点个万".contains(text.at(next)) || count >= 3 && "时点".contains(text.at(next));
     if count >= 1 && plain && !comma && (count >= 3 || lead == 1) {
         end = next;
-        end += text.longest(end, &UNITS).unwrap_or(0);
+        end += UNITS.at(text, end).map_or(0, |unit| unit.0);
     }
     end
 }

@@ -5,6 +5,7 @@
 use super::figures::{self, Date};
 use super::found::{Found, Kind, Marks};
 use super::glyphs::digit;
+use super::steps::Steps;
 use super::text::{Gap, Text};
 
 const BEFORE: [&str; 17] = [
@@ -32,36 +33,37 @@ const AFTER: [&str; 12] =
 const OTHER: &str = "活产效前病命意物态成根存";
 
 /// Marks every date and frame in `guard`, and finds the dates of birth among them.
-pub(super) fn find(text: &Text, guard: &mut Marks, found: &mut Vec<Found>) {
-    let columned = has_column(text);
-    let mut at = 0;
-    while at < text.len() {
+pub(super) fn find(text: &Text, steps: &Steps, guard: &mut Marks, found: &mut Vec<Found>) {
+    let columned = has_column(text, steps);
+    let mut next = 0;
+    while let Some(at) = steps.next(next) {
+        next = at + 1;
         if !figures::may_open(text, at) {
-            at += 1;
-        } else if let Some(date) = figures::date(text, at) {
+            continue;
+        }
+        if let Some(date) = figures::date(text, at) {
             if date.fine && (is_birth(text, date) || columned && is_cell(text, date)) {
                 found.push(Found { start: at, end: date.end, kind: Kind::Birth, score: 0.95, rule: "birth" });
             }
             let end = figures::clock(text, date.end);
             guard.set(at, end);
-            at = end;
+            next = end;
         } else if let Some(end) = compact(text, at) {
             found.push(Found { start: at, end, kind: Kind::Birth, score: 0.95, rule: "birth-compact" });
             guard.set(at, end);
-            at = end;
+            next = end;
         } else if let Some(end) = figures::framed(text, at) {
             let bracket = text.at(at) == '[' || text.at(at) == '(';
             guard.set(if bracket { figures::office(text, at) } else { at }, end);
-            at = end;
-        } else {
-            at += 1;
+            next = end;
         }
     }
 }
 
 /// Whether a heading 出生日期 stands over a column: the next column's heading follows it, no value.
-fn has_column(text: &Text) -> bool {
-    (0..text.len()).any(|at| {
+fn has_column(text: &Text, steps: &Steps) -> bool {
+    let first = steps.next(0);
+    std::iter::successors(first, |at| steps.next(at + 1)).any(|at| {
         text.at(at) == '出'
             && text.longest(at, &["出生日期", "出生年月", "出生年月日", "出生时间"]).is_some_and(|length| {
                 let end = at + length;

@@ -41,7 +41,7 @@ const WORDS: &[(Cue, &str)] = &[
         Of(Kind::Document),
         "护照 通行证 港澳 回乡证 台胞证 军官证 士兵证 警官证 户口 居留 签证 驾驶证 驾照 出生证 出生医学证明 车架 发动机 \
          IMEI 串号 序列号 VIN 学号 工号 学籍号 警号 居住证 结婚证 住院号 病历号 边民证 机器码 识别代号 通行证件 passport \
-         底盘号 证明书 户籍证明 旅行证 海员证 身份卡 工作证 学生证 军人证 残疾证 边境通行证 入境许可 护照号 证字",
+         底盘号 证明书 户籍证明 旅行证 海员证 身份卡 工作证 学生证 军人证 残疾证 档案编号 驾驶证档案编号 边境通行证 入境许可 护照号 证字",
     ),
     (Of(Kind::Wechat), "微信 wechat weixin V信 vx wx 薇信 威信 V 微 徽信 v信 加v 微倍"),
     (Of(Kind::Qq), "qq 扣扣 企鹅号 Q号 球球号 Q 腾讯QQ"),
@@ -88,6 +88,8 @@ pub(super) fn before(text: &Text, at: usize) -> Option<Cue> {
         }
         match filler {
             Some(length) => end -= length,
+            // A label may end one line and its value open the next.
+            None if end > 0 && text.at(end - 1) == '\n' => end -= 1,
             None => break,
         }
     }

@@ -3,16 +3,22 @@
 use super::cues::{self, Cue};
 use super::found::{Found, Kind, Marks};
 use super::glyphs::digit;
+use super::runs;
+use super::steps::Steps;
 use super::text::{Gap, Text};
 
 /// Finds document numbers outside of `guard`.
-pub(super) fn find(text: &Text, guard: &Marks, found: &mut Vec<Found>) {
-    let mut at = 0;
-    while at < text.len() {
-        let Some((end, letters, digits)) = word(text, at, guard) else {
-            at += 1;
+pub(super) fn find(text: &Text, steps: &Steps, guard: &Marks, found: &mut Vec<Found>) {
+    let mut next = 0;
+    while let Some(at) = steps.next(next) {
+        next = at + 1;
+        if let Some(end) = device(text, at) {
+            found.push(Found { start: at, end, kind: Kind::Document, score: 0.95, rule: "device-address" });
+            next = end;
             continue;
-        };
+        }
+        let Some((end, letters, digits)) = word(text, at, guard) else { continue };
+        next = next.max(end);
         let verdict = match cues::before(text, at) {
             Some(Cue::Of(Kind::Document | Kind::Identity)) if digits >= 3 && letters + digits >= 5 => {
                 Some((0.99, "document-after-cue"))
@@ -28,9 +34,21 @@ pub(super) fn find(text: &Text, guard: &Marks, found: &mut Vec<Found>) {
         if let Some((score, rule)) = verdict {
             found.push(Found { start: at, end, kind: Kind::Document, score, rule });
         }
-        at = end;
     }
-    soldiers(text, found);
+    soldiers(text, steps, found);
+}
+
+/// The end of a network card's address at `at`: 00:1A:2B:3C:4D:5E.
+fn device(text: &Text, at: usize) -> Option<usize> {
+    let pairs = text.slice(at, at + 17).chunks(3);
+    let mark = text.at(at + 2);
+    let whole = pairs.len() == 6
+        && "-:".contains(mark)
+        && pairs.enumerate().all(|(nth, pair)| {
+            pair.iter().take(2).all(char::is_ascii_hexdigit) && (nth == 5 || pair.get(2) == Some(&mark))
+        });
+    let within = |at: usize| text.at(at).is_ascii_alphanumeric() && text.gap(at) == Gap::None;
+    (whole && !within(at + 17) && (at == 0 || !within(at - 1))).then_some(at + 17)
 }
 
 /// Whether the letters at `at` are a cue of their own: `QQ12345678`.
@@ -51,9 +69,14 @@ fn word(text: &Text, at: usize, guard: &Marks) -> Option<(usize, usize, usize)> 
     }
     let (mut end, mut letters, mut digits) = (at, 0, 0);
     while end < at + 32 {
-        let next = end + usize::from(end > at && "-.·/_".contains(text.at(end)) && fits(end + 1));
+        let stars = text.slice(end, end + 14).iter().take_while(|c| **c == '*').count();
+        let next = if stars >= 2 && end > at && fits(end + stars) {
+            end + stars
+        } else {
+            end + usize::from(end > at && "-.·/_".contains(text.at(end)) && fits(end + 1))
+        };
         let worded = letters >= 3 && text.gap(next) != Gap::None;
-        if !fits(next) || worded {
+        if !fits(next) || worded || next > at && runs::counts(text, next + 1) {
             break;
         }
         if text.at(next).is_ascii_alphabetic() {
@@ -67,8 +90,9 @@ fn word(text: &Text, at: usize, guard: &Marks) -> Option<(usize, usize, usize)> 
 }
 
 /// 南字第01234567号, 军字第12345号: officers' cards.
-fn soldiers(text: &Text, found: &mut Vec<Found>) {
-    for at in 0..text.len() {
+fn soldiers(text: &Text, steps: &Steps, found: &mut Vec<Found>) {
+    let first = steps.next(0);
+    for at in std::iter::successors(first, |at| steps.next(at + 1)) {
         if text.at(at) != '字' {
             continue;
         }

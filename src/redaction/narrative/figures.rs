@@ -77,6 +77,11 @@ const OPENERS: Few = Few::of(&[
     '数', '￥', '$', '€', '(', '[', '《', '人', '金', '价', '第',
 ]);
 
+/// Whether a figure may begin with `c`, beside letters and digits.
+pub(super) fn opens(c: char) -> bool {
+    OPENERS.has(c)
+}
+
 /// Whether a figure may start at `at`; most characters are passed by this.
 pub(super) fn may_open(text: &Text, at: usize) -> bool {
     let c = text.at(at);
@@ -206,6 +211,10 @@ fn amount(text: &Text, at: usize) -> Option<usize> {
     let start = at + sign.unwrap_or(0);
     let end = number(text, start);
     if end == start || at > 0 && sign.is_none() && digit(text.at(at - 1)).is_some() {
+        return None;
+    }
+    // 万, 伍 and 陆 are surnames, and 万元 is no sum without a figure.
+    if sign.is_none() && end == start + 1 && "万伍陆".contains(text.at(start)) {
         return None;
     }
     let unit = text.longest(end, &MONEY);

@@ -5,6 +5,7 @@
 
 use super::found::{Found, Kind, Marks};
 use super::known::{Known, Ready};
+use super::steps::Steps;
 use super::text::Text;
 use super::{accounts, births, documents, numbers, plates};
 
@@ -62,11 +63,12 @@ pub fn scan(text: &str, known: &[Known]) -> Option<Hit> {
 
 /// Finds what has a form of its own; marks the figures that stay.
 pub(super) fn structured(text: &Text, figures: &mut Marks, found: &mut Vec<Found>) {
-    births::find(text, figures, found);
-    numbers::find(text, figures, found);
-    plates::find(text, figures, found);
-    accounts::find(text, figures, found);
-    documents::find(text, figures, found);
+    let steps = Steps::of(text);
+    births::find(text, &steps, figures, found);
+    numbers::find(text, &steps, figures, found);
+    plates::find(text, &steps, figures, found);
+    accounts::find(text, &steps, figures, found);
+    documents::find(text, &steps, figures, found);
 }
 
 #[cfg(test)]

@@ -16,6 +16,8 @@ mod gate;
 mod glyphs;
 mod known;
 mod lexicon;
+#[cfg(test)]
+mod linear;
 mod masks;
 mod names;
 mod numbering;
@@ -25,6 +27,7 @@ mod plates;
 mod regions;
 mod review;
 mod runs;
+mod steps;
 mod tagged;
 mod tagger;
 #[cfg(test)]

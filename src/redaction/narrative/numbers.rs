@@ -6,6 +6,7 @@
 use super::cues::{self, Cue};
 use super::found::{Found, Kind, Marks};
 use super::runs::{self, Run};
+use super::steps::Steps;
 use super::text::{Gap, Text};
 
 /// Public numbers that stay.
@@ -17,18 +18,15 @@ const HOTLINES: [&str; 20] = [
 const UNITS: &str = "元块万亿名人个次年月岁天米克吨件起条平%度";
 
 /// Finds identifiers among the runs of digits outside of `guard`.
-pub(super) fn find(text: &Text, guard: &Marks, found: &mut Vec<Found>) {
-    let mut at = 0;
-    while at < text.len() {
-        let Some(run) = runs::run(text, at, guard) else {
-            at += 1;
-            continue;
-        };
-        let end = run.end.max(at + 1);
+pub(super) fn find(text: &Text, steps: &Steps, guard: &Marks, found: &mut Vec<Found>) {
+    let mut next = 0;
+    while let Some(at) = steps.next(next) {
+        next = at + 1;
+        let Some(run) = runs::run(text, at, guard) else { continue };
+        next = next.max(run.end);
         if !follows_letter(text, &run) {
             judge(text, &run, found);
         }
-        at = end;
     }
 }
 

@@ -3,6 +3,7 @@
 use super::cues::{self, Cue};
 use super::found::{Found, Kind, Marks};
 use super::glyphs::{Few, digit, is_han};
+use super::steps::Steps;
 use super::text::Text;
 
 const PROVINCES: Few = Few::of(&[
@@ -11,10 +12,16 @@ const PROVINCES: Few = Few::of(&[
 ]);
 const TAILS: &str = "警学挂领港澳使试超";
 
+/// Whether a plate may begin with `c`, beside letters and digits.
+pub(super) fn opens(c: char) -> bool {
+    PROVINCES.has(c)
+}
+
 /// Finds plates.
-pub(super) fn find(text: &Text, guard: &Marks, found: &mut Vec<Found>) {
-    let mut at = 0;
-    while at < text.len() {
+pub(super) fn find(text: &Text, steps: &Steps, guard: &Marks, found: &mut Vec<Found>) {
+    let mut next = 0;
+    while let Some(at) = steps.next(next) {
+        next = at + 1;
         let plate = full(text, at).map(|end| (end, 0.98, "plate")).or_else(|| {
             let within = at > 0 && text.at(at - 1).is_ascii_alphanumeric();
             let opens = !within
@@ -24,12 +31,9 @@ pub(super) fn find(text: &Text, guard: &Marks, found: &mut Vec<Found>) {
             let announced = opens && !guard.has(at) && cues::before(text, at) == Some(Cue::Of(Kind::Plate));
             announced.then(|| partial(text, at)).flatten().map(|end| (end, 0.95, "plate-after-cue"))
         });
-        match plate {
-            Some((end, score, rule)) => {
-                found.push(Found { start: at, end, kind: Kind::Plate, score, rule });
-                at = end.max(at + 1);
-            }
-            None => at += 1,
+        if let Some((end, score, rule)) = plate {
+            found.push(Found { start: at, end, kind: Kind::Plate, score, rule });
+            next = next.max(end);
         }
     }
 }
@@ -92,7 +96,7 @@ fn characters(text: &Text, at: usize, most: usize) -> (usize, usize, usize) {
 /// Behind the separators at `at`.
 fn skip(text: &Text, at: usize) -> usize {
     let mut next = at;
-    while next < at + 2 && "·.-_*—)(•。'".contains(text.at(next)) {
+    while next < at + 2 && "·.-_*—)(•。'挂".contains(text.at(next)) {
         next += 1;
     }
     next

@@ -77,13 +77,13 @@ pub(super) fn run(text: &Text, at: usize, guard: &Marks) -> Option<Run> {
     Some(run)
 }
 
-/// Whether the last digit before `end` counts what follows: a number in digits, then 一张.
-fn counts(text: &Text, end: usize) -> bool {
+/// Whether the last digit before `end` counts what follows, or opens a word: a number in digits, then 一张 or 一直.
+pub(super) fn counts(text: &Text, end: usize) -> bool {
     let last = text.at(end - 1);
     is_han(last)
         && end >= 2
         && text.at(end - 2).is_ascii_digit()
-        && "张名人部个件份枚本台辆户位次条起".contains(text.at(end))
+        && "张名人部个件份枚本台辆户位次条起直共同并律般些样".contains(text.at(end))
 }
 
 impl Run {

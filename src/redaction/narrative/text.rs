@@ -25,7 +25,7 @@ pub(super) enum Gap {
 pub(super) struct Text {
     /// The folded characters.
     pub(super) chars: Vec<char>,
-    origin: Vec<usize>,
+    origin: Vec<u32>,
     gaps: Vec<Gap>,
 }
 
@@ -79,7 +79,8 @@ impl Text {
 
     fn push(&mut self, c: char, origin: usize, gap: Gap) {
         self.chars.push(c);
-        self.origin.push(origin);
+        // No text of four thousand million characters comes this far.
+        self.origin.push(u32::try_from(origin).unwrap_or(u32::MAX));
         self.gaps.push(gap);
     }
 
@@ -90,6 +91,8 @@ impl Text {
 
     /// The character at `at`; `\n` outside of the text.
     pub(super) fn at(&self, at: usize) -> char {
+        #[cfg(test)]
+        looks::count();
         self.chars.get(at).copied().unwrap_or('\n')
     }
 
@@ -100,6 +103,8 @@ impl Text {
 
     /// The characters from `start` to `end`, cut to the text.
     pub(super) fn slice(&self, start: usize, end: usize) -> &[char] {
+        #[cfg(test)]
+        looks::count();
         let end = end.min(self.chars.len());
         self.chars.get(start.min(end)..end).unwrap_or_default()
     }
@@ -129,9 +134,28 @@ impl Text {
 
     /// The code points of the original that `start..end` stands for, as start and end.
     pub(super) fn original(&self, start: usize, end: usize) -> Option<(usize, usize)> {
-        let first = *self.origin.get(start)?;
-        let last = *self.origin.get(end.checked_sub(1)?)?;
+        let first = *self.origin.get(start)? as usize;
+        let last = *self.origin.get(end.checked_sub(1)?)? as usize;
         (start < end).then_some((first, last + 1))
+    }
+}
+
+/// How often the rules look at the text, so that tests measure work and not time.
+#[cfg(test)]
+pub(super) mod looks {
+    use std::cell::Cell;
+
+    thread_local!(static LOOKS: Cell<u64> = const { Cell::new(0) });
+
+    pub(super) fn count() {
+        LOOKS.with(|looks| looks.set(looks.get() + 1));
+    }
+
+    /// How many looks `work` takes.
+    pub(in super::super) fn of(work: impl FnOnce()) -> u64 {
+        let before = LOOKS.with(Cell::get);
+        work();
+        LOOKS.with(Cell::get) - before
     }
 }
 

@@ -1,5 +1,9 @@
 //! The narratives that the tests are measured with.
 
+#[path = "../../it/redaction/facts.rs"]
+mod facts;
+#[path = "../../it/redaction/names.rs"]
+mod names;
 #[allow(unused, reason = "the integration tests need more of it")]
 #[path = "../../it/redaction/set.rs"]
 mod set;

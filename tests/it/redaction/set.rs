@@ -6,18 +6,18 @@ use super::values::Dice;
 
 /// `count` narratives; the same for the same seed.
 pub(crate) fn set(style: Style, tuned: bool, count: usize, seed: u64) -> Vec<Narrative> {
-    let mut dice = Dice::new(seed);
-    (0..count).map(|_| narrative(style, tuned, &mut dice)).collect()
+    let mut dice = Dice::new(seed, tuned);
+    let sentences = sentences(style, tuned);
+    (0..count).map(|_| narrative(&sentences, &mut dice)).collect()
 }
 
-fn narrative(style: Style, tuned: bool, dice: &mut Dice) -> Narrative {
-    let sentences = sentences(style, tuned);
+fn narrative(sentences: &[&str], dice: &mut Dice) -> Narrative {
     let mut narrative = Narrative::default();
     let mut people = Vec::new();
     let count = 3 + dice.below(5);
     for _ in 0..count {
         let mut sentence = *dice.pick::<&str>(sentences);
-        while people.is_empty() && sentence.contains(['0', '1']) {
+        while people.is_empty() && ["{0}", "{1}"].iter().any(|hole| sentence.contains(hole)) {
             sentence = *dice.pick::<&str>(sentences);
         }
         narrative.fill(sentence, dice, &mut people);

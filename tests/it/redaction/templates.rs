@@ -1,5 +1,7 @@
-//! Sentences of police notes, hotline notes and judgments. One half was used to write the rules, the
+//! Sentences of police notes, hotline notes and judgments. One part was used to write the rules, the
 //! other never.
+
+use super::facts;
 
 /// What the sentences are of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,16 +11,16 @@ pub(crate) enum Style {
 }
 
 /// The sentences of a style that the rules were (`tuned`) or were not written with.
-pub(crate) const fn sentences(style: Style, tuned: bool) -> &'static [&'static str] {
+pub(crate) fn sentences(style: Style, tuned: bool) -> Vec<&'static str> {
     match (style, tuned) {
-        (Style::Case, true) => &CASE_TUNED,
-        (Style::Case, false) => &CASE_HELD,
-        (Style::Court, true) => &COURT_TUNED,
-        (Style::Court, false) => &COURT_HELD,
+        (Style::Case, true) => CASE_TUNED.to_vec(),
+        (Style::Case, false) => CASE_HELD.to_vec(),
+        (Style::Court, true) => [COURT_TUNED.as_slice(), &facts::TUNED].concat(),
+        (Style::Court, false) => [COURT_HELD.as_slice(), &facts::HELD].concat(),
     }
 }
 
-const CASE_TUNED: [&str; 94] = [
+const CASE_TUNED: [&str; 146] = [
     "{DATE}，{PER}（女，{AGE}）到{AGY}求助，称其女{PER}于{DAY}离家后一直未归。",
     "来电人{PER}自述身份证{ID}，现在{ADDR}被人看管，不敢报警。",
     "接警员记录：对方手机{TEL}，自称叫{PER}，声音很小。",
@@ -113,16 +115,16 @@ const CASE_TUNED: [&str; 94] = [
     "通过{PER}的微信{WX}，民警锁定了{PER}的位置。",
     "{MILK}妈妈在评论区留言：求大家转发，孩子走丢时穿着黄色雨鞋。",
     "经综合研判，该线索暂不具备立案条件，建议继续跟踪关注，待补充材料后再行处理。",
-];
-
-const CASE_HELD: [&str; 25] = [
+    "班主任{PER}家访时了解到，{0}的父母常年在外务工，平日由奶奶{PER}照看。",
+    "群里有个叫“{NET}”的人常发招工广告，QQ{QQ}，加了以后让转到{BANK}。",
+    "本次行动共出动警力四十余人，对沿线旅馆、网吧、出租屋逐一排查，没有发现新的情况。",
+    "微信名“{NET}”（号{WX}）的用户向{PER}推销所谓的领养名额。",
+    "村支书{PER}同妇女主任{PER}一道上门，{0}的婆家起初不让进门。",
     "【寻人启事】{PER}，{DOB}生，{AGE}，{DATE}从{LOCAL}离家至今未归，有知其下落者请与{PER}联系，电话{TEL}。",
     "救助站工作日志：{DAY}，巡逻民警送来一名流浪女子，自报姓名{PER}，口音像{REG}一带，不能说清住址。",
     "关于协查失踪学生的函\n{AGY}：\n我校学生{PER}，身份证号{ID}，自{DATE}起未到校，家长{PER}（{TEL}）多次寻找未果。",
-    "班主任{PER}家访时了解到，{0}的父母常年在外务工，平日由奶奶{PER}照看。",
     "{PER}在询问笔录中讲，头一年是{PER}介绍她去{ORG}端盘子的，一个月{AMT}。",
     "接站人员为我站社工{PER}，车次{TRAIN}，请贵站提前联系{TEL}。",
-    "群里有个叫“{NET}”的人常发招工广告，QQ{QQ}，加了以后让转到{BANK}。",
     "医院出具的出生医学证明显示，产妇{PER}，新生儿父亲一栏为{PER}。",
     "街坊{PER}讲，那辆{PLATE}停了三天，开车的人操外地口音。",
     "{PER}的奶奶把孩子交给一个自称{PER}的女人，说是去{REG}看病。",
@@ -130,20 +132,58 @@ const CASE_HELD: [&str; 25] = [
     "对方发来定位，在{ADDR}，让她{DAY}独自前往，不许告诉家人。",
     "经反复劝说，{PER}才肯讲出实情：她是被表姐{PER}带出来的，护照{DOC}也被拿走。",
     "站内医生给{0}做了体检，未见外伤，建议继续观察，饮食和睡眠基本正常。",
-    "本次行动共出动警力四十余人，对沿线旅馆、网吧、出租屋逐一排查，没有发现新的情况。",
     "返乡后由乡镇干部每季度回访一次，重点了解入学、就医、低保和心理状况，并做好记录。",
     "移交清单：{PER}一名，随身物品有手机一部（号码{TEL}）、现金{AMT}、衣物若干。",
-    "微信名“{NET}”（号{WX}）的用户向{PER}推销所谓的领养名额。",
     "小女孩哭着说她叫{MILK}，爸爸叫{PER}，家门口有一条河。",
-    "村支书{PER}同妇女主任{PER}一道上门，{0}的婆家起初不让进门。",
     "{PER}、{PER}夫妇二人认领时带来了{0}幼时的照片和接种本。",
     "据查，该账号注册人{PER}，邮箱{MAIL}，常用登录地为{REG}。",
     "家属{PER}签收：今领回{PER}一人，身体状况良好，无异议。经办人{PER}\n",
     "出租车司机{PER}回想，{DAY}前后有两女一男带着个孩子上车，到{LOCAL}下车。",
     "{DATE}值班长{PER}，带班领导{PER}，处置经过如下。",
+    "包裹寄件人写着{PER}，{DATE}由{REG}发出，收货电话{TEL}。",
+    "{PER}在游戏里认识了网名叫“{NET}”的男子，{DAY}被约到{REG}见面。",
+    "值班记录本上写明，{PER}（抖音号{WX}）曾三次来站打听{0}的下落。",
+    "幼儿园保育员{PER}发现，{0}身上有多处淤青，遂告知园长{PER}。",
+    "连日来，志愿服务队走遍了附近的工地、菜市场和车站，张贴启事两百余份。",
+    "{PER}来我中心求助，说同乡{PER}把她的户口页和存折都扣着，人住在{ADDR}，老板不让出厂门。",
+    "今天上午{PER}老师打来电话，班里{PER}同学已经四天没来了，奶奶{PER}说是跟着网友去了{REG}。",
+    "车上查到两名没有证件的女孩，大的说叫{PER}，小的只肯说自己叫{MILK}，跟车的男子{PER}拿的是别人的身份证{ID}。",
+    "{0}的堂叔{PER}想起来，{DATE}赶集那天，有个卖糖人的女人一直逗孩子，后来两个人都不见了。",
+    "回访情况：{0}与婆婆同住，丈夫{PER}外出，手机{TEL}能打通，本人称过得还行，不想回{REG}。",
+    "请帮忙扩散：我弟弟{PER}，{DOB}生人，走失地点{ADDR}，右眉有疤，{QTY}，联系哥哥{PER}，电话（微信同号）{TEL}。",
+    "{PER}在{ORG}做后厨，手机卡是用{PER}的名字办的，号是{TEL}，绑定的卡{BANK}。",
+    "{DAY}，列车员{PER}在{TRAIN}十二号车厢发现一名男子神色慌张，怀中女婴啼哭不止，即报告乘警{PER}。",
+    "经{AGY}查询，{PER}名下并无子女登记，所抱男婴出生证编号系伪造，开证人{PER}否认见过此人。",
+    "{0}还说，一起关着的有{PER}、{PER}和一个外号“{NICK}”的姑娘，都是从{REG}来的。",
+    "走访{ADDR}，房东{PER}介绍租客{PER}上月搬走，留下的电话{TEL}已停机，屋里有小孩衣服。",
+    "接转来信件一封，落款{PER}，信里说女儿{PER}十年前被{PER}领去{REG}做工，至今没有音讯，请求查找。",
+    "{PER}（护照号{DOC}）由{PER}接出机场，随后被带到{LOCAL}，不久失去联络，其家人通过邮箱{MAIL}报警。",
+    "社区网格员{PER}排查时发现，{0}家的女童没有上过学，问起名字，{PER}支支吾吾，只说小名{MILK}。",
+    "目前没有更多情况，请值班同志继续留意，发现类似人员立即上报，同时做好登记和安抚工作。",
+    "{0}想念女儿{PER}，逢年过节就到{SCH}门口等，门卫{PER}都认得她了。",
+    "中间人{PER}用QQ{QQ}跟买主谈，开口要{AMT}，后来{PER}压到一半，{DAY}在{LOCAL}交的人。",
+    "{PER}自称是{ORG}招工的，加了{PER}微信{WX}，说一个月{AMT}，包吃住，让她带上身份证就来。",
+    "接群众{PER}电话（{TEL}）反映，{ADDR}一户人家新来了个外地媳妇，听口音像{REG}的，整天锁在屋里。",
+    "查{PLATE}车主为{PER}，证件号{ID}，该车{DAY}曾两次进出{LOCAL}。",
+    "{PER}的护照{DOC}一直由{PER}保管，邮箱{MAIL}也被改了密码，她现在{ORG}做工。",
+    "嫌疑人{PER}于{DAY}退掉{LOCAL}的房子，押金由{PER}代领，去向不明。",
 ];
 
-const COURT_TUNED: [&str; 74] = [
+const CASE_HELD: [&str; 11] = [
+    "有人看见{PER}把车停进{ADDR}的院子，车牌{PLATE}，院里晾着小孩衣裳，邻居{PER}可以带路。",
+    "{PER}哽咽着讲，哥哥{PER}送她去{REG}打工，半路上人就不见了，是{PER}收留了她。",
+    "{DAY}，{PER}托人看{LOCAL}的旧屋，定金由{PER}代付，说是给孩子上学用。",
+    "{PER}的DNA样本已入库，母亲{PER}、父亲{PER}均已采血，结果待复核，联系电话{TEL}。",
+    "志愿者{PER}在{REG}遇到一位自称{PER}的老人，他记得老家有座石桥，弟弟小名{MILK}。",
+    "买家{PER}交代，钱是转到{BANK}的，对方户名{PER}，介绍人{PER}抽了{AMT}。",
+    "{0}的丈夫{PER}不许她用手机，她趁赶集借了小贩{PER}的电话打到{HOT}。",
+    "{PER}，{DOB}出生，曾在{SCH}读书，{DAY}被网友“{NET}”约走，QQ{QQ}，微信{WX}。",
+    "经{AGY}比对，{DATE}在{LOCAL}收留的女子即{PER}，其姐{PER}已由{TRAIN}赶来。",
+    "以上情况已报值班领导{PER}，请{PER}同志跟进，后续材料另行补充。",
+    "护照持有人{PER}（{DOC}）称，证件被{PER}收走后未归还，求助邮箱{MAIL}，暂在{ORG}帮厨。",
+];
+
+const COURT_TUNED: [&str; 109] = [
     "公诉机关{AGY}。被告人{PER}，男，{DOB}出生于{REG}，汉族，初中文化，农民，住{ADDR}。",
     "因涉嫌犯拐卖妇女罪于{DATE}被刑事拘留，同年被逮捕，现羁押于看守所。",
     "辩护人{PER}，{REG}的执业律师。",
@@ -218,30 +258,49 @@ const COURT_TUNED: [&str; 74] = [
     "本案现已审理终结。宣判前，{PER}的近亲属代为退缴{AMT}。",
     "{PER}等五人组成犯罪集团，{PER}系首要分子，{PER}、{PER}系积极参加者。",
     "委托代理人{PER}、{PER}，均系该所律师。",
-];
-
-const COURT_HELD: [&str; 23] = [
-    "原公诉机关{AGY}。上诉人{PER}，男，{AGE}，捕前系{ORG}工人。",
-    "上诉人{PER}及其辩护人{PER}均提出，原判认定的犯罪数额有误。",
-    "现有证据能够相互印证，形成完整的证据链条，足以证明被告人的行为触犯了刑律，应予惩处。",
     "{DATE}凌晨，{PER}趁{PER}熟睡之机，将其出生仅二十天的儿子抱出，连夜交与{PER}。",
     "{PER}明知{PER}系被拐来的妇女，仍以{AMT}的价格买下，限制其人身自由。",
     "其中，{PER}分得赃款{AMT}，{PER}分得{AMT}，余款由{PER}保管。",
-    "被告人{PER}辩解自己只是帮忙带路，对{PER}的真实目的并不知情。",
     "关于{PER}的辩护人所提{PER}构成自首的意见，经查与事实不符，不予采纳。",
+    "查明的事实有{PER}、{PER}、{PER}的证言，现场勘验笔录及照片在卷佐证。",
+    "经{PER}介绍，{PER}与{PER}在{LOCAL}见面，双方谈妥由{PER}先付定金{AMT}。",
+    "公安机关根据{PER}提供的手机号{TEL}，于{DATE}将{PER}传唤到案。",
+    "{CASE}刑事附带民事判决书认定{PER}应赔偿{PER}{AMT}。",
+    "原公诉机关{AGY}。上诉人{PER}，男，{AGE}，捕前系{ORG}工人。",
+    "上诉人{PER}及其辩护人{PER}均提出，原判认定的犯罪数额有误。",
+    "现有证据能够相互印证，形成完整的证据链条，足以证明被告人的行为触犯了刑律，应予惩处。",
+    "被告人{PER}辩解自己只是帮忙带路，对{PER}的真实目的并不知情。",
     "一、被告人{PER}犯拐卖妇女、儿童罪，判处有期徒刑十二年，剥夺政治权利二年。",
     "二、被告人{PER}犯收买被拐卖的儿童罪，判处有期徒刑一年，缓刑一年六个月。",
     "罪犯{PER}在服刑期间确有悔改表现，执行机关{AGY}提出减刑建议。",
     "到庭参加诉讼的有：检察员{PER}，被告人{PER}，被害人{PER}及其诉讼代理人{PER}。",
     "{PER}之女{PER}经鉴定为轻度精神发育迟滞，无性自我防卫能力。",
     "原告{PER}与被告{PER}于{DATE}登记结婚，婚后无子女，感情确已破裂。",
-    "查明的事实有{PER}、{PER}、{PER}的证言，现场勘验笔录及照片在卷佐证。",
     "本判决书于{DATE}送达，如不服，可在接到判决书的第二日起十日内提出上诉。",
-    "经{PER}介绍，{PER}与{PER}在{LOCAL}见面，双方谈妥由{PER}先付定金{AMT}。",
     "审判员　　{PER}\n（院印）\n{DATE}\n书记员　　{PER}\n",
-    "公安机关根据{PER}提供的手机号{TEL}，于{DATE}将{PER}传唤到案。",
     "被害人{PER}，女，案发时{AGE}，系{SCH}学生。",
     "同案人{PER}已被{AGY}另案判决，{PER}仍在追逃之中。",
     "被告人{PER}当庭翻供，称{PER}是自愿跟随其到{REG}生活的。",
-    "{CASE}刑事附带民事判决书认定{PER}应赔偿{PER}{AMT}。",
+    "公诉机关{AGY}。原审被告人{PER}，绰号{NICK}，男，{DOB}出生于{REG}，壮族，文盲，捕前住{ADDR}。",
+    "本案经检察员{PER}出庭、{PER}依法出庭作证，现已审理完毕。",
+    "附：{PER}的通话详单（机号{TEL}）与{PER}账户{BANK}的进出账记录。",
+    "原告{PER}，身份证号{ID}，住{ADDR}，委托代理人{PER}系其表弟。",
+    "{PER}没有到庭，也未提交书面意见，应视为放弃抗辩。",
+    "经{AGY}司法鉴定，{PER}案发时无精神病，具有完全刑事责任能力。",
+    "{CASE}裁定书送达后，{PER}于{DATE}申请复议，理由是{PER}与本案无关。",
+    "{PER}之孙{PER}就读于{SCH}，{DATE}放学途中被{PER}骗上{PLATE}轿车。",
+    "以上事实清楚，证据充分，被告人的辩解缺乏依据，本院不予采信。",
+    "赃款{AMT}由{PER}、{PER}分得，{PER}未参与分赃。",
+    "抓获经过：{DATE}，{PER}在{TRAIN}上被乘警查获，随身携带{PER}的身份证。",
+    "执行员{PER}\n{DATE}\n书记员{PER}（代）\n",
+];
+
+const COURT_HELD: [&str; 7] = [
+    "被告人{PER}，{DOB}生于{REG}，身份证号码{ID}，高中肄业，住{ADDR}，现押于看守所。",
+    "证人{PER}、{PER}未到庭，其书面证言经质证，{PER}对真实性不持异议。",
+    "{PER}因吸毒于{DATE}被{AGY}行政拘留十五日。",
+    "对{PER}的财产，由{PER}代管至判决生效之日。",
+    "{DATE}，{PER}电话（{TEL}）通知{PER}把孩子送到{LOCAL}，随后收取{AMT}。",
+    "如不服本判决，可在判决书送达之日起十五日内，向本院递交上诉状。",
+    "{PER}乘坐{PLATE}逃离，{TRAIN}停靠时被抓。",
 ];

@@ -1,5 +1,7 @@
 //! Narratives made from templates, with what must be masked and what must stay.
 
+use std::collections::BTreeMap;
+
 use guitu::domain::region::{LATEST_LIST, Level, table};
 
 use super::values::{self, Dice};
@@ -26,14 +28,20 @@ const KEPT: [&str; 10] =
     ["REGION", "EVDATE", "AMOUNT", "CASENO", "LAW", "AGENCY", "TRAIN", "HOTLINE", "QTY", "AGE"];
 
 impl Narrative {
-    /// Fills the holes of `template`: `{PER}`, `{1}` (a person again), `{TEL}`, ….
+    /// Fills the holes of `template`: `{PER}`, `{1}` (a person again), `{A}` (the same in the whole template), `{TEL}`, ….
     pub(crate) fn fill(&mut self, template: &str, dice: &mut Dice, people: &mut Vec<String>) {
         let mut rest = template;
+        let mut own: BTreeMap<&str, String> = BTreeMap::new();
         while let Some((plain, more)) = rest.split_once('{') {
             self.text.extend(plain.chars());
             let (hole, after) = more.split_once('}').unwrap();
-            for (kind, value) in value(hole, dice, people) {
-                self.add(kind, &value);
+            if hole.len() == 1 && hole.starts_with(|c: char| c.is_ascii_uppercase()) {
+                let name = own.entry(hole).or_insert_with(|| person(dice, people));
+                self.add("PER", name);
+            } else {
+                for (kind, value) in value(hole, dice, people) {
+                    self.add(kind, &value);
+                }
             }
             rest = after;
         }
@@ -199,15 +207,18 @@ fn amount(dice: &mut Dice) -> String {
     }
 }
 
+/// A new person.
+fn person(dice: &mut Dice, people: &mut Vec<String>) -> String {
+    let name = if dice.chance(6) { values::latin(dice) } else { values::name(dice) };
+    people.push(name.clone());
+    name
+}
+
 /// What fills a hole: kinds and values, for an address with its region before it.
 fn value(hole: &str, dice: &mut Dice, people: &mut Vec<String>) -> Vec<(&'static str, String)> {
     let one = |kind, value| vec![(kind, value)];
     match hole {
-        "PER" => {
-            let name = if dice.chance(6) { values::latin(dice) } else { values::name(dice) };
-            people.push(name.clone());
-            one("PER", name)
-        }
+        "PER" => one("PER", person(dice, people)),
         "ID" => { let number = values::identity(dice); one("ID", values::written(dice, &number)) }
         "TEL" => one("PHONE", values::phone(dice)),
         "WX" => one("WECHAT", values::account(dice)),
@@ -218,8 +229,8 @@ fn value(hole: &str, dice: &mut Dice, people: &mut Vec<String>) -> Vec<(&'static
         "DOC" => one("DOC", values::document(dice)),
         "DOB" => one("DOB", birth(dice)),
         "NET" => one("NETNAME", dice.word("海阔天空 小橘子 往事如风 北方的狼 甜甜").to_owned()),
-        "NICK" => one("PER", dice.word("大嘴 老歪 二愣子 铁蛋 三姐 黑牛 阿飞 花姐 豆芽 老板娘儿").to_owned()),
-        "MILK" => one("PER", dice.word("妞妞 铛铛 丫丫 团团 圆圆 石头 毛豆 果果").to_owned()),
+        "NICK" => one("PER", dice.word(dice.names.nicks).to_owned()),
+        "MILK" => one("PER", dice.word(dice.names.milk).to_owned()),
         "ADDR" => vec![("REGION", regions(dice)), ("ADDR", address(dice))],
         "LOCAL" => one("ADDR", address(dice)),
         "REG" => one("REGION", regions(dice)),

@@ -1,19 +1,26 @@
 //! Invented names and numbers in the forms that people write them. Synthetic persons only.
 
+use super::names::{self, Names};
+
 /// A small generator with a seed: the same texts on every machine.
-pub(crate) struct Dice(u64);
+pub(crate) struct Dice {
+    state: u64,
+    /// The persons of its texts.
+    pub(crate) names: &'static Names,
+}
 
 impl Dice {
-    pub(crate) fn new(seed: u64) -> Self {
-        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
+    pub(crate) fn new(seed: u64, tuned: bool) -> Self {
+        let names = if tuned { &names::TUNED } else { &names::HELD };
+        Self { state: seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1, names }
     }
 
     /// A number below `bound`.
     pub(crate) fn below(&mut self, bound: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 >> 33).unwrap() % bound
+        self.state ^= self.state << 13;
+        self.state ^= self.state >> 7;
+        self.state ^= self.state << 17;
+        usize::try_from(self.state >> 33).unwrap() % bound
     }
 
     pub(crate) fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
@@ -24,6 +31,11 @@ impl Dice {
     pub(crate) fn word(&mut self, from: &'static str) -> &'static str {
         let words: Vec<&str> = from.split_whitespace().collect();
         words[self.below(words.len())]
+    }
+
+    /// One of each.
+    fn words(&mut self, from: [&'static str; 2]) -> String {
+        from.map(|words| self.word(words)).concat()
     }
 
     fn one(&mut self, from: &str) -> char {
@@ -40,53 +52,35 @@ impl Dice {
     }
 }
 
-const SURNAMES: &str = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤欧关甘祝包左柳温符阮祁申";
-const GIVEN: &str = "伟芳娜敏静丽强磊军洋勇艳杰涛明超秀霞平刚桂英华玉兰萍红玲建国文斌宇浩凯健俊帆雪琳晶妍茜秋珊莎锦黛青倩婷姣婉娴瑾颖露瑶怡婵雁蓓纨仪荷丹蓉眉君琴蕊薇菁梦岚苑婕馨瑗琰韵融园艺咏卿聪澜纯毓悦昭冰爽琬茗羽希宁欣飘育滢馥筠柔竹霭凝晓欢霄枫芸菲寒伊亚宜可姬舒影荔枝思丽振壮群翔旭坤义才发武新利清飞彬富顺信子永健世广志义兴良海山仁波宁贵福生龙元全国胜学祥";
-
 /// A Chinese name: a surname of one or two characters and a given name.
 pub(crate) fn name(dice: &mut Dice) -> String {
+    let Names { surnames, given, compound, dotted, tibetan, yi, words, vietnamese, .. } = dice.names;
     match dice.below(20) {
         0 => format!(
             "{}{}{}",
-            dice.word("欧阳 上官 司徒 诸葛 慕容 令狐 皇甫 夏侯 尉迟 公孙 东方"),
-            dice.one(GIVEN),
-            if dice.chance(50) { dice.one(GIVEN).to_string() } else { String::new() }
+            dice.word(compound),
+            dice.one(given),
+            if dice.chance(50) { dice.one(given).to_string() } else { String::new() }
         ),
-        1 => format!(
-            "{}{}",
-            dice.word("阿卜杜拉· 买买提· 古丽娜尔· 艾合买提· 热娜· 玛依拉· 努尔兰· 迪丽努尔·"),
-            dice.word("吐尔逊 卡德尔 亚森 依米提 玉苏普 赛买提 哈力克")
-        ),
-        2 => format!(
-            "{}{}",
-            dice.word("洛桑 旦增 央金 格桑 仁青 索朗 德吉 白玛"),
-            dice.word("卓玛 次仁 平措 拉姆 多吉 旺姆 曲珍 顿珠")
-        ),
-        3 => format!(
-            "{}{}",
-            dice.word("沙马 吉木 俄木 莫色 海来 阿约 曲木"),
-            dice.word("阿呷 尔古 子布 石呷 伍果 拉日 木果")
-        ),
-        4 => dice
-            .word("高兴 安全 黄金 常青 白露 马达 万年 金山 方圆 康乐 温和 江山 明亮 雷达 石头 向前")
-            .to_owned(),
-        5 => format!("{}氏{}", dice.one("阮陈黎范武裴"), dice.one("秋红梅香兰玉莺芳")),
-        6..=9 => format!("{}{}", dice.one(SURNAMES), dice.one(GIVEN)),
-        _ => format!("{}{}{}", dice.one(SURNAMES), dice.one(GIVEN), dice.one(GIVEN)),
+        1 => dice.words(*dotted),
+        2 => dice.words(*tibetan),
+        3 => dice.words(*yi),
+        4 => dice.word(words).to_owned(),
+        5 => dice.words(*vietnamese),
+        6..=9 => format!("{}{}", dice.one(surnames), dice.one(given)),
+        _ => format!("{}{}{}", dice.one(surnames), dice.one(given), dice.one(given)),
     }
 }
 
 /// A name in Latin letters: pinyin or foreign.
 pub(crate) fn latin(dice: &mut Dice) -> String {
-    let family = dice.word("Wang Li Zhang Liu Chen Yang Huang Zhao Wu Zhou");
-    let given = dice.word("Xiaomei Jianguo Weiqiang Yulan Chunhua Dehua Guilan Haitao");
+    let Names { latin: [families, given], foreign, .. } = dice.names;
+    let (family, given) = (dice.word(families), dice.word(given));
     match dice.below(4) {
         0 => format!("{family} {given}"),
         1 => format!("{} {}", family.to_uppercase(), given.to_uppercase()),
         2 => format!("{given} {family}"),
-        _ => dice
-            .word("Nguyen_Thi_Lan Le_Van_Hung Maria_Santos Peter_Miller Sok_Dara Aung_Min")
-            .replace('_', " "),
+        _ => dice.word(foreign).replace('_', " "),
     }
 }
 

@@ -14,7 +14,7 @@ mod tests;
 use aho_corasick::AhoCorasick;
 
 use super::found::{Found, Kind};
-use super::glyphs::{digit, is_han};
+use super::glyphs::{digit, is_cover, is_han};
 use super::text::{Gap, Text};
 use skeleton::{Skeleton, reduced};
 
@@ -47,6 +47,12 @@ enum Sight {
     Announced,
     /// Among digits and what scans make of them.
     Digits,
+    /// Among digits, with covered ones between: 138****8000.
+    Covered,
+    /// With a covered letter between: 张*明.
+    Starred,
+    /// In the letters that scans confuse.
+    Blurred,
 }
 
 impl Known {
@@ -102,6 +108,11 @@ fn numbers(value: &[char], patterns: &mut Vec<Pattern>) {
         add(digits.get(start..start + TELLING), Sight::Digits);
     }
     add((digits.len() < TELLING).then_some(&digits), Sight::Alone);
+    for (head, tail) in [(3, 4), (4, 4), (6, 4), (3, 3), (2, 4), (6, 3), (3, 2), (6, 2), (4, 3)] {
+        let ends = digits.get(..head).zip(digits.len().checked_sub(tail).and_then(|at| digits.get(at..)));
+        let form = ends.filter(|_| head + tail < digits.len()).map(|(head, tail)| format!("{head}{tail}"));
+        add(form.as_deref(), Sight::Covered);
+    }
     for count in [4, 5] {
         add(digits.len().checked_sub(count).and_then(|start| digits.get(start..)), Sight::Announced);
         add(digits.get(..count), Sight::Announced);
@@ -121,6 +132,10 @@ fn accounts(value: &[char], patterns: &mut Vec<Pattern>) {
     };
     let sight = if reduced(&whole).chars().count() < TELLING { Sight::Alone } else { Sight::Anywhere };
     patterns.push(Pattern::new(&whole, kind, sight));
+    let skeleton = skeleton::blurred_form(&whole);
+    if skeleton.chars().count() >= TELLING {
+        patterns.push(Pattern { skeleton, kind, sight: Sight::Blurred });
+    }
     if plate {
         for skip in 1..=2 {
             let rest: String = value.iter().skip(skip).collect();
@@ -137,25 +152,36 @@ pub(super) fn find(text: &Text, known: &[Known], found: &mut Vec<Found>) {
     Ready::new(known).find(text, found);
 }
 
-/// Known values made ready: one automaton over the digits of a text, one over all of its letters.
+/// Known values made ready: one automaton over the digits of a text, one over all of its letters, one over letters
+/// and digits that scans confuse.
 pub(super) struct Ready {
     digits: Forms,
     others: Forms,
+    blurred: Forms,
 }
 
 impl Ready {
     /// Prepares `known` once for any number of texts.
     pub(super) fn new(known: &[Known]) -> Self {
         let all = known.iter().flat_map(|known| &known.patterns).filter(|form| !form.skeleton.is_empty());
-        let (digits, others) =
-            all.cloned().partition(|form| matches!(form.sight, Sight::Digits | Sight::Announced));
-        Self { digits: Forms::new(digits), others: Forms::new(others) }
+        let of = |sights: &[Sight]| {
+            Forms::new(all.clone().filter(|form| sights.contains(&form.sight)).cloned().collect())
+        };
+        Self {
+            digits: of(&[Sight::Digits, Sight::Announced, Sight::Covered]),
+            others: of(&[Sight::Anywhere, Sight::Alone, Sight::Capitals, Sight::Starred]),
+            blurred: of(&[Sight::Blurred]),
+        }
     }
 
     /// Finds all values in the text.
     pub(super) fn find(&self, text: &Text, found: &mut Vec<Found>) {
         self.digits.find(text, Skeleton::of_digits, found);
-        self.others.find(text, Skeleton::of_all, found);
+        let toned = self.others.find(text, Skeleton::of_all, found);
+        if toned {
+            self.others.find(text, Skeleton::of_letters, found);
+        }
+        self.blurred.find(text, Skeleton::of_blurred, found);
     }
 }
 
@@ -172,18 +198,30 @@ impl Forms {
         Self { patterns, automaton }
     }
 
-    fn find(&self, text: &Text, skeleton: impl Fn(&Text) -> Skeleton, found: &mut Vec<Found>) {
-        let Some(automaton) = &self.automaton else { return };
+    /// Finds the patterns in a skeleton of the text; whether it may have tones in figures.
+    fn find(&self, text: &Text, skeleton: impl Fn(&Text) -> Skeleton, found: &mut Vec<Found>) -> bool {
+        let Some(automaton) = &self.automaton else { return false };
         let skeleton = skeleton(text);
         for hit in automaton.find_overlapping_iter(skeleton.letters()) {
             let Some(pattern) = self.patterns.get(hit.pattern().as_usize()) else { continue };
             let Some((start, end)) = skeleton.place(hit.start(), hit.end()) else { continue };
             if seen(text, start, end, pattern.sight) {
-                let end = if pattern.kind == Kind::Address { places::rest(text, end) } else { end };
+                let end = match pattern.kind {
+                    Kind::Address => places::rest(text, end),
+                    Kind::Person => end + usize::from(is_tone(text, end)),
+                    _ => end,
+                };
                 found.push(Found { start, end, kind: pattern.kind, score: 1.0, rule: "known-value" });
             }
         }
+        skeleton.is_toned()
     }
+}
+
+/// Whether the figure of a tone stands at `at`, behind a syllable: wei3.
+fn is_tone(text: &Text, at: usize) -> bool {
+    let behind = at.checked_sub(1).is_some_and(|last| skeleton::class(text.at(last)) == 2);
+    behind && matches!(text.at(at), '1'..='5') && skeleton::class(text.at(at + 1)) == 0
 }
 
 /// Whether a hit at `start..end` counts.
@@ -196,7 +234,9 @@ fn seen(text: &Text, start: usize, end: usize, sight: Sight) -> bool {
         !joined
     };
     match sight {
-        Sight::Anywhere | Sight::Digits => true,
+        Sight::Anywhere | Sight::Digits | Sight::Blurred => true,
+        Sight::Covered => text.slice(start, end).iter().any(|&c| is_cover(c) || matches!(c, 'x' | 'X')),
+        Sight::Starred => text.slice(start, end).iter().any(|&c| is_cover(c)),
         Sight::Alone => alone(),
         Sight::Capitals => alone() && text.slice(start, end).iter().all(|c| !c.is_ascii_lowercase()),
         Sight::Announced => alone() && announced(text, start, end),

@@ -16,9 +16,37 @@ const BEHIND: [&str; 34] = [
     "阿姨", "小姐", "同志", "家", "氏",
 ];
 /// Signs that stand for a hidden character.
-const HIDDEN: [&str; 6] = ["某", "某某", "x", "xx", "什么", "口"];
+const HIDDEN: [&str; 7] = ["某", "某某", "x", "xx", "什么", "口", "〇"];
+/// Characters that scans confuse.
+const ALIKE: [&str; 25] = [
+    "己已巳",
+    "未末",
+    "土士",
+    "千干于",
+    "人入",
+    "天夭",
+    "日曰",
+    "王玉",
+    "今令",
+    "大太",
+    "木本术",
+    "白自",
+    "由田甲申",
+    "刀力",
+    "贝见",
+    "免兔",
+    "鸟乌",
+    "候侯",
+    "旦且",
+    "戊戌",
+    "冶治",
+    "丁了",
+    "戎戒",
+    "春舂",
+    "芋芊",
+];
 /// The most readings of a name that are looked for.
-const READINGS: usize = 16;
+const READINGS: usize = 36;
 
 fn person(form: &str, sight: Sight) -> Pattern {
     Pattern::new(form, Kind::Person, sight)
@@ -42,7 +70,9 @@ pub(super) fn han(name: &[char], patterns: &mut Vec<Pattern>) {
     let given_name: String = given.iter().collect();
     if given.len() >= 2 {
         patterns.push(person(&given_name, Sight::Anywhere));
+        patterns.push(person(&format!("{given_name}{surname}"), Sight::Anywhere));
     }
+    misread(&chars, patterns);
     let last = given.last().map(char::to_string).unwrap_or_default();
     let first = given.first().map(char::to_string).unwrap_or_default();
     for piece in [&surname, &last, &first].into_iter().filter(|piece| !piece.is_empty()) {
@@ -51,6 +81,9 @@ pub(super) fn han(name: &[char], patterns: &mut Vec<Pattern>) {
         if *piece != surname {
             patterns.push(person(&format!("{piece}{piece}"), Sight::Anywhere));
         }
+    }
+    if given.len() >= 2 {
+        patterns.push(person(&format!("{surname}{last}"), Sight::Starred));
     }
     for sign in HIDDEN.iter().filter(|_| given.len() >= 2) {
         patterns.push(person(&format!("{surname}{sign}{last}"), Sight::Anywhere));
@@ -61,12 +94,29 @@ pub(super) fn han(name: &[char], patterns: &mut Vec<Pattern>) {
     pinyin(&chars, family, patterns);
 }
 
-/// The name in pinyin: in full in both orders, the given name alone, the initials.
+/// The name with one character taken for another.
+fn misread(name: &[char], patterns: &mut Vec<Pattern>) {
+    for (at, &c) in name.iter().enumerate() {
+        let alike = ALIKE.iter().find(|group| group.contains(c)).into_iter().flat_map(|group| group.chars());
+        for other in alike.filter(|&other| other != c) {
+            let form = name.iter().enumerate().map(|(place, &c)| if place == at { other } else { c });
+            patterns.push(person(&form.collect::<String>(), Sight::Anywhere));
+        }
+    }
+}
+
+/// The name in pinyin: in full in both orders, the given name alone, the initials; and half in pinyin: 张wei, 张XM.
 fn pinyin(chars: &[char], family: usize, patterns: &mut Vec<Pattern>) {
     for reading in readings(chars) {
         let family = family.min(reading.len());
         let (surname, given) = reading.split_at(family);
+        let short: String = given.iter().filter_map(|syllable| syllable.chars().next()).collect();
         let (surname, given) = (surname.concat(), given.concat());
+        if let Some((own, rest)) = chars.split_at_checked(family).filter(|_| family > 0) {
+            let (own, rest): (String, String) = (own.iter().collect(), rest.iter().collect());
+            patterns.extend([&given, &short].map(|half| person(&format!("{own}{half}"), Sight::Alone)));
+            patterns.push(person(&format!("{surname}{rest}"), Sight::Alone));
+        }
         patterns.push(person(&format!("{surname}{given}"), Sight::Alone));
         patterns.push(person(&format!("{given}{surname}"), Sight::Alone));
         if given.len() >= 4 {

@@ -2,7 +2,7 @@
 
 use unicode_normalization::UnicodeNormalization as _;
 
-use super::super::glyphs::{digit, is_han, mistaken};
+use super::super::glyphs::{digit, is_cover, is_han, mistaken};
 use super::super::text::Text;
 
 /// The most signs between two letters of one value.
@@ -13,8 +13,10 @@ const BREAK: char = '\u{1}';
 /// A text's letters and digits, and where each stands in the text.
 pub(super) struct Skeleton {
     letters: String,
-    /// The place of the letter that starts at each byte.
-    places: Vec<usize>,
+    /// Of each letter its byte and its place in the text.
+    places: Vec<(u32, u32)>,
+    /// Whether a digit of 1 to 5 stands right behind a Latin letter: zhang1wei3.
+    toned: bool,
 }
 
 impl Skeleton {
@@ -23,11 +25,24 @@ impl Skeleton {
         Self::of(text, letter)
     }
 
+    /// All letters, without digits: what tones in figures leave of a name in pinyin.
+    pub(super) fn of_letters(text: &Text) -> Self {
+        Self::of(text, |c| letter(c).filter(|letter| !letter.is_ascii_digit()))
+    }
+
+    /// All letters and digits, those that scans confuse in one form.
+    pub(super) fn of_blurred(text: &Text) -> Self {
+        Self::of(text, blurred)
+    }
+
     /// Digits only, and the letters that scans take for digits.
     pub(super) fn of_digits(text: &Text) -> Self {
         Self::of(text, |c| {
             if is_han(c) && digit(c).is_none() {
                 return Some(BREAK);
+            }
+            if matches!(c, 'x' | 'X') {
+                return None;
             }
             digit(c)
                 .or_else(|| mistaken(c))
@@ -39,11 +54,20 @@ impl Skeleton {
     fn of(text: &Text, letter: impl Fn(char) -> Option<char>) -> Self {
         let mut skeleton = Self {
             letters: String::with_capacity(3 * text.len()),
-            places: Vec::with_capacity(3 * text.len()),
+            places: Vec::with_capacity(text.len()),
+            toned: false,
         };
         let mut last = 0;
         for (at, &c) in text.chars.iter().enumerate() {
-            let Some(letter) = letter(c) else { continue };
+            let Some(letter) = letter(c) else {
+                if is_cover(c) || matches!(c, 'x' | 'X') {
+                    last = last.max(at);
+                }
+                continue;
+            };
+            if ('1'..='5').contains(&letter) && skeleton.letters.ends_with(|c: char| c.is_ascii_lowercase()) {
+                skeleton.toned = true;
+            }
             if at > last + REACH {
                 skeleton.push(BREAK, at);
             }
@@ -57,10 +81,15 @@ impl Skeleton {
     }
 
     fn push(&mut self, letter: char, at: usize) {
+        // No text of four thousand million bytes comes this far.
+        let short = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        self.places.push((short(self.letters.len()), short(at)));
         self.letters.push(letter);
-        for _ in 0..letter.len_utf8() {
-            self.places.push(at);
-        }
+    }
+
+    /// Whether the text may have names in pinyin with their tones in figures.
+    pub(super) const fn is_toned(&self) -> bool {
+        self.toned
     }
 
     /// The letters.
@@ -70,7 +99,11 @@ impl Skeleton {
 
     /// The characters of the text behind the bytes `start..end`.
     pub(super) fn place(&self, start: usize, end: usize) -> Option<(usize, usize)> {
-        Some((*self.places.get(start)?, *self.places.get(end.checked_sub(1)?)? + 1))
+        let at = |byte: usize| {
+            let behind = self.places.partition_point(|&(first, _)| first as usize <= byte);
+            self.places.get(behind.checked_sub(1)?).map(|&(_, place)| place as usize)
+        };
+        Some((at(start)?, at(end.checked_sub(1)?)? + 1))
     }
 }
 
@@ -78,6 +111,17 @@ impl Skeleton {
 pub(super) fn reduced(value: &str) -> String {
     let value: Vec<char> = value.chars().collect();
     Text::fold(&value).chars.iter().filter_map(|&c| letter(c)).collect()
+}
+
+/// The skeleton of a value with the letters that scans confuse in one form.
+pub(super) fn blurred_form(value: &str) -> String {
+    reduced(value).chars().filter_map(blurred).collect()
+}
+
+/// The one form of all letters and digits that scans take for `c`.
+fn blurred(c: char) -> Option<char> {
+    let c = letter(c)?;
+    Some(mistaken(c).map_or(c, |value| char::from(b'0' + value)))
 }
 
 /// The one form of a letter or digit; none for a sign.

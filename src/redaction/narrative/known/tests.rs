@@ -30,6 +30,9 @@ const SIGNS: [&str; 12] = ["", " ", "　", "·", "-", ".", "\u{200b}", "\n", "\r
 const AROUND: [(&str, &str); 6] =
     [("，", "。"), ("被告知", "在场"), ("（", "）"), ("找到了", "的家"), ("\n", "\n"), ("联系", "，问")];
 
+/// What stands beside a value in its written forms.
+const TELLS_NOTHING: &str = "老小阿某哥姐总先生女士师傅板子儿尾号X×";
+
 /// Each character with a sign behind it, the same or any one.
 fn parted(dice: &mut Dice, value: &str) -> String {
     let (one, mixed) = (dice.pick(&SIGNS), dice.below(3) == 0);
@@ -53,7 +56,12 @@ fn name(dice: &mut Dice) -> (String, String) {
         .map(|pattern| pattern.skeleton)
         .filter(|form| form.len() > 3 && form.is_ascii() && form.starts_with(char::is_alphabetic))
         .collect();
-    let form = match dice.below(12) {
+    let form = match dice.below(18) {
+        12 => whole.chars().map(traditional).collect(),
+        13 | 14 => toned(dice, &chars),
+        15 if two => format!("{surname}{}{last}", dice.pick(&["*", "＊", "□", "_", "**"])),
+        16 => half_latin(dice, &surname.chars().collect::<Vec<_>>(), &given),
+        17 => whole.replace('王', "玉").replace('天', "夭"),
         0 => parted(dice, &whole),
         1 if two => parted(dice, &given),
         2 => format!("{}{surname}", dice.pick(&["老", "小", "阿"])),
@@ -73,6 +81,49 @@ fn name(dice: &mut Dice) -> (String, String) {
     (whole, form.trim_end().to_owned())
 }
 
+fn traditional(c: char) -> char {
+    const PAIRS: &str = "吕呂单單欧歐阳陽马馬迟遲罗羅伟偉乐樂绿綠军軍长長宁寧国國";
+    let all: Vec<char> = PAIRS.chars().collect();
+    all.chunks(2).find(|pair| pair[0] == c).map_or(c, |pair| pair[1])
+}
+
+fn syllable(c: char) -> &'static str {
+    pinyin::ToPinyin::to_pinyin(&c).unwrap().plain()
+}
+
+/// The name in pinyin with its tones as marks or figures.
+fn toned(dice: &mut Dice, name: &[char]) -> String {
+    let figures = dice.below(2) == 0;
+    let sign = dice.pick(&["", " ", "-"]);
+    let mut form = String::new();
+    for &c in name {
+        let tone = dice.below(4);
+        if figures {
+            form.extend([syllable(c), &(tone + 1).to_string(), sign]);
+            continue;
+        }
+        let vowel = syllable(c).char_indices().find(|(_, c)| "aeiouü".contains(*c));
+        let at = vowel.map_or(syllable(c).len(), |(at, c)| at + c.len_utf8());
+        let (head, tail) = syllable(c).split_at(at);
+        form.extend([head, ["\u{304}", "\u{301}", "\u{30c}", "\u{300}"][tone], tail, sign]);
+    }
+    form.trim_end_matches(sign).to_owned()
+}
+
+/// Half of the name in Latin letters: 张wei, zhang伟, 张W.
+fn half_latin(dice: &mut Dice, surname: &[char], given: &str) -> String {
+    let own: String = surname.iter().collect();
+    let family: String = surname.iter().map(|&c| syllable(c)).collect();
+    let rest: String = given.chars().map(syllable).collect();
+    let short: String = given.chars().map(|c| &syllable(c)[..1]).collect();
+    match dice.below(4) {
+        0 => format!("{own}{rest}"),
+        1 => format!("{own}{}", rest.to_uppercase()),
+        2 => format!("{own}{}", short.to_uppercase()),
+        _ => format!("{family}{given}"),
+    }
+}
+
 /// A number and one of its written forms.
 fn number(dice: &mut Dice) -> (String, String) {
     let count = dice.pick(&[7, 8, 11, 11, 15, 16, 18, 19]);
@@ -80,7 +131,11 @@ fn number(dice: &mut Dice) -> (String, String) {
     let swap = |from: &str| -> String {
         number.chars().map(|c| from.chars().nth(usize::from(c as u8 - b'0')).unwrap()).collect()
     };
-    let form = match dice.below(10) {
+    let form = match dice.below(11) {
+        10 if count >= 8 => {
+            let cover = dice.pick(&["****", "＊＊＊", "xxxx", "XXXX", "××××", "####", "**********"]);
+            return (number.clone(), format!("{}{cover}{}", &number[..3], &number[count - 4..]));
+        }
         0 => swap("〇一二三四五六七八九"),
         1 => swap("零幺两三四五六七八九"),
         2 => swap("零壹贰叁肆伍陆柒捌玖"),
@@ -108,7 +163,11 @@ fn other(dice: &mut Dice) -> (String, String) {
             let account = format!("moon_{}", dice.digits(4));
             (
                 account.clone(),
-                if dice.below(2) == 0 { account.to_uppercase() } else { parted(dice, &account) },
+                match dice.below(3) {
+                    0 => account.to_uppercase(),
+                    1 => account.replace('o', "0").replace('1', "l"),
+                    _ => parted(dice, &account),
+                },
             )
         }
         2 => {
@@ -150,10 +209,8 @@ fn covered(value: &str, text: &str, form: &str) -> bool {
     let hidden = |at: usize| spans.iter().any(|&(start, end)| (start..end).contains(&at));
     let form: Vec<char> = form.chars().collect();
     let start = text.windows(form.len()).position(|window| window == form).unwrap();
-    // 老 and 尾号 tell nothing: what the value itself has must be hidden.
-    let own: Vec<char> = value.chars().collect();
     (start..start + form.len())
-        .filter(|&at| text[at].is_alphanumeric() && own.contains(&text[at]))
+        .filter(|&at| text[at].is_alphanumeric() && !TELLS_NOTHING.contains(text[at]))
         .all(hidden)
 }
 

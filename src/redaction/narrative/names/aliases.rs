@@ -60,12 +60,20 @@ const LINKS: [&str; 9] = ["为", "叫", "是", ":", "系", "名", "分别为", "
 /// Finds aliases behind cues, quoted or not, and forms like 老王.
 pub(super) fn find(text: &Text, guard: &Marks, found: &mut Vec<Found>) {
     for at in 0..text.len() {
-        if let Some(length) = text.longest(at, &CUES) {
+        if let Some(length) = text.longest(at, &CUES).filter(|_| !says(text, at)) {
             announced(text, at + length, guard, found);
         }
         familiar(text, at, guard, found);
         quoted(text, at, guard, found);
     }
+}
+
+/// Whether somebody says something at `at`: 本|人称, 证|人称.
+fn says(text: &Text, at: usize) -> bool {
+    text.has(at, "人称")
+        && at
+            .checked_sub(1)
+            .is_some_and(|last| "本证告害疑有诉请案知理护权务托介来助男女".contains(text.at(last)))
 }
 
 fn push(found: &mut Vec<Found>, start: usize, end: usize, score: f32, rule: &'static str) {
@@ -182,13 +190,16 @@ fn quoted(text: &Text, at: usize, guard: &Marks, found: &mut Vec<Found>) {
     let inside = text.slice(at + 1, end);
     let last = inside.last().copied().unwrap_or('\n');
     let first = inside.first().copied().unwrap_or('\n');
-    if text.ends_any(at, &["叫", "自称", "名为", "昵称", "叫做", "名叫"])
-        && text
-            .longest(
-                end + 1,
-                &["的人", "的男", "的女", "的网友", "的用户", "的好友", "的账号", "的群", "的主播"],
-            )
-            .is_some()
+    let account = text
+        .ends_any(at, &["网友", "网民", "用户", "主播", "博主", "群友", "群主", "好友", "微信名", "账号"]);
+    if account
+        || text.ends_any(at, &["叫", "自称", "名为", "昵称", "叫做", "名叫"])
+            && text
+                .longest(
+                    end + 1,
+                    &["的人", "的男", "的女", "的网友", "的用户", "的好友", "的账号", "的群", "的主播"],
+                )
+                .is_some()
     {
         push(found, at + 1, end, 0.9, "quoted-alias");
     }

@@ -141,7 +141,11 @@ fn dotted(text: &Text, at: usize, guard: &Marks, found: &mut Vec<Found>) -> Opti
     let mut end = at + 1;
     while end < at + 40 && !guard.has(end) {
         let c = text.at(end);
-        let worded = end > at + 2 && WORDS.all_at(text, end).any(|(length, cost)| length >= 2 && cost < 46);
+        // 赛买提 and 依米提 end as 提出 begins.
+        let syllable = c == '提' && "买米麦迈".contains(text.at(end - 1));
+        let worded = !syllable
+            && end > at + 2
+            && WORDS.all_at(text, end).any(|(length, cost)| length >= 2 && cost < 46);
         let more = !worded && is_han(c) && (transcribes(c) || end == at + 1 || text.at(end - 1) == '·')
             || c == '·' && is_han(text.at(end + 1));
         if !more {

@@ -4,6 +4,8 @@
 //! likelier by what stands beside them); the cheapest path decides. Invariant: linear in the length
 //! of the text; costs are sums of at most a few dozen quarter nats a character.
 
+use std::collections::HashMap;
+
 use super::super::found::{Found, Kind, Marks};
 use super::super::glyphs::is_han;
 use super::super::text::{Gap, Text};
@@ -13,6 +15,16 @@ use super::vocabulary::{GIVEN, RARE, UNKNOWN, WORDS, is_borne, is_never};
 
 /// What any name costs above its characters.
 const NAME: i32 = 26;
+/// What a character costs that a given name has twice: 旺旺.
+const TWICE: i32 = 12;
+/// What a character of given names costs at most to be taken for one without more.
+const OFTEN: i32 = 31;
+/// The same for a name that stands once.
+const ONCE: i32 = 27;
+/// What a name of two given characters has before the same name cut short.
+const WHOLE: i32 = 4;
+/// What joins or places names, though some given names have it.
+const JOINTS: &str = "和与同及向从由为对在于到来";
 
 #[derive(Clone, Copy)]
 struct Step {
@@ -44,7 +56,10 @@ pub(super) fn find(text: &Text, guard: &Marks, found: &mut Vec<Found>) {
             relax(&mut steps, end, Step { cost: cost + i64::from(price), from: at, name: true });
         }
     }
-    collect(&steps, found);
+    let mut names = Vec::new();
+    collect(&steps, &mut names);
+    widen(text, guard, &mut names);
+    found.append(&mut names);
 }
 
 fn relax(steps: &mut [Step], at: usize, step: Step) {
@@ -73,6 +88,30 @@ fn collect(steps: &[Step], found: &mut Vec<Found>) {
     }
 }
 
+/// Behind a name of two characters the same character of given names stands each time, or the one time: it belongs
+/// to the name.
+fn widen(text: &Text, guard: &Marks, names: &mut [Found]) {
+    let mut behind: HashMap<&[char], (usize, Option<char>)> = HashMap::new();
+    let last = |name: &Found| {
+        let fits = is_han(text.at(name.end)) && !guard.has(name.end) && !JOINTS.contains(text.at(name.end));
+        let given = GIVEN.find(&[text.at(name.end)]).is_some_and(|cost| cost <= OFTEN);
+        (fits && given).then(|| text.at(name.end))
+    };
+    let short = |name: &Found| name.end - name.start == 2;
+    for name in names.iter().filter(|name| short(name)) {
+        let (count, next) = behind.entry(text.slice(name.start, name.end)).or_insert((0, last(name)));
+        *count += 1;
+        *next = next.filter(|_| *next == last(name));
+    }
+    for name in names.iter_mut().filter(|name| short(name)) {
+        if behind.get(text.slice(name.start, name.end)).is_some_and(|&(count, next)| {
+            next.is_some_and(|c| count >= 2 || GIVEN.find(&[c]).is_some_and(|cost| cost <= ONCE))
+        }) {
+            name.end += 1;
+        }
+    }
+}
+
 /// The names that may start at `at`: where each ends and what it costs.
 fn candidates(text: &Text, at: usize, guard: &Marks) -> Vec<(usize, i32)> {
     let mut names = Vec::new();
@@ -81,6 +120,9 @@ fn candidates(text: &Text, at: usize, guard: &Marks) -> Vec<(usize, i32)> {
     }
     let left = context::before(text, at);
     for (length, surname) in SURNAMES.all_at(text, at) {
+        // 由 and 和 join far more often than they name.
+        let surname =
+            surname + if "由和时".contains(text.at(at)) && left < context::STRONG { 12 } else { 0 };
         let given = at + length;
         let mut price = NAME + surname - left;
         for count in 1..=2 {
@@ -88,9 +130,11 @@ fn candidates(text: &Text, at: usize, guard: &Marks) -> Vec<(usize, i32)> {
             if !is_han(text.at(last)) || guard.has(last) {
                 break;
             }
-            price += GIVEN.find(&[text.at(last)]).unwrap_or(RARE).min(RARE);
+            let twice = count == 2 && text.at(last) == text.at(given);
+            price += if twice { TWICE } else { GIVEN.find(&[text.at(last)]).unwrap_or(RARE).min(RARE) };
             let after = context::after(text, last + 1);
-            let mut price = price - after + if count == 1 { 6 } else { 0 } + astray(text, at, last, count);
+            let mut price =
+                price - after + if count == 1 { 6 } else { -WHOLE } + astray(text, at, last, count);
             let name = text.slice(at, last + 1);
             if let Some(word) = WORDS.find(name) {
                 // A word that could be a name is one where only names stand.
@@ -100,7 +144,8 @@ fn candidates(text: &Text, at: usize, guard: &Marks) -> Vec<(usize, i32)> {
                     || left >= 6 && after >= context::STRONG
                     || left >= 14 && after >= 18 && (word >= 40 || left >= 20)
                     || left + after >= 46
-                    || left >= 6 && after >= 16 && is_borne(name);
+                    || left >= context::CERTAIN && is_borne(name)
+                    || left >= 6 && after >= 16 && text.at(last + 1) != '的' && is_borne(name);
                 price = if listed && after < context::STRONG {
                     price + 30
                 } else if is_never(name) && (left < context::LABEL || after < 6) {
@@ -136,5 +181,8 @@ fn astray(text: &Text, at: usize, last: usize, count: usize) -> i32 {
         && context::is_adverb(text.at(last))
         && GIVEN.find(&[text.at(last)]).is_none_or(|cost| cost >= 27)
         && context::after(text, last + 1) >= 16;
-    24 * (i32::from(parted) + i32::from(adverb))
+    let verb = count == 2
+        && super::is_function(text.at(last))
+        && GIVEN.find(&[text.at(last)]).is_none_or(|cost| cost >= OFTEN + 2);
+    24 * (i32::from(parted) + i32::from(adverb)) + 12 * i32::from(verb)
 }

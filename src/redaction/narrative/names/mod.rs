@@ -4,6 +4,7 @@
 //! Invariant: nothing here touches what is marked as a region, a public body or a figure.
 
 mod aliases;
+mod borne;
 mod context;
 mod foreign;
 mod joined;
@@ -24,12 +25,15 @@ pub(super) fn find(text: &Text, guard: &Marks, found: &mut Vec<Found>) {
     peoples::find(text, guard, found);
     likely::find(text, guard, found);
     joined::find(text, guard, found);
+    borne::find(text, guard, found);
 }
 
 pub(super) use spread::spread;
 
 /// The name in `start..end` without the words that it runs into at its end.
 pub(super) fn trimmed(text: &Text, start: usize, end: usize) -> (usize, usize) {
+    let figured = |at: &usize| is_han(text.at(start)) && text.at(*at).is_ascii_digit();
+    let end = (start + 1..end).find(figured).unwrap_or(end);
     let mut end = (start + 2..end).find(|&cut| breaks(text, cut, end)).unwrap_or(end);
     while end > start + 2
         && (runs_on(text, end)
@@ -40,7 +44,7 @@ pub(super) fn trimmed(text: &Text, start: usize, end: usize) -> (usize, usize) {
     if end - start == 3
         && is_single(text.slice(start, end))
         && vocabulary::GIVEN.find(&[text.at(end - 1)]).is_none_or(|cost| cost >= 33)
-        && (opens_word(text, end - 1, end) || context::is_adverb(text.at(end - 1)))
+        && (opens_word(text, end - 1, end) || is_function(text.at(end - 1)))
     {
         end -= 1;
     }
@@ -58,10 +62,26 @@ pub(super) fn trimmed(text: &Text, start: usize, end: usize) -> (usize, usize) {
 }
 
 /// Whether `name` is in Chinese characters and opens with a surname of one.
-fn is_single(name: &[char]) -> bool {
+pub(super) fn is_single(name: &[char]) -> bool {
     surname_length(name) == 1
         && name.iter().all(|&c| is_han(c))
         && name.get(..1).is_some_and(|head| surnames::SURNAMES.find(head).is_some())
+}
+
+/// Whether `at` lies within a common word of three characters or more: 班主|任.
+pub(super) fn is_within(text: &Text, at: usize) -> bool {
+    (1..=3).any(|back| {
+        at.checked_sub(back).is_some_and(|from| {
+            vocabulary::WORDS
+                .all_at(text, from)
+                .any(|(length, cost)| length >= 3 && length > back && cost < 50)
+        })
+    })
+}
+
+/// Whether `c` says how or that somebody does something, and no given name has it.
+pub(super) fn is_function(c: char) -> bool {
+    context::is_adverb(c) || "经骑由及每因虽领犯约撬验代以逼有熟望改转付好用趁持窜辩到嗜牵骂堵则相塞提压接拿开年讲说给叫让问找抓打拉拖送卖买纠申奉".contains(c)
 }
 
 /// Whether a common word begins at `at` and goes on behind `end`.
@@ -87,8 +107,10 @@ fn runs_on(text: &Text, end: usize) -> bool {
 /// stands beside them nor `sure`, that they could be one.
 pub(super) fn is_words(text: &Text, start: usize, end: usize, sure: bool) -> bool {
     let name = text.slice(start, end);
-    if vocabulary::is_never(name)
+    if name.first() == Some(&'某')
+        || vocabulary::is_never(name)
         || name.len() >= 3 && vocabulary::WORDS.find(name).is_some_and(|cost| cost < 52)
+        || vocabulary::WORDS.all_at(text, start).any(|(length, _)| length >= 4 && start + length > end)
     {
         return true;
     }

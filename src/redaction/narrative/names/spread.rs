@@ -74,6 +74,10 @@ fn derive(name: &[char], forms: &mut HashMap<String, bool>) {
     };
     let surname: String = surname.iter().collect();
     let last = given.last().copied().unwrap_or_default();
+    // 小的, 班里 and 支支吾吾 are no one.
+    if "的里支面边".contains(last) {
+        return;
+    }
     let mut add = |form: String| {
         forms.entry(form).or_insert(false);
     };

@@ -5,9 +5,8 @@
 //! matrix, the recurrent matrix and four rows of biases; the output matrix and its biases; a sum.
 //! A matrix row is its scale (f32) and its weights (i8). Gates come in the order update, reset, new.
 
-use std::borrow::Cow;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use super::eight::{Eight, fixed, float, products};
 use super::reader::{BadWeights, Reader};
@@ -96,7 +95,7 @@ pub(super) struct Weights<'file> {
     alphabet: Vec<u16>,
     /// A row a character: its scale and its vector, as the file has them.
     embedding: &'file [[u8; ROW]],
-    kept: Vec<OnceLock<Box<Both>>>,
+    kept: Vec<OnceLock<Arc<Both>>>,
     count: AtomicUsize,
     entries: [Entry<FIRST, FIRST_EIGHTS>; 2],
     pub(super) first: [Cell<FIRST, FIRST_EIGHTS>; 2],
@@ -134,18 +133,18 @@ impl<'file> Weights<'file> {
     }
 
     /// What the first layer takes in for a character.
-    pub(super) fn character(&self, c: char) -> Option<Cow<'_, Both>> {
+    pub(super) fn character(&self, c: char) -> Option<Arc<Both>> {
         let row = usize::from(self.alphabet.get(c as usize).copied().unwrap_or(0));
         let slot = self.kept.get(row)?;
         if let Some(both) = slot.get() {
-            return Some(Cow::Borrowed(both));
+            return Some(Arc::clone(both));
         }
-        let both = self.entered(self.embedding.get(row)?);
-        if self.count.fetch_add(1, Ordering::Relaxed) < KEPT {
-            return Some(Cow::Borrowed(slot.get_or_init(|| Box::new(both))));
+        let both = Arc::new(self.entered(self.embedding.get(row)?));
+        let room = self.count.load(Ordering::Relaxed) < KEPT;
+        if room && slot.set(Arc::clone(&both)).is_ok() {
+            self.count.fetch_add(1, Ordering::Relaxed);
         }
-        self.count.store(KEPT, Ordering::Relaxed);
-        Some(Cow::Owned(both))
+        Some(both)
     }
 
     fn entered(&self, row: &[u8; ROW]) -> Both {

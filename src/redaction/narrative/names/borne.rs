@@ -1,0 +1,114 @@
+//! Common words that people bear as names: 高兴, 江山, 安全.
+//!
+//! A place alone seldom tells, so all places of a word are asked together: one where only a person can stand, or
+//! two where a person likely does, make it a name in the whole document. Invariant: linear in the text; what
+//! belongs to a longer word or a fixed phrase is never taken.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use super::super::found::{Found, Kind, Marks};
+use super::super::glyphs::digit;
+use super::super::lexicon::Lexicon;
+use super::super::text::Text;
+use super::context;
+use super::vocabulary::{BORNES, WORDS};
+
+/// What a place must weigh to make a seldom word a name, and a word that reports often use.
+const SELDOM: i32 = 6;
+const OFTEN: i32 = 26;
+/// What the places of an often used word weigh together, where no single one tells.
+const TOGETHER: i32 = 40;
+/// What a word of action behind a word says for a person.
+const ACTS: i32 = 10;
+
+/// Words among those borne that reports use as words.
+static USED: LazyLock<Lexicon<()>> = LazyLock::new(|| {
+    Lexicon::of(&[(
+        (),
+        "安全 成功 平安 和平 和谐 关爱 安心 安定 幸福 公平 公正 文明 明白 黄金 夏天 秋天 方向 方程 海洋 文艺 关心 \
+         成就 宁静 安静 解放 国庆 温暖 丰收 文化 平静 温泉 牛奶 卫生 花园 单纯 严明 庄严 常青 富强 云南",
+    )])
+});
+
+/// What stands before a word that is no name there.
+const APART: [&str; 52] = [
+    "很", "太", "更", "最", "不", "挺", "真", "非常", "十分", "特别", "人身", "生命", "财产", "公共", "网络",
+    "信息", "社会", "校园", "交通", "食品", "国家", "消防", "生产", "心理", "确保", "保证", "保障", "维护",
+    "影响", "注意", "灯光", "态度", "性格", "脾气", "四季", "块", "颗", "出行", "人流", "客流", "一路",
+    "破案", "抢救", "解救", "未", "没", "没有", "为了", "绝对", "相对", "比较", "有点",
+];
+/// What stands behind a word that is no name there.
+const GOES_ON: [&str; 52] = [
+    "地", "得", "度", "性", "感", "化", "生产", "隐患", "事故", "教育", "管理", "检查", "措施", "防范",
+    "保障", "保护", "稳定", "意识", "问题", "返回", "到达", "抵达", "送", "周", "期", "首饰", "项链", "戒指",
+    "手镯", "耳环", "价格", "走", "跑", "跳", "砸", "块", "子", "里面", "外", "十里", "百里", "数里", "工作",
+    "建设", "社会", "协议", "侦破", "破获", "解救", "抓获", "省", "市",
+];
+
+/// A place of a word, and how much speaks for a person there.
+struct Place {
+    at: usize,
+    weight: i32,
+}
+
+/// Finds the words that are names in this document.
+pub(super) fn find(text: &Text, guard: &Marks, found: &mut Vec<Found>) {
+    let mut taken = guard.clone();
+    taken.take(found);
+    let mut names = Marks::new(text.len());
+    let mut sure: HashMap<&[char], i32> = HashMap::new();
+    for name in found.iter().filter(|name| name.kind == Kind::Person) {
+        names.set(name.start, name.end);
+        sure.insert(text.slice(name.start, name.end), OFTEN);
+    }
+    let mut words: HashMap<&[char], Vec<Place>> = HashMap::new();
+    for at in 0..text.len() {
+        let Some((length, ())) = BORNES.at(text, at) else { continue };
+        if !taken.any(at, at + length) && !is_phrase(text, at, at + length) {
+            let weight = weight(text, at, at + length, &names);
+            words.entry(text.slice(at, at + length)).or_default().push(Place { at, weight });
+        }
+    }
+    for (word, places) in words {
+        let most = places.iter().map(|place| place.weight).chain(sure.get(word).copied()).max().unwrap_or(0);
+        let all: i32 = places.iter().map(|place| place.weight).sum();
+        let used = USED.find(word).is_some();
+        if most >= if used { OFTEN } else { SELDOM } || places.len() >= 2 && all >= TOGETHER {
+            found.extend(places.iter().map(|&Place { at, .. }| Found {
+                start: at,
+                end: at + word.len(),
+                kind: Kind::Person,
+                score: 0.85,
+                rule: "word-as-name",
+            }));
+        }
+    }
+}
+
+/// Whether `start..end` belongs to a longer word or stands in a phrase where it means what it says.
+fn is_phrase(text: &Text, start: usize, end: usize) -> bool {
+    let longer = |from: usize| {
+        WORDS.all_at(text, from).any(|(length, _)| from + length >= end && length > end - start)
+    };
+    longer(start)
+        || (1..=2).any(|back| start.checked_sub(back).is_some_and(longer))
+        || text.ends_any(start, &APART)
+        || text.longest(end, &GOES_ON).is_some()
+        || digit(text.at(end)).is_some() && text.slice(end, end + 5).iter().any(|c| "里米尺".contains(*c))
+}
+
+/// What stands beside the word for a person; a joint counts for what it joins.
+fn weight(text: &Text, start: usize, end: usize, names: &Marks) -> i32 {
+    let joined = |at: Option<usize>| {
+        if at.is_some_and(|at| names.has(at)) { context::STRONG } else { 0 }
+    };
+    let left = if context::is_joint(text, start) {
+        joined(start.checked_sub(2)).max(8)
+    } else {
+        context::before(text, start)
+    };
+    let right = if context::is_joint(text, end + 1) { joined(Some(end + 1)) } else { 0 };
+    let acts = if context::is_act(text, end) { ACTS } else { 0 };
+    left + context::after(text, end).max(acts).max(right)
+}
