@@ -111,6 +111,7 @@ fn what_is_wrong_is_said_and_changes_nothing() {
     let left = Left::behind();
     let before = left.shown("530900", "list");
     steps(&left);
+    risks(&left);
     filings(&left);
     drafts(&left);
     offers(&left);
@@ -140,6 +141,20 @@ fn steps(left: &Left) {
         "approver",
         &format!("agreement counter {NOBODY} @terms.json --answers {NOTHING}"),
         "no such",
+    );
+}
+
+fn risks(left: &Left) {
+    left.refused(2, "approver", "agreement risk nobody", "nobody");
+    left.refused(2, "approver", "agreement risk", "<ID>");
+    left.refused(1, "approver", &format!("agreement risk {NOBODY}"), "no such record");
+    left.refused(1, "drafter", &format!("agreement risk {NOBODY}"), "duty");
+    left.refused(1, "wrong", &format!("agreement risk {NOBODY}"), "password");
+    let known = left.shown("530900", "list");
+    let in_force = known.as_array().unwrap().iter().find(|it| it["state"] == "in_force").unwrap();
+    let counted = left.done("approver", &format!("agreement risk {}", in_force["id"].as_str().unwrap()));
+    assert!(
+        counted.as_array().unwrap().iter().all(|row| row["leads"].is_u64() && row.get("names").is_none())
     );
 }
 
