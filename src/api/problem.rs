@@ -232,11 +232,13 @@ fn status_of(error: &Error) -> StatusCode {
         Error::Access(refusal) => status_of_refusal(*refusal),
         Error::Batch(refusal) => status_of_batch(refusal.code),
         Error::Unreadable(_) => StatusCode::BAD_REQUEST,
-        Error::Busy => StatusCode::SERVICE_UNAVAILABLE,
+        Error::Busy | Error::Waits => StatusCode::SERVICE_UNAVAILABLE,
         Error::Database(_) | Error::Keystore(_) if busy => StatusCode::SERVICE_UNAVAILABLE,
-        Error::Database(_) | Error::Keystore(_) | Error::Sealed(_) | Error::Corrupt(_) => {
-            StatusCode::INTERNAL_SERVER_ERROR
-        }
+        Error::Database(_)
+        | Error::Keystore(_)
+        | Error::Sealed(_)
+        | Error::Outside(_)
+        | Error::Corrupt(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
 

@@ -4,6 +4,7 @@
 //! listeners accept, and exit 0 means that every open request and delivery was finished.
 
 mod certificates;
+mod settling;
 
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
@@ -14,7 +15,7 @@ use actix_server::{Server, ServerHandle};
 use clap::Args as ClapArgs;
 use serde::Serialize;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 
 use self::certificates::Certificates;
@@ -43,9 +44,6 @@ pub struct Args {
     /// Threads for each of the peer and office listeners.
     #[arg(long, default_value_t = 2)]
     workers: usize,
-    /// Serve although the node was restored from a backup: what it lost has been looked at. Once is enough.
-    #[arg(long)]
-    accept_restored: bool,
     /// Stop when standard input ends: the life of a node is that of its starter.
     #[arg(long, hide = true)]
     while_stdin: bool,
@@ -64,10 +62,9 @@ struct Ready {
 /// Runs the command.
 pub async fn run(args: Args, output: Output) -> Result<(), Failure> {
     let folder = NodeFolder::read(&args.dir)?;
-    let stop = Stop::new(args.while_stdin)?;
+    let mut stop = Stop::new(args.while_stdin)?;
     install_log(&folder)?;
-    let node = folder.open_node().await?;
-    check_restored(&node, args.accept_restored).await?;
+    let Some(node) = settling::settled(&folder, &mut stop, output).await? else { return Ok(()) };
     let verifier = PeerVerifier::new();
     trust(&node, &verifier).await?;
     let certificates = Certificates::load(&folder, &verifier)?;
@@ -101,18 +98,6 @@ pub async fn run(args: Args, output: Output) -> Result<(), Failure> {
     // Whoever reads it later must not dial a node that is gone.
     let _ = std::fs::remove_file(folder.file(RUN));
     Ok(())
-}
-
-/// Refuses to serve a restored node until an operator accepts it.
-async fn check_restored(node: &Node, accepted: bool) -> Result<(), Failure> {
-    match node.restored().await? {
-        None => Ok(()),
-        Some(_) if accepted => Ok(node.accept_restored().await?),
-        Some(made_at) => Err(Failure::refused(anyhow::anyhow!(
-            "the node was restored from a backup of {made_at} and lacks what came later; compare with the \
-             partners, then serve it with --accept-restored"
-        ))),
-    }
 }
 
 fn install_log(folder: &NodeFolder) -> Result<(), Failure> {
@@ -219,7 +204,7 @@ async fn refresh(node: Arc<Node>, verifier: Arc<PeerVerifier>) {
 struct Stop {
     terminate: Signal,
     interrupt: Signal,
-    stdin: bool,
+    stdin: Option<oneshot::Receiver<()>>,
 }
 
 impl Stop {
@@ -227,24 +212,30 @@ impl Stop {
     fn new(stdin: bool) -> Result<Self, Failure> {
         let terminate = signal(SignalKind::terminate()).or_environment()?;
         let interrupt = signal(SignalKind::interrupt()).or_environment()?;
-        Ok(Self { terminate, interrupt, stdin })
+        Ok(Self { terminate, interrupt, stdin: stdin.then(stdin_ends) })
     }
 
-    async fn wait(mut self) {
+    async fn wait(&mut self) {
+        let stdin = async {
+            match &mut self.stdin {
+                Some(end) => drop(end.await),
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
             _ = self.terminate.recv() => {}
             _ = self.interrupt.recv() => {}
-            () = stdin_ends(), if self.stdin => {}
+            () = stdin => {}
         }
     }
 }
 
-async fn stdin_ends() {
-    let (ended, end) = tokio::sync::oneshot::channel::<()>();
+fn stdin_ends() -> oneshot::Receiver<()> {
+    let (ended, end) = oneshot::channel::<()>();
     // A thread, because reading standard input cannot be cancelled; it ends with the process.
     std::thread::spawn(move || {
         let _ = std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink());
         drop(ended);
     });
-    let _ = end.await;
+    end
 }

@@ -20,6 +20,7 @@ use crate::exchange::position::Position;
 use crate::node::Node;
 use crate::node::concerns::AlarmView;
 use crate::node::follow_up::{Figures, LagView};
+use crate::node::losses::LossesView;
 use crate::peer::identity::Identity;
 use crate::peer::transport::{HttpsTransport, PeerAddress, Transport as _};
 use crate::peer::verifier::PeerVerifier;
@@ -52,6 +53,8 @@ struct Status {
     disk: Disk,
     /// When the backup was made from which the node was restored, until an operator accepts it.
     restored: Option<String>,
+    /// What a restore lost, as the peers told.
+    losses: LossesView,
 }
 
 /// Whether a peer answers, and by how much its clock differs.
@@ -72,7 +75,7 @@ struct Certificate {
 /// Runs the command.
 pub async fn run(args: Args, output: Output) -> Result<(), Failure> {
     let folder = NodeFolder::read(&args.dir)?;
-    let node = folder.open_node().await?;
+    let node = folder.open_waiting().await?;
     let status = Status {
         node: node.id(),
         running: folder.file(RUN).exists(),
@@ -83,6 +86,7 @@ pub async fn run(args: Args, output: Output) -> Result<(), Failure> {
         alarms: node.alarms().await?,
         disk: Disk::of(&args.dir).or_environment()?,
         restored: node.restored().await?,
+        losses: node.losses().await?,
     };
     node.databases().close().await;
     output.result(&status, || words(&status));
@@ -95,7 +99,7 @@ pub async fn run(args: Args, output: Output) -> Result<(), Failure> {
 fn fault(status: &Status) -> Option<String> {
     if let Some(made_at) = &status.restored {
         return Some(format!(
-            "the node was restored from a backup of {made_at}; serve it with --accept-restored"
+            "the node was restored from a backup of {made_at}; serve it, or see `guitu epoch open`"
         ));
     }
     let ending = status.certificates.iter().find(|certificate| certificate.days_left < RENEW_DAYS);
@@ -138,7 +142,7 @@ async fn reach(folder: &NodeFolder, node: &Node) -> Result<Vec<Reach>, Failure> 
 }
 
 fn words(status: &Status) -> String {
-    let Status { node, running, figures, lags, peers, certificates, alarms, disk, .. } = status;
+    let Status { node, running, figures, lags, peers, certificates, alarms, disk, losses, .. } = status;
     let mut rows = vec![
         vec!["node".to_owned(), format!("{node}{}", if *running { ", running" } else { "" })],
         vec!["log".to_owned(), format!("{} entries", figures.log_size)],
@@ -151,6 +155,11 @@ fn words(status: &Status) -> String {
     rows.extend(
         certificates.iter().map(|one| vec![one.file.to_owned(), format!("{} days left", one.days_left)]),
     );
+    if !(losses.records.is_empty() && losses.messages.is_empty()) {
+        let messages: i64 = losses.messages.iter().map(|lost| lost.last - lost.first + 1).sum();
+        let words = format!("{} records, {messages} messages: partners hold them", losses.records.len());
+        rows.push(vec!["lost by restore".to_owned(), words]);
+    }
     for peer in peers {
         let waiting: i64 = lags.iter().filter(|lag| lag.node == peer.node).map(|lag| lag.waiting).sum();
         let clock = peer.skew_ms.map_or("does not answer".to_owned(), |skew| format!("clock {skew:+} ms"));

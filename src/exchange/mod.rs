@@ -17,4 +17,5 @@ pub mod presentation;
 pub mod problem;
 pub mod receipt;
 pub mod schema;
+pub mod standing;
 pub mod word;

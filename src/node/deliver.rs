@@ -49,6 +49,8 @@ struct Courier {
     leased_until: i64,
     failures: u32,
     offered: u64,
+    /// The chains to the peer go on in this epoch.
+    joined: bool,
 }
 
 impl Node {
@@ -63,6 +65,7 @@ impl Node {
         let mut workers: HashMap<NodeId, JoinHandle<()>> = HashMap::new();
         let purging = tokio::spawn(Arc::clone(&self).purge(poll, stop.clone()));
         let heads = tokio::spawn(Arc::clone(&self).push_heads(Arc::clone(&transport), stop.clone()));
+        let last = tokio::spawn(Arc::clone(&self).keep_last_heads(stop.clone()));
         let mut bell = self.listen();
         let mut stopping = stop.clone();
         let mut ticks = interval(poll);
@@ -83,7 +86,7 @@ impl Node {
                 }
             }
         }
-        for worker in workers.into_values().chain([purging, heads]) {
+        for worker in workers.into_values().chain([purging, heads, last]) {
             let _ = worker.await;
         }
         Self::report("giving back the leases", self.give_back().await);
@@ -102,7 +105,7 @@ impl Node {
     }
 
     /// What fails here is tried again by itself.
-    fn report(what: &str, outcome: Result<(), Error>) {
+    pub(super) fn report(what: &str, outcome: Result<(), Error>) {
         if let Err(error) = outcome {
             tracing::warn!(code = error.code(), "{what} will be tried again: {error}");
         }
@@ -188,14 +191,17 @@ impl Node {
         }
     }
 
-    /// Says hello to a peer: we are up again, so its pause before it tries us ends.
+    /// Says hello to a peer: we are up again, so its pause before it tries us ends; and where we stand in what it
+    /// sends, so that it goes back if we were restored.
     pub async fn greet(&self, transport: &dyn Transport, peer: NodeId) -> Result<(), Error> {
         let mut tx = self.db.node.snapshot().await?;
         let registered = self.registered(&mut tx, peer).await?.filter(|peer| peer.active);
+        let hello = self.place_at(&mut tx, peer).await?;
         tx.rollback().await?;
         let Some(registered) = registered else { return Ok(()) };
         let address = PeerAddress { node: peer, base_url: registered.descriptor.peer_url };
-        if let Err(error) = transport.post(&address, "/peer/v1/hello", Vec::new()).await {
+        let body = serde_json::to_vec(&hello).map_err(|_| Error::Corrupt("hello"))?;
+        if let Err(error) = transport.post(&address, "/peer/v1/hello", body).await {
             tracing::debug!(peer.id = %peer, "{peer} was not greeted: {error}");
         }
         Ok(())
@@ -204,23 +210,28 @@ impl Node {
     /// The peer stands elsewhere than we thought: we go on where it stands, if we have been there.
     async fn reposition(&self, peer: NodeId, lane: Lane, answer: &Response) -> Result<Step, Error> {
         let expected = serde_json::from_slice::<Expected>(&answer.body).ok().and_then(|body| body.expected);
-        let Some(end) = expected.filter(|end| end.epoch.is_none_or(|epoch| epoch == self.epoch)) else {
-            return Ok(Step::Failed);
-        };
+        match expected {
+            Some(end) if self.go_back(peer, lane, end).await? => Ok(Step::Moved),
+            _ => Ok(Step::Failed),
+        }
+    }
+
+    /// Sends again from where the peer says that it stands, if we have been there; whether that is so.
+    pub(super) async fn go_back(&self, peer: NodeId, lane: Lane, end: ChainEnd) -> Result<bool, Error> {
         let mut tx = self.db.node.begin().await?;
         let ours = chain::find(&mut tx, key(peer), lane, chain::Direction::Out).await?;
         // Never forward: what has no receipt is offered again, whatever the peer says.
-        if end.seq >= ours.acked.cast_unsigned() {
-            return Ok(Step::Failed);
+        if end.seq >= ours.acked.cast_unsigned() || end.epoch.is_some_and(|epoch| epoch != self.epoch) {
+            return Ok(false);
         }
         if !self.said(&mut tx, peer, lane, end).await? {
             tracing::warn!(peer.id = %peer, seq = end.seq, "{peer} claims a chain that we never sent");
-            return Ok(Step::Failed);
+            return Ok(false);
         }
         tracing::warn!(peer.id = %peer, seq = end.seq, "{peer} stands at {}, going on there", end.seq);
         chain::reposition(&mut tx, key(peer), lane, end.seq.cast_signed()).await?;
         tx.commit().await?;
-        Ok(Step::Moved)
+        Ok(true)
     }
 
     /// Whether we sent the message that ends a chain as the peer states it.
@@ -235,7 +246,7 @@ impl Node {
 impl Courier {
     fn new(node: &Arc<Node>, transport: &Arc<dyn Transport>, peer: NodeId) -> Self {
         let (node, transport) = (Arc::clone(node), Arc::clone(transport));
-        Self { node, transport, peer, leased_until: 0, failures: 0, offered: 0 }
+        Self { node, transport, peer, leased_until: 0, failures: 0, offered: 0, joined: false }
     }
 
     async fn run(mut self, stop: watch::Receiver<bool>) {
@@ -278,6 +289,12 @@ impl Courier {
     async fn round(&mut self) -> Result<Step, Error> {
         if !self.leased().await? {
             return Ok(Step::Idle);
+        }
+        if !self.joined {
+            self.joined = self.node.rejoin(self.transport.as_ref(), self.peer).await?;
+            if !self.joined {
+                return Ok(Step::Failed);
+            }
         }
         self.node.deliver_next(self.transport.as_ref(), self.peer, &mut self.offered).await
     }

@@ -89,6 +89,9 @@ impl Node {
         let chain = chain::find(&mut tx, key(peer), lane, Direction::Out).await?;
         let limit = i64::try_from(MAX_ITEMS).unwrap_or(i64::MAX);
         let epoch = self.epoch.to_string();
+        if !self.has_begun(chain.end) {
+            return Ok(None);
+        }
         let waiting = outbox::after(&mut tx, key(peer), lane.code(), &epoch, chain.acked, limit).await?;
         if waiting.is_empty() {
             return Ok(None);
@@ -121,7 +124,7 @@ impl Node {
             items,
             checkpoint: signed.note.clone(),
             consistency,
-            your_head: your_head.map(|(size, root, _)| Head { size, root }),
+            your_head: your_head.map(|seen| Head { size: seen.size, root: seen.root }),
         };
         let bytes = serde_json::to_vec(&batch).map_err(|_| Error::Corrupt("batch"))?;
         Ok(Some(Prepared { to, bytes, lane, sent, offered: signed }))
@@ -135,7 +138,8 @@ impl Node {
         offered: u64,
         size: u64,
     ) -> Result<Vec<Consistency>, Error> {
-        let mut from: Vec<u64> = witness::cosigned_size(tx, key(peer)).await?.into_iter().collect();
+        let cosigned = witness::cosigned_size(tx, key(peer), self.epoch.counter).await?;
+        let mut from: Vec<u64> = cosigned.into_iter().collect();
         if offered > 0 && !from.contains(&offered) {
             from.push(offered);
         }

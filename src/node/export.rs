@@ -80,9 +80,10 @@ impl Node {
         loop {
             let page = log::heads(tx, from, PAGE).await?;
             for (size, root) in &page {
-                let (origin, extensions) = (self.log_origin(), Vec::new());
+                let log = self.log_at(size.cast_unsigned())?;
+                let (origin, extensions) = (log.verifier().name().to_owned(), Vec::new());
                 let head = Checkpoint { origin, size: size.cast_unsigned(), root: *root, extensions };
-                let note = head.sign(self.keys().log()).map_err(|_| Error::Corrupt("log key"))?;
+                let note = head.sign(&log).map_err(|_| Error::Corrupt("log key"))?;
                 writer.record(Part::Checkpoints, note.to_string().as_bytes())?;
                 from = size + 1;
             }
@@ -120,13 +121,13 @@ async fn put_heads<W: Write>(
 ) -> Result<(), ExportError> {
     for peer in peers {
         let peer = node_of(peer.node)?;
-        let mut after = -1;
+        let mut after = (0, -1);
         loop {
             let page = witness::heads(tx, key(peer), after, PAGE).await?;
-            let Some((last, ..)) = page.last() else { break };
-            after = last.cast_signed();
-            for (_, _, note) in page {
-                put(writer, Part::Heads, &PeerHead { note, peer })?;
+            let Some(last) = page.last() else { break };
+            after = (i64::from(last.counter), last.size.cast_signed());
+            for head in page {
+                put(writer, Part::Heads, &PeerHead { note: head.note, peer })?;
             }
         }
     }
@@ -203,6 +204,7 @@ mod tests {
             descriptor,
             withdrawal_days: 3,
             witnesses: Vec::new(),
+            outside: None,
             clock: Arc::new(ManualClock::at(Timestamp(1_777_777_777_000))),
             entropy: Arc::new(SeededEntropy::new(1)),
         })

@@ -140,7 +140,7 @@ impl Node {
         for _ in 0..ATTEMPTS {
             let mut tx = self.db.node.snapshot().await?;
             let Some(signed) = self.checkpoint(&mut tx).await? else { return Ok(Pushed::Nothing) };
-            let cosigned = witness::cosigned_size(&mut tx, key(node)).await?.unwrap_or(0);
+            let cosigned = witness::cosigned_size(&mut tx, key(node), self.epoch.counter).await?.unwrap_or(0);
             let old = told.unwrap_or(cosigned);
             if waiting_since(&mut tx, old, signed.size).await?.is_none() {
                 return Ok(Pushed::Nothing);
@@ -192,7 +192,7 @@ impl Node {
     /// Raises an alarm when a witness becomes late, and says when it no longer is.
     async fn watch_lateness(&self, node: NodeId, since: Timestamp) -> Result<(), Error> {
         let mut tx = self.db.node.snapshot().await?;
-        let cosigned = witness::cosigned_size(&mut tx, key(node)).await?.unwrap_or(0);
+        let cosigned = witness::cosigned_size(&mut tx, key(node), self.epoch.counter).await?.unwrap_or(0);
         let size = log::head(&mut tx).await?.size.cast_unsigned();
         let waiting = waiting_since(&mut tx, cosigned, size).await?;
         tx.rollback().await?;

@@ -34,7 +34,9 @@ pub struct KeyRefused(pub &'static str);
 /// The keys that a running node uses.
 pub struct NodeKeys {
     signing: SigningKey,
+    node: NodeId,
     log: Signer,
+    log_seed: Seed,
     cosigner: Signer,
     office: Seed,
     pseudonym: Seed,
@@ -49,7 +51,9 @@ impl NodeKeys {
         labelled.extend_from_slice(seeds.office.as_slice());
         Ok(Self {
             signing: SigningKey::from_seed(node, &seeds.signing).map_err(|_| KeyRefused("signing"))?,
+            node,
             log: log.map_err(|_| KeyRefused("log"))?,
+            log_seed: seeds.log.clone(),
             cosigner: cosigner.map_err(|_| KeyRefused("cosigning"))?,
             office: seeds.office.clone(),
             pseudonym: Zeroizing::new(*Digest::of(&labelled).bytes()),
@@ -64,6 +68,12 @@ impl NodeKeys {
     /// Signs checkpoints of the own log.
     pub const fn log(&self) -> &Signer {
         &self.log
+    }
+
+    /// Signs checkpoints of the own log as it was in another epoch.
+    pub fn log_in(&self, epoch: Epoch) -> Result<Signer, KeyRefused> {
+        let origin = log_origin(self.node, epoch);
+        Signer::from_seed(&origin, KeyUse::Log, &self.log_seed).map_err(|_| KeyRefused("log"))
     }
 
     /// Cosigns other nodes' checkpoints.

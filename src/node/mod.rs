@@ -16,6 +16,7 @@ pub mod dispatch;
 pub mod dossiers;
 pub mod draft;
 pub mod drafting;
+mod epoch;
 pub mod error;
 pub mod export;
 pub mod filing;
@@ -23,7 +24,9 @@ pub mod filings;
 pub mod follow_up;
 pub mod heads;
 pub mod keys;
+mod last_head;
 pub mod lead_seal;
+pub mod losses;
 pub mod offer;
 pub mod offers;
 pub mod officer;
@@ -40,11 +43,14 @@ pub mod receipt_out;
 pub mod receive;
 pub mod received;
 pub mod register;
+mod rejoin;
 pub mod renew;
 pub mod search;
 pub mod sequence;
 pub mod share;
+pub mod standing;
 pub mod statistics;
+mod tombstones;
 mod untold;
 mod upper;
 pub mod users;
@@ -53,6 +59,8 @@ pub mod withdraw;
 pub mod witness;
 
 use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::watch;
@@ -73,6 +81,12 @@ pub use officer::Officer;
 pub struct Node {
     id: NodeId,
     epoch: Epoch,
+    /// The epochs of its log, each with the index of its first entry, oldest first.
+    epochs: Vec<(Epoch, u64)>,
+    /// Nothing is sequenced, so nothing is said, before the log is known to be whole.
+    waits: AtomicBool,
+    /// The folder of what outlives the database: the last head, the tombstones.
+    outside: Option<PathBuf>,
     db: Databases,
     keystore: Keystore,
     keys: NodeKeys,
@@ -123,6 +137,11 @@ impl Node {
     /// The origin of its log.
     pub fn log_origin(&self) -> String {
         log_origin(self.id, self.epoch)
+    }
+
+    /// Whether it waits until its log is known to be whole: nothing is sequenced before.
+    pub fn waits(&self) -> bool {
+        self.waits.load(Ordering::Relaxed)
     }
 
     /// The node's time.

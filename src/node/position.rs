@@ -1,32 +1,80 @@
-//! Where this node stands towards a peer, and the peer's hello.
+//! Where this node stands towards a peer, what it holds of it, and the peer's hello.
+
+use uuid::Uuid;
 
 use super::{Error, Node, key};
+use crate::domain::digest::Digest;
 use crate::domain::node::NodeId;
 use crate::exchange::message::Lane;
-use crate::exchange::position::{Lanes, Position};
+use crate::exchange::position::{HeldRecord, HeldRecords, Hello, Lanes, MAX_RECORDS, Position};
 use crate::peer::identity::PeerCertificate;
 use crate::store::chain::{self, Direction};
 use crate::store::db::Tx;
+use crate::store::loss::{self, HeldRow};
+use crate::store::witness;
 
 impl Node {
-    /// What this node has settled from the caller, and what it has sequenced for the caller.
-    pub async fn position(&self, connection: &PeerCertificate) -> Result<Position, Error> {
+    /// What this node has settled from the caller, what it has sequenced for the caller, and the heads of the
+    /// caller's log that it holds: the newest, and the newest of at most `size` entries.
+    pub async fn position(&self, connection: &PeerCertificate, size: Option<u64>) -> Result<Position, Error> {
         let mut tx = self.db.node.snapshot().await?;
         self.admitted(&mut tx, connection).await?;
         let received = lanes(&mut tx, connection.node, Direction::In).await?;
         let sequenced = lanes(&mut tx, connection.node, Direction::Out).await?;
         let checkpoint = self.checkpoint(&mut tx).await?.map(|signed| signed.note);
+        let your_head = witness::newest_head(&mut tx, key(connection.node)).await?.map(|head| head.note);
+        let upto = size.and_then(|size| i64::try_from(size).ok());
+        let your_earlier_head = match upto {
+            Some(upto) => witness::newest_upto(&mut tx, key(connection.node), upto).await?.map(|head| head.note),
+            None => None,
+        };
         self.met(connection.node);
-        Ok(Position { received, sequenced, now: self.now().0, checkpoint })
+        let now = self.now().0;
+        Ok(Position { received, sequenced, now, checkpoint, your_head, your_earlier_head })
     }
 
-    /// The caller is up again: its queue's back-off ends.
-    pub async fn hello(&self, connection: &PeerCertificate) -> Result<(), Error> {
+    /// The caller's records that this node holds, and those that the caller took back, after a public id.
+    pub async fn held_records(&self, connection: &PeerCertificate, after: Uuid) -> Result<HeldRecords, Error> {
         let mut tx = self.db.node.snapshot().await?;
         self.admitted(&mut tx, connection).await?;
+        let limit = i64::try_from(MAX_RECORDS).unwrap_or(i64::MAX);
+        let rows = loss::held(&mut tx, key(connection.node), after, limit).await?;
+        let next = rows.last().map(|row| row.0).filter(|_| rows.len() == MAX_RECORDS);
+        let items = rows.into_iter().map(record).collect::<Result<_, _>>()?;
+        Ok(HeldRecords { items, next })
+    }
+
+    /// The caller is up again: its queue's back-off ends, and what it lost of our messages is sent again.
+    pub async fn hello(&self, connection: &PeerCertificate, hello: Option<Hello>) -> Result<(), Error> {
+        let mut tx = self.db.node.snapshot().await?;
+        self.admitted(&mut tx, connection).await?;
+        tx.rollback().await?;
+        if let Some(Hello { received }) = hello {
+            for lane in [Lane::Urgent, Lane::Normal] {
+                if self.go_back(connection.node, lane, received.of(lane)).await? {
+                    self.wake(connection.node);
+                }
+            }
+        }
         self.met(connection.node);
         Ok(())
     }
+
+    /// Where we stand in what a peer sends.
+    pub(super) async fn place_at(&self, tx: &mut Tx, peer: NodeId) -> Result<Hello, Error> {
+        Ok(Hello { received: lanes(tx, peer, Direction::In).await? })
+    }
+}
+
+fn record((sub, ver, digest, below): HeldRow) -> Result<HeldRecord, Error> {
+    let number = |number: i64| u32::try_from(number).map_err(|_| Error::Corrupt("version"));
+    let digest = digest.map(|digest| Digest::try_from(digest.as_slice())).transpose();
+    Ok(HeldRecord {
+        sub,
+        ver: ver.map(number).transpose()?,
+        digest: digest.map_err(|_| Error::Corrupt("digest"))?,
+        below: below.map(number).transpose()?,
+    })
 }
 
 async fn lanes(tx: &mut Tx, peer: NodeId, direction: Direction) -> Result<Lanes, Error> {

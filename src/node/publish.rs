@@ -24,7 +24,7 @@ use crate::statement::sd_jwt::{Plain, issue};
 use crate::statement::{canonical, jws};
 use crate::store::db::Tx;
 use crate::store::lead::LeadRow;
-use crate::store::{lead as leads, state};
+use crate::store::{lead as leads, loss, state};
 
 impl Node {
     /// Creates a lead as a draft. With an idempotency key, a repetition gives the same lead. When this
@@ -180,6 +180,12 @@ impl Node {
         let (old, old_status) = (open.row.ver, open.status);
         let (drafter, approver) = (open.row.drafter.to_string(), officer.id.to_string());
         open.status = old_status.after(Step::Approve { drafter: &drafter, approver: &approver })?;
+        // A version that a peer holds, and a restore took from here, is not signed again with other content.
+        let lost = loss::highest(&mut tx, id).await?;
+        if lost >= old {
+            open.row.ver = lost + 1;
+            log_edit(&mut tx, officer, &open).await?;
+        }
         let signed = self.sign_version(&mut tx, &open).await?;
         let body = Incomplete { digest: Some(Digest::of(signed.jws.as_bytes())), ..about(officer, &open) };
         self.note(&mut tx, EntryType::Approve, body).await?;

@@ -2,13 +2,15 @@
 
 use super::dispatch::{Prepared, Sent};
 use super::draft::{Draft, leave};
+use super::witness::origin_of;
 use super::{Error, Node, key};
-use crate::audit::receipt::{self, Batch, Holding, Received, ReceiverKeys, SentMessage};
+use crate::audit::receipt::{self, Batch, Holding, ReceiptError, Received, SentMessage};
+use crate::audit::trust::epoch_of;
 use crate::audit::{EntryType, Incomplete};
 use crate::domain::digest::Digest;
 use crate::domain::node::NodeId;
 use crate::exchange::outbox::{Next, follow};
-use crate::exchange::receipt::{CoreEntry, Outcome, Receipt};
+use crate::exchange::receipt::{CoreEntry, Outcome, Receipt, ReceiptBody};
 use crate::store::db::Tx;
 use crate::store::witness::{self, ReceiptRow};
 use crate::store::{chain, outbox, refusal, renewal, state};
@@ -30,15 +32,17 @@ impl Node {
             .collect();
         let (lane, epoch) = (prepared.lane, self.epoch);
         let sent = Batch { from: self.id, to: peer, lane, epoch, messages: &messages };
-        let log_key = prepared.to.log_key()?;
-        let keys = ReceiverKeys { signing: &prepared.to.keys, log: &log_key };
         let received = Received { header: signed, body, at: self.now() };
-        let holding = receipt::check(received, keys, &sent).map_err(|error| {
-            tracing::warn!(peer.id = %peer, code = error.code(), "the receipt of {peer} does not hold: {error}");
-            Error::Unreadable("the receipt does not hold")
-        })?;
+        let opened = receipt::open(received, &prepared.to.keys).map_err(|error| untrue(peer, error))?;
+        let log = prepared.to.log_key(origin_of(&opened.1.checkpoint))?;
+        let (counter, log) = match log {
+            Some((epoch, key)) => (epoch.counter, key),
+            None => return Err(untrue(peer, ReceiptError::Checkpoint)),
+        };
+        let head = receipt::prove(&opened.1, &log, &sent).map_err(|error| untrue(peer, error))?;
+        let holding = Holding { header: opened.0, body: opened.1, head };
         let mut tx = self.db.node.begin().await?;
-        self.file_receipt(&mut tx, prepared, &holding, (signed, body)).await?;
+        self.file_receipt(&mut tx, prepared, &holding, (signed, body, counter)).await?;
         tx.commit().await?;
         self.sequence_soon();
         Ok(holding.body.your_head.map(|head| head.size))
@@ -49,7 +53,7 @@ impl Node {
         tx: &mut Tx,
         prepared: &Prepared,
         holding: &Holding,
-        (signed, body): (&str, &str),
+        (signed, body, counter): (&str, &str, u32),
     ) -> Result<(), Error> {
         let node = prepared.to.descriptor.iss;
         let (lane, epoch) = (prepared.lane, self.epoch.to_string());
@@ -62,6 +66,7 @@ impl Node {
             epoch,
             first,
             last,
+            counter,
             header: signed.into(),
             body: body.into(),
         };
@@ -101,6 +106,9 @@ impl Node {
             let state = first.result.code();
             let (from, to) = (first.seq.cast_signed(), last.seq.cast_signed());
             let settled = outbox::settle(tx, key(peer), lane, &epoch, from, to, &state).await?;
+            if usize::try_from(settled) != Ok(run.len()) {
+                settled_again(tx, peer, run.iter().map(|(core, _)| *core)).await?;
+            }
             // A receipt that another instance filed already starts nothing twice.
             if settled > 0 && !ends(first, message) {
                 self.follow_up(tx, peer, first, message).await?;
@@ -149,4 +157,37 @@ impl Node {
             }
         }
     }
+}
+
+/// A peer's receipt that cannot be believed.
+fn untrue(peer: NodeId, error: ReceiptError) -> Error {
+    tracing::warn!(peer.id = %peer, code = error.code(), "the receipt of {peer} does not hold: {error}");
+    Error::Unreadable("the receipt does not hold")
+}
+
+/// A message that was settled before is settled again only by a receiver that was restored: under a later epoch.
+async fn settled_again<'a>(
+    tx: &mut Tx,
+    peer: NodeId,
+    cores: impl Iterator<Item = &'a CoreEntry>,
+) -> Result<(), Error> {
+    let mut held: Option<ReceiptBody> = None;
+    for core in cores {
+        if held.as_ref().is_none_or(|body| body.entries.iter().all(|before| before.seq != core.seq)) {
+            let (lane, epoch, seq) = (core.lane.code(), core.epoch.to_string(), core.seq.cast_signed());
+            let Some((_, body)) = witness::receipt_for(tx, key(peer), lane, &epoch, seq).await? else { continue };
+            held = Some(serde_json::from_str(&body).map_err(|_| Error::Corrupt("receipt"))?);
+        }
+        let before = held.iter().flat_map(|body| &body.entries).find(|before| before.seq == core.seq);
+        if before.is_some_and(|before| before != core && !is_later(peer, core, before)) {
+            tracing::error!(peer.id = %peer, seq = core.seq, "{peer} settled one message twice in one log: keep both receipts for the auditor");
+            return Err(Error::Unreadable("the receipt contradicts an earlier one"));
+        }
+    }
+    Ok(())
+}
+
+fn is_later(peer: NodeId, core: &CoreEntry, before: &CoreEntry) -> bool {
+    let counter = |core: &CoreEntry| epoch_of(peer, &core.log_origin).map(|epoch| epoch.counter);
+    counter(core) > counter(before)
 }

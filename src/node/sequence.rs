@@ -3,7 +3,7 @@
 //! It alone gives `seq`, `prev`, `x` and leaf indexes. A message leaves only after its `sent` entry is
 //! in the tree, and a checkpoint is signed only once its head is durable.
 
-use std::collections::{HashMap, hash_map};
+use std::collections::{BTreeMap, HashMap, hash_map};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::draft::Draft;
@@ -14,12 +14,12 @@ use crate::clock::Timestamp;
 use crate::domain::digest::Digest;
 use crate::domain::node::NodeId;
 use crate::exchange::chain::ChainEnd;
-use crate::exchange::message::{Header, Lane, Unsequenced};
+use crate::exchange::message::{Epoch, Header, Lane, Unsequenced, log_origin};
 use crate::store::chain::{self, Chain, Direction};
 use crate::store::db::Tx;
 use crate::store::log::InboxRow;
 use crate::store::outbox::OutboxRow;
-use crate::store::{draft, log, outbox};
+use crate::store::{draft, epoch as epochs, log, outbox};
 use crate::tlog::checkpoint::Checkpoint;
 use crate::tlog::tree::{Frontier, Node as TreeNode, leaf_hash};
 
@@ -74,6 +74,8 @@ struct Round {
     edits: Vec<(i64, uuid::Uuid, i64)>,
     /// Each chain as it was and as it is now.
     chains: HashMap<(NodeId, Lane), (Chain, ChainEnd)>,
+    /// Messages to peers that have not said yet where their chains go on in this epoch.
+    held: BTreeMap<NodeId, Vec<String>>,
 }
 
 impl Node {
@@ -150,6 +152,9 @@ impl Node {
 
     /// One round within a transaction, which holds the head from here to its end.
     async fn round_within(&self, tx: &mut Tx) -> Result<Done, Error> {
+        if self.waits() {
+            return Err(Error::Waits);
+        }
         let head = log::take_turn(tx).await?;
         let drafts = draft::take(tx, i64::try_from(ROUND).unwrap_or(i64::MAX)).await?;
         if drafts.is_empty() {
@@ -159,19 +164,29 @@ impl Node {
         let mut round = Round::new(self.now(), self.log_origin(), frontier);
         for payload in &drafts {
             let draft = serde_json::from_str(payload).map_err(|_| Error::Corrupt("draft"))?;
-            self.complete(tx, &mut round, draft).await?;
+            self.complete(tx, &mut round, draft, payload).await?;
         }
-        let peers = round.chains.keys().map(|(peer, _)| *peer).collect();
+        let peers = round.chains.keys().map(|(peer, _)| *peer).chain(round.held.keys().copied()).collect();
         self.write_round(tx, round).await?;
         Ok(Done { drafts: drafts.len(), peers })
     }
 
-    async fn complete(&self, tx: &mut Tx, round: &mut Round, draft: Draft) -> Result<(), Error> {
+    async fn complete(
+        &self,
+        tx: &mut Tx,
+        round: &mut Round,
+        draft: Draft,
+        payload: &str,
+    ) -> Result<(), Error> {
         match draft {
             Draft::Send { said, lead, attempts } => {
                 let (to, lane) = (said.to, said.lane);
                 if let hash_map::Entry::Vacant(new) = round.chains.entry((to, lane)) {
                     let chain = chain::find(tx, key(to), lane, Direction::Out).await?;
+                    if !self.has_begun(chain.end) {
+                        round.held.entry(to).or_default().push(payload.to_owned());
+                        return Ok(());
+                    }
                     new.insert((chain, chain.end));
                 }
                 round.send(self, *said, lead, attempts)
@@ -188,7 +203,13 @@ impl Node {
     }
 
     async fn write_round(&self, tx: &mut Tx, round: Round) -> Result<(), Error> {
-        let Round { first, frontier, completed, entries, outbox, inbox, edits, chains, now, .. } = round;
+        let Round { first, frontier, completed, entries, outbox, inbox, edits, chains, held, now, .. } = round;
+        for (peer, payloads) in held {
+            draft::hold(tx, key(peer), payloads).await?;
+        }
+        if entries.is_empty() {
+            return Ok(());
+        }
         for ((peer, lane), (old, new)) in chains {
             if !chain::advance(tx, key(peer), lane, Direction::Out, old, new).await? {
                 return Err(Error::Corrupt("an outward chain moved without the head"));
@@ -203,6 +224,29 @@ impl Node {
         let size = frontier.size().cast_signed();
         log::advance(tx, size, &frontier.to_bytes()).await?;
         Ok(log::put_head(tx, size, frontier.root(), now.0).await?)
+    }
+
+    /// Whether the chain to a peer goes on in this epoch. A node's first epoch has every chain from its beginning.
+    pub(super) fn has_begun(&self, end: ChainEnd) -> bool {
+        self.epoch.counter == 1 || end.epoch == Some(self.epoch)
+    }
+
+    /// Opens another epoch: its first entry is `body`, and nothing of it can be before. Returns false if the log
+    /// is no longer in the epoch that this node was opened in.
+    pub(super) async fn open_epoch_within(
+        &self,
+        tx: &mut Tx,
+        epoch: Epoch,
+        body: Incomplete,
+    ) -> Result<bool, Error> {
+        let head = log::take_turn(tx).await?;
+        let frontier = Frontier::from_bytes(&head.frontier).map_err(|_| Error::Corrupt("frontier"))?;
+        if epochs::all(tx).await? != self.epochs || !epochs::add(tx, epoch, frontier.size()).await? {
+            return Ok(false);
+        }
+        let mut round = Round::new(self.now(), log_origin(self.id, epoch), frontier);
+        round.append(EntryType::Epoch, body)?;
+        self.write_round(tx, round).await.map(|()| true)
     }
 
     /// The newest durable head with its signed checkpoint. Deterministic: signing again gives the same.
@@ -239,6 +283,7 @@ impl Round {
             inbox: Vec::new(),
             edits: Vec::new(),
             chains: HashMap::new(),
+            held: BTreeMap::new(),
         }
     }
 

@@ -49,6 +49,7 @@ const NODE: &[Step] = &[
     step!(7, "node", "0007_purge"),
     step!(8, "node", "0008_filing"),
     step!(9, "node", "0009_owners"),
+    step!(10, "node", "0010_epochs"),
 ];
 const KEYSTORE: &[Step] = &[step!(1, "keystore", "0001_first"), step!(2, "keystore", "0002_inline_lists")];
 const PROJECTIONS: &[Step] =

@@ -11,6 +11,7 @@ mod forms;
 mod front;
 mod leads;
 mod log;
+mod losses;
 mod offers;
 mod paging;
 mod peers;
@@ -82,6 +83,7 @@ fn routes(config: &mut ServiceConfig) {
         .service(web::resource("/office/v1/filings/{digest}/{party}/return").post(filings::send_back))
         .service(web::resource("/office/v1/statistics").get(statistics::list).post(statistics::tell))
         .service(web::resource("/office/v1/log").get(log::list))
+        .service(web::resource("/office/v1/losses").get(losses::list))
         .service(web::resource("/office/v1/alarms").get(concerns::alarms))
         .service(web::resource("/office/v1/refusals").get(concerns::refusals))
         .service(web::resource("/office/v1/peers").get(peers::list));
@@ -103,7 +105,7 @@ fn routes(config: &mut ServiceConfig) {
         agreements::change, agreements::print, offers::list, offers::share, filings::file,
         agreement_drafts::list, agreement_drafts::create, agreement_drafts::read, agreement_drafts::edit,
         agreement_drafts::remove, agreement_drafts::propose, filings::list, filings::overdue,
-        filings::acknowledge, filings::send_back, statistics::list, statistics::tell, log::list, concerns::alarms, concerns::refusals,
+        filings::acknowledge, filings::send_back, statistics::list, statistics::tell, log::list, losses::list, concerns::alarms, concerns::refusals,
         peers::list
     ),
     components(schemas(problem::Document)),

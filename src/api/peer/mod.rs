@@ -17,6 +17,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .service(web::resource("/peer/v1/batches").post(batches::receive))
         .service(web::resource("/peer/v1/add-checkpoint").post(add_checkpoint::add))
         .service(web::resource("/peer/v1/position").get(position::tell))
+        .service(web::resource("/peer/v1/position/records").get(position::records))
         .service(web::resource("/peer/v1/hello").post(hello::hear));
 }
 
@@ -27,7 +28,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         description = "What nodes say to each other, over mutual TLS 1.3. The caller is the node that its \
                        client certificate names; every request reads the register of peers."
     ),
-    paths(batches::receive, add_checkpoint::add, position::tell, hello::hear),
+    paths(batches::receive, add_checkpoint::add, position::tell, position::records, hello::hear),
     components(schemas(
         crate::exchange::receipt::ReceiptBody,
         crate::exchange::message::Header,

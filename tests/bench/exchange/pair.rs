@@ -128,6 +128,7 @@ impl Side {
             descriptor: None,
             withdrawal_days: 3,
             witnesses: Vec::new(),
+            outside: None,
             clock: Arc::clone(&clock),
             entropy: Arc::new(OsEntropy) as Arc<dyn Entropy>,
         };

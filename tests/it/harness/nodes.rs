@@ -27,7 +27,7 @@ use guitu::peer::identity::PeerCertificate;
 use guitu::peer::transport::{Answer, PeerAddress, Response, Transport, TransportError};
 use guitu::store::databases::Location;
 
-use super::answers::witnessed;
+use super::answers::{position, told, witnessed};
 use super::database::{Engine, TestDatabase};
 use super::uppers::described;
 
@@ -72,6 +72,10 @@ impl Transport for Direct {
             if path == "/peer/v1/add-checkpoint" {
                 return Ok(witnessed(node.add_checkpoint(&self.from, &body).await));
             }
+            if path == "/peer/v1/hello" {
+                let hello = serde_json::from_slice(&body).unwrap();
+                return Ok(told(204, node.hello(&self.from, Some(hello)).await));
+            }
             self.posted.lock().unwrap().push(body.clone());
             let answer = node.receive(&self.from, &body).await;
             self.receipts.lock().unwrap().extend(answer.as_ref().ok().cloned());
@@ -89,8 +93,8 @@ impl Transport for Direct {
         })
     }
 
-    fn get<'a>(&'a self, _peer: &'a PeerAddress, _path: &'a str) -> Answer<'a> {
-        Box::pin(async { Err(TransportError::Timeout) })
+    fn get<'a>(&'a self, peer: &'a PeerAddress, path: &'a str) -> Answer<'a> {
+        Box::pin(async move { Ok(position(self.target(peer)?.as_ref(), &self.from, path).await) })
     }
 }
 
@@ -246,6 +250,7 @@ impl Nodes {
             entropy: Arc::new(OsEntropy),
             withdrawal_days: 3,
             witnesses: Vec::new(),
+            outside: None,
         };
         let mut bundle = Vec::new();
         Node::open(named).await.unwrap().export(&mut bundle).await.unwrap();
@@ -344,6 +349,7 @@ async fn open_as(
         descriptor,
         withdrawal_days: 3,
         witnesses: Vec::new(),
+        outside: None,
         clock,
         entropy,
     })
