@@ -49,6 +49,9 @@ pub struct Position {
     /// The same among those of at most `size` entries: whether what the caller has is the beginning of that log.
     #[serde(default)]
     pub your_earlier_head: Option<String>,
+    /// The highest counter of the caller's epochs that the answering node knows of; 0 for none.
+    #[serde(default)]
+    pub your_counter: u32,
 }
 
 /// A record of the caller that the answering node holds.

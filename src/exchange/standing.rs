@@ -3,6 +3,8 @@
 //! Knows sizes, roots and epochs; asks nobody. Invariant: a log that somebody saw more of, or saw otherwise, is
 //! never called whole.
 
+use std::cmp::Ordering;
+
 use super::message::Epoch;
 use crate::domain::digest::Digest;
 
@@ -27,43 +29,29 @@ pub struct HeldHead {
     pub root: Digest,
 }
 
-/// The own log: each epoch with the index of its first entry, oldest first, and how many entries there are.
+/// The own log: the epoch that it is in, the index of the first entry of that, and how many entries there are.
 #[derive(Clone, Copy, Debug)]
-pub struct OwnLog<'a> {
-    /// The epochs.
-    pub epochs: &'a [(Epoch, u64)],
+pub struct OwnLog {
+    /// The epoch.
+    pub epoch: Epoch,
+    /// Its first entry.
+    pub first: u64,
     /// The size.
     pub size: u64,
 }
 
-impl OwnLog<'_> {
-    /// The epoch that the log is in.
-    pub fn epoch(&self) -> Option<Epoch> {
-        self.epochs.last().map(|(epoch, _)| *epoch)
-    }
-
-    /// The sizes of the heads that an epoch has in this log: more than the first, at most the second.
-    fn sizes(&self, epoch: Epoch) -> Option<(u64, u64)> {
-        let at = self.epochs.iter().position(|(known, _)| *known == epoch)?;
-        let (_, first) = self.epochs.get(at)?;
-        let end = self.epochs.get(at + 1).map_or(self.size, |(_, next)| *next);
-        Some((*first, end))
-    }
-
+impl OwnLog {
     /// How the log stands to one head that somebody holds; `ours` is the root of our own head of that size, if
-    /// there is one.
+    /// there is one. An earlier epoch is closed: what was lost or contradicted in it was decided when this one was
+    /// opened, whose heads commit to all that was kept of it.
     pub fn compare(&self, held: &HeldHead, ours: Option<Digest>) -> Standing {
-        let Some(current) = self.epoch() else { return Standing::Unknown };
-        if held.epoch.counter > current.counter {
-            return Standing::Behind;
-        }
-        match self.sizes(held.epoch) {
-            None => Standing::Rewritten,
-            Some((_, end)) if held.size > end && held.epoch == current => Standing::Behind,
-            // What a former epoch had beyond its end was lost, and that epoch is closed.
-            Some((_, end)) if held.size > end => Standing::Whole,
-            Some((first, _)) if held.size > first && ours == Some(held.root) => Standing::Whole,
-            Some(_) => Standing::Rewritten,
+        match held.epoch.counter.cmp(&self.epoch.counter) {
+            Ordering::Greater => Standing::Behind,
+            Ordering::Less => Standing::Whole,
+            Ordering::Equal if held.epoch != self.epoch => Standing::Rewritten,
+            Ordering::Equal if held.size > self.size => Standing::Behind,
+            Ordering::Equal if held.size > self.first && ours == Some(held.root) => Standing::Whole,
+            Ordering::Equal => Standing::Rewritten,
         }
     }
 
@@ -98,8 +86,6 @@ pub struct Facts {
     pub restored: bool,
     /// How its log stands to what others hold of it.
     pub standing: Standing,
-    /// Somebody holds something of its log, or may.
-    pub shown: bool,
     /// At least one peer answered.
     pub reached: bool,
     /// Every active peer answered, or the operator goes on without it.
@@ -120,7 +106,7 @@ impl Facts {
             (Order::Open, _) if behind && self.complete => Step::Open,
             (Order::Nothing, _) if self.restored && self.reached && self.complete => Step::Open,
             _ if behind => Step::Wait,
-            (_, Standing::Unknown) if self.shown && !self.reached => match self.order {
+            (_, Standing::Unknown) if !self.reached => match self.order {
                 Order::Open if self.complete => Step::Open,
                 _ => Step::Wait,
             },
@@ -152,12 +138,13 @@ mod tests {
         HeldHead { epoch, size, root: root(size) }
     }
 
+    const LOG: OwnLog = OwnLog { epoch: FIRST, first: 0, size: 10 };
     /// A log that lost what its first epoch had beyond 10 entries.
-    const RESTORED: OwnLog<'static> = OwnLog { epochs: &[(FIRST, 0), (SECOND, 10)], size: 15 };
+    const RESTORED: OwnLog = OwnLog { epoch: SECOND, first: 10, size: 15 };
 
     #[test]
     fn a_log_is_as_whole_as_others_saw_it() {
-        let log = OwnLog { epochs: &[(FIRST, 0)], size: 10 };
+        let log = LOG;
         let compare = |size, ours| log.compare(&held(FIRST, size), ours);
         assert_eq!(compare(10, Some(root(10))), Standing::Whole);
         assert_eq!(compare(4, Some(root(4))), Standing::Whole);
@@ -173,18 +160,28 @@ mod tests {
     }
 
     #[test]
-    fn what_a_closed_epoch_lost_is_no_fault_and_what_it_kept_is_checked() {
+    fn what_a_closed_epoch_was_is_decided_already() {
         assert_eq!(RESTORED.compare(&held(FIRST, 40), None), Standing::Whole);
-        assert_eq!(RESTORED.compare(&held(FIRST, 12), Some(root(12))), Standing::Whole);
-        assert_eq!(RESTORED.compare(&held(FIRST, 8), Some(root(9))), Standing::Rewritten);
-        assert_eq!(RESTORED.compare(&held(SECOND, 8), Some(root(8))), Standing::Rewritten, "before its beginning");
+        assert_eq!(RESTORED.compare(&held(FIRST, 8), Some(root(9))), Standing::Whole);
+        assert_eq!(RESTORED.compare(&held(SECOND, 12), Some(root(12))), Standing::Whole);
+        assert_eq!(RESTORED.compare(&held(SECOND, 12), Some(root(11))), Standing::Rewritten);
+        assert_eq!(
+            RESTORED.compare(&held(SECOND, 8), Some(root(8))),
+            Standing::Rewritten,
+            "before its beginning"
+        );
         assert_eq!(RESTORED.compare(&held(SECOND, 16), None), Standing::Behind);
+        let other = Epoch { nonce: 1, ..SECOND };
+        assert_eq!(
+            RESTORED.compare(&held(other, 12), Some(root(12))),
+            Standing::Rewritten,
+            "two copies went on"
+        );
     }
 
     const START: Facts = Facts {
         restored: false,
         standing: Standing::Whole,
-        shown: true,
         reached: true,
         complete: true,
         order: Order::Nothing,
@@ -203,7 +200,6 @@ mod tests {
             (Facts { restored: true, standing: Standing::Rewritten, ..START }, Step::Wait),
             (Facts { standing: Standing::Unknown, ..START }, Step::Serve),
             (Facts { standing: Standing::Unknown, reached: false, ..START }, Step::Wait),
-            (Facts { standing: Standing::Unknown, reached: false, shown: false, ..START }, Step::Serve),
         ] {
             assert_eq!(facts.step(), step, "{facts:?}");
         }
@@ -230,7 +226,7 @@ mod tests {
     proptest! {
         #[test]
         fn a_prefix_is_behind_and_nothing_else(size in 1..40_u64, seen in 1..40_u64) {
-            let log = OwnLog { epochs: &[(FIRST, 0)], size };
+            let log = OwnLog { size, ..LOG };
             let ours = (seen <= size).then(|| root(seen));
             let wanted = if seen <= size { Standing::Whole } else { Standing::Behind };
             prop_assert_eq!(log.compare(&held(FIRST, seen), ours), wanted);

@@ -20,8 +20,8 @@ use crate::domain::node::NodeId;
 use crate::domain::purge::copy_is_fresh;
 use crate::store::copy::{self, CopyError, Engine, Saved};
 use crate::store::databases::Location;
-use crate::store::migrate::Schema;
 use crate::store::db::Tx;
+use crate::store::migrate::Schema;
 use crate::store::state;
 
 /// The manifest's name in the folder of a backup.
@@ -158,7 +158,6 @@ impl Node {
         let mut tx = self.db.node.snapshot().await?;
         Ok(state::fact(&mut tx, RESTORED).await?)
     }
-
 }
 
 /// The restored node goes on in a new epoch.

@@ -9,7 +9,7 @@ use crate::audit::Incomplete;
 use crate::audit::trust::epoch_of;
 use crate::clock::random;
 use crate::domain::node::NodeId;
-use crate::exchange::message::Epoch;
+use crate::exchange::message::{Epoch, log_origin};
 use crate::exchange::standing::{HeldHead, OwnLog, next_epoch};
 use crate::store::log;
 use crate::tlog::checkpoint::Checkpoint;
@@ -36,8 +36,9 @@ impl Node {
     }
 
     /// The own log with that many entries.
-    pub(super) fn own_log(&self, size: u64) -> OwnLog<'_> {
-        OwnLog { epochs: &self.epochs, size }
+    pub(super) fn own_log(&self, size: u64) -> OwnLog {
+        let first = self.epochs.last().map_or(0, |(_, first)| *first);
+        OwnLog { epoch: self.epoch, first, size }
     }
 
     /// The head in a checkpoint that somebody holds, if our own log key signed it.
@@ -73,7 +74,19 @@ impl Node {
             return Err(Error::Conflict);
         }
         super::backup::forget_restored(&mut tx).await?;
+        let opened = log::newest_head(&mut tx).await?;
         tx.commit().await?;
+        if let Some((size, root)) = opened {
+            let head = Checkpoint {
+                origin: log_origin(self.id, epoch),
+                size: size.cast_unsigned(),
+                root,
+                extensions: Vec::new(),
+            };
+            let log = self.keys.log_in(epoch).map_err(|_| Error::Corrupt("log key"))?;
+            let note = head.sign(&log).map_err(|_| Error::Corrupt("checkpoint"))?;
+            self.write_last_head(&note.to_string())?;
+        }
         tracing::warn!(%epoch, "the log goes on in epoch {epoch}");
         Ok(epoch)
     }

@@ -126,11 +126,9 @@ impl Error {
             Self::Waits => "log_not_settled",
             Self::Database(error) if error.is_retryable() => "busy",
             Self::Keystore(KeystoreError::Database(error)) if error.is_retryable() => "busy",
-            Self::Database(_)
-            | Self::Keystore(_)
-            | Self::Sealed(_)
-            | Self::Outside(_)
-            | Self::Corrupt(_) => "internal",
+            Self::Database(_) | Self::Keystore(_) | Self::Sealed(_) | Self::Outside(_) | Self::Corrupt(_) => {
+                "internal"
+            }
         }
     }
 }

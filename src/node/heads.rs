@@ -33,6 +33,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const ATTEMPTS: usize = 3;
 /// The longest cosignature line that is read, bytes.
 const LONGEST_LINE: usize = 1_024;
+/// The alarm when a witness saw more of the log than there is.
+pub(super) const BEHIND: &str = "log_behind_witness";
 /// Entries that are looked at together.
 const LOOK: i64 = 256;
 
@@ -161,7 +163,9 @@ impl Node {
                 }
             }
             if self.is_behind(told).await? {
-                self.raise(node, "log_behind_witness").await?;
+                if !self.stand_still(transport, &address).await? {
+                    self.raise(node, BEHIND).await?;
+                }
                 return Ok(Pushed::Failed);
             }
         }

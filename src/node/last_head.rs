@@ -27,17 +27,25 @@ impl Node {
 
     /// Writes the newest durable head to the file, if it is not there. When this returns, it is durable.
     pub async fn keep_last_head(&self) -> Result<(), Error> {
-        let Some(folder) = &self.outside else { return Ok(()) };
+        if self.outside.is_none() {
+            return Ok(());
+        }
         let mut tx = self.db.node.snapshot().await?;
         let Some(signed) = self.checkpoint(&mut tx).await? else { return Ok(()) };
         tx.rollback().await?;
         if self.last_head().as_ref() == Some(&signed.note) {
             return Ok(());
         }
+        self.write_last_head(&signed.note)
+    }
+
+    /// Writes a checkpoint of a durable head to the file. When this returns, it is durable.
+    pub(super) fn write_last_head(&self, note: &str) -> Result<(), Error> {
+        let Some(folder) = &self.outside else { return Ok(()) };
         let staged = folder.join("last-head.new");
         let write = || -> std::io::Result<()> {
             let mut file = fs::File::create(&staged)?;
-            file.write_all(signed.note.as_bytes())?;
+            file.write_all(note.as_bytes())?;
             file.sync_all()?;
             fs::rename(&staged, folder.join(LAST_HEAD))
         };

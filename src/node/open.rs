@@ -69,11 +69,11 @@ pub struct Presence {
 
 impl Node {
     /// Opens a node that needs no word of its peers. When this returns, its schemas are this program's and its log
-    /// has a head; what a crash left as drafts is sequenced, unless the node was restored. Safe if several
+    /// has a head; what a crash left as drafts is sequenced, unless the database is known to be an older one. Safe if several
     /// instances open at once.
     pub async fn open(settings: Settings) -> Result<Arc<Self>, Error> {
         let node = Self::open_waiting(settings).await?;
-        if node.restored().await?.is_none() {
+        if !node.is_set_back().await? {
             node.begin().await?;
         }
         Ok(node)

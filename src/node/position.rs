@@ -25,16 +25,25 @@ impl Node {
         let your_head = witness::newest_head(&mut tx, key(connection.node)).await?.map(|head| head.note);
         let upto = size.and_then(|size| i64::try_from(size).ok());
         let your_earlier_head = match upto {
-            Some(upto) => witness::newest_upto(&mut tx, key(connection.node), upto).await?.map(|head| head.note),
+            Some(upto) => {
+                witness::newest_upto(&mut tx, key(connection.node), upto).await?.map(|head| head.note)
+            }
             None => None,
         };
+        let logs = witness::highest_counter(&mut tx, key(connection.node)).await?;
         self.met(connection.node);
         let now = self.now().0;
-        Ok(Position { received, sequenced, now, checkpoint, your_head, your_earlier_head })
+        let chains = [received.urgent, received.normal].map(|end| end.epoch.map_or(0, |epoch| epoch.counter));
+        let your_counter = logs.max(chains[0]).max(chains[1]);
+        Ok(Position { received, sequenced, now, checkpoint, your_head, your_earlier_head, your_counter })
     }
 
     /// The caller's records that this node holds, and those that the caller took back, after a public id.
-    pub async fn held_records(&self, connection: &PeerCertificate, after: Uuid) -> Result<HeldRecords, Error> {
+    pub async fn held_records(
+        &self,
+        connection: &PeerCertificate,
+        after: Uuid,
+    ) -> Result<HeldRecords, Error> {
         let mut tx = self.db.node.snapshot().await?;
         self.admitted(&mut tx, connection).await?;
         let limit = i64::try_from(MAX_RECORDS).unwrap_or(i64::MAX);

@@ -175,7 +175,9 @@ async fn settled_again<'a>(
     for core in cores {
         if held.as_ref().is_none_or(|body| body.entries.iter().all(|before| before.seq != core.seq)) {
             let (lane, epoch, seq) = (core.lane.code(), core.epoch.to_string(), core.seq.cast_signed());
-            let Some((_, body)) = witness::receipt_for(tx, key(peer), lane, &epoch, seq).await? else { continue };
+            let Some((_, body)) = witness::receipt_for(tx, key(peer), lane, &epoch, seq).await? else {
+                continue;
+            };
             held = Some(serde_json::from_str(&body).map_err(|_| Error::Corrupt("receipt"))?);
         }
         let before = held.iter().flat_map(|body| &body.entries).find(|before| before.seq == core.seq);

@@ -40,6 +40,8 @@ impl Node {
             return Ok(false);
         }
         let mut tx = self.db.node.begin().await?;
+        // Whoever sequences meanwhile would move a chain that begins anew here.
+        log::take_turn(&mut tx).await?;
         for lane in LANES {
             self.begin_chain(&mut tx, peer, lane, position.received.of(lane)).await?;
         }
@@ -75,7 +77,9 @@ impl Node {
         loop {
             let path = format!("/peer/v1/position/records?after={after}");
             let page = match transport.get(address, &path).await {
-                Ok(answer) if answer.status == 200 => serde_json::from_slice::<HeldRecords>(&answer.body).ok(),
+                Ok(answer) if answer.status == 200 => {
+                    serde_json::from_slice::<HeldRecords>(&answer.body).ok()
+                }
                 _ => None,
             };
             let Some(page) = page else { return Ok(false) };
@@ -126,7 +130,8 @@ impl Node {
                 Some((_, ours)) if ver > ours => true,
                 Some((lead, _)) => {
                     let signed: Option<Digest> = loss::signed(tx, lead, ver).await?;
-                    let share = leads::shares(tx, lead).await?.into_iter().find(|share| share.peer == key(peer));
+                    let share =
+                        leads::shares(tx, lead).await?.into_iter().find(|share| share.peer == key(peer));
                     let given = share.is_some_and(|share| share.ver >= ver);
                     !given || item.digest.is_some() && signed != item.digest
                 }

@@ -203,7 +203,8 @@ impl Node {
     }
 
     async fn write_round(&self, tx: &mut Tx, round: Round) -> Result<(), Error> {
-        let Round { first, frontier, completed, entries, outbox, inbox, edits, chains, held, now, .. } = round;
+        let Round { first, frontier, completed, entries, outbox, inbox, edits, chains, held, now, .. } =
+            round;
         for (peer, payloads) in held {
             draft::hold(tx, key(peer), payloads).await?;
         }

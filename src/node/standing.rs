@@ -5,6 +5,7 @@
 //! the log is known to be whole or goes on in another epoch; erasures that came after a backup are done again first.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -12,13 +13,14 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use super::epoch::Opening;
+use super::heads::BEHIND;
 use super::{Error, Node};
 use crate::domain::node::NodeId;
-use crate::exchange::message::{Epoch, Lane};
+use crate::exchange::message::Epoch;
 use crate::exchange::position::Position;
 use crate::exchange::standing::{Facts, HeldHead, Order, Standing, Step};
 use crate::peer::transport::{PeerAddress, Transport};
-use crate::store::{epoch, log, peer as peers};
+use crate::store::{epoch, log, peer as peers, state};
 
 /// How long one peer has to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -95,7 +97,6 @@ struct Held {
     heads: Vec<(Option<NodeId>, HeldHead)>,
     known: Vec<Epoch>,
     standing: Standing,
-    shown: bool,
 }
 
 impl Node {
@@ -117,7 +118,6 @@ impl Node {
         let facts = Facts {
             restored: restored.is_some(),
             standing: held.standing,
-            shown: held.shown,
             reached: silent.len() < asked.len(),
             complete: silent.iter().all(|node| ordered.without.contains(node)),
             order: ordered.order,
@@ -148,7 +148,45 @@ impl Node {
         }
         let code = if waiting.restored.is_some() { "restored" } else { waiting.standing.code() };
         let newest = held.heads.into_iter().max_by_key(|(_, head)| (head.epoch, head.size));
-        self.open_epoch(Opening { code, newest, known: held.known }).await.map(Start::Opened)
+        match self.open_epoch(Opening { code, newest, known: held.known }).await {
+            Err(Error::Conflict) => {
+                let faster = self.opened_elsewhere().await?.ok_or(Error::Conflict)?;
+                Ok(Start::Opened(faster))
+            }
+            opened => opened.map(Start::Opened),
+        }
+    }
+
+    /// Whether what lies beside the database, or the operator's restore, says that it is not the newest one.
+    pub(super) async fn is_set_back(&self) -> Result<bool, Error> {
+        Ok(self.restored().await?.is_some() || self.held_by(&[]).await?.standing > Standing::Whole)
+    }
+
+    /// A witness says that it saw more of the log than there is: a database that was exchanged while the node ran. If
+    /// our own signature proves it, the node adds nothing more to that log until it is started again; whether it does.
+    pub(super) async fn stand_still(
+        &self,
+        transport: &dyn Transport,
+        at: &PeerAddress,
+    ) -> Result<bool, Error> {
+        if self.waits() {
+            return Ok(true);
+        }
+        let mut tx = self.db.node.snapshot().await?;
+        let size = log::head(&mut tx).await?.size;
+        tx.rollback().await?;
+        let asked = Asked { address: at.clone(), position: ask(transport, at, size).await };
+        let standing = self.held_by(&[asked]).await?.standing;
+        if standing <= Standing::Whole {
+            return Ok(false);
+        }
+        self.waits.store(true, Ordering::Relaxed);
+        let waiting = Waiting { standing, restored: None, silent: Vec::new() };
+        tracing::error!(peer.id = %at.node, standing = standing.code(), "the node adds nothing to its log until it is started again: {}", waiting.advice());
+        let mut tx = self.db.node.begin().await?;
+        state::alarm(&mut tx, self.now().0, BEHIND, Some(super::key(at.node)), None, None).await?;
+        tx.commit().await?;
+        Ok(true)
     }
 
     /// Asks every active peer at once where we stand.
@@ -184,8 +222,7 @@ impl Node {
             let Some(position) = position else { continue };
             let notes = [&position.your_head, &position.your_earlier_head].into_iter().flatten();
             heads.extend(notes.filter_map(|note| Some((Some(address.node), self.own_head(note)?))));
-            let ends = [Lane::Urgent, Lane::Normal].map(|lane| position.received.of(lane).epoch);
-            known.extend(ends.into_iter().flatten());
+            known.push(Epoch { counter: position.your_counter, nonce: 0 });
         }
         heads.extend(self.last_head().and_then(|note| self.own_head(&note)).map(|head| (None, head)));
         known.extend(heads.iter().map(|(_, head)| head.epoch));
@@ -195,9 +232,12 @@ impl Node {
         for (_, head) in &heads {
             compared.push((*head, log::root_at(&mut tx, head.size.cast_signed()).await?));
         }
-        let standing = self.own_log(size).standing(&compared);
-        let shown = epoch::was_shown(&mut tx).await?;
-        Ok(Held { heads, known, standing, shown })
+        let mut standing = self.own_log(size).standing(&compared);
+        if standing == Standing::Unknown && !epoch::was_shown(&mut tx).await? {
+            // Nobody can hold anything of it.
+            standing = Standing::Whole;
+        }
+        Ok(Held { heads, known, standing })
     }
 
     /// The epoch that another process opened since this node was opened.

@@ -35,8 +35,8 @@ use crate::exchange::message::Kind;
 use crate::statement::jws;
 use crate::store::db::Tx;
 use crate::store::lead::{self as leads, ShareRow};
-use crate::store::{loss, renewal};
 use crate::store::withdrawal::{self, ReceiptRow};
+use crate::store::{loss, renewal};
 
 /// The number under which versions are meant when all are.
 pub(super) const ALL: i64 = u32::MAX as i64;

@@ -11,7 +11,9 @@ pub async fn add(tx: &mut Tx, payloads: Vec<String>) -> Result<(), DbError> {
 /// Keeps messages for a peer whose chain is not open yet, in order. Only by the holder of the head.
 pub async fn hold(tx: &mut Tx, peer: i64, payloads: Vec<String>) -> Result<(), DbError> {
     let rows = payloads.into_iter().map(|payload| [Value::from(payload), peer.into()]);
-    tx.insert_rows("/* draft::hold */ INSERT INTO drafts (payload, held_for) VALUES", rows, "").await.map(drop)
+    tx.insert_rows("/* draft::hold */ INSERT INTO drafts (payload, held_for) VALUES", rows, "")
+        .await
+        .map(drop)
 }
 
 /// Lets the messages for a peer go on; how many.
@@ -38,6 +40,9 @@ pub async fn take(tx: &mut Tx, limit: i64) -> Result<Vec<String>, DbError> {
 
 /// Whether drafts wait.
 pub async fn any(tx: &mut Tx) -> Result<bool, DbError> {
-    let row = tx.query("/* draft::any */ SELECT id FROM drafts WHERE held_for IS NULL LIMIT 1").optional::<(i64,)>().await?;
+    let row = tx
+        .query("/* draft::any */ SELECT id FROM drafts WHERE held_for IS NULL LIMIT 1")
+        .optional::<(i64,)>()
+        .await?;
     Ok(row.is_some())
 }

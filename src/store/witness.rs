@@ -44,12 +44,7 @@ pub async fn newest_upto(tx: &mut Tx, peer: i64, size: i64) -> Result<Option<Hea
 }
 
 /// The heads of the peer's log that we saw beyond counter and size `after`, oldest first, at most `limit`.
-pub async fn heads(
-    tx: &mut Tx,
-    peer: i64,
-    after: (i64, i64),
-    limit: i64,
-) -> Result<Vec<HeadRow>, DbError> {
+pub async fn heads(tx: &mut Tx, peer: i64, after: (i64, i64), limit: i64) -> Result<Vec<HeadRow>, DbError> {
     let rows = tx
         .query(
             "/* witness::heads */ SELECT counter, size, root, note FROM peer_heads \
@@ -179,6 +174,20 @@ pub async fn receipts(tx: &mut Tx, limit: i64, offset: i64) -> Result<Vec<Receip
             Ok(ReceiptRow { peer, lane, epoch, first, last, counter, header, body })
         })
         .collect()
+}
+
+/// The highest counter of the peer's epochs that its heads and receipts here name; 0 for none.
+pub async fn highest_counter(tx: &mut Tx, peer: i64) -> Result<u32, DbError> {
+    let (heads, receipts) = tx
+        .query(
+            "/* witness::highest_counter */ SELECT \
+             (SELECT coalesce(max(counter), 0) FROM peer_heads WHERE peer = $1), \
+             (SELECT coalesce(max(counter), 0) FROM receipts WHERE peer = $1)",
+        )
+        .bind(peer)
+        .one::<(i64, i64)>()
+        .await?;
+    u32::try_from(heads.max(receipts)).map_err(|_| DbError::Corrupt("witness::highest_counter"))
 }
 
 /// The receipt that covers one message; of several, the one from the receiver's last epoch.

@@ -28,6 +28,7 @@ mod purge;
 mod reconcile;
 mod redaction;
 mod redirects;
+mod rollback;
 mod store;
 mod tlog_oracles;
 mod vectors;

@@ -22,6 +22,7 @@ ALTER TABLE receipts ADD COLUMN counter BIGINT NOT NULL DEFAULT 1;
 ALTER TABLE receipts DROP CONSTRAINT receipts_pkey;
 ALTER TABLE receipts ADD PRIMARY KEY (peer, lane, epoch, first, last, counter);
 ALTER TABLE receipts ALTER COLUMN counter DROP DEFAULT;
+CREATE INDEX receipts_counter ON receipts (peer, counter);
 
 -- For whom a draft waits: the peer has not said yet where the chain to it goes on.
 ALTER TABLE drafts ADD COLUMN held_for BIGINT;

@@ -46,6 +46,7 @@ INSERT INTO receipts_by_log (peer, lane, epoch, first, last, counter, header, bo
     SELECT peer, lane, epoch, first, last, 1, header, body FROM receipts;
 DROP TABLE receipts;
 ALTER TABLE receipts_by_log RENAME TO receipts;
+CREATE INDEX receipts_counter ON receipts (peer, counter);
 
 -- For whom a draft waits: the peer has not said yet where the chain to it goes on.
 ALTER TABLE drafts ADD COLUMN held_for INTEGER;

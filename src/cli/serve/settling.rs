@@ -17,8 +17,8 @@ use crate::cli::failure::{Blame as _, Failure};
 use crate::cli::folder::NodeFolder;
 use crate::cli::output::Output;
 use crate::exchange::standing::Order;
-use crate::node::Node;
 use crate::node::standing::{Ordered, Start, Waiting};
+use crate::node::{Error, Node};
 
 /// How often a node that waits asks again.
 const AGAIN: Duration = Duration::from_secs(2);
@@ -73,17 +73,22 @@ async fn attend(
     let mut said = None;
     let attended = loop {
         let transport = transport(folder, node).await?;
-        let waiting = match node.start(&transport, &nothing).await? {
-            Start::Serve => break Attended::Serves,
-            Start::Opened(_) => break Attended::Opened,
-            Start::Waits(waiting) => waiting,
-        };
-        if ops.is_none() {
-            ops = Some(operators_only(folder, node)?);
-        }
-        if said.as_ref() != Some(&waiting) {
-            say(node, &waiting, output);
-            said = Some(waiting);
+        match node.start(&transport, &nothing).await {
+            Ok(Start::Serve) => break Attended::Serves,
+            Ok(Start::Opened(_)) => break Attended::Opened,
+            Ok(Start::Waits(waiting)) => {
+                if ops.is_none() {
+                    ops = Some(operators_only(folder, node)?);
+                }
+                if said.as_ref() != Some(&waiting) {
+                    say(node, &waiting, output);
+                    said = Some(waiting);
+                }
+            }
+            Err(error) if error.code() == Error::Busy.code() => {
+                tracing::warn!(code = error.code(), "asked again soon: {error}");
+            }
+            Err(error) => return Err(error.into()),
         }
         tokio::select! {
             () = stop.wait() => break Attended::Stopped,
@@ -106,7 +111,8 @@ fn say(node: &Node, waiting: &Waiting, output: Output) {
 fn operators_only(folder: &NodeFolder, node: &Arc<Node>) -> Result<ServerHandle, Failure> {
     let socket = bind("listen.ops", folder.settings.listen.ops)?;
     let serving = Serving { workers: 1, ..Serving::default() };
-    let server = serve_ops(socket, serving, Arc::clone(node), Arc::new(Metrics::default())).or_environment()?;
+    let server =
+        serve_ops(socket, serving, Arc::clone(node), Arc::new(Metrics::default())).or_environment()?;
     let handle = server.handle();
     tokio::spawn(server);
     Ok(handle)

@@ -71,6 +71,10 @@ async fn scenario(places: Vec<Place>, instances: usize) {
     let caller = Caller { from: peer, to: home, urls: &urls };
     let bystander = Caller { from: other, to: home, urls: &urls };
     let spared = bystander.lines().await;
+    for wrong in ["?size=x", "?size=-1", "?more=1", "/records?after=x", "/records?more=1"] {
+        let answer = Line::once(peer, home, &urls[0], &format!("{POSITION}{wrong}")).await.unwrap();
+        assert!(answer.status == 400 && answer.body.contains("query_invalid"), "{wrong}: {answer:?}");
+    }
 
     let lines = caller.lines().await;
     home.change("suspend", peer.node);

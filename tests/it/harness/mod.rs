@@ -2,15 +2,18 @@
 #![allow(dead_code, reason = "each capability uses its own part of the harness")]
 
 pub(crate) mod answers;
+pub(crate) mod audits;
 pub(crate) mod database;
 pub(crate) mod effort;
 pub(crate) mod exports;
 pub(crate) mod federation;
 pub(crate) mod instances;
+pub(crate) mod log_backups;
 pub(crate) mod logs;
 pub(crate) mod nodes;
 pub(crate) mod pki;
 pub(crate) mod process;
+pub(crate) mod restores;
 pub(crate) mod rogue;
 pub(crate) mod two_logs;
 pub(crate) mod uppers;

@@ -2,11 +2,8 @@
 //! that hands batches over directly.
 
 use std::collections::HashMap;
-use std::io::Cursor;
 use std::sync::{Arc, Mutex};
 
-use guitu::audit::trust::Trust;
-use guitu::audit::verify::{Report, verify};
 use guitu::cli::demo::agreements::{A1, DemoAgreement};
 use guitu::cli::demo::leads::leads;
 use guitu::clock::{Clock, Entropy, ManualClock, OsEntropy, Timestamp, random};
@@ -110,8 +107,8 @@ pub(crate) struct TestNode {
 /// Nodes that have enrolled one another.
 pub(crate) struct Nodes {
     /// Their databases; they go with the test's cluster and folders.
-    databases: HashMap<NodeId, TestDatabase>,
-    directory: Arc<Mutex<HashMap<NodeId, Arc<Node>>>>,
+    pub(super) databases: HashMap<NodeId, TestDatabase>,
+    pub(super) directory: Arc<Mutex<HashMap<NodeId, Arc<Node>>>>,
     /// The descriptors of those that have an upper node among them.
     pub(super) own: HashMap<NodeId, String>,
     pub(crate) all: HashMap<NodeId, TestNode>,
@@ -128,7 +125,7 @@ pub(crate) fn seeds() -> Seeds {
 }
 
 /// The seeds of a node of these tests, the same whenever it opens.
-fn seeds_of(id: NodeId) -> Seeds {
+pub(super) fn seeds_of(id: NodeId) -> Seeds {
     let seed = |label: &str| Seed::new(*Digest::of(format!("{label} {id}").as_bytes()).bytes());
     Seeds {
         signing: seed("signing"),
@@ -207,12 +204,6 @@ impl Nodes {
         open_as(id, location, seeds_of(id), Arc::clone(&self.clock), self.own.get(&id).cloned()).await
     }
 
-    /// An auditor who trusts everyone's descriptors finds nothing wrong with the exported log of a node.
-    pub(crate) async fn assert_log_holds(&self, id: NodeId) {
-        let report = self.audited(id).await;
-        assert!(report.holds(), "{id}: {:?}", report.findings);
-    }
-
     /// The node starts again; whatever it had in memory is gone.
     pub(crate) async fn restart(&mut self, id: NodeId) {
         let node = self.another(id).await;
@@ -226,35 +217,6 @@ impl Nodes {
         let node = open_as(id, location, seeds_of(id), clock, self.own.get(&id).cloned()).await;
         self.directory.lock().unwrap().insert(id, Arc::clone(&node));
         self.all.get_mut(&id).unwrap().node = node;
-    }
-
-    /// What an auditor who trusts everyone's descriptors finds in the exported log of a node.
-    pub(crate) async fn audited(&self, id: NodeId) -> Report {
-        let (mut descriptors, mut trusted) = (HashMap::new(), HashMap::new());
-        for (holder, here) in &self.all {
-            for about in self.all.keys().filter(|about| *about != holder) {
-                let text = here.node.descriptor_of(*about).await.unwrap();
-                trusted.insert(*about, here.node.examine(&text).unwrap());
-                descriptors.insert(*about, text);
-            }
-        }
-        self.node(id).node.sequence().await.unwrap();
-        let trusted: Vec<_> = trusted.into_values().collect();
-        let location = self.databases[&id].location.clone();
-        let named = Settings {
-            id,
-            location,
-            seeds: seeds_of(id),
-            descriptor: descriptors.remove(&id),
-            clock: self.clock.clone(),
-            entropy: Arc::new(OsEntropy),
-            withdrawal_days: 3,
-            witnesses: Vec::new(),
-            outside: None,
-        };
-        let mut bundle = Vec::new();
-        Node::open(named).await.unwrap().export(&mut bundle).await.unwrap();
-        verify(Cursor::new(&bundle), Some(&Trust::of(&trusted).unwrap())).unwrap()
     }
 
     /// Where a node's databases are.
@@ -307,6 +269,9 @@ impl TestNode {
     pub(crate) async fn push(&self, to: NodeId) -> bool {
         let (mut moved, mut offered) = (false, 0);
         self.node.sequence().await.unwrap();
+        if !self.node.rejoin(self.transport.as_ref(), to).await.unwrap() {
+            return false;
+        }
         self.node.send_again(to).await.unwrap();
         for lane in [Lane::Urgent, Lane::Normal] {
             while self.step(to, lane, &mut offered).await == Step::Moved {
