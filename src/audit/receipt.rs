@@ -16,6 +16,13 @@ use crate::tlog::tree::leaf_hash;
 
 use super::entry::settling;
 
+#[cfg(test)]
+mod tests;
+
+/// Most bytes of a receipt's body, and of its signed header. The body of a full batch takes a fifth of it. What is longer
+/// is padded, and would have to be kept and exported for years.
+const LONGEST: (usize, usize) = (1 << 20, 4_096);
+
 /// Why a receipt does not hold. The receiver that wrote it is at fault.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub enum ReceiptError {
@@ -120,8 +127,12 @@ pub fn check(
     Ok(Holding { header, body, head })
 }
 
-/// Reads a receipt whose signature holds over its body. What it says is not proved yet.
+/// Reads a receipt whose signature holds over its body, and whose body is about the messages that its header names. What
+/// it says is not proved yet.
 pub fn open(received: Received<'_>, signing: &KeySet) -> Result<(ReceiptHeader, ReceiptBody), ReceiptError> {
+    if received.body.len() > LONGEST.0 || received.header.len() > LONGEST.1 {
+        return Err(ReceiptError::Malformed);
+    }
     let verified = jws::verify(received.header, jws::typ::RECEIPT, signing, received.at)
         .map_err(|_| ReceiptError::Signature)?;
     let header: ReceiptHeader =
@@ -129,8 +140,17 @@ pub fn open(received: Received<'_>, signing: &KeySet) -> Result<(ReceiptHeader, 
     if header.body != Digest::of(received.body.as_bytes()) {
         return Err(ReceiptError::Body);
     }
-    let body = serde_json::from_str(received.body).map_err(|_| ReceiptError::Malformed)?;
-    Ok((header, body))
+    let body: ReceiptBody = serde_json::from_str(received.body).map_err(|_| ReceiptError::Malformed)?;
+    if is_whole(&header, &body) { Ok((header, body)) } else { Err(ReceiptError::OtherMessages) }
+}
+
+/// One core entry for each number from first to last, all of this pair, lane and epoch.
+fn is_whole(header: &ReceiptHeader, body: &ReceiptBody) -> bool {
+    let numbers = header.first..=header.last;
+    let fits = |core: &CoreEntry| {
+        (core.from, core.to, core.lane, core.epoch) == (header.to, header.iss, header.lane, header.epoch)
+    };
+    header.first > 0 && body.entries.iter().map(|core| core.seq).eq(numbers) && body.entries.iter().all(fits)
 }
 
 /// Proves what `body` says of the messages `sent` under its checkpoint; the size and root of that.

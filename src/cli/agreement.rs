@@ -1,22 +1,22 @@
 //! `guitu agreement`: what a party says about agreements, as the operator of a node, for its office.
 
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+mod draft;
+mod filing;
+mod offer;
 
-use clap::{Args as ClapArgs, Subcommand};
+use std::path::{Path, PathBuf};
+
+use clap::Subcommand;
 use uuid::Uuid;
 
+use super::by::By;
 use super::failure::{Blame as _, Failure};
 use super::folder::{self, NodeFolder};
 use super::output::{Output, table};
-use super::user;
-use crate::domain::agreement::{Act, ReturnReason};
+use crate::domain::agreement::Act;
 use crate::domain::digest::Digest;
-use crate::domain::node::NodeId;
 use crate::node::agree::Proposal;
-use crate::node::filings::FilingView;
 use crate::node::views::AgreementView;
-use crate::node::{Node, Officer};
 
 /// Cooperation agreements (合作协议).
 #[derive(Debug, Subcommand)]
@@ -76,41 +76,15 @@ pub enum Command {
         #[command(flatten)]
         by: By,
     },
-    /// File the first version that is still owed with the upper node, again after a return.
-    File {
-        /// The agreement.
-        id: Uuid,
-        /// The upper node that you have in mind: refused if it is another.
-        #[arg(long)]
-        upper: Option<NodeId>,
-        /// On whose behalf.
-        #[command(flatten)]
-        by: By,
-    },
-    /// Acknowledge what a node below filed with this one, or return it.
-    AnswerFiling {
-        /// The digest of the terms that were filed and read (see `filings`).
-        digest: Digest,
-        /// Whose filing.
-        #[arg(long)]
-        party: NodeId,
-        /// Why it is returned: `incomplete`, `beyond_authority`, `conflicts_with_rules` or `unreadable`; left out: it
-        /// is acknowledged.
-        #[arg(long)]
-        reason: Option<ReturnReason>,
-        /// On whose behalf.
-        #[command(flatten)]
-        by: By,
-    },
-    /// List filings: what this node has to file or filed, and what the nodes below filed with it.
-    Filings {
-        /// Only those that are overdue.
-        #[arg(long)]
-        overdue: bool,
-        /// The node folder.
-        #[arg(long)]
-        dir: PathBuf,
-    },
+    /// Filing and statistics.
+    #[command(flatten)]
+    Filing(filing::Command),
+    /// Drafts: written by drafters, proposed by an approver who wrote none of it.
+    #[command(subcommand)]
+    Draft(draft::Command),
+    /// Offers.
+    #[command(flatten)]
+    Offer(offer::Command),
     /// Print a version as an HTML page in Chinese, with what it changes.
     Print {
         /// The agreement.
@@ -128,29 +102,6 @@ pub enum Command {
         #[arg(long)]
         dir: PathBuf,
     },
-}
-
-/// On whose behalf.
-#[derive(ClapArgs, Debug)]
-pub struct By {
-    /// The officer with the duty `approver`; the password comes from --password-file or `GUITU_PASSWORD`.
-    #[arg(long)]
-    user: String,
-    /// The file with the officer's password.
-    #[arg(long)]
-    password_file: Option<PathBuf>,
-    /// The node folder.
-    #[arg(long)]
-    dir: PathBuf,
-}
-
-impl By {
-    async fn enter(&self) -> Result<(Arc<Node>, Officer), Failure> {
-        let node = NodeFolder::read(&self.dir)?.open_node().await?;
-        let password = user::password(self.password_file.as_deref())?;
-        let officer = node.log_in(&self.user, &password).await?;
-        Ok((node, officer))
-    }
 }
 
 /// Runs the command.
@@ -179,19 +130,9 @@ pub async fn run(command: Command, output: Output) -> Result<(), Failure> {
             let (node, officer) = by.enter().await?;
             say(&node.act(&officer, id, act).await?, output);
         }
-        Command::File { id, upper, by } => {
-            let (node, officer) = by.enter().await?;
-            say_filing(&node.file(&officer, id, upper).await?, output);
-        }
-        Command::AnswerFiling { digest, party, reason, by } => {
-            let (node, officer) = by.enter().await?;
-            say_filing(&node.answer_filing(&officer, digest, party, reason.into()).await?, output);
-        }
-        Command::Filings { overdue, dir } => {
-            let node = NodeFolder::read(&dir)?.open_node().await?;
-            let known = if overdue { node.overdue_filings().await? } else { node.filings().await? };
-            output.result(&known, || table(&known.iter().map(filing_row).collect::<Vec<_>>()));
-        }
+        Command::Filing(command) => filing::run(command, output).await?,
+        Command::Draft(command) => draft::run(command, output).await?,
+        Command::Offer(command) => offer::run(command, output).await?,
         Command::Print { id, digest, dir } => {
             let page = NodeFolder::read(&dir)?.open_node().await?.agreement_page(id, digest).await?;
             output.result(&serde_json::json!({ "page": page }), || page.clone());
@@ -210,22 +151,6 @@ fn proposal(file: &Path) -> Result<Proposal, Failure> {
 
 fn say(agreement: &AgreementView, output: Output) {
     output.result(agreement, || row(agreement).join("\n"));
-}
-
-fn say_filing(filing: &FilingView, output: Output) {
-    output.result(filing, || filing_row(filing).join("\n"));
-}
-
-fn filing_row(filing: &FilingView) -> Vec<String> {
-    vec![
-        filing.agreement.to_string(),
-        filing.version.to_string(),
-        filing.party.to_string(),
-        filing.upper.map_or_else(|| "—".to_owned(), |upper| upper.to_string()),
-        filing.state.to_owned(),
-        filing.by.map_or_else(|| "—".to_owned(), |by| by.to_string()),
-        filing.digest.to_string(),
-    ]
 }
 
 fn row(agreement: &AgreementView) -> Vec<String> {

@@ -113,8 +113,11 @@ async fn export(dir: &Path, out: &Path, output: Output) -> Result<(), Failure> {
 
 /// Writes the bundle beside its place and moves it there when it is whole.
 async fn write_bundle(node: &Node, out: &Path) -> Result<ExportSummary, Failure> {
-    let staged = out.with_extension("new");
-    let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&staged);
+    let mut staged = out.as_os_str().to_owned();
+    staged.push(format!(".{}.new", std::process::id()));
+    let staged = PathBuf::from(staged);
+    // A file or link that somebody put there is neither followed nor reused: it could be read by others.
+    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&staged);
     let mut writer = BufWriter::new(file.or_environment()?);
     let exported = node.export(&mut writer).await.map_err(|error| match error {
         ExportError::Node(error) => Failure::from(error),

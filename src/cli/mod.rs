@@ -3,6 +3,7 @@
 pub mod agreement;
 pub mod audit;
 pub mod backup;
+mod by;
 pub mod canon;
 pub mod demo;
 mod disk;
@@ -10,6 +11,7 @@ pub mod epoch;
 pub mod failure;
 pub mod folder;
 pub mod init;
+pub mod lead;
 pub mod openapi;
 pub mod output;
 pub mod peer;
@@ -58,6 +60,9 @@ enum Command {
     /// Propose, countersign, change, end and file cooperation agreements.
     #[command(subcommand)]
     Agreement(agreement::Command),
+    /// Take back what was shared.
+    #[command(subcommand)]
+    Lead(lead::Command),
     Serve(serve::Args),
     Demo(demo::command::Args),
     Status(status::Args),
@@ -111,6 +116,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
             Command::Peer(command) => peer::run(command, output).await,
             Command::User(command) => user::run(command, output).await,
             Command::Agreement(command) => agreement::run(command, output).await,
+            Command::Lead(command) => lead::run(command, output).await,
             Command::Serve(args) => serve::run(args, output).await,
             Command::Status(args) => status::run(args, output).await,
             Command::Backup(args) => backup::save(args, output).await,

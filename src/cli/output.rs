@@ -32,7 +32,16 @@ impl Output {
 /// Writes one line at once. A reader that went away is no error of ours.
 pub(super) fn line(text: &str) {
     let mut out = std::io::stdout().lock();
-    let _ = writeln!(out, "{text}").and_then(|()| out.flush());
+    let _ = writeln!(out, "{}", plain(text)).and_then(|()| out.flush());
+}
+
+/// What others wrote must not steer the terminal: control characters but line ends and tabs become `�`.
+fn plain(text: &str) -> String {
+    let steers = |c: char| {
+        (c.is_control() && !matches!(c, '\n' | '\t'))
+            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    text.chars().map(|c| if steers(c) { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
 
 /// How many columns of a terminal `text` takes: Chinese characters take two.
@@ -66,6 +75,11 @@ const fn wide(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_others_wrote_does_not_steer_the_terminal() {
+        assert_eq!(plain("节点\u{1b}[2J 成立\r\u{202e}x\n\ty"), "节点�[2J 成立��x\n\ty");
+    }
 
     #[test]
     fn chinese_columns_align() {

@@ -79,10 +79,14 @@ fn key_at(text: &str, line: usize) -> String {
     if here.trim_start().starts_with('#') {
         return String::new();
     }
-    match here.split_once('=') {
-        Some((key, _)) => qualified(table(&upto.join("\n")), key.trim()),
-        None => here.trim().trim_matches(['[', ']']).to_owned(),
-    }
+    let before = upto.join("\n");
+    let (table, key) = match here.split_once('=') {
+        Some((key, _)) => (table(&before), key.trim()),
+        None => (None, here.trim().trim_matches(['[', ']'])),
+    };
+    // A value on a line of its own may be a secret: only what a key can be is repeated.
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    if key.chars().all(plain) { qualified(table, key) } else { String::new() }
 }
 
 fn qualified(table: Option<&str>, key: &str) -> String {

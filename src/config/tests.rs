@@ -100,6 +100,11 @@ fn unknown_and_missing_keys_are_named() {
 fn a_wrong_value_is_not_repeated() {
     let said = read(&with("database.connections", "\"secret\"")).unwrap_err().to_string();
     assert!(!said.contains("secret"), "{said}");
+    for pasted in ["postgres://u:secret@h/db", "postgres://u:secret@h/db?sslmode=require"] {
+        let said =
+            read(&format!("{}\n{pasted}\n", with("database.connections", "4"))).unwrap_err().to_string();
+        assert!(!said.contains("secret"), "{said}");
+    }
 }
 
 #[test]

@@ -176,7 +176,7 @@ impl Node {
         agreements.sort_unstable();
         agreements.dedup();
         let statements = outbox::statements(tx, &digests).await?.into_iter().collect();
-        let (dossiers, rank) = (dossiers::load(tx, &agreements).await?, self.rank(&to.descriptor)?);
+        let (dossiers, rank) = (dossiers::load(tx, &agreements).await?, self.rank(&to.descriptor));
         Ok(Material { leads: opened, shares, statements, dossiers, rank })
     }
 

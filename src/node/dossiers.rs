@@ -55,6 +55,9 @@ pub async fn keep(tx: &mut Tx, statement: &AgreementStatement) -> Result<bool, E
 /// The statements about these agreements. One that cannot be read any more leaves its agreement out, because it
 /// may be the one that forbids, and no other agreement.
 pub(super) async fn statements(tx: &mut Tx, ids: &[Uuid]) -> Result<Vec<AgreementStatement>, Error> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
     let (mut readable, mut unreadable) = (Vec::new(), HashSet::new());
     for (agreement, kind, text) in store::find(tx, ids).await? {
         match read(&kind, text) {

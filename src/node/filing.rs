@@ -41,8 +41,11 @@ impl Node {
             return Err(Error::Conflict);
         }
         let mut drafts = self.signatures_for(&mut tx, upper, Kind::Filing.lane(), &agreement).await?;
-        for said in dossiers::statements(&mut tx, &[id]).await? {
-            drafts.extend(self.pass_upward(&mut tx, &said).await?);
+        // What was said of it as a whole so far: from now on each goes up as it comes.
+        for said in dossiers::statements(&mut tx, &[id]).await?.iter().filter(|said| said.version().is_none())
+        {
+            let kind = said.kind();
+            drafts.push(self.control(&mut tx, upper, kind.lane(), kind, &said.text).await?);
         }
         leave(&mut tx, &drafts).await?;
         self.tell(tx, officer, upper, Kind::Filing, &statement).await?;
@@ -146,8 +149,7 @@ impl Node {
             ..Incomplete::default()
         };
         leave(&mut tx, &[message, Draft::note(EntryType::Sign, body)]).await?;
-        tx.commit().await?;
-        self.sequence().await
+        self.commit_sequenced(tx).await
     }
 }
 

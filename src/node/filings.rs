@@ -1,6 +1,6 @@
 //! Filings (备案) as they stand: what this node has to file or filed, and what the nodes below filed with it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
 use uuid::Uuid;
@@ -50,11 +50,12 @@ impl Node {
         let known = dossiers::load(&mut tx, &ids).await?;
         let upper = self.upper_of(&mut tx, self.id).await?;
         let rows = store::find(&mut tx, &ids).await?;
+        let signed = signed_at(&mut tx, &ids).await?;
         let mut views = Vec::new();
         for dossier in known.values() {
             let owed = self.owed(dossier);
             for (at, agreement) in owed.iter().enumerate() {
-                let filing = made(&mut tx, agreement, self.id, upper, &rows).await?;
+                let filing = made(&signed, agreement, self.id, upper, &rows)?;
                 let over =
                     matches!(filing.state_at(self.now()), FilingState::Acknowledged | FilingState::Exempt);
                 if !over || at + 1 == owed.len() {
@@ -66,7 +67,7 @@ impl Node {
             let version = VersionKey { version: number(row.version)?, digest };
             let agreement = known.get(&row.agreement).and_then(|dossier| dossier.version(version));
             let agreement = agreement.ok_or(Error::Corrupt("filing"))?;
-            let filing = made(&mut tx, &agreement, party, Some(self.id), &rows).await?;
+            let filing = made(&signed, &agreement, party, Some(self.id), &rows)?;
             views.push(view(&agreement, &filing, self.now()));
         }
         views.sort_by_key(|view| (view.agreement, view.version, view.party));
@@ -85,10 +86,10 @@ impl Node {
         let dossier = dossiers::one(tx, id).await?;
         dossier.newest_signed().ok_or(FilingFault::NotSigned)?;
         let upper = self.upper_of(tx, self.id).await?;
-        let rows = store::find(tx, &[id]).await?;
+        let (rows, signed) = (store::find(tx, &[id]).await?, signed_at(tx, &[id]).await?);
         let mut next = None;
         for agreement in self.owed(&dossier) {
-            let filing = made(tx, &agreement, self.id, upper, &rows).await?;
+            let filing = made(&signed, &agreement, self.id, upper, &rows)?;
             let state = filing.state_at(self.now());
             next = Some((agreement, filing));
             if !matches!(state, FilingState::Filed | FilingState::Acknowledged) {
@@ -118,21 +119,27 @@ impl Node {
         let version = VersionKey { version: number(row.version)?, digest };
         let agreement = dossiers::one(tx, row.agreement).await?.version(version);
         let agreement = agreement.ok_or(Error::Corrupt("filing"))?;
-        let filing = made(tx, &agreement, party, Some(self.id), &rows).await?;
+        let signed = signed_at(tx, &[row.agreement]).await?;
+        let filing = made(&signed, &agreement, party, Some(self.id), &rows)?;
         Ok((agreement, filing))
     }
 }
 
+/// When the last signature of each version was given: the start of that day in China, as its signer says, but not after
+/// it came.
+type SignedAt = HashMap<(Uuid, VersionKey), Timestamp>;
+
 /// A party's filing of a version as the rows have it.
-async fn made(
-    tx: &mut Tx,
+fn made(
+    signed: &SignedAt,
     agreement: &Agreement,
     party: NodeId,
     upper: Option<NodeId>,
     rows: &[FilingRow],
 ) -> Result<Filing, Error> {
-    let signed_at = signed_at(tx, agreement).await?;
-    let filing = Filing::of(agreement, party, upper, signed_at)?;
+    let signed_at = signed.get(&(agreement.terms().id, agreement.key()));
+    let signed_at = signed_at.ok_or(Error::Corrupt("agreement"))?;
+    let filing = Filing::of(agreement, party, upper, *signed_at)?;
     let mut answers = Vec::new();
     for row in rows.iter().filter(|row| row.party == key(party) && Some(row.upper) == upper.map(key)) {
         if digest_of(row)? == agreement.digest() {
@@ -142,20 +149,21 @@ async fn made(
     Ok(filing.with(&answers))
 }
 
-/// When the last signature of a version was given: the start of that day in China, as its signer says, but not after it
-/// came.
-async fn signed_at(tx: &mut Tx, agreement: &Agreement) -> Result<Timestamp, Error> {
-    let (id, VersionKey { version, digest }) = (agreement.terms().id, agreement.key());
-    let mut last = 0;
-    for statement in dossiers::statements(tx, &[id]).await? {
-        if statement.version() == Some(agreement.key()) {
-            let day = jws::claimed_payload(&statement.text)?.get("iat").and_then(serde_json::Value::as_i64);
-            last = last.max(day.ok_or(Error::Corrupt("agreement"))?);
-        }
+async fn signed_at(tx: &mut Tx, ids: &[Uuid]) -> Result<SignedAt, Error> {
+    let mut signed = SignedAt::new();
+    for statement in dossiers::statements(tx, ids).await? {
+        let Some(version) = statement.version() else { continue };
+        let day = jws::claimed_payload(&statement.text)?.get("iat").and_then(serde_json::Value::as_i64);
+        let said = day.ok_or(Error::Corrupt("agreement"))?.saturating_mul(Timestamp::SECOND);
+        let last = signed.entry((statement.agreement, version)).or_insert(Timestamp(0));
+        *last = (*last).max(Timestamp(said));
     }
-    let said = last.saturating_mul(Timestamp::SECOND);
-    let came = store::signed_by(tx, id, (version.into(), digest)).await?;
-    Ok(Timestamp(came.map_or(said, |came| came.min(said))))
+    for (id, version, digest, came) in store::signatures(tx, ids).await? {
+        let digest = Digest::try_from(digest.as_slice()).map_err(|_| Error::Corrupt("agreement"))?;
+        let version = VersionKey { version: number(version)?, digest };
+        signed.entry((id, version)).and_modify(|last| *last = (*last).min(Timestamp(came)));
+    }
+    Ok(signed)
 }
 
 /// By terms and party, the last row of what was filed with `upper`.

@@ -80,6 +80,8 @@ pub use officer::Officer;
 /// One node: its databases, its keys, its time. Every use case is a method.
 pub struct Node {
     id: NodeId,
+    /// The upper node that its descriptor names.
+    upper: Option<NodeId>,
     epoch: Epoch,
     /// The epochs of its log, each with the index of its first entry, oldest first.
     epochs: Vec<(Epoch, u64)>,

@@ -22,7 +22,7 @@ use crate::domain::lead::status::Step;
 use crate::domain::node::NodeId;
 use crate::domain::unit::Duty;
 use crate::store::db::Tx;
-use crate::store::lead as leads;
+use crate::store::lead as store;
 
 /// A lead that an approver shares as offered.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
@@ -59,11 +59,14 @@ impl Node {
         for one in &chosen {
             leads.entry((one.lead, one.version)).or_default().push(one);
         }
+        // All of them before anything that belongs to a peer, as everybody who shares does.
+        for (lead, _) in leads.keys() {
+            store::lock(&mut tx, *lead).await?;
+        }
         for ((lead, version), chosen) in leads {
             self.share_one(&mut tx, officer, &agreement, (lead, version), &chosen).await?;
         }
-        tx.commit().await?;
-        self.sequence().await?;
+        self.commit_sequenced(tx).await?;
         Ok(chosen.len())
     }
 
@@ -81,10 +84,9 @@ impl Node {
         }
         let (old, old_status) = (open.row.ver, open.status);
         open.status = old_status.after(Step::Share { basis_in_force: true })?;
-        // First, so that whoever takes it back at the same time sees what goes, or refuses this.
         self.save(tx, &mut open, old, old_status).await?;
         let signed = self.signed_version(tx, &open).await?;
-        let shares = leads::shares(tx, lead).await?;
+        let shares = store::shares(tx, lead).await?;
         for one in chosen {
             let held = shares.iter().find(|share| share.peer == key(one.recipient));
             let held_claims = already(held)?;

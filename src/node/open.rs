@@ -91,8 +91,10 @@ impl Node {
         let storage = StorageKey::from_bytes(*seeds.storage);
         let keystore = Keystore::new(db.keystore.clone(), storage, Arc::clone(&entropy));
         let instance = hex::encode(random::<8>(entropy.as_ref()));
+        let upper = super::upper::named_in(descriptor.as_deref())?;
         let node = Self {
             id,
+            upper,
             epoch,
             epochs,
             waits: AtomicBool::new(true),

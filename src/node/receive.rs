@@ -119,10 +119,11 @@ impl Node {
 
     /// Loads what the judgement of these items rests on.
     async fn view(&self, tx: &mut Tx, peer: &Registered, items: &[OpenedItem]) -> Result<View, Error> {
-        let named = Named::of(items);
+        let mut named = Named::of(items);
+        let at_hand = [(peer.descriptor.iss, peer.keys.clone()), (self.id, self.own_keys()?)];
+        named.issuers.retain(|node| at_hand.iter().all(|(known, _)| known != node));
         let mut keys = self.keys_of(tx, &named.issuers).await?;
-        keys.insert(peer.descriptor.iss, peer.keys.clone());
-        keys.entry(self.id).or_insert(self.own_keys()?);
+        keys.extend(at_hand);
         let dossiers = dossiers::load(tx, &named.agreements).await?;
         let carried = match items.first() {
             Some(item) => {

@@ -103,6 +103,9 @@ impl Node {
         tx: &mut Tx,
         nodes: &BTreeSet<NodeId>,
     ) -> Result<HashMap<NodeId, KeySet>, Error> {
+        if nodes.is_empty() {
+            return Ok(HashMap::new());
+        }
         let nodes: Vec<i64> = nodes.iter().map(|node| key(*node)).collect();
         let rows = store::find_all(tx, &nodes).await?;
         rows.iter().map(|row| Registered::of(row).map(|peer| (peer.descriptor.iss, peer.keys))).collect()

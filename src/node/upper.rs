@@ -35,20 +35,14 @@ impl Node {
     /// The upper node of this node or of a peer: the one that its descriptor names. Whoever names none has none.
     pub(super) async fn upper_of(&self, tx: &mut Tx, node: NodeId) -> Result<Option<NodeId>, Error> {
         if node == self.id {
-            return self.own_upper();
+            return Ok(self.upper);
         }
         Ok(self.registered(tx, node).await?.and_then(|peer| peer.descriptor.upper))
     }
 
     /// How this node stands to the peer, as both descriptors say now.
-    pub(super) fn rank(&self, peer: &Descriptor) -> Result<Rank, Error> {
-        Ok(Rank { above: self.own_upper()? == Some(peer.iss), below: peer.upper == Some(self.id) })
-    }
-
-    fn own_upper(&self) -> Result<Option<NodeId>, Error> {
-        let Some(text) = self.descriptor() else { return Ok(None) };
-        let said: Result<Descriptor, _> = serde_json::from_value(jws::claimed_payload(text)?);
-        said.map(|said| said.upper).map_err(|_| Error::Corrupt("descriptor"))
+    pub(super) fn rank(&self, peer: &Descriptor) -> Rank {
+        Rank { above: self.upper == Some(peer.iss), below: peer.upper == Some(self.id) }
     }
 
     /// What a judgement of filings and statistics from `peer` rests on.
@@ -78,6 +72,13 @@ impl Node {
         }
         Ok(hierarchy)
     }
+}
+
+/// The upper node that the node's own descriptor names.
+pub(super) fn named_in(descriptor: Option<&str>) -> Result<Option<NodeId>, Error> {
+    let Some(text) = descriptor else { return Ok(None) };
+    let said: Result<Descriptor, _> = serde_json::from_value(jws::claimed_payload(text)?);
+    said.map(|said| said.upper).map_err(|_| Error::Corrupt("descriptor"))
 }
 
 /// The terms that a row is about.

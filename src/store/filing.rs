@@ -161,21 +161,14 @@ pub async fn signed(
     .map(drop)
 }
 
-/// When the last signature of a version came; none if that was before anybody noted it.
-pub async fn signed_by(
-    tx: &mut Tx,
-    agreement: Uuid,
-    (version, digest): (i64, Digest),
-) -> Result<Option<i64>, DbError> {
-    let row = tx
-        .query(
-            "/* filing::signed_by */ SELECT at FROM signatures_arrived \
-             WHERE agreement = $1 AND version = $2 AND digest = $3",
-        )
-        .bind(agreement)
-        .bind(version)
-        .bind(digest.bytes().as_slice())
-        .optional::<(i64,)>()
-        .await?;
-    Ok(row.map(|(at,)| at))
+/// When the last signature of each version of these agreements came, where it was noted: agreement, version, digest,
+/// time.
+pub async fn signatures(tx: &mut Tx, agreements: &[Uuid]) -> Result<Vec<(Uuid, i64, Vec<u8>, i64)>, DbError> {
+    tx.query(
+        "/* filing::signatures */ SELECT agreement, version, digest, at FROM signatures_arrived \
+         WHERE agreement IN (SELECT unhex(value) FROM json_each($1))",
+    )
+    .bind(uuids_of(agreements))
+    .all()
+    .await
 }

@@ -1,6 +1,7 @@
 //! The one integration-test binary: a module per capability, and the harness they share.
 #![cfg(test)]
 
+mod agreement_commands;
 mod agreement_drafts;
 mod agreement_model;
 mod agreements;

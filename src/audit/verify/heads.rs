@@ -33,7 +33,7 @@ pub struct SeenHead {
 /// The heads that peers signed, by peer and size; and the origins of their logs.
 #[derive(Default)]
 pub(super) struct PeerHeads {
-    origins: Vec<String>,
+    origins: HashMap<String, u16>,
     known: HashMap<(NodeId, u64), Vec<SeenHead>>,
 }
 
@@ -81,18 +81,21 @@ impl PeerHeads {
 
     /// The number of the log `origin`.
     pub(super) fn log(&mut self, origin: &str) -> Result<u16, Fault> {
-        let at = self.origins.iter().position(|known| known == origin).unwrap_or_else(|| {
-            self.origins.push(origin.to_owned());
-            self.origins.len() - 1
-        });
-        u16::try_from(at).map_err(|_| Fault::OriginWrong)
+        if let Some(known) = self.origins.get(origin) {
+            return Ok(*known);
+        }
+        let next = u16::try_from(self.origins.len()).map_err(|_| Fault::OriginWrong)?;
+        self.origins.insert(origin.to_owned(), next);
+        Ok(next)
     }
 
     /// All origins in the order of their numbers, and all heads by peer, log and size.
     pub(super) fn into_parts(self) -> (Vec<String>, Vec<SeenHead>) {
         let mut heads: Vec<SeenHead> = self.known.into_values().flatten().collect();
         heads.sort_unstable_by_key(|head| (head.peer, head.log, head.size));
-        (self.origins, heads)
+        let mut origins: Vec<(String, u16)> = self.origins.into_iter().collect();
+        origins.sort_unstable_by_key(|(_, number)| *number);
+        (origins.into_iter().map(|(origin, _)| origin).collect(), heads)
     }
 }
 

@@ -125,7 +125,10 @@ impl<'a> Run<'a> {
         };
         match verdict {
             Ok(()) => {}
-            Err(fault @ Fault::WitnessUnknown) => self.notices.add(fault, place(record)),
+            // Whom the trust file does not name, nobody asked about.
+            Err(fault @ (Fault::WitnessUnknown | Fault::PeerUnknown)) => {
+                self.notices.add(fault, place(record))
+            }
             Err(fault) => self.findings.add(fault, place(record)),
         }
         Ok(())

@@ -49,6 +49,17 @@ fn an_honest_bundle_holds() {
 }
 
 #[test]
+fn what_was_exchanged_with_others_is_no_fault() {
+    let world = World::new();
+    let mut known = world.descriptors();
+    known.remove(1);
+    let report = check(&world.bundle(), Some(&Trust::of(&known).unwrap()));
+    assert_eq!((report.verdict, found(&report)), (Verdict::Holds, Vec::new()));
+    assert!(report.notices.has(Fault::PeerUnknown) && !report.notices.has(Fault::ReceiptMissing));
+    assert_eq!((report.counts.sent, report.counts.receipted), (SENT, 0), "its receipts prove nothing here");
+}
+
+#[test]
 fn without_trust_it_is_only_consistent_with_itself() {
     let world = World::new();
     let report = check(&world.bundle(), None);
