@@ -34,15 +34,13 @@ impl Node {
         let sent = Batch { from: self.id, to: peer, lane, epoch, messages: &messages };
         let received = Received { header: signed, body, at: self.now() };
         let opened = receipt::open(received, &prepared.to.keys).map_err(|error| untrue(peer, error))?;
-        let log = prepared.to.log_key(origin_of(&opened.1.checkpoint))?;
-        let (counter, log) = match log {
-            Some((epoch, key)) => (epoch.counter, key),
-            None => return Err(untrue(peer, ReceiptError::Checkpoint)),
+        let Some((then, log)) = prepared.to.log_key(origin_of(&opened.1.checkpoint))? else {
+            return Err(untrue(peer, ReceiptError::Checkpoint));
         };
         let head = receipt::prove(&opened.1, &log, &sent).map_err(|error| untrue(peer, error))?;
         let holding = Holding { header: opened.0, body: opened.1, head };
         let mut tx = self.db.node.begin().await?;
-        self.file_receipt(&mut tx, prepared, &holding, (signed, body, counter)).await?;
+        self.file_receipt(&mut tx, prepared, &holding, (signed, body, then.counter)).await?;
         tx.commit().await?;
         self.sequence_soon();
         Ok(holding.body.your_head.map(|head| head.size))

@@ -19,7 +19,7 @@ impl Node {
     /// Notes that these keys are about to be destroyed. When this returns, that is durable.
     pub(super) fn entomb_keys(&self, keys: &[Uuid]) -> Result<(), Error> {
         let Some(folder) = &self.outside else { return Ok(()) };
-        let lines: String = keys.iter().map(|key| format!("{key}\n")).collect();
+        let lines = keys.iter().map(Uuid::to_string).collect::<Vec<_>>().join("\n") + "\n";
         let append = || -> std::io::Result<()> {
             let mut file = fs::OpenOptions::new().create(true).append(true).open(folder.join(TOMBSTONES))?;
             file.write_all(lines.as_bytes())?;

@@ -35,7 +35,7 @@ fn opened(
         sent.iter().map(|(seq, x, header)| SentMessage { seq: *seq, x: *x, header }).collect();
     let sent = Batch { from: own.id, to: peer.id, lane: Lane::Urgent, epoch: own.epoch, messages: &messages };
     let keys = peer.descriptor().key_set().unwrap();
-    let keys = ReceiverKeys { signing: &keys, log: &peer.log.verifier() };
+    let keys = ReceiverKeys { signing: &keys, log: peer.log.verifier() };
     let received = Received { header: &header, body: &body, at: noon() };
     check(received, keys, &sent).map(drop)
 }

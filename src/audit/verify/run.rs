@@ -127,7 +127,7 @@ impl<'a> Run<'a> {
             Ok(()) => {}
             // Whom the trust file does not name, nobody asked about.
             Err(fault @ (Fault::WitnessUnknown | Fault::PeerUnknown)) => {
-                self.notices.add(fault, place(record))
+                self.notices.add(fault, place(record));
             }
             Err(fault) => self.findings.add(fault, place(record)),
         }

@@ -25,7 +25,7 @@ const AGAIN: Duration = Duration::from_secs(2);
 
 /// What a node that waits says.
 #[derive(Serialize)]
-struct Waits<'a> {
+struct Said<'a> {
     node: String,
     waits: &'a Waiting,
     advice: String,
@@ -104,7 +104,7 @@ async fn attend(
 fn say(node: &Node, waiting: &Waiting, output: Output) {
     let advice = waiting.advice();
     tracing::error!(standing = waiting.standing.code(), "the node waits: {advice}");
-    let said = Waits { node: node.id().to_string(), waits: waiting, advice };
+    let said = Said { node: node.id().to_string(), waits: waiting, advice };
     output.result(&said, || format!("waits: {}", said.advice));
 }
 
