@@ -7,20 +7,27 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::domain::node::NodeId;
 
+mod limits;
 mod place;
 mod sample;
 #[cfg(test)]
 mod tests;
 
+pub use limits::Limits;
 pub use sample::sample;
 
 /// The file's name in a node folder.
 pub const FILE_NAME: &str = "guitu.toml";
+
+/// The shortest retention of the audit log: three years, one of them a leap year.
+const MIN_AUDIT_DAYS: u32 = 3 * 365 + 1;
+/// The shortest retention of operational log lines: six months.
+const MIN_LOG_DAYS: u32 = 180;
 
 /// What a node folder says about its node.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -30,7 +37,7 @@ pub struct Settings {
     pub region: NodeId,
     /// The name that people know it by, 1–100 characters.
     pub name: String,
-    /// The base URL under which peers reach it: `https://host:port`, no path.
+    /// The base URL under which peers reach it: `https://host:port`, no path; empty: they cannot, and it fetches.
     pub peer_url: String,
     /// Its upper node; none: exempt from filing.
     #[serde(default)]
@@ -53,6 +60,12 @@ pub struct Settings {
     /// Who witnesses its log.
     #[serde(default)]
     pub witness: Witness,
+    /// What one caller may ask of the listeners.
+    #[serde(default)]
+    pub limits: Limits,
+    /// How long what it wrote down is kept.
+    #[serde(default)]
+    pub retention: Retention,
 }
 
 /// The addresses of the three listeners; port 0 means any free one.
@@ -170,16 +183,20 @@ impl Level {
 }
 
 /// How messages go out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Delivery {
     /// How often the outbox is looked at when nothing rings, in milliseconds, 10–60,000.
     pub poll_ms: u64,
+    /// Peers that cannot call this node, so that it fetches from them.
+    pub fetch_from: Vec<NodeId>,
+    /// Peers that this node cannot call, so that they fetch from it.
+    pub fetched_by: Vec<NodeId>,
 }
 
 impl Default for Delivery {
     fn default() -> Self {
-        Self { poll_ms: 250 }
+        Self { poll_ms: 250, fetch_from: Vec::new(), fetched_by: Vec::new() }
     }
 }
 
@@ -203,6 +220,23 @@ impl Default for Purge {
 pub struct Witness {
     /// The peers that get its heads every minute, at most 32; none: the first five active ones.
     pub nodes: Vec<NodeId>,
+}
+
+/// How long what a node wrote down is kept. The node itself removes neither: whoever rotates its log lines or
+/// archives its databases keeps them as long; `guitu status` says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Retention {
+    /// The audit log and its bundles, days: three years (1,096) at the least.
+    pub audit_days: u32,
+    /// Operational log lines, days: 180 at the least.
+    pub log_days: u32,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        Self { audit_days: MIN_AUDIT_DAYS, log_days: MIN_LOG_DAYS }
+    }
 }
 
 /// Why the settings cannot be used. The operator is at fault.
@@ -266,14 +300,18 @@ impl Settings {
         let missing = |url: &Option<String>| !url.as_deref().is_some_and(is_postgres_url);
         let checks = [
             (!is_node_name(&self.name), "name", "not 1 to 100 printable characters"),
-            (!is_base_url(&self.peer_url), "peer_url", "not an https base URL"),
+            (!self.peer_url.is_empty() && !is_base_url(&self.peer_url), "peer_url", "not an https base URL"),
             (!self.listen.ops.ip().is_loopback(), "listen.ops", "not a loopback address"),
             (postgres && missing(&database.url), "database.url", "not a PostgreSQL URL"),
             (postgres && missing(&database.keystore_url), "database.keystore_url", "not a PostgreSQL URL"),
             (!(2..=200).contains(&database.connections), "database.connections", "out of range"),
             (!(10..=60_000).contains(&self.delivery.poll_ms), "delivery.poll_ms", "out of range"),
+            (self.delivery.fetch_from.contains(&self.region), "delivery.fetch_from", "the node itself"),
+            (self.delivery.fetched_by.contains(&self.region), "delivery.fetched_by", "the node itself"),
             (self.witness.nodes.len() > 32, "witness.nodes", "more than 32 nodes"),
             (self.witness.nodes.contains(&self.region), "witness.nodes", "the node itself"),
+            (self.retention.audit_days < MIN_AUDIT_DAYS, "retention.audit_days", "less than three years"),
+            (self.retention.log_days < MIN_LOG_DAYS, "retention.log_days", "less than 180 days"),
             (!(1..=30).contains(&self.purge.withdrawal_days), "purge.withdrawal_days", "out of range"),
             (
                 !self.upper.is_none_or(|upper| upper.is_above(self.region)),
@@ -281,7 +319,8 @@ impl Settings {
                 "not above the node's region",
             ),
         ];
-        checks.into_iter().find(|(broken, ..)| *broken).map(|(_, key, message)| (key, message))
+        let broken = checks.into_iter().find(|(broken, ..)| *broken);
+        broken.map(|(_, key, message)| (key, message)).or_else(|| self.limits.fault())
     }
 }
 

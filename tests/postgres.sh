@@ -3,7 +3,9 @@
 #
 #   tests/postgres.sh start DIR [OWNER]   make and start it in DIR, print the address of an administrator's
 #                                         connection; with OWNER, stop it when the process OWNER is gone
-#   tests/postgres.sh stop DIR            stop it and remove DIR
+#   tests/postgres.sh crash DIR           end it at once, as it stands, and start it again
+#   tests/postgres.sh pool DIR            start a pooler in transaction mode before it, print the address
+#   tests/postgres.sh stop DIR            stop both and remove DIR
 #
 # Exit 3: PostgreSQL is not installed.
 set -eu
@@ -32,8 +34,7 @@ start() {
     chmod 700 "$dir"
     if [ "$(id -u)" -eq 0 ]; then chown postgres: "$dir"; fi
     as_owner "$bin/initdb" -D "$dir/data" -U guitu -A trust -E UTF8 --locale=C --no-instructions >&2
-    as_owner "$bin/pg_ctl" -D "$dir/data" -l "$dir/log" -w -s -o "-c listen_addresses= \
-        -c unix_socket_directories=$dir -c max_connections=300 -c shared_buffers=32MB -c fsync=on" start >&2 </dev/null
+    run "$dir"
     if [ -n "${2:-}" ]; then
         # In a session of its own, so that an interrupt from the keyboard does not end the watch as well.
         setsid "$0" watch "$dir" "$2" >/dev/null 2>&1 </dev/null &
@@ -41,14 +42,52 @@ start() {
     echo "postgres://guitu@localhost:5432/postgres?host=$dir"
 }
 
+run() {
+    as_owner "$bin/pg_ctl" -D "$1/data" -l "$1/log" -w -s -o "-c listen_addresses= \
+        -c unix_socket_directories=$1 -c max_connections=300 -c shared_buffers=32MB -c fsync=on" start >&2 </dev/null
+}
+
+crash() {
+    dir=$(cd "$1" && pwd)
+    as_owner "$bin/pg_ctl" -D "$dir/data" -m immediate -w -s stop >&2
+    run "$dir"
+}
+
+# Few server connections, so that transactions of many clients take turns on each.
+pool() {
+    dir=$(cd "$1" && pwd)
+    echo '"guitu" ""' >"$dir/users"
+    cat >"$dir/pgbouncer.ini" <<EOF
+[databases]
+* = host=$dir port=5432
+[pgbouncer]
+listen_addr =
+unix_socket_dir = $dir
+listen_port = 6432
+pool_mode = transaction
+default_pool_size = 4
+max_client_conn = 400
+auth_type = trust
+auth_file = $dir/users
+pidfile = $dir/pgbouncer.pid
+logfile = $dir/pgbouncer.log
+EOF
+    if [ "$(id -u)" -eq 0 ]; then chown postgres: "$dir/users" "$dir/pgbouncer.ini"; fi
+    PATH="$PATH:/usr/sbin" as_owner pgbouncer -q -d "$dir/pgbouncer.ini" >&2 </dev/null
+    echo "postgres://guitu@localhost:6432/postgres?host=$dir"
+}
+
 stop() {
+    if [ -f "$1/pgbouncer.pid" ]; then kill "$(cat "$1/pgbouncer.pid")" || true; fi
     if [ -d "$1/data" ]; then as_owner "$bin/pg_ctl" -D "$1/data" -m immediate -w -s stop || true; fi
     rm -rf "$1"
 }
 
 case "${1:-}" in
     start) start "$2" "${3:-}" ;;
+    crash) crash "$2" ;;
+    pool) pool "$2" ;;
     stop) stop "$2" ;;
     watch) tail --pid="$3" -f /dev/null; stop "$2" ;;
-    *) echo "usage: $0 start DIR [OWNER] | stop DIR" >&2; exit 2 ;;
+    *) echo "usage: $0 start DIR [OWNER] | crash DIR | pool DIR | stop DIR" >&2; exit 2 ;;
 esac

@@ -20,13 +20,18 @@ pub const OFFICE_LIMIT: usize = 1 << 20;
 /// Most bytes of a body of the peer API, decompressed; a batch itself has at most 4 MiB.
 pub const PEER_LIMIT: usize = 5 << 20;
 
-/// How long a body may take to arrive.
+/// How long a body may take to arrive, where the listener says nothing else.
 const DEADLINE: Duration = Duration::from_secs(30);
+
+/// How long a body may take to arrive at this listener.
+#[derive(Clone, Copy, Debug)]
+pub struct Deadline(pub Duration);
 
 /// The bytes of the body, at most what the listener's [`web::PayloadConfig`] allows.
 pub(super) async fn bytes(request: &HttpRequest, payload: &mut Payload) -> Result<web::Bytes, Problem> {
+    let deadline = request.app_data::<Deadline>().map_or(DEADLINE, |deadline| deadline.0);
     let reading = web::Bytes::from_request(request, payload);
-    match tokio::time::timeout(DEADLINE, reading).await {
+    match tokio::time::timeout(deadline, reading).await {
         Err(_) => Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "too_slow", "the body took too long")),
         Ok(Ok(bytes)) => Ok(bytes),
         Ok(Err(error)) => Err(unread(&error)),

@@ -7,7 +7,7 @@
 
 use std::fmt;
 use std::io;
-use std::net::{SocketAddr, TcpListener};
+use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -27,11 +27,14 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
+use super::patience::Patient;
+use super::slots::{Slot, Slots};
+use crate::domain::node::NodeId;
 use crate::peer::identity::PeerCertificate;
 use crate::peer::refusal::{Reason, Refusal};
 
-const KEEP_ALIVE: Duration = Duration::from_secs(75);
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
+/// How many handshakes one address may have under way.
+const HANDSHAKES: usize = 256;
 /// How long a refused connection may take to read the alert and close.
 const PARTING: Duration = Duration::from_secs(1);
 const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(2);
@@ -45,11 +48,33 @@ pub struct Serving {
     pub shutdown_seconds: u64,
     /// How long a handshake may take.
     pub handshake_timeout: Duration,
+    /// How long a connection may be idle between requests; above what our own clients keep theirs for.
+    pub idle_timeout: Duration,
+    /// How long the head of a request may take from its first byte.
+    pub head_timeout: Duration,
+    /// How long a body may take.
+    pub body_timeout: Duration,
+    /// Connections that one peer may hold.
+    pub peer_connections: usize,
+    /// Requests that one peer may have open.
+    pub peer_at_once: usize,
+    /// Requests that one peer may send in a second.
+    pub peer_per_second: u32,
 }
 
 impl Default for Serving {
     fn default() -> Self {
-        Self { workers: 2, shutdown_seconds: 30, handshake_timeout: Duration::from_secs(10) }
+        Self {
+            workers: 2,
+            shutdown_seconds: 30,
+            handshake_timeout: Duration::from_secs(10),
+            idle_timeout: Duration::from_secs(75),
+            head_timeout: Duration::from_secs(10),
+            body_timeout: Duration::from_secs(30),
+            peer_connections: 64,
+            peer_at_once: 32,
+            peer_per_second: 1_000,
+        }
     }
 }
 
@@ -78,12 +103,14 @@ where
     let addr = listener.local_addr()?;
     let builder = builder(serving);
     let shutdown = builder.graceful_shutdown_signal();
+    let door = Arc::new(Door::new(tls, serving));
     let service = move || {
-        let tls = Arc::clone(&tls);
+        let door = Arc::clone(&door);
         let accept = fn_service(move |tcp: TcpStream| {
-            accept_tls(tcp, TlsAcceptor::from(tls.load_full()), serving.handshake_timeout)
+            let door = Arc::clone(&door);
+            async move { door.accept(tcp).await }
         });
-        accept.and_then(http(app(), addr, true, shutdown.clone(), remember_peer))
+        accept.and_then(http(app(), (addr, true), serving, shutdown.clone(), remember_peer))
     };
     Ok(builder.listen("tls", listener, service)?.run())
 }
@@ -110,11 +137,12 @@ where
     let builder = builder(serving);
     let shutdown = builder.graceful_shutdown_signal();
     let service = move || {
-        let accept = fn_service(|tcp: TcpStream| async move {
+        let accept = fn_service(move |tcp: TcpStream| async move {
             let remote = prepare(&tcp)?;
-            Ok::<_, DispatchError>((tcp, Protocol::Http1, remote))
+            let patient = Patient::new(tcp, serving.head_timeout, ());
+            Ok::<_, DispatchError>((patient, Protocol::Http1, remote))
         });
-        accept.and_then(http(app(), addr, false, shutdown.clone(), |_, _| ()))
+        accept.and_then(http(app(), (addr, false), serving, shutdown.clone(), |_, _| ()))
     };
     Ok(builder.listen("plain", listener, service)?.run())
 }
@@ -129,8 +157,8 @@ fn builder(serving: Serving) -> ServerBuilder {
 /// The HTTP/1.1 half of the pipeline.
 fn http<T, I, S, B>(
     app: I,
-    addr: SocketAddr,
-    secure: bool,
+    (addr, secure): (SocketAddr, bool),
+    serving: Serving,
     shutdown: GracefulShutdownSignal,
     on_connect: impl Fn(&T, &mut Extensions) + 'static,
 ) -> impl ServiceFactory<
@@ -157,8 +185,8 @@ where
             let shutdown = shutdown.clone();
             async move { shutdown.notified().await }
         })
-        .keep_alive(KEEP_ALIVE)
-        .client_request_timeout(REQUEST_TIMEOUT)
+        .keep_alive(serving.idle_timeout)
+        .client_request_timeout(serving.head_timeout)
         .client_disconnect_timeout(DISCONNECT_TIMEOUT)
         .local_addr(addr)
         .on_connect_ext(on_connect);
@@ -174,24 +202,52 @@ fn prepare(tcp: &TcpStream) -> io::Result<Option<SocketAddr>> {
     Ok(tcp.peer_addr().ok())
 }
 
-type Accepted = (TlsStream<TcpStream>, Protocol, Option<SocketAddr>);
+type Guest = Patient<TlsStream<TcpStream>, Option<Slot<NodeId>>>;
+type Accepted = (Guest, Protocol, Option<SocketAddr>);
 
-async fn accept_tls(
-    tcp: TcpStream,
-    acceptor: TlsAcceptor,
-    patience: Duration,
-) -> Result<Accepted, DispatchError> {
-    let remote = prepare(&tcp)?;
-    match tokio::time::timeout(patience, acceptor.accept(tcp).into_fallible()).await {
-        Ok(Ok(stream)) => Ok((stream, Protocol::Http1, remote)),
-        Ok(Err((error, tcp))) => {
-            Refusal::of_handshake(&error).log(remote);
-            part(tcp).await;
-            Err(error.into())
+/// Where connections come in: whom it lets in, and how many of each.
+struct Door {
+    tls: Arc<ArcSwap<ServerConfig>>,
+    serving: Serving,
+    handshakes: Arc<Slots<IpAddr>>,
+    connections: Arc<Slots<NodeId>>,
+}
+
+impl Door {
+    fn new(tls: Arc<ArcSwap<ServerConfig>>, serving: Serving) -> Self {
+        let (handshakes, connections) = (Slots::new(HANDSHAKES), Slots::new(serving.peer_connections));
+        Self { tls, serving, handshakes, connections }
+    }
+
+    async fn accept(&self, tcp: TcpStream) -> Result<Accepted, DispatchError> {
+        let remote = prepare(&tcp)?;
+        let turned_away = |refusal: Refusal, kind: io::ErrorKind| {
+            refusal.log(remote);
+            Err(io::Error::from(kind).into())
+        };
+        let shaking = remote.map(|remote| self.handshakes.take(remote.ip()));
+        if matches!(shaking, Some(None)) {
+            return turned_away(Reason::TooManyHandshakes.into(), io::ErrorKind::ConnectionAborted);
         }
-        Err(_) => {
-            Refusal::from(Reason::HandshakeTimeout).log(remote);
-            Err(io::Error::from(io::ErrorKind::TimedOut).into())
+        let handshake = TlsAcceptor::from(self.tls.load_full()).accept(tcp).into_fallible();
+        match tokio::time::timeout(self.serving.handshake_timeout, handshake).await {
+            Ok(Ok(stream)) => {
+                let peer = shown(&stream);
+                let slot = peer.map(|peer| self.connections.take(peer.node));
+                if let (Some(peer), Some(None)) = (peer, &slot) {
+                    let (node, pin) = (Some(peer.node), Some(peer.pin));
+                    let refusal = Refusal { reason: Reason::TooManyConnections, node, pin };
+                    return turned_away(refusal, io::ErrorKind::ConnectionAborted);
+                }
+                let guest = Patient::new(stream, self.serving.head_timeout, slot.flatten());
+                Ok((guest, Protocol::Http1, remote))
+            }
+            Ok(Err((error, tcp))) => {
+                Refusal::of_handshake(&error).log(remote);
+                part(tcp).await;
+                Err(error.into())
+            }
+            Err(_) => turned_away(Reason::HandshakeTimeout.into(), io::ErrorKind::TimedOut),
         }
     }
 }
@@ -209,9 +265,14 @@ async fn part(mut tcp: TcpStream) {
     let _ = tokio::time::timeout(PARTING, parting).await;
 }
 
-fn remember_peer(stream: &TlsStream<TcpStream>, connection: &mut Extensions) {
-    let shown = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
-    if let Some(peer) = shown.and_then(|cert| PeerCertificate::of(cert)) {
+/// The certificate that the other side showed, if it names a node.
+fn shown(stream: &TlsStream<TcpStream>) -> Option<PeerCertificate> {
+    let shown = stream.get_ref().1.peer_certificates().and_then(<[_]>::first)?;
+    PeerCertificate::of(shown)
+}
+
+fn remember_peer(guest: &Guest, connection: &mut Extensions) {
+    if let Some(peer) = shown(guest.below()) {
         connection.insert(peer);
     }
 }

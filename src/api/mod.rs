@@ -7,14 +7,17 @@
 pub mod body;
 pub mod callers;
 pub mod frame;
+mod gate;
 pub mod listener;
 pub mod office;
 pub mod ops;
+mod patience;
 pub mod peer;
 pub mod problem;
 mod schema;
 mod serve;
 mod shape;
+mod slots;
 pub mod token;
 
 pub use serve::{serve_office, serve_ops, serve_peer};

@@ -18,6 +18,7 @@ use crate::domain::lead::status::StatusError;
 use crate::exchange::chain::ChainEnd;
 use crate::exchange::problem::BatchCode;
 use crate::node::Error;
+use crate::redaction::narrative::CorrectionFault;
 
 /// Media type of the documents.
 pub const MEDIA_TYPE: &str = "application/problem+json";
@@ -178,6 +179,9 @@ impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         let (status, code) = (status_of(&error), error.code());
         let detail = match &error {
+            _ if code == "storage_full" => {
+                "the node has no room left: its operator must make some".to_owned()
+            }
             _ if status == StatusCode::SERVICE_UNAVAILABLE => "the node is busy: try again".to_owned(),
             _ if status.is_server_error() => "the operator finds more under the reference".to_owned(),
             other => other.to_string(),
@@ -209,25 +213,34 @@ impl From<crate::domain::agreement::TermsError> for Finding {
 }
 
 fn status_of(error: &Error) -> StatusCode {
-    let busy = error.code() == Error::Busy.code();
+    let busy = [Error::Busy.code(), "storage_full"].contains(&error.code());
     match error {
         Error::NotFound => StatusCode::NOT_FOUND,
         Error::Erased => StatusCode::GONE,
         Error::Forbidden
         | Error::PeerNotActive
+        | Error::Mask(CorrectionFault::OwnLift | CorrectionFault::KnownValue)
         | Error::Step(StepFault::NotAParty | StepFault::ForeignProposer)
         | Error::Filing(FilingFault::NotAParty | FilingFault::NotTheUpper) => StatusCode::FORBIDDEN,
         Error::BadCredentials => StatusCode::UNAUTHORIZED,
         Error::Fields(_)
         | Error::Terms(_)
         | Error::Genotype
+        | Error::Mask(
+            CorrectionFault::OutOfText | CorrectionFault::ReasonMissing | CorrectionFault::TooMany,
+        )
         | Error::Statement(_)
         | Error::NotNarrower
         | Error::Months(MonthsFault::Range)
         | Error::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
-        Error::Conflict | Error::Exists | Error::Step(_) | Error::Filing(_) | Error::Months(_) => {
-            StatusCode::CONFLICT
-        }
+        Error::Conflict
+        | Error::Exists
+        | Error::NotAgain(_)
+        | Error::Succession(_)
+        | Error::Step(_)
+        | Error::Filing(_)
+        | Error::Months(_)
+        | Error::Mask(CorrectionFault::NoSuchMask | CorrectionFault::NothingAsked) => StatusCode::CONFLICT,
         Error::Status(reason) => status_of_step(*reason),
         Error::Access(refusal) => status_of_refusal(*refusal),
         Error::Batch(refusal) => status_of_batch(refusal.code),

@@ -14,6 +14,7 @@ use rustls::ServerConfig;
 use tracing_actix_web::TracingLogger;
 
 use super::frame::{RouteSpan, frame};
+use super::gate::{Gate, gate};
 use super::listener::{Serving, serve_plain, serve_tls};
 use super::office::Office;
 use super::ops::metrics::Metrics;
@@ -31,6 +32,7 @@ pub fn serve_office(
 ) -> io::Result<Server> {
     serve_tls(listener, tls, serving, move || {
         App::new()
+            .app_data(body::Deadline(serving.body_timeout))
             .configure(|config| office.configure(config))
             .configure(&pages)
             .default_service(web::to(nowhere))
@@ -47,14 +49,18 @@ pub fn serve_peer(
     node: Arc<Node>,
     metrics: Arc<Metrics>,
 ) -> io::Result<Server> {
+    let measure = web::Data::new(Gate::new(serving.peer_at_once, serving.peer_per_second));
     serve_tls(listener, tls, serving, move || {
         App::new()
+            .app_data(measure.clone())
+            .app_data(body::Deadline(serving.body_timeout))
             .app_data(web::PayloadConfig::new(body::PEER_LIMIT))
             .app_data(web::Data::from(Arc::clone(&node)))
             .app_data(web::Data::from(Arc::clone(&metrics)))
             .configure(inputs)
             .configure(peer::routes)
             .default_service(web::to(nowhere))
+            .wrap(from_fn(gate))
             .wrap(from_fn(frame))
             .wrap(TracingLogger::<RouteSpan>::new())
     })

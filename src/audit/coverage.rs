@@ -46,18 +46,33 @@ pub struct Coverage {
 impl Coverage {
     /// What is covered, as a sentence for people: 覆盖声明.
     pub fn sentence(&self) -> String {
-        let Self { from, to, lane, epoch, spans } = self;
-        let lane = lane.label();
-        let numbers: Vec<String> =
-            spans.iter().map(|span| format!("第 {} 至 {} 号", span.first, span.last)).collect();
-        if numbers.is_empty() {
-            format!("{from} 发往 {to} 的{lane}通道（纪元 {epoch}）：没有任何消息同时见于双方日志。")
-        } else {
-            format!(
-                "{from} 发往 {to} 的{lane}通道（纪元 {epoch}）：{}的每一条消息均见于双方日志。",
-                numbers.join("、")
-            )
+        match self.numbers() {
+            None => format!("{}：没有任何消息同时见于双方日志。", self.lane_named()),
+            Some(numbers) => format!("{}：{numbers}的每一条消息均见于双方日志。", self.lane_named()),
         }
+    }
+
+    /// The same of messages that are shown to be in one log only: the other node's bundle says more.
+    pub fn one_sided(&self) -> String {
+        let lane = self.lane_named();
+        match self.numbers() {
+            None => format!("{lane}：没有只见于本方日志的消息。"),
+            Some(numbers) => {
+                format!("{lane}：{numbers}的消息见于本方日志；是否见于对方日志，须与对方的审计包核对。")
+            }
+        }
+    }
+
+    fn lane_named(&self) -> String {
+        let Self { from, to, lane, epoch, .. } = self;
+        format!("{from} 发往 {to} 的{}通道（纪元 {epoch}）", lane.label())
+    }
+
+    /// The numbers as words; none if there are none.
+    fn numbers(&self) -> Option<String> {
+        let spans = self.spans.iter().map(|span| format!("第 {} 至 {} 号", span.first, span.last));
+        let words = spans.collect::<Vec<_>>().join("、");
+        (!words.is_empty()).then_some(words)
     }
 }
 
@@ -81,6 +96,8 @@ mod tests {
             "530900 发往 500000 的普通通道（纪元 1-000000000000000a）：第 1 至 3 号、第 7 至 7 号的每一条消息均见于双方日志。"
         );
         assert!(coverage(&[]).sentence().contains("没有任何消息"));
+        assert!(coverage(&[4]).one_sided().contains("第 4 至 4 号的消息见于本方日志；"));
+        assert!(coverage(&[]).one_sided().contains("没有只见于"));
     }
 
     proptest! {

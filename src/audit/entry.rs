@@ -41,6 +41,7 @@ codes! {
         Login = "login" "登录",
         PeerChange = "peer_change" "对端变更",
         UserChange = "user_change" "用户变更",
+        KeyChange = "key_change" "密钥变更",
         PeerHead = "peer_head" "对端日志头",
         Epoch = "epoch" "纪元",
         Alarm = "alarm" "告警",
@@ -228,12 +229,29 @@ impl Entry {
 /// The bytes of the entry that `core` is the core of, given the canonical text of the header that its sender
 /// knows.
 pub fn settling(core: &CoreEntry, header: &str) -> Result<String, EntryError> {
-    let CoreEntry { at: Timestamp(at), leaf, log_origin, result, x, .. } = core;
+    let CoreEntry { at, leaf, log_origin, result, x, .. } = core;
+    of_message(settled(*result), (*at, *leaf, log_origin), (header, *x), Some(*result))
+}
+
+/// The bytes of the entry for a message that is sent, given its place (time, index, origin of the log) and the
+/// canonical text of its header with its digest.
+pub fn sending(place: (Timestamp, u64, &str), header: (&str, Digest)) -> Result<String, EntryError> {
+    of_message(EntryType::Sent, place, header, None)
+}
+
+/// What [`Entry::to_bytes`] writes for a message, without writing its header anew.
+fn of_message(
+    t: EntryType,
+    (Timestamp(at), leaf, log_origin): (Timestamp, u64, &str),
+    (header, x): (&str, Digest),
+    result: Option<Outcome>,
+) -> Result<String, EntryError> {
     let origin = serde_json::to_string(log_origin).map_err(|_| EntryError::Malformed)?;
-    let (t, result) = (settled(*result), result.code());
-    Ok(format!(
-        r#"{{"at":{at},"header":{header},"leaf":{leaf},"log_origin":{origin},"result":"{result}","t":"{t}","x":"{x}"}}"#
-    ))
+    let result = result.map_or_else(String::new, |result| format!(r#""result":"{}","#, result.code()));
+    let text = format!(
+        r#"{{"at":{at},"header":{header},"leaf":{leaf},"log_origin":{origin},{result}"t":"{t}","x":"{x}"}}"#
+    );
+    if text.len() > MAX_BYTES { Err(EntryError::TooLong) } else { Ok(text) }
 }
 
 impl EntryType {
@@ -312,6 +330,18 @@ mod tests {
         };
         assert_eq!(changed(&entry, without("x")), Err(EntryError::WrongDigest));
         assert_eq!(changed(&entry, without("header")), Err(EntryError::Malformed));
+    }
+
+    #[test]
+    fn a_sent_message_is_written_as_its_entry() {
+        let [own, peer] = parties();
+        let header = header(&own, &peer, 1, GENESIS);
+        let entry = Log::new(&own).push(EntryType::Sent, message(&header, None));
+        let (text, x) = header.seal().unwrap();
+        let place = (entry.at, entry.leaf, entry.log_origin.as_str());
+        assert_eq!(sending(place, (&text, x)).unwrap().as_bytes(), entry.to_bytes().unwrap());
+        let long = "x".repeat(MAX_BYTES);
+        assert_eq!(sending(place, (&long, x)), Err(EntryError::TooLong));
     }
 
     #[test]

@@ -10,6 +10,7 @@ pub mod glance;
 pub mod paper;
 pub mod receipt;
 pub mod reconcile;
+pub mod terms;
 pub mod trust;
 pub mod verify;
 

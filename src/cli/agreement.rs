@@ -16,7 +16,9 @@ use super::output::{Output, table};
 use crate::domain::agreement::Act;
 use crate::domain::digest::Digest;
 use crate::node::agree::Proposal;
+use crate::node::risk::RiskView;
 use crate::node::views::AgreementView;
+use crate::redaction::risk::Risk;
 
 /// Cooperation agreements (合作协议).
 #[derive(Debug, Subcommand)]
@@ -96,6 +98,15 @@ pub enum Command {
         #[arg(long)]
         dir: PathBuf,
     },
+    /// Count, for each other party, the leads that look the same to it: leads, smallest group, leads alone, in groups
+    /// below 5, below 11.
+    Risk {
+        /// The agreement.
+        id: Uuid,
+        /// On whose behalf.
+        #[command(flatten)]
+        by: By,
+    },
     /// List agreements, where they stand, and their digests.
     List {
         /// The node folder.
@@ -130,6 +141,11 @@ pub async fn run(command: Command, output: Output) -> Result<(), Failure> {
             let (node, officer) = by.enter().await?;
             say(&node.act(&officer, id, act).await?, output);
         }
+        Command::Risk { id, by } => {
+            let (node, officer) = by.enter().await?;
+            let risk = node.risk(&officer, id).await?;
+            output.result(&risk, || table(&risk.iter().map(risk_row).collect::<Vec<_>>()));
+        }
         Command::Filing(command) => filing::run(command, output).await?,
         Command::Draft(command) => draft::run(command, output).await?,
         Command::Offer(command) => offer::run(command, output).await?,
@@ -151,6 +167,13 @@ fn proposal(file: &Path) -> Result<Proposal, Failure> {
 
 fn say(agreement: &AgreementView, output: Output) {
     output.result(agreement, || row(agreement).join("\n"));
+}
+
+fn risk_row(view: &RiskView) -> Vec<String> {
+    let Risk { leads, smallest, alone, below_5, below_11, .. } = view.risk;
+    let counts =
+        [leads, smallest.unwrap_or_default(), alone, below_5, below_11].map(|count| count.to_string());
+    std::iter::once(view.recipient.to_string()).chain(counts).collect()
 }
 
 fn row(agreement: &AgreementView) -> Vec<String> {

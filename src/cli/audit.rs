@@ -21,7 +21,7 @@ use crate::audit::verify::{Findings, Report, Verdict, verify_with};
 use crate::clock::{Clock as _, SystemClock};
 use crate::exchange::descriptor::Descriptor;
 use crate::node::Node;
-use crate::node::export::{ExportError, ExportSummary};
+use crate::node::export::{ExportError, ExportPurpose, ExportSummary};
 
 mod reconcile;
 
@@ -46,6 +46,9 @@ pub enum Command {
         /// The bundle to write.
         #[arg(long)]
         out: PathBuf,
+        /// To which end: audit, supervision, dispute or archive. It stands in the log.
+        #[arg(long, default_value = "audit")]
+        purpose: ExportPurpose,
     },
     /// Verify a bundle: entries, tree, signatures, chains, receipts, witnesses.
     Verify {
@@ -67,7 +70,7 @@ pub enum Command {
 pub async fn run(command: Command, output: Output) -> Result<(), Failure> {
     match command {
         Command::Trust { from, out } => trust(&from, &out, output),
-        Command::Export { dir, out } => export(&dir, &out, output).await,
+        Command::Export { dir, out, purpose } => export(&dir, &out, purpose, output).await,
         Command::Verify { bundle, trust, report } => {
             let found = examine(&bundle, trust.as_deref())?;
             if let Some(page) = report {
@@ -100,8 +103,9 @@ fn descriptor(path: &Path) -> Result<Descriptor, Failure> {
         .map_err(|failure| failure.during(format!("{} is no descriptor", path.display())))
 }
 
-async fn export(dir: &Path, out: &Path, output: Output) -> Result<(), Failure> {
+async fn export(dir: &Path, out: &Path, purpose: ExportPurpose, output: Output) -> Result<(), Failure> {
     let node = NodeFolder::read(dir)?.open_node().await?;
+    node.note_export(None, purpose).await?;
     let written = write_bundle(&node, out).await;
     node.databases().close().await;
     let ExportSummary { size, manifest } = written?;
@@ -260,7 +264,17 @@ mod tests {
         assert_eq!(trusted(&[&own, &own], "doubled").await, 2);
         assert_eq!(trusted(&[folder.path()], "missing").await, 2);
         let exported = async |dir: &Path| {
-            code(run(Command::Export { dir: dir.to_owned(), out: path("bundle") }, QUIET).await)
+            code(
+                run(
+                    Command::Export {
+                        dir: dir.to_owned(),
+                        out: path("bundle"),
+                        purpose: ExportPurpose::Audit,
+                    },
+                    QUIET,
+                )
+                .await,
+            )
         };
         assert_eq!(exported(&path("nowhere")).await, 2);
         assert_eq!(exported(&own).await, 0);

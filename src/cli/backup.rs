@@ -12,6 +12,7 @@ use super::folder::NodeFolder;
 use super::output::Output;
 use crate::clock::{Clock as _, SystemClock};
 use crate::node::backup::{self, BackupError, Part, Restore};
+use crate::node::export::ExportPurpose;
 
 /// Write a backup of the records, or of the key store, into a new folder. The node may run meanwhile. Make both
 /// regularly, the key store after the records; keep copies of the key store apart from the others, and none for
@@ -49,6 +50,7 @@ pub struct RestoreArgs {
 pub async fn save(args: BackupArgs, output: Output) -> Result<(), Failure> {
     let part = if args.keystore { Part::Keystore } else { Part::Data };
     let node = NodeFolder::read(&args.dir)?.open_node().await?;
+    node.note_export(None, ExportPurpose::Backup).await?;
     let made = node.backup(part, &args.out).await;
     node.databases().close().await;
     let made = made?;

@@ -223,18 +223,22 @@ fn issue(dir: &Path, plan: &Plan) -> Result<(), Failure> {
 
 /// The node's descriptor as its folder says it now, with the pins of its certificate and of those in `also`.
 pub fn descriptor(folder: &NodeFolder, node: &Node, also: &[PathBuf]) -> Result<Descriptor, Failure> {
+    Ok(node.describe(presence(folder, also)?)?)
+}
+
+/// What the folder says of the node beside its keys, with the pins of its certificate and of those in `also`.
+pub fn presence(folder: &NodeFolder, also: &[PathBuf]) -> Result<Presence, Failure> {
     let mut tls_pins = vec![pin(&folder.file(NODE_CERT))?];
     for path in also {
         tls_pins.push(pin(path)?);
     }
-    let presence = Presence {
+    Ok(Presence {
         name: folder.settings.name.clone(),
         peer_url: folder.settings.peer_url.clone(),
         tls_ca: folder.text(CA_CERT)?,
         tls_pins,
         upper: folder.settings.upper,
-    };
-    Ok(node.describe(presence)?)
+    })
 }
 
 fn pin(path: &Path) -> Result<Digest, Failure> {

@@ -1,5 +1,7 @@
 //! `guitu pki`: certificates and seeds, for nodes whose folder is not made by `guitu init`, and for renewal.
 
+mod rotate;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -54,7 +56,8 @@ pub enum Command {
         #[arg(long)]
         out: PathBuf,
     },
-    /// Sign the node's descriptor again, after a change of certificate or address. Partners import it anew.
+    /// Sign the node's descriptor again, after a change of certificate or address. A running node tells it to its
+    /// peers within seconds; they take certificates, address and name from it, and nothing else.
     Descriptor {
         /// The node folder.
         #[arg(long)]
@@ -63,6 +66,10 @@ pub enum Command {
         #[arg(long)]
         also: Vec<PathBuf>,
     },
+    /// Make the next signing key. The old one announces it, and peers take it by themselves; a running node signs
+    /// with it within seconds. Other instances of the node get copies of signing.seed and descriptor.jws within a
+    /// week: for so long both keys sign. After a compromise the old key announces nothing: partners import the descriptor anew.
+    Rotate(rotate::Args),
 }
 
 /// How a certificate is issued.
@@ -107,6 +114,7 @@ pub async fn run(command: Command, output: Output) -> Result<(), Failure> {
             Ok(())
         }
         Command::Descriptor { dir, also } => descriptor(&dir, &also, output).await,
+        Command::Rotate(args) => rotate::run(args, output).await,
     }
 }
 

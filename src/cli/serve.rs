@@ -5,6 +5,7 @@
 
 mod certificates;
 mod settling;
+mod succession;
 
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
@@ -26,8 +27,9 @@ use crate::api::listener::Serving;
 use crate::api::office::{Ca, Office};
 use crate::api::ops::metrics::Metrics;
 use crate::api::{serve_office, serve_ops, serve_peer};
-use crate::config::{Listen, LogFormat};
+use crate::config::{Delivery, Limits, Listen, LogFormat};
 use crate::node::Node;
+use crate::node::deliver::Dialling;
 use crate::peer::verifier::PeerVerifier;
 use crate::telemetry;
 
@@ -74,8 +76,13 @@ pub async fn run(args: Args, output: Output) -> Result<(), Failure> {
     let servers = sockets.serve(&folder, &node, &certificates, args.workers)?;
     let (closing, closed) = watch::channel(false);
     let poll = Duration::from_millis(folder.settings.delivery.poll_ms);
-    let delivery = tokio::spawn(Arc::clone(&node).deliver(transport, poll, closed));
-    let background = [tokio::spawn(certificates.watch()), tokio::spawn(refresh(Arc::clone(&node), verifier))];
+    let dialling = dialling(&folder);
+    let delivery = tokio::spawn(Arc::clone(&node).deliver_as(transport, poll, dialling, closed));
+    let background = [
+        tokio::spawn(certificates.watch()),
+        tokio::spawn(succession::watch(folder.clone(), Arc::clone(&node))),
+        tokio::spawn(refresh(Arc::clone(&node), verifier)),
+    ];
     let handles: Vec<ServerHandle> = servers.iter().map(Server::handle).collect();
     let serving: Vec<JoinHandle<std::io::Result<()>>> = servers.into_iter().map(tokio::spawn).collect();
     announce(&folder, &ready, output)?;
@@ -98,6 +105,13 @@ pub async fn run(args: Args, output: Output) -> Result<(), Failure> {
     // Whoever reads it later must not dial a node that is gone.
     let _ = std::fs::remove_file(folder.file(RUN));
     Ok(())
+}
+
+/// Which side calls, as the folder says.
+fn dialling(folder: &NodeFolder) -> Dialling {
+    let settings = &folder.settings;
+    let Delivery { fetch_from, fetched_by, .. } = settings.delivery.clone();
+    Dialling { uncallable: settings.peer_url.is_empty(), fetch_from, fetched_by }
 }
 
 fn install_log(folder: &NodeFolder) -> Result<(), Failure> {
@@ -148,7 +162,7 @@ impl Sockets {
         workers: usize,
     ) -> Result<[Server; 3], Failure> {
         let metrics = Arc::new(Metrics::default());
-        let serving = Serving { workers, ..Serving::default() };
+        let serving = serving(&folder.settings.limits, workers);
         let ca = Ca { pem: folder.text(CA_CERT)?, path: folder.file(CA_CERT).display().to_string() };
         let office = Office::new(Arc::clone(node), Arc::clone(&metrics), ca).or_environment()?;
         let (peer_tls, office_tls) = (Arc::clone(&certificates.peer), Arc::clone(&certificates.office));
@@ -156,6 +170,19 @@ impl Sockets {
         let office = serve_office(self.office, office_tls, serving, office, |_| ());
         let ops = serve_ops(self.ops, Serving { workers: 1, ..serving }, Arc::clone(node), metrics);
         Ok([peer.or_environment()?, office.or_environment()?, ops.or_environment()?])
+    }
+}
+
+/// The listeners as the settings want them.
+fn serving(limits: &Limits, workers: usize) -> Serving {
+    Serving {
+        workers,
+        head_timeout: Duration::from_secs(limits.head_seconds),
+        body_timeout: Duration::from_secs(limits.body_seconds),
+        peer_connections: limits.peer_connections,
+        peer_at_once: limits.peer_requests_at_once,
+        peer_per_second: limits.peer_requests_per_second,
+        ..Serving::default()
     }
 }
 

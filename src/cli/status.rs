@@ -15,11 +15,13 @@ use super::failure::{Blame as _, Failure};
 use super::folder::{NODE_CERT, NODE_KEY, NodeFolder, OFFICE_CERT, OFFICE_KEY, RUN};
 use super::output::{Output, table};
 use crate::clock::{Clock as _, SystemClock, Timestamp};
+use crate::config::Retention;
 use crate::domain::node::NodeId;
 use crate::exchange::position::Position;
 use crate::node::Node;
 use crate::node::concerns::AlarmView;
-use crate::node::follow_up::{Figures, LagView};
+use crate::node::follow_up::Figures;
+use crate::node::lag::LagView;
 use crate::node::losses::LossesView;
 use crate::peer::identity::Identity;
 use crate::peer::transport::{HttpsTransport, PeerAddress, Transport as _};
@@ -51,6 +53,8 @@ struct Status {
     certificates: Vec<Certificate>,
     alarms: Vec<AlarmView>,
     disk: Disk,
+    /// How long the audit log and the log lines are kept.
+    retention: Retention,
     /// When the backup was made from which the node was restored, until an operator accepts it.
     restored: Option<String>,
     /// What a restore lost, as the peers told.
@@ -85,6 +89,7 @@ pub async fn run(args: Args, output: Output) -> Result<(), Failure> {
         certificates: certificates(&folder)?,
         alarms: node.alarms().await?,
         disk: Disk::of(&args.dir).or_environment()?,
+        retention: folder.settings.retention,
         restored: node.restored().await?,
         losses: node.losses().await?,
     };
@@ -161,12 +166,22 @@ fn words(status: &Status) -> String {
         rows.push(vec!["lost by restore".to_owned(), words]);
     }
     for peer in peers {
-        let waiting: i64 = lags.iter().filter(|lag| lag.node == peer.node).map(|lag| lag.waiting).sum();
+        let behind = behind(&lags.iter().filter(|lag| lag.node == peer.node).collect::<Vec<_>>());
         let clock = peer.skew_ms.map_or("does not answer".to_owned(), |skew| format!("clock {skew:+} ms"));
-        rows.push(vec![
-            format!("peer {}", peer.node),
-            format!("{}, {waiting} waiting, {clock}", peer.status),
-        ]);
+        rows.push(vec![format!("peer {}", peer.node), format!("{}, {behind}, {clock}", peer.status)]);
     }
     table(&rows)
+}
+
+/// What waits for a peer over both lanes, the oldest of it, and what it refused.
+fn behind(lags: &[&LagView]) -> String {
+    let sum = |of: fn(&LagView) -> i64| lags.iter().map(|lag| of(lag)).sum::<i64>();
+    let mut words = vec![format!("{} waiting", sum(|lag| lag.waiting))];
+    words.extend(
+        lags.iter().filter_map(|lag| lag.oldest_ms).max().map(|ms| format!("oldest {} s", ms / 1_000)),
+    );
+    for (count, what) in [(sum(|lag| lag.again), "go again"), (sum(|lag| lag.refused), "refused for good")] {
+        words.extend((count > 0).then(|| format!("{count} {what}")));
+    }
+    words.join(", ")
 }

@@ -9,7 +9,10 @@ use super::ConfigError;
 const REMEDIES: &[(&str, &str)] = &[
     ("region", "write the six digits of the region's GB/T 2260 code, such as \"530900\""),
     ("name", "write the office's name in quotes, 1 to 100 characters"),
-    ("peer_url", "write the address that peers dial, such as \"https://node.example:8443\", without a path"),
+    (
+        "peer_url",
+        "write the address that peers dial, such as \"https://node.example:8443\", without a path, or \"\" if they cannot",
+    ),
     ("upper", "write another node's six digits, or leave the key out"),
     ("listen.peer", "write an address and a port, such as \"0.0.0.0:8443\" or \"127.0.0.1:0\""),
     ("listen.office", "write an address and a port, such as \"0.0.0.0:9443\" or \"127.0.0.1:0\""),
@@ -22,8 +25,17 @@ const REMEDIES: &[(&str, &str)] = &[
     ("log.level", "write \"error\", \"warn\", \"info\", \"debug\" or \"trace\""),
     ("log.format", "write \"json\" or \"text\""),
     ("delivery.poll_ms", "write milliseconds, a number from 10 to 60000"),
+    ("delivery.fetch_from", "write region codes of peers that cannot call this node"),
+    ("delivery.fetched_by", "write region codes of peers that this node cannot call"),
     ("witness.nodes", "write at most 32 region codes of peers"),
     ("purge.withdrawal_days", "write days, a number from 1 to 30"),
+    ("limits.peer_requests_per_second", "write a number from 1 to 100000"),
+    ("limits.peer_requests_at_once", "write a number from 2 to 1000"),
+    ("limits.peer_connections", "write a number from 2 to 10000"),
+    ("limits.head_seconds", "write seconds, a number from 1 to 60"),
+    ("limits.body_seconds", "write seconds, a number from 1 to 300"),
+    ("retention.audit_days", "write days, 1096 or more"),
+    ("retention.log_days", "write days, 180 or more"),
 ];
 
 const ANY: &str = "compare the file with the comments that `guitu init` writes";

@@ -3,6 +3,14 @@
 use super::{Database, DatabaseKind, Listen};
 use crate::domain::node::NodeId;
 
+const RETENTION: &str = "[retention]
+# How long the audit log and its bundles are kept, in days: three years (1096) or more.
+audit_days = 1096
+# How long the node's log lines are kept, in days: 180 or more. The node removes neither by itself; set the rotation
+# of its output, and the archive of its backups, to these.
+log_days = 180
+";
+
 /// A complete `guitu.toml` with comments. Without `--database-url` secrets stay in the environment.
 pub fn sample(
     region: NodeId,
@@ -45,10 +53,7 @@ level = "info"
 # json or text.
 format = "json"
 
-[delivery]
-# How often the outbox is looked at when nothing rings, in milliseconds, 10-60000.
-poll_ms = 250
-
+{DELIVERY}
 [purge]
 # Within how many days the recipients of a withdrawn lead (撤回) send their purge receipts, 1-30. Later ones are
 # listed as overdue.
@@ -58,9 +63,31 @@ withdrawal_days = 3
 # The peers that witness this node's log: they get its newest head every minute. None named: the first five
 # active ones. An auditor counts more than half of them, and at least two.
 nodes = []
-"#
+
+{LIMITS}
+{RETENTION}"#
     )
 }
+
+const DELIVERY: &str = "[delivery]
+# How often the outbox is looked at when nothing rings, in milliseconds, 10-60000.
+poll_ms = 250
+# Peers that cannot call this node, so that it fetches from them; and peers that it cannot call: they fetch from it.
+fetch_from = []
+fetched_by = []
+";
+
+const LIMITS: &str = "[limits]
+# Requests that one peer may send in a second, 1-100000, and have open at once, 2-1000. Beyond them it gets 429 and
+# comes back after Retry-After.
+peer_requests_per_second = 1000
+peer_requests_at_once = 32
+# Connections that one peer may hold, 2-10000.
+peer_connections = 64
+# How long the head of a request may take, in seconds, 1-60, and its body, 1-300.
+head_seconds = 10
+body_seconds = 30
+";
 
 fn database_lines(database: &Database) -> String {
     let url = |key: &str, url: Option<&String>| match url {

@@ -1,7 +1,7 @@
 //! The claims of a lead: every field at every precision is a claim of its own.
 //!
 //! Every claim always exists in a signed lead (`null` if unknown), so that neither the number of
-//! digests nor the names tell anything. Reporter, DNA reference and free text are not claims at all.
+//! digests nor the names tell anything. Reporter, DNA reference and text as typed are not claims at all.
 
 use super::lead::place::PlaceField;
 
@@ -16,6 +16,19 @@ pub enum Class {
     Date,
     /// A string that identifies a person or a thing; closed unless a grant or an alert opens it.
     Identifier,
+    /// A text of several lines, masked by the engine.
+    Text,
+}
+
+/// What lets a claim's value leave (`redaction.md`, outbound gate).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Door {
+    /// Its type: a code, a number, a date, a place, a plate or a case number.
+    Typed,
+    /// A grant that names it.
+    Granted,
+    /// The engine, and the scan at dispatch: a person typed it.
+    FreeText,
 }
 
 codes! {
@@ -75,6 +88,7 @@ codes! {
         ReviewBy = "review_by" "复核期限",
         ExpiresAt = "expires_at" "有效期至",
         HukouHold = "hukou_hold" "暂缓落户",
+        NarrativeMasked = "narrative.masked" "案情（脱敏）",
     }
 }
 
@@ -90,6 +104,7 @@ impl Claim {
             | Self::Plate
             | Self::CaseNumber
             | Self::CaseAlias => Class::Identifier,
+            Self::NarrativeMasked => Class::Text,
             Self::Height | Self::BirthAge | Self::LostHour => Class::Number,
             Self::BirthYear
             | Self::BirthMonth
@@ -99,6 +114,17 @@ impl Claim {
             | Self::ReviewBy
             | Self::ExpiresAt => Class::Date,
             _ => Class::Code,
+        }
+    }
+
+    /// What lets the value leave.
+    pub const fn door(self) -> Door {
+        match self {
+            Self::NarrativeMasked | Self::CaseAlias => Door::FreeText,
+            Self::Names | Self::IdNumber | Self::Phones | Self::Parents | Self::ShelterAddress => {
+                Door::Granted
+            }
+            _ => Door::Typed,
         }
     }
 

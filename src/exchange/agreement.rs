@@ -7,10 +7,10 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::forms::{AgreementForm, AgreementStatusForm, CountersignatureForm, day};
-use super::message::Kind;
+use super::message::{Basis, Kind};
 use super::problem::ItemCode;
 use crate::clock::Timestamp;
-use crate::domain::agreement::{Draft, Said, Signed, StepFault, VersionKey};
+use crate::domain::agreement::{Agreement, Draft, Said, Signed, StepFault, VersionKey};
 use crate::domain::digest::Digest;
 use crate::domain::node::NodeId;
 use crate::statement::keys::SigningKey;
@@ -101,6 +101,23 @@ impl AgreementStatement {
     /// The digest of the JWS.
     pub fn digest(&self) -> Digest {
         Digest::of(self.text.as_bytes())
+    }
+}
+
+/// What a chain carries before its first message under a version: of all statements about the agreement every
+/// proposal and countersignature up to it, in the order in which they can be taken in.
+pub fn signatures(mut all: Vec<AgreementStatement>, upto: VersionKey) -> Vec<AgreementStatement> {
+    all.retain(|statement| statement.version().is_some_and(|version| version <= upto));
+    all.sort_by_key(|statement| (statement.version(), statement.kind() == Kind::Countersignature));
+    all
+}
+
+/// What a withdrawal or a purge receipt rests on: the agreement, or after its end what is left of it.
+pub fn recalling(agreement: &Agreement, now: Timestamp) -> Basis {
+    let (id, version, digest) = (agreement.terms().id, agreement.terms().version, agreement.digest());
+    match agreement.may_send(now) {
+        Ok(()) => Basis::Agreement { id, version, digest, roles: Vec::new() },
+        Err(_) => Basis::Residual { id, version, digest },
     }
 }
 

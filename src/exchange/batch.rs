@@ -99,8 +99,10 @@ pub struct Batch {
     pub header: String,
     /// Consecutive messages.
     pub items: Vec<Item>,
-    /// The sender's newest signed checkpoint.
-    pub checkpoint: String,
+    /// The sender's newest signed checkpoint. Of several batches in flight to one node, in both lanes, one
+    /// carries it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checkpoint: Option<String>,
     /// From each head that the receiver may have seen last to the checkpoint.
     #[serde(default)]
     pub consistency: Vec<Consistency>,

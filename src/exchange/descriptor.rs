@@ -29,7 +29,7 @@ pub struct Descriptor {
     pub iat: i64,
     /// The name that people know it by.
     pub name: String,
-    /// The base URL of its peer listener.
+    /// The base URL of its peer listener; empty: nobody can call it, and it fetches what is for it.
     pub peer_url: String,
     /// Its signing keys with their validity.
     #[schema(value_type = Vec<Object>)]
@@ -82,7 +82,8 @@ impl Descriptor {
         if !said.protocol.iter().any(|version| PROTOCOL.contains(version)) {
             return Err(DescriptorError::Protocol);
         }
-        if !said.peer_url.starts_with("https://") || said.peer_url.len() > 300 {
+        let is_url = said.peer_url.starts_with("https://") && said.peer_url.len() <= 300;
+        if said.is_callable() && !is_url {
             return Err(DescriptorError::Malformed("peer_url is not an https URL"));
         }
         if said.name.is_empty()
@@ -93,6 +94,11 @@ impl Descriptor {
             return Err(DescriptorError::Malformed("name or tls_pins out of bounds"));
         }
         Ok(said)
+    }
+
+    /// Whether others can call it.
+    pub const fn is_callable(&self) -> bool {
+        !self.peer_url.is_empty()
     }
 
     /// The signing keys as a key set.

@@ -9,6 +9,7 @@ use super::batch::{Batch, BatchHeader, Consistency, Head, MAX_BYTES, MAX_HEADER,
 use super::chain::ChainEnd;
 use super::message::Header;
 use super::problem::{BatchCode, ItemCode};
+use super::window::MOST_BATCHES;
 use crate::clock::Timestamp;
 use crate::domain::digest::Digest;
 use crate::domain::node::NodeId;
@@ -60,8 +61,8 @@ pub struct OpenedBatch {
     pub header_jws: String,
     /// Its messages, consecutive.
     pub items: Vec<OpenedItem>,
-    /// The sender's signed checkpoint.
-    pub checkpoint: String,
+    /// The sender's signed checkpoint, if this batch carries it.
+    pub checkpoint: Option<String>,
     /// Proofs that lead to it.
     pub consistency: Vec<Consistency>,
     /// The last head of our log that the sender saw.
@@ -151,6 +152,14 @@ fn check_chain(batch: &BatchHeader, items: &[OpenedItem]) -> Result<(), BatchRef
         return Err(BatchCode::ChainBroken.into());
     }
     Ok(())
+}
+
+/// Whether the batch belongs a little behind the end of its chain: what is missing may be on its way, because no more
+/// than that is ever in flight.
+pub fn is_early(header: &BatchHeader, end: ChainEnd) -> bool {
+    let window = (MOST_BATCHES * MAX_ITEMS) as u64;
+    let missing = header.first.saturating_sub(end.seq.saturating_add(1));
+    end.epoch.is_none_or(|epoch| epoch == header.epoch) && (1..=window).contains(&missing)
 }
 
 /// How many of the batch's items are settled already; the rest is fresh. `settled_x` gives the

@@ -7,9 +7,11 @@
 
 mod agreement;
 mod filing;
+mod lead;
 mod recall;
 mod view;
 
+pub use self::lead::Read;
 pub use self::view::{Held, Hierarchy, View};
 
 use std::collections::BTreeMap;
@@ -24,21 +26,18 @@ use super::forms::{
 use super::inbox::{Content as Sent, OpenedItem};
 use super::message::{Basis, Header, Kind};
 use super::problem::ItemCode;
-use super::schema;
-use crate::domain::access::{BasisKind, Content, Errand, Received, Refusal, Side, admissible, passes};
+use crate::domain::access::{BasisKind, Content, Errand, Refusal, Side, passes};
 use crate::domain::agreement::{Agreement, Role, VersionKey};
 use crate::domain::claim::Claim;
 use crate::domain::digest::Digest;
-use crate::domain::lead::codes::{Classification, LeadKind};
+use crate::domain::lead::codes::LeadKind;
 use crate::domain::lead::status::{DeclineReason, Outcome, RecipientStatus};
 use crate::domain::node::NodeId;
-use crate::statement::{StatementError, canonical, jws, sd_jwt};
+use crate::statement::keys::KeyError;
+use crate::statement::{StatementError, jws};
 
 /// Versions stay below it: a withdrawal names the versions under a number.
 const LAST_VERSION: u32 = u32::MAX - 1;
-
-/// Most person references beside one statement.
-const MAX_PERSON_REFS: usize = 8;
 
 /// What becomes of a message.
 pub enum Verdict {
@@ -98,6 +97,12 @@ pub struct ReceivedLead {
 
 /// Judges a message. Stored agreements and versions enter the view for the messages after it.
 pub fn judge(item: &OpenedItem, view: &mut View) -> Verdict {
+    let read = view.keys.get(&view.peer).map(|keys| Read::of(item, keys, view.now)).unwrap_or_default();
+    judge_read(item, read, view)
+}
+
+/// Judges a message whose statement was read before, under the keys of the sender that the view has.
+pub fn judge_read(item: &OpenedItem, read: Read, view: &mut View) -> Verdict {
     let (statement, person_refs) = match &item.content {
         Sent::Void(code) => return Verdict::Void(*code),
         Sent::Statement(statement, refs) => (statement, refs),
@@ -116,7 +121,7 @@ pub fn judge(item: &OpenedItem, view: &mut View) -> Verdict {
         Kind::Agreement | Kind::Countersignature | Kind::AgreementStatus => {
             agreement::step(&item.header, kind, statement, view)
         }
-        Kind::Lead => judge_lead(&item.header, statement, person_refs, view),
+        Kind::Lead => lead::judge(item, read, view),
         Kind::Answer => judge_answer(&item.header, statement, view),
         Kind::Withdrawal => recall::withdrawal(&item.header, statement, view),
         Kind::PurgeReceipt => recall::purge_receipt(&item.header, statement, view),
@@ -145,54 +150,6 @@ fn plain<T: serde::de::DeserializeOwned>(
     }
     let form = serde_json::from_value(verified.payload).map_err(|_| ItemCode::Schema)?;
     Ok((form, verified.iss))
-}
-
-fn judge_lead(
-    header: &Header,
-    statement: &str,
-    person_refs: &[String],
-    view: &mut View,
-) -> Result<Record, ItemCode> {
-    let keys = view.keys.get(&view.peer).ok_or(ItemCode::KeyUnknown)?;
-    let verified = sd_jwt::verify(statement, jws::typ::LEAD, keys, view.now).map_err(lead_code)?;
-    let plain = &verified.plain;
-    if plain.iss != header.from {
-        return Err(ItemCode::ForeignIssuer);
-    }
-    if plain.ver >= LAST_VERSION {
-        return Err(ItemCode::Schema);
-    }
-    let claims = named(&verified.claims)?;
-    if verified.statement_digest != header.statement_digest || !claims.keys().eq(header.disclosed.iter()) {
-        return Err(ItemCode::StatementMismatch);
-    }
-    check_person_refs(header, person_refs)?;
-    let kind: LeadKind = plain.kind.parse().map_err(|_| ItemCode::Schema)?;
-    let classification = plain.classification.parse().map_err(|_| ItemCode::Schema)?;
-    let lead = Lead { owner: plain.iss, sub: plain.sub, kind, classification };
-    let (agreement, roles) = check_basis(header, &claims, &lead, view)?;
-    schema::check(&claims)?;
-    if view.withdrawn.get(&plain.sub).is_some_and(|below| plain.ver < *below) {
-        return Err(ItemCode::Withdrawn);
-    }
-    let next = Held { ver: plain.ver, statement: Some(verified.statement_digest) };
-    view.held.get(&plain.sub).map_or(Ok(()), |held| held.check_next(next))?;
-    view.held.insert(plain.sub, next);
-    view.carry(agreement.terms().id, agreement.key());
-    view.hold(plain.sub, &roles, claims.keys().copied());
-    let terms = agreement.terms();
-    Ok(Record::Lead(ReceivedLead {
-        sub: plain.sub,
-        ver: plain.ver,
-        statement: verified.statement_digest,
-        kind,
-        presentation: statement.to_owned(),
-        person_refs: person_refs.to_vec(),
-        roles,
-        claims,
-        under: (terms.id, agreement.key()),
-        retention_days: terms.retention_days,
-    }))
 }
 
 fn judge_answer(header: &Header, statement: &str, view: &mut View) -> Result<Record, ItemCode> {
@@ -235,61 +192,6 @@ fn is_reasoned(answer: RecipientStatus, reason: Option<&str>) -> bool {
     }
 }
 
-/// The claims by their closed names; an unknown name is no claim of a lead.
-fn named(claims: &BTreeMap<String, Value>) -> Result<BTreeMap<Claim, Value>, ItemCode> {
-    claims
-        .iter()
-        .map(|(name, value)| Ok((name.parse().map_err(|_| ItemCode::Schema)?, value.clone())))
-        .collect()
-}
-
-fn check_person_refs(header: &Header, refs: &[String]) -> Result<(), ItemCode> {
-    let shaped = |text: &String| {
-        text.len() == 22 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
-    };
-    if refs.len() > MAX_PERSON_REFS || !refs.iter().all(shaped) {
-        return Err(ItemCode::Schema);
-    }
-    let digest = if refs.is_empty() { None } else { canonical::digest(refs).ok() };
-    if digest == header.person_refs_digest { Ok(()) } else { Err(ItemCode::StatementMismatch) }
-}
-
-/// What a lead says of itself in the clear.
-struct Lead {
-    owner: NodeId,
-    sub: Uuid,
-    kind: LeadKind,
-    classification: Classification,
-}
-
-/// The agreement and the roles under which a lead may be kept.
-fn check_basis(
-    header: &Header,
-    disclosed: &BTreeMap<Claim, Value>,
-    lead: &Lead,
-    view: &View,
-) -> Result<(Agreement, Vec<Role>), ItemCode> {
-    let purpose = header.purpose.ok_or(ItemCode::WrongBasis)?;
-    let (agreement, roles) = known_agreement(header, view)?;
-    admissible(&Received {
-        owner: lead.owner,
-        sender: view.peer,
-        recipient: view.me,
-        agreement: &agreement,
-        carried: view.carried.get(&agreement.terms().id).copied(),
-        already: view.already.get(&lead.sub),
-        roles,
-        disclosed,
-        purpose,
-        kind: lead.kind,
-        classification: lead.classification,
-        active_alert: false,
-        now: view.now,
-    })
-    .map_err(refusal_code)?;
-    Ok((agreement, roles.to_vec()))
-}
-
 /// The version of the agreement that the header rests on, and the roles that it claims for us.
 fn known_agreement<'a>(header: &'a Header, view: &View) -> Result<(Agreement, &'a [Role]), ItemCode> {
     let Some(Basis::Agreement { roles, .. }) = header.basis.known() else {
@@ -314,17 +216,8 @@ pub fn refusal_code(refusal: Refusal) -> ItemCode {
 const fn statement_code(error: StatementError) -> ItemCode {
     match error {
         StatementError::Key(key) if key.is_retryable() => ItemCode::KeyUnknown,
+        // What the issuer says anew, it signs with the key that it has now.
+        StatementError::Key(KeyError::Expired | KeyError::Compromised) => ItemCode::KeyNotValid,
         _ => ItemCode::StatementInvalid,
-    }
-}
-
-/// A lead that another node signed is refused as such; only the owner sends its case record.
-fn lead_code(error: StatementError) -> ItemCode {
-    use crate::statement::keys::KeyError;
-    match error {
-        StatementError::IssuerMismatch | StatementError::Key(KeyError::NotOfIssuer) => {
-            ItemCode::ForeignIssuer
-        }
-        other => statement_code(other),
     }
 }

@@ -1,8 +1,11 @@
 //! The sender's decisions: what to do with an outcome, and when to try again.
 
+use super::judge::refusal_code;
 use super::problem::ItemCode;
 use super::receipt::Outcome;
 use crate::clock::{Entropy, Timestamp, random};
+use crate::domain::access::{Permit, Refusal};
+use crate::domain::lead::status::RecipientStatus;
 
 /// The first pause after a failure, milliseconds.
 const FIRST_PAUSE: i64 = 200;
@@ -40,12 +43,41 @@ pub fn follow(
     }
 }
 
+/// What becomes of a lead that is to go to a peer which was given it before.
+pub enum Renewal {
+    /// It goes now, as the permit allows it.
+    Now(Permit),
+    /// Its basis may allow it later.
+    Later,
+    /// It never goes: it was taken back or purged there, or its basis is gone.
+    Never,
+}
+
+/// Decides it, from where the lead stands at the peer and from what access says today.
+pub fn renewal(there: RecipientStatus, permit: Result<Permit, Refusal>) -> Renewal {
+    match permit {
+        _ if !there.holds() => Renewal::Never,
+        Ok(permit) => Renewal::Now(permit),
+        Err(refusal) if refusal_code(refusal).passing() => Renewal::Later,
+        Err(_) => Renewal::Never,
+    }
+}
+
 /// The pause after `failures` failures in a row: exponential from 200 ms to 5 min, with jitter over
 /// its upper half, so that many senders do not come back at once.
 pub fn pause(failures: u32, entropy: &dyn Entropy) -> i64 {
     let ceiling = FIRST_PAUSE.saturating_mul(1_i64 << failures.saturating_sub(1).min(20)).min(LONGEST_PAUSE);
     let draw = i64::from(u32::from_be_bytes(random(entropy)));
     ceiling / 2 + (ceiling / 2) * draw / i64::from(u32::MAX)
+}
+
+/// The pause after a peer asked for one of so many seconds (429 or 503 with Retry-After): at least that long,
+/// with jitter above it, and not shorter than [`pause`] after `failures`. More than 5 min are not granted.
+pub fn pause_asked(seconds: u32, failures: u32, entropy: &dyn Entropy) -> i64 {
+    let asked = (i64::from(seconds) * Timestamp::SECOND).min(LONGEST_PAUSE);
+    let draw = i64::from(u32::from_be_bytes(random(entropy)));
+    let jittered = asked + asked / 4 * draw / i64::from(u32::MAX);
+    jittered.max(pause(failures, entropy))
 }
 
 #[cfg(test)]
@@ -61,6 +93,20 @@ mod tests {
             assert!((100..=300_000).contains(&pause), "{failures}: {pause}");
         }
         assert!(super::pause(40, &entropy) >= 150_000);
+    }
+
+    #[test]
+    fn a_peer_gets_the_pause_that_it_asked_for_and_no_outage() {
+        let entropy = SeededEntropy::new(5);
+        let mut seen = std::collections::BTreeSet::new();
+        for _ in 0..100 {
+            let pause = pause_asked(8, 1, &entropy);
+            assert!((8_000..=10_000).contains(&pause), "{pause}");
+            seen.insert(pause);
+        }
+        assert!(seen.len() > 50, "many senders do not come back at once");
+        assert!((300_000..=375_000).contains(&pause_asked(u32::MAX, 1, &entropy)));
+        assert!(pause_asked(0, 40, &entropy) >= 150_000);
     }
 
     #[test]

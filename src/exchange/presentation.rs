@@ -10,7 +10,8 @@ use crate::domain::claim::Claim;
 use crate::domain::digest::Digest;
 use crate::domain::lead::codes::{Classification, LeadKind, Purpose};
 use crate::domain::lead::place::Place;
-use crate::statement::sd_jwt;
+use crate::redaction::{Claims, Judged};
+use crate::statement::sd_jwt::{self, Issued};
 
 /// What access asks about a lead; kept beside its disclosures, sealed like them.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +36,22 @@ pub struct SignedLead {
     pub disclosures: BTreeMap<Claim, String>,
     /// What access asks about it.
     pub facts: Facts,
+    /// What the engine said of its free text, by the digest of the disclosure that carries it.
+    #[serde(default)]
+    pub judged: BTreeMap<Digest, Judged>,
+}
+
+impl SignedLead {
+    /// What was issued of these claims; none if a disclosure has no claim's name.
+    pub fn new(issued: Issued, claims: &Claims, facts: Facts) -> Option<Self> {
+        let named = issued.disclosures.into_iter().map(|(name, text)| Some((name.parse().ok()?, text)));
+        let disclosures: BTreeMap<Claim, String> = named.collect::<Option<_>>()?;
+        let judged = claims.judged().iter().filter_map(|(claim, judged)| {
+            Some((Digest::of(disclosures.get(claim)?.as_bytes()), judged.clone()))
+        });
+        let judged = judged.collect();
+        Some(Self { jws: issued.jws, disclosures, facts, judged })
+    }
 }
 
 /// What may go to one peer: the statement with exactly the disclosures that a permit opened.

@@ -8,6 +8,7 @@ codes! {
         AgreementNotYetKnown = "agreement_not_yet_known" "协议未到达",
         NotYetValid = "not_yet_valid" "协议尚未生效",
         KeyUnknown = "key_unknown" "签名密钥未知",
+        KeyNotValid = "key_not_valid" "签名密钥失效",
         AgreementExpired = "agreement_expired" "协议已到期",
         AgreementNotCountersigned = "agreement_not_countersigned" "协议未会签",
         AgreementSuspended = "agreement_suspended" "协议已中止",
@@ -39,6 +40,7 @@ codes! {
         UnknownKind = "unknown_kind" "未知种类",
         NoLongerPermitted = "no_longer_permitted" "不再允许披露",
         Withdrawn = "withdrawn" "已撤回",
+        TextHeld = "text_held" "含未脱敏标识",
         NotTheUpperNode = "not_the_upper_node" "不是上级节点",
         NotFiled = "not_filed" "尚未报送备案",
         AlreadyFiled = "already_filed" "备案已报送",
@@ -64,7 +66,7 @@ impl ItemCode {
     /// Whether a message that went void for it goes again by itself, once its basis allows it: under
     /// the version then in force, and as narrow as that asks.
     pub const fn passing(self) -> bool {
-        self.retryable() || matches!(self, Self::NoLongerPermitted)
+        self.retryable() || matches!(self, Self::NoLongerPermitted | Self::TextHeld)
     }
 
     /// Whether both sides raise an alarm.
@@ -97,6 +99,26 @@ codes! {
     }
 }
 
+impl Advice {
+    /// Whether the same message may be taken once somebody has done what is advised. Otherwise another one has to
+    /// take its place: a correction, a newer version, a withdrawal.
+    pub const fn sends_again(self) -> bool {
+        match self {
+            Self::RenewAgreement
+            | Self::CompareTerms
+            | Self::AwaitUpgrade
+            | Self::CompareRegisters
+            | Self::ReportFault => true,
+            Self::Wait
+            | Self::CorrectRecord
+            | Self::ShareNewest
+            | Self::AskOwner
+            | Self::CompareLogs
+            | Self::InstructOfficer => false,
+        }
+    }
+}
+
 impl ItemCode {
     /// What the sender does about a refusal with this code.
     pub const fn advice(self) -> Advice {
@@ -121,7 +143,7 @@ impl ItemCode {
             | Self::StatusVersionZero
             | Self::ResumeWithoutSuspension
             | Self::TooManyStatements => Advice::CompareTerms,
-            Self::Genotype | Self::Schema => Advice::CorrectRecord,
+            Self::Genotype | Self::Schema | Self::KeyNotValid | Self::TextHeld => Advice::CorrectRecord,
             Self::StaleVersion => Advice::ShareNewest,
             Self::RecordUnknown | Self::RecordErased | Self::Withdrawn => Advice::AskOwner,
             Self::UnknownKind => Advice::AwaitUpgrade,

@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
-use super::batch::Head;
+use super::batch::{Consistency, Head};
 use super::chain::ChainEnd;
 use super::message::{Epoch, Lane};
 use super::problem::ItemCode;
@@ -143,6 +143,28 @@ pub struct Receipt {
     /// The body whose digest the header signs.
     #[schema(value_type = ReceiptBody)]
     pub body: Box<RawValue>,
+}
+
+/// The body of `POST /peer/v1/receipts`: the receipt for a batch that was fetched.
+#[derive(Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Returned {
+    /// The receipt.
+    pub receipt: Receipt,
+    /// From each head of the receiver's log that the sender of the batch may have seen last to the receipt's
+    /// checkpoint.
+    #[serde(default)]
+    pub consistency: Vec<Consistency>,
+}
+
+/// The answer to a receipt for a fetched batch: it is filed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Taken {
+    /// The cosignature line on the receipt's checkpoint; none if it could not be tied to the last head seen.
+    pub cosignature: Option<String>,
+    /// The last head of the receiver's log that the sender of the batch knows.
+    pub your_head: Option<Head>,
 }
 
 #[cfg(test)]

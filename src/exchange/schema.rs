@@ -11,6 +11,9 @@ use crate::domain::dna;
 /// Most characters of a string in a claim.
 const MAX_TEXT: usize = 200;
 
+/// Most bytes of a masked text: in a disclosure, with all else, it stays below the bound of a statement.
+pub const MAX_MASKED: usize = 120_000;
+
 /// Most elements of a list in a claim.
 const MAX_LIST: usize = 32;
 
@@ -31,6 +34,7 @@ fn shaped(class: Class, value: &Value) -> bool {
     match (class, value) {
         (_, Value::Null) | (Class::Code, Value::Bool(_)) | (Class::Number, Value::Number(_)) => true,
         (Class::Code | Class::Date | Class::Identifier, Value::String(text)) => short(text),
+        (Class::Text, Value::String(text)) => text.len() <= MAX_MASKED && !text.chars().any(unwritten),
         (Class::Code | Class::Identifier, Value::Array(list)) => {
             list.len() <= MAX_LIST && list.iter().all(|item| scalar(item) || flat(item))
         }
@@ -55,4 +59,9 @@ fn scalar(value: &Value) -> bool {
 
 fn short(text: &str) -> bool {
     text.chars().count() <= MAX_TEXT && !text.chars().any(char::is_control)
+}
+
+/// Line breaks and tabs are the only control characters of a text.
+fn unwritten(c: char) -> bool {
+    c.is_control() && !matches!(c, '\n' | '\r' | '\t')
 }

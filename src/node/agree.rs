@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::draft::{Draft, leave};
 use super::officer::Officer;
+use super::texts::judge_names;
 use super::views::AgreementView;
 use super::{Error, Node, dossiers};
 use crate::audit::{EntryType, Incomplete};
@@ -75,7 +76,8 @@ impl Node {
         proposal: Proposal,
     ) -> Result<AgreementView, Error> {
         let id = uuid_v4(self.entropy.as_ref());
-        let draft = self.draft(proposal, Place { id, version: 1, previous: None, answers: None })?;
+        let place = Place { id, version: 1, previous: None, answers: None };
+        let draft = self.draft(proposal, place).await?;
         let dossier = Dossier::new(id);
         let said = dossier.propose(self.id, draft)?;
         self.say(tx, officer, dossier, said).await
@@ -103,7 +105,7 @@ impl Node {
         let dossier = dossiers::one(&mut tx, id).await?;
         let (version, previous) = dossier.amendable().ok_or(agreement::StepFault::PreviousUnsigned)?;
         let place = Place { id, version, previous: Some(previous), answers: None };
-        let said = dossier.amend(self.id, self.draft(proposal, place)?)?;
+        let said = dossier.amend(self.id, self.draft(proposal, place).await?)?;
         self.say(tx, Some(officer), dossier, said).await
     }
 
@@ -121,7 +123,7 @@ impl Node {
         let known = dossier.versions().find(|version| version.digest() == answered);
         let terms = known.as_ref().map(Agreement::terms).ok_or(Error::NotFound)?;
         let place = Place { id, version: terms.version, previous: terms.previous, answers: Some(answered) };
-        let said = dossier.counter(self.id, self.draft(proposal, place)?)?;
+        let said = dossier.counter(self.id, self.draft(proposal, place).await?)?;
         self.say(tx, Some(officer), dossier, said).await
     }
 
@@ -156,7 +158,7 @@ impl Node {
     }
 
     /// The terms that a proposal makes at its place.
-    fn draft(&self, proposal: Proposal, place: Place) -> Result<agreement::Draft, Error> {
+    async fn draft(&self, proposal: Proposal, place: Place) -> Result<agreement::Draft, Error> {
         let terms = Terms {
             id: place.id,
             version: place.version,
@@ -174,7 +176,9 @@ impl Node {
         };
         let digest =
             canonical::digest(&terms).map_err(|_| Error::Unreadable("the terms have no canonical form"))?;
-        agreement::Draft::new(terms, digest).map_err(Error::Terms)
+        let draft = agreement::Draft::new(terms, digest).map_err(Error::Terms)?;
+        judge_names(draft.terms()).await?;
+        Ok(draft)
     }
 
     /// Signs a statement, keeps it and tells everybody whom it concerns, in one transaction; the version that it

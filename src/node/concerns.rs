@@ -23,6 +23,9 @@ const PAGE: i64 = 200;
 
 const WATCHERS: &[Duty] = &[Duty::Auditor, Duty::SecurityAdmin];
 
+/// Who sees what was refused: those who watch, and those who can do something about it.
+const CONCERNED: &[Duty] = &[Duty::Auditor, Duty::SecurityAdmin, Duty::Approver, Duty::Liaison];
+
 /// An alarm that was raised.
 #[derive(Clone, Debug, Serialize)]
 pub struct AlarmView {
@@ -36,6 +39,8 @@ pub struct AlarmView {
     pub x: Option<Digest>,
     /// What the peer signed that proves it: digests, signed headers, signed heads.
     pub proof: Option<String>,
+    /// Which place of a message of ours it is about: claim, code point, kind of identifier.
+    pub place: Option<String>,
     /// What to do.
     pub advice: Advice,
 }
@@ -43,6 +48,8 @@ pub struct AlarmView {
 /// A message that a peer refused for good.
 #[derive(Clone, Debug, Serialize)]
 pub struct RefusalView {
+    /// Its number in the list.
+    pub id: i64,
     /// When its receipt was filed, milliseconds; 0 if that was not kept.
     pub at: i64,
     /// Why.
@@ -57,6 +64,12 @@ pub struct RefusalView {
     pub x: Digest,
     /// What to do.
     pub advice: Advice,
+    /// The same in words.
+    pub action: &'static str,
+    /// Whether the same message may be sent once more, when what was in the way is gone.
+    pub may_go_again: bool,
+    /// When it was sent once more.
+    pub again_at: Option<i64>,
 }
 
 impl Node {
@@ -81,38 +94,39 @@ impl Node {
         let rows = state::alarms(&mut tx, before(after), limit).await?;
         let next = next(rows.last().map(|row| row.0), rows.len(), limit);
         let items = rows.into_iter().map(alarm).collect::<Result<Vec<_>, _>>()?;
-        self.listed(tx, officer, "alarms", Page { items, next }).await
+        self.listed(tx, officer, "alarms", None, Page { items, next }).await
     }
 
     /// The messages that peers refused for good, newest first, after the cursor of the page before
-    /// (negative: from the newest). One log entry. For auditors and security administrators.
+    /// (negative: from the newest). One log entry. For those who watch, and approvers and liaison officers.
     pub async fn list_refusals(
         &self,
         officer: &Officer,
         after: i64,
         limit: i64,
     ) -> Result<Page<RefusalView>, Error> {
-        officer.require(WATCHERS)?;
+        officer.require(CONCERNED)?;
         let limit = limit.clamp(1, PAGE);
         let mut tx = self.db.node.begin().await?;
         let rows = refusal::list(&mut tx, before(after), limit).await?;
         let next = next(rows.last().map(|row| row.0), rows.len(), limit);
         let items = rows.into_iter().map(refused).collect::<Result<Vec<_>, _>>()?;
-        self.listed(tx, officer, "refusals", Page { items, next }).await
+        self.listed(tx, officer, "refusals", None, Page { items, next }).await
     }
 
-    /// Logs the list before it leaves.
-    async fn listed<T>(
+    /// Logs the list before it leaves: what was listed, and of which record, if of one.
+    pub(super) async fn listed<T>(
         &self,
         mut tx: Tx,
         officer: &Officer,
         what: &str,
+        reference: Option<Digest>,
         page: Page<T>,
     ) -> Result<Page<T>, Error> {
-        let body = Incomplete { code: Some(what.into()), ..listing(officer, page.items.len()) };
+        let body = Incomplete { code: Some(what.into()), reference, ..listing(officer, page.items.len()) };
         self.note(&mut tx, EntryType::List, body).await?;
         tx.commit().await?;
-        self.ring();
+        self.sequence_soon();
         Ok(page)
     }
 }
@@ -125,17 +139,23 @@ fn next(last: Option<i64>, rows: usize, limit: i64) -> Option<i64> {
     last.filter(|_| i64::try_from(rows) == Ok(limit))
 }
 
-fn alarm((_, at, code, peer, x, proof): state::AlarmRow) -> Result<AlarmView, Error> {
+fn alarm((_, at, code, peer, x, proof, place): state::AlarmRow) -> Result<AlarmView, Error> {
     let peer = peer.map(node_of).transpose()?;
     let x = x.map(|x| Digest::try_from(x.as_slice()).map_err(|_| Error::Corrupt("alarm"))).transpose()?;
-    let advice = if peer.is_some() { Advice::CompareLogs } else { Advice::InstructOfficer };
-    Ok(AlarmView { at, code, peer, x, proof, advice })
+    let advice = match peer {
+        Some(_) if place.is_some() => Advice::CorrectRecord,
+        Some(_) => Advice::CompareLogs,
+        None => Advice::InstructOfficer,
+    };
+    Ok(AlarmView { at, code, peer, x, proof, place, advice })
 }
 
-fn refused((_, at, peer, lane, seq, x, code): refusal::RefusalRow) -> Result<RefusalView, Error> {
+pub(super) fn refused(row: refusal::RefusalRow) -> Result<RefusalView, Error> {
+    let (id, at, peer, lane, seq, x, code, again_at) = row;
     let corrupt = || Error::Corrupt("refusal");
     let code: ItemCode = code.parse().map_err(|_| corrupt())?;
     Ok(RefusalView {
+        id,
         at,
         code,
         peer: node_of(peer)?,
@@ -143,5 +163,8 @@ fn refused((_, at, peer, lane, seq, x, code): refusal::RefusalRow) -> Result<Ref
         seq: u64::try_from(seq).map_err(|_| corrupt())?,
         x: Digest::try_from(x.as_slice()).map_err(|_| corrupt())?,
         advice: code.advice(),
+        action: code.advice().label(),
+        may_go_again: again_at.is_none() && code.advice().sends_again(),
+        again_at,
     })
 }

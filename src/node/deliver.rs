@@ -1,4 +1,4 @@
-//! Delivery: a worker per peer pushes both lanes, urgent first, and never gives up.
+//! Delivery: a courier per peer, the sequencing of what nobody waits for, and single steps for whoever drives them.
 //!
 //! A peer that is down costs its own queue only. Several instances share the work by leases.
 
@@ -9,20 +9,38 @@ use std::time::Duration;
 use serde::Deserialize;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio::time::{MissedTickBehavior, interval};
 
+use super::courier::{Courier, Office};
+use super::fetcher::Fetcher;
+use super::register::Registered;
 use super::{Error, Node, key, node_of};
 use crate::domain::digest::Digest;
 use crate::domain::node::NodeId;
 use crate::exchange::chain::ChainEnd;
 use crate::exchange::message::Lane;
-use crate::exchange::outbox::pause;
 use crate::peer::transport::{PeerAddress, Response, Transport};
 use crate::store::db::Tx;
 use crate::store::{chain, outbox, peer as peers, state};
 
-/// How long a lease lasts, milliseconds; renewed when half of it is over.
-const LEASE: i64 = 10_000;
+/// Which side calls, where that is not both: beside what the descriptors say.
+#[derive(Clone, Debug, Default)]
+pub struct Dialling {
+    /// Nobody can call this node: it fetches from every peer that it can call.
+    pub uncallable: bool,
+    /// Peers that cannot call this node: it fetches from them.
+    pub fetch_from: Vec<NodeId>,
+    /// Peers that this node cannot call: they fetch from it.
+    pub fetched_by: Vec<NodeId>,
+}
+
+impl Dialling {
+    /// Whether this node sends to the peer, and whether it fetches from it.
+    fn ways(&self, peer: NodeId, callable: bool) -> (bool, bool) {
+        let sends = callable && !self.fetched_by.contains(&peer);
+        (sends, callable && (self.uncallable || self.fetch_from.contains(&peer)))
+    }
+}
 
 /// What one step of delivery did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +51,8 @@ pub enum Step {
     Idle,
     /// The peer did not take it; try again after a pause.
     Failed,
+    /// The peer is busy and asked for a pause of so many seconds.
+    Asked(u32),
 }
 
 /// The member of a 409 problem document that says where the receiver stands.
@@ -41,31 +61,33 @@ struct Expected {
     expected: Option<ChainEnd>,
 }
 
-/// One peer's worker.
-struct Courier {
-    node: Arc<Node>,
-    transport: Arc<dyn Transport>,
-    peer: NodeId,
-    leased_until: i64,
-    failures: u32,
-    offered: u64,
-    /// The chains to the peer go on in this epoch.
-    joined: bool,
-}
-
 impl Node {
-    /// Runs delivery until `stop` changes: a worker per registered peer, and the sequencing of drafts that
-    /// nobody waits for. `poll` bounds how long what another process left waits for its turn.
+    /// Runs delivery until `stop` changes, where every node can call every other.
     pub async fn deliver(
         self: Arc<Self>,
         transport: Arc<dyn Transport>,
         poll: Duration,
         stop: watch::Receiver<bool>,
     ) {
-        let mut workers: HashMap<NodeId, JoinHandle<()>> = HashMap::new();
+        self.deliver_as(transport, poll, Dialling::default(), stop).await;
+    }
+
+    /// Runs delivery until `stop` changes: workers per registered peer, and the sequencing of drafts that
+    /// nobody waits for. `poll` bounds how long what another process left waits for its turn.
+    pub async fn deliver_as(
+        self: Arc<Self>,
+        transport: Arc<dyn Transport>,
+        poll: Duration,
+        dialling: Dialling,
+        stop: watch::Receiver<bool>,
+    ) {
+        self.closing.send_replace(false);
+        let office = Office::new(Arc::clone(&self), Arc::clone(&transport));
+        let mut workers = Workers::default();
         let purging = tokio::spawn(Arc::clone(&self).purge(poll, stop.clone()));
         let heads = tokio::spawn(Arc::clone(&self).push_heads(Arc::clone(&transport), stop.clone()));
         let last = tokio::spawn(Arc::clone(&self).keep_last_heads(stop.clone()));
+        let index = tokio::spawn(Arc::clone(&self).keep_index(stop.clone()));
         let mut bell = self.listen();
         let mut stopping = stop.clone();
         let mut ticks = interval(poll);
@@ -78,15 +100,15 @@ impl Node {
                 },
                 _ = ticks.tick() => {
                     Self::report("sequencing", self.sequence_rest().await);
-                    for peer in self.peer_nodes().await.unwrap_or_default() {
-                        let courier = || Courier::new(&self, &transport, peer).run(stop.clone());
-                        workers.entry(peer).or_insert_with(|| tokio::spawn(courier()));
+                    for (peer, callable) in self.peer_nodes().await.unwrap_or_default() {
+                        workers.add(&office, peer, dialling.ways(peer, callable), &stop);
                     }
                     Self::report("looking for work", self.wake_couriers().await);
                 }
             }
         }
-        for worker in workers.into_values().chain([purging, heads, last]) {
+        self.closing.send_replace(true);
+        for worker in workers.0.into_values().chain([purging, heads, last, index]) {
             let _ = worker.await;
         }
         Self::report("giving back the leases", self.give_back().await);
@@ -122,9 +144,13 @@ impl Node {
         Ok(())
     }
 
-    async fn peer_nodes(&self) -> Result<Vec<NodeId>, Error> {
+    /// The registered peers, and whether each can be called.
+    async fn peer_nodes(&self) -> Result<Vec<(NodeId, bool)>, Error> {
         let mut tx = self.db.node.snapshot().await?;
-        peers::all(&mut tx).await?.into_iter().map(|row| node_of(row.node)).collect()
+        let rows = peers::all(&mut tx).await?;
+        rows.iter()
+            .map(|row| Ok((node_of(row.node)?, Registered::of(row)?.descriptor.is_callable())))
+            .collect()
     }
 
     async fn give_back(&self) -> Result<(), Error> {
@@ -143,8 +169,9 @@ impl Node {
     ) -> Result<Step, Error> {
         let mut tx = self.db.node.snapshot().await?;
         let due = outbox::any_due(&mut tx, key(peer), self.now().0).await?;
-        let mut lanes = chain::waiting(&mut tx, key(peer)).await?;
+        let waiting = chain::waiting(&mut tx, key(peer)).await?;
         tx.rollback().await?;
+        let mut lanes: Vec<Lane> = waiting.into_iter().map(|backlog| backlog.lane).collect();
         if due {
             self.send_again(peer).await?;
             lanes = vec![Lane::Urgent, Lane::Normal];
@@ -167,8 +194,9 @@ impl Node {
         offered: &mut u64,
     ) -> Result<Step, Error> {
         let Some(mut prepared) = self.prepare(peer, lane, *offered).await? else { return Ok(Step::Idle) };
-        *offered = prepared.offered.size;
+        *offered = prepared.offered.as_ref().map_or(*offered, |offered| offered.size);
         let body = std::mem::take(&mut prepared.bytes);
+        let flight = self.traffic.departs(peer, lane, prepared.sent.len());
         let answer = match transport.post(&prepared.address(), "/peer/v1/batches", body).await {
             Ok(answer) => answer,
             Err(error) => {
@@ -181,12 +209,14 @@ impl Node {
                 if let Some(known) = self.accept_receipt(&prepared, &answer.body).await? {
                     *offered = known;
                 }
+                flight.lands();
                 Ok(Step::Moved)
             }
             409 => self.reposition(peer, lane, &answer).await,
             status => {
                 tracing::warn!(peer.id = %peer, status, "{peer} refused a batch: HTTP {status}");
-                Ok(Step::Failed)
+                let asked = answer.retry_after.filter(|_| matches!(status, 429 | 503));
+                Ok(asked.map_or(Step::Failed, Step::Asked))
             }
         }
     }
@@ -198,7 +228,7 @@ impl Node {
         let registered = self.registered(&mut tx, peer).await?.filter(|peer| peer.active);
         let hello = self.place_at(&mut tx, peer).await?;
         tx.rollback().await?;
-        let Some(registered) = registered else { return Ok(()) };
+        let Some(registered) = registered.filter(|peer| peer.descriptor.is_callable()) else { return Ok(()) };
         let address = PeerAddress { node: peer, base_url: registered.descriptor.peer_url };
         let body = serde_json::to_vec(&hello).map_err(|_| Error::Corrupt("hello"))?;
         if let Err(error) = transport.post(&address, "/peer/v1/hello", body).await {
@@ -208,7 +238,12 @@ impl Node {
     }
 
     /// The peer stands elsewhere than we thought: we go on where it stands, if we have been there.
-    async fn reposition(&self, peer: NodeId, lane: Lane, answer: &Response) -> Result<Step, Error> {
+    pub(super) async fn reposition(
+        &self,
+        peer: NodeId,
+        lane: Lane,
+        answer: &Response,
+    ) -> Result<Step, Error> {
         let expected = serde_json::from_slice::<Expected>(&answer.body).ok().and_then(|body| body.expected);
         match expected {
             Some(end) if self.go_back(peer, lane, end).await? => Ok(Step::Moved),
@@ -243,75 +278,21 @@ impl Node {
     }
 }
 
-impl Courier {
-    fn new(node: &Arc<Node>, transport: &Arc<dyn Transport>, peer: NodeId) -> Self {
-        let (node, transport) = (Arc::clone(node), Arc::clone(transport));
-        Self { node, transport, peer, leased_until: 0, failures: 0, offered: 0, joined: false }
-    }
+/// The running workers: a courier for a peer, and a fetcher for each of its lanes.
+#[derive(Default)]
+struct Workers(HashMap<(NodeId, Option<Lane>), JoinHandle<()>>);
 
-    async fn run(mut self, stop: watch::Receiver<bool>) {
-        let (mut work, mut meetings) = self.node.hear(self.peer);
-        let mut stopping = stop.clone();
-        if let Err(error) = self.node.greet(self.transport.as_ref(), self.peer).await {
-            tracing::warn!(peer.id = %self.peer, code = error.code(), "{} was not greeted: {error}", self.peer);
+impl Workers {
+    /// Starts those that a peer needs and has not.
+    fn add(&mut self, office: &Office, peer: NodeId, ways: (bool, bool), stop: &watch::Receiver<bool>) {
+        let (sends, fetches) = ways;
+        if sends {
+            let courier = || Courier::new(office.clone(), peer).run(stop.clone());
+            self.0.entry((peer, None)).or_insert_with(|| tokio::spawn(courier()));
         }
-        while !*stop.borrow() {
-            let step = match self.round().await {
-                Ok(step) => step,
-                Err(error) => {
-                    tracing::warn!(peer.id = %self.peer, code = error.code(), "delivery will be tried again: {error}");
-                    Step::Failed
-                }
-            };
-            match step {
-                Step::Moved => self.failures = 0,
-                Step::Idle => {
-                    tokio::select! {
-                        _ = stopping.changed() => {}
-                        _ = work.changed() => {}
-                    }
-                }
-                Step::Failed => {
-                    self.failures = self.failures.saturating_add(1);
-                    let wait = pause(self.failures, self.node.entropy.as_ref());
-                    let wait = Duration::from_millis(wait.unsigned_abs());
-                    tokio::select! {
-                        _ = stopping.changed() => {}
-                        // Inbound contact ends the pause.
-                        met = timeout(wait, meetings.changed()) => if met.is_ok() { self.failures = 0 },
-                    }
-                }
-            }
+        for lane in Lane::ALL.iter().copied().filter(|_| fetches) {
+            let fetcher = || Fetcher::new(office.clone(), peer, lane).run(stop.clone());
+            self.0.entry((peer, Some(lane))).or_insert_with(|| tokio::spawn(fetcher()));
         }
-    }
-
-    /// One batch: of the urgent lane if anything waits there, else of the normal lane.
-    async fn round(&mut self) -> Result<Step, Error> {
-        if !self.leased().await? {
-            return Ok(Step::Idle);
-        }
-        if !self.joined {
-            self.joined = self.node.rejoin(self.transport.as_ref(), self.peer).await?;
-            if !self.joined {
-                return Ok(Step::Failed);
-            }
-        }
-        self.node.deliver_next(self.transport.as_ref(), self.peer, &mut self.offered).await
-    }
-
-    async fn leased(&mut self) -> Result<bool, Error> {
-        let now = self.node.now().0;
-        if !self.node.db.node.is_shared() {
-            return Ok(true);
-        }
-        if now < self.leased_until - LEASE / 2 {
-            return Ok(true);
-        }
-        let name = format!("deliver:{}", self.peer);
-        let mut tx = self.node.db.node.begin().await?;
-        let held = state::lease(&mut tx, &name, &self.node.instance, now, now + LEASE).await?;
-        tx.commit().await?;
-        self.leased_until = if held { now + LEASE } else { 0 };
-        Ok(held)
     }
 }

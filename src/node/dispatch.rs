@@ -9,18 +9,21 @@ use super::dossiers::{self, Dossiers};
 use super::lead_seal::open_version;
 use super::register::Registered;
 use super::share::already;
+use super::texts::{gates, has_free_text};
 use super::upper::Rank;
 use super::{Error, Node, Signed, key, proofs};
-use crate::domain::access::{BasisKind, Content, Errand, Side, passes, permit};
 use crate::domain::agreement::{Agreement, VersionKey};
 use crate::domain::digest::Digest;
 use crate::domain::node::NodeId;
-use crate::exchange::batch::{Batch, BatchHeader, Consistency, Head, Item, MAX_BYTES, MAX_ITEMS};
-use crate::exchange::judge::refusal_code;
-use crate::exchange::message::{Basis, Header, Kind, Lane};
-use crate::exchange::presentation::{SignedLead, present_only};
+use crate::exchange::batch::{Batch, BatchHeader, Consistency, Head, Item};
+use crate::exchange::dispatch::{self as decide, Carried};
+use crate::exchange::gate::{Held, held};
+use crate::exchange::message::{Basis, Header, Lane};
+use crate::exchange::presentation::SignedLead;
 use crate::exchange::problem::ItemCode;
+use crate::exchange::window::Room;
 use crate::peer::transport::PeerAddress;
+use crate::redaction::narrative::Gate;
 use crate::statement::jws;
 use crate::store::chain::{self, Direction};
 use crate::store::db::Tx;
@@ -45,6 +48,8 @@ pub struct Sent {
     pub attempts: i64,
     /// Why it went void, if it did.
     pub void: Option<ItemCode>,
+    /// What in its text held it back, if anything did.
+    pub held: Option<Held>,
 }
 
 /// A batch ready to go.
@@ -57,8 +62,19 @@ pub struct Prepared {
     pub lane: Lane,
     /// What was sent, in order.
     pub sent: Vec<Sent>,
-    /// The checkpoint of our log that goes along.
-    pub offered: Signed,
+    /// The checkpoint of our log that goes along, if one does.
+    pub offered: Option<Signed>,
+}
+
+/// What the next batch of a lane shall be.
+#[derive(Clone, Copy)]
+pub struct Ask {
+    /// After which number it starts; none: after the last contiguous receipt.
+    pub after: Option<u64>,
+    /// How much it may hold.
+    pub room: Room,
+    /// Whether it carries our checkpoint, and the size of our log that a lost receipt may have covered.
+    pub witness: Option<u64>,
 }
 
 impl Prepared {
@@ -73,6 +89,7 @@ impl Prepared {
 struct Material {
     leads: HashMap<(Uuid, i64), SignedLead>,
     shares: HashMap<Uuid, ShareRow>,
+    gates: HashMap<Uuid, Gate>,
     statements: HashMap<String, String>,
     dossiers: Dossiers,
     rank: Rank,
@@ -82,56 +99,71 @@ impl Node {
     /// Prepares the next batch of a lane after the last contiguous receipt; none if nothing waits or the
     /// peer is not active. `offered` is the size of our log that a lost receipt may have covered.
     pub async fn prepare(&self, peer: NodeId, lane: Lane, offered: u64) -> Result<Option<Prepared>, Error> {
+        let ask = Ask { after: None, room: Room::WHOLE, witness: Some(offered) };
+        self.prepare_batch(peer, lane, ask).await
+    }
+
+    /// Prepares a batch of a lane; none if nothing waits there or the peer is not active. What may travel is decided
+    /// item by item, by today's state.
+    pub async fn prepare_batch(&self, peer: NodeId, lane: Lane, ask: Ask) -> Result<Option<Prepared>, Error> {
         let mut tx = self.db.node.snapshot().await?;
         let Some(to) = self.registered(&mut tx, peer).await?.filter(|peer| peer.active) else {
             return Ok(None);
         };
         let chain = chain::find(&mut tx, key(peer), lane, Direction::Out).await?;
-        let limit = i64::try_from(MAX_ITEMS).unwrap_or(i64::MAX);
-        let epoch = self.epoch.to_string();
         if !self.has_begun(chain.end) {
             return Ok(None);
         }
-        let waiting = outbox::after(&mut tx, key(peer), lane.code(), &epoch, chain.acked, limit).await?;
+        let after = ask.after.map_or(chain.acked, u64::cast_signed);
+        let limit = i64::try_from(ask.room.items).unwrap_or(i64::MAX);
+        let epoch = self.epoch.to_string();
+        let waiting = outbox::after(&mut tx, key(peer), lane.code(), &epoch, after, limit).await?;
+        let waiting = waiting.into_iter().map(with_header).collect::<Result<Vec<_>, _>>()?;
         if waiting.is_empty() {
             return Ok(None);
         }
         let material = self.material(&mut tx, &to, &waiting).await?;
-        let (items, sent) = self.items(peer, waiting, &material)?;
-        let (Some(Sent { header: first, .. }), Some(Sent { header: last, x: last_x, .. })) =
-            (sent.first(), sent.last())
-        else {
-            return Ok(None);
+        let (items, sent) = self.items(peer, waiting, &material, ask.room.bytes)?;
+        let Some(header) = self.batch_header(peer, lane, &sent) else { return Ok(None) };
+        let mut batch = Batch {
+            header: jws::sign(self.keys.signing(), jws::typ::BATCH, &header)?,
+            items,
+            checkpoint: None,
+            consistency: Vec::new(),
+            your_head: None,
         };
-        let header = BatchHeader {
+        let mut offered = None;
+        if let Some(covered) = ask.witness {
+            let signed = self.checkpoint(&mut tx).await?.ok_or(Error::Corrupt("checkpoint"))?;
+            batch.consistency = self.consistency(&mut tx, peer, covered, signed.size).await?;
+            let seen = witness::newest_head(&mut tx, key(peer)).await?;
+            batch.your_head = seen.map(|seen| Head { size: seen.size, root: seen.root });
+            batch.checkpoint = Some(signed.note.clone());
+            offered = Some(signed);
+        }
+        tx.rollback().await?;
+        let bytes = serde_json::to_vec(&batch).map_err(|_| Error::Corrupt("batch"))?;
+        Ok(Some(Prepared { to, bytes, lane, sent, offered }))
+    }
+
+    fn batch_header(&self, peer: NodeId, lane: Lane, sent: &[Sent]) -> Option<BatchHeader> {
+        let (first, last) = (sent.first()?, sent.last()?);
+        Some(BatchHeader {
             iss: self.id,
             iat: self.now().seconds(),
             to: peer,
             epoch: self.epoch,
             lane,
-            first: first.seq,
-            last: last.seq,
-            first_prev: first.prev,
-            last_x: *last_x,
+            first: first.header.seq,
+            last: last.header.seq,
+            first_prev: first.header.prev,
+            last_x: last.x,
             made_at: self.now(),
-        };
-        let signed = self.checkpoint(&mut tx).await?.ok_or(Error::Corrupt("checkpoint"))?;
-        let consistency = self.consistency(&mut tx, peer, offered, signed.size).await?;
-        let your_head = witness::newest_head(&mut tx, key(peer)).await?;
-        tx.rollback().await?;
-        let batch = Batch {
-            header: jws::sign(self.keys.signing(), jws::typ::BATCH, &header)?,
-            items,
-            checkpoint: signed.note.clone(),
-            consistency,
-            your_head: your_head.map(|seen| Head { size: seen.size, root: seen.root }),
-        };
-        let bytes = serde_json::to_vec(&batch).map_err(|_| Error::Corrupt("batch"))?;
-        Ok(Some(Prepared { to, bytes, lane, sent, offered: signed }))
+        })
     }
 
     /// From the head that the peer cosigned last, and from the one that a lost receipt may have covered.
-    async fn consistency(
+    pub(super) async fn consistency(
         &self,
         tx: &mut Tx,
         peer: NodeId,
@@ -150,8 +182,14 @@ impl Node {
         Ok(proofs_to)
     }
 
-    async fn material(&self, tx: &mut Tx, to: &Registered, waiting: &[Waiting]) -> Result<Material, Error> {
-        let mut ids: Vec<Uuid> = waiting.iter().filter_map(|row| row.lead.map(|(lead, _)| lead)).collect();
+    async fn material(
+        &self,
+        tx: &mut Tx,
+        to: &Registered,
+        waiting: &[(Waiting, Header)],
+    ) -> Result<Material, Error> {
+        let mut ids: Vec<Uuid> =
+            waiting.iter().filter_map(|(row, _)| row.lead.map(|(lead, _)| lead)).collect();
         ids.sort_unstable();
         ids.dedup();
         let versions = leads::versions(tx, &ids).await?;
@@ -164,38 +202,41 @@ impl Node {
             }
         }
         let shares = leads::shares_of(tx, key(to.descriptor.iss), &ids).await?.into_iter().collect();
-        let mut digests = Vec::new();
-        let mut agreements = Vec::new();
-        for row in waiting {
-            let header = header_of(row)?;
-            if row.lead.is_none() {
-                digests.push(header.statement_digest);
+        let (mut digests, mut agreements, mut free) = (Vec::new(), Vec::new(), Vec::new());
+        for (row, header) in waiting {
+            match row.lead {
+                None => digests.push(header.statement_digest),
+                Some((lead, _)) if has_free_text(&header.disclosed) => free.push(lead),
+                Some(_) => {}
             }
             agreements.extend(header.basis.known().and_then(Basis::agreement).map(|(id, ..)| id));
         }
         agreements.sort_unstable();
         agreements.dedup();
         let statements = outbox::statements(tx, &digests).await?.into_iter().collect();
+        let gates = gates(tx, &free, &keys).await?;
         let (dossiers, rank) = (dossiers::load(tx, &agreements).await?, self.rank(&to.descriptor));
-        Ok(Material { leads: opened, shares, statements, dossiers, rank })
+        Ok(Material { leads: opened, shares, gates, statements, dossiers, rank })
     }
 
     fn items(
         &self,
         peer: NodeId,
-        waiting: Vec<Waiting>,
+        waiting: Vec<(Waiting, Header)>,
         material: &Material,
+        most: usize,
     ) -> Result<(Vec<Item>, Vec<Sent>), Error> {
         let (mut items, mut sent, mut size) = (Vec::new(), Vec::new(), FRAME);
-        for row in waiting {
-            let header = header_of(&row)?;
+        for (row, header) in waiting {
             let made = self.statement(peer, &header, &row, material)?;
+            let held = made.as_ref().ok().and_then(|_| held_back(&header, &row, material));
             let (statement, person_refs, void) = match made {
+                _ if held.is_some() => (None, Vec::new(), Some(ItemCode::TextHeld)),
                 Ok((statement, person_refs)) => (Some(statement), person_refs, None),
                 Err(code) => (None, Vec::new(), Some(code)),
             };
             size += row.header.len() + statement.as_ref().map_or(0, String::len) + 200;
-            if size > MAX_BYTES && !items.is_empty() {
+            if size > most && !items.is_empty() {
                 break;
             }
             let x = Digest::of(row.header.as_bytes());
@@ -203,7 +244,7 @@ impl Node {
             let raw = RawValue::from_string(row.header).map_err(|_| Error::Corrupt("header"))?;
             items.push(Item { header: raw, statement, person_refs, void });
             let (lead, attempts) = (row.lead.map(|(lead, _)| lead), row.attempts);
-            sent.push(Sent { header, text, x, lead, attempts, void });
+            sent.push(Sent { header, text, x, lead, attempts, void, held });
         }
         Ok((items, sent))
     }
@@ -224,8 +265,10 @@ impl Node {
         let Some((lead, ver)) = row.lead else {
             let digest = header.statement_digest.to_string();
             let statement = material.statements.get(&digest).ok_or(Error::Corrupt("statement"))?;
-            let refused = basis.and_then(|agreement| self.not_now(peer, kind, agreement.as_ref()));
-            if let Some(code) = refused.or_else(|| material.rank.not_now(kind)) {
+            let errand = |agreement: Option<Agreement>| {
+                decide::errand(kind, (self.id, peer), agreement.as_ref(), self.now()).err()
+            };
+            if let Some(code) = basis.and_then(errand).or_else(|| material.rank.not_now(kind)) {
                 return Ok(Err(code));
             }
             return Ok(Ok((statement.clone(), Vec::new())));
@@ -235,44 +278,25 @@ impl Node {
         else {
             return Ok(Err(ItemCode::RecordErased));
         };
-        if ver < share.gone_below {
-            return Ok(Err(ItemCode::Withdrawn));
-        }
+        let number = |ver: i64| u32::try_from(ver).unwrap_or(u32::MAX);
+        let carried = Carried { signed, ver: number(ver), gone_below: number(share.gone_below) };
         let held = already(Some(share))?;
-        let permit = match permit(&self.request(peer, &agreement, &signed.facts, held.as_ref())) {
-            Ok(permit) => permit,
-            Err(refusal) => return Ok(Err(refusal_code(refusal))),
-        };
-        match present_only(signed, &permit, &header.disclosed) {
-            Ok(presentation) => Ok(Ok((presentation.into_text(), vec![share.person_ref.clone()]))),
-            Err(_) => Ok(Err(ItemCode::NoLongerPermitted)),
-        }
-    }
-
-    /// Why an answer, a withdrawal or a purge receipt may not travel under an agreement now.
-    fn not_now(&self, peer: NodeId, kind: Kind, agreement: Option<&Agreement>) -> Option<ItemCode> {
-        let Some(agreement) = agreement else { return Some(ItemCode::WrongBasis) };
-        let (basis, content) = match kind {
-            Kind::Answer => (BasisKind::Agreement, Content::Answer),
-            Kind::Withdrawal => (BasisKind::Residual, Content::Withdrawal),
-            Kind::PurgeReceipt => (BasisKind::Residual, Content::PurgeReceipt),
-            // Whatever else is without a lead rests on no agreement.
-            _ => return Some(ItemCode::WrongBasis),
-        };
-        let errand = Errand {
-            sender: self.id,
-            recipient: peer,
-            basis,
-            agreement,
-            content,
-            open_return: false,
-            side: Side::Sender,
-            now: self.now(),
-        };
-        passes(&errand).err().map(refusal_code)
+        let request = self.request(peer, &agreement, &signed.facts, held.as_ref());
+        let presented = decide::lead(carried, &header.disclosed, &request);
+        Ok(presented.map(|presentation| (presentation.into_text(), vec![share.person_ref.clone()])))
     }
 }
 
-fn header_of(row: &Waiting) -> Result<Header, Error> {
-    serde_json::from_str(&row.header).map_err(|_| Error::Corrupt("header"))
+/// What in the free text of a lead must not leave by now.
+fn held_back(header: &Header, row: &Waiting, material: &Material) -> Option<Held> {
+    let (lead, ver) = row.lead?;
+    let signed = material.leads.get(&(lead, ver))?;
+    // Erased meanwhile: nothing is known, the forms still count.
+    let nothing = || held(signed, &header.disclosed, &Gate::new(&[]));
+    material.gates.get(&lead).map_or_else(nothing, |gate| held(signed, &header.disclosed, gate))
+}
+
+fn with_header(row: Waiting) -> Result<(Waiting, Header), Error> {
+    let header = serde_json::from_str(&row.header).map_err(|_| Error::Corrupt("header"))?;
+    Ok((row, header))
 }

@@ -14,8 +14,8 @@ use super::{Error, Node, key};
 use crate::domain::agreement::{Agreement, Dossier, Said};
 use crate::domain::digest::Digest;
 use crate::domain::node::NodeId;
-use crate::exchange::agreement::AgreementStatement;
-use crate::exchange::message::{Kind, Lane};
+use crate::exchange::agreement::{AgreementStatement, signatures};
+use crate::exchange::message::Lane;
 use crate::statement::jws;
 use crate::store::agreement::{self as store, Name};
 use crate::store::chain::{self, Direction};
@@ -95,9 +95,7 @@ impl Node {
         if chain::has_carried(tx, key(peer), lane, Direction::Out, carried).await? {
             return Ok(Vec::new());
         }
-        let mut set = statements(tx, &[id]).await?;
-        set.retain(|statement| statement.version().is_some_and(|version| version <= current));
-        set.sort_by_key(|statement| (statement.version(), statement.kind() == Kind::Countersignature));
+        let set = signatures(statements(tx, &[id]).await?, current);
         let mut drafts = Vec::with_capacity(set.len());
         for statement in set {
             drafts.push(self.control(tx, peer, lane, statement.kind(), &statement.text).await?);

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::{Error, Node};
 use crate::audit::{EntryType, Incomplete};
 use crate::domain::digest::Digest;
-use crate::exchange::message::Unsequenced;
+use crate::exchange::message::{Header, Unsequenced};
 use crate::exchange::receipt::Outcome;
 use crate::store::db::Tx;
 use crate::store::draft;
@@ -32,6 +32,9 @@ pub enum Draft {
         x: Digest,
         /// What became of it.
         result: Outcome,
+        /// The same header as read, if that happened in this process.
+        #[serde(skip)]
+        read: Option<Box<Header>>,
     },
     /// Anything else.
     Note {
@@ -58,11 +61,13 @@ impl Draft {
 
 /// Leaves drafts for the sequencer, in order. They count once the transaction commits.
 pub async fn leave(tx: &mut Tx, drafts: &[Draft]) -> Result<(), Error> {
-    let payloads = drafts
-        .iter()
-        .map(|draft| serde_json::to_string(draft).map_err(|_| Error::Corrupt("draft")))
-        .collect::<Result<_, _>>()?;
-    Ok(draft::add(tx, payloads).await?)
+    Ok(draft::add(tx, payloads(drafts)?).await?)
+}
+
+/// Drafts as they are stored.
+pub(super) fn payloads(drafts: &[Draft]) -> Result<Vec<String>, Error> {
+    let payload = |draft| serde_json::to_string(draft).map_err(|_| Error::Corrupt("draft"));
+    drafts.iter().map(payload).collect()
 }
 
 impl Node {

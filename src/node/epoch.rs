@@ -28,11 +28,15 @@ pub(super) struct Opening {
 }
 
 impl Node {
+    /// The epoch in which the log had that size.
+    pub(super) fn epoch_at(&self, size: u64) -> Epoch {
+        let of = self.epochs.iter().rev().find(|(_, first)| *first < size);
+        of.or(self.epochs.first()).map_or(self.epoch, |(epoch, _)| *epoch)
+    }
+
     /// Signs heads of that size, as the log was then.
     pub(super) fn log_at(&self, size: u64) -> Result<Signer, Error> {
-        let of = self.epochs.iter().rev().find(|(_, first)| *first < size);
-        let (epoch, _) = of.or(self.epochs.first()).ok_or(Error::Corrupt("epoch"))?;
-        self.keys.log_in(*epoch).map_err(|_| Error::Corrupt("log key"))
+        self.keys.log_in(self.epoch_at(size)).map_err(|_| Error::Corrupt("log key"))
     }
 
     /// The own log with that many entries.

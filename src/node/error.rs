@@ -7,6 +7,9 @@ use crate::domain::agreement::{FilingFault, MonthsFault, StepFault, TermsError};
 use crate::domain::lead::check::FieldError;
 use crate::domain::lead::status::StatusError;
 use crate::exchange::inbox::BatchRefusal;
+use crate::exchange::problem::Advice;
+use crate::exchange::succession::SuccessionError;
+use crate::redaction::narrative::CorrectionFault;
 use crate::statement::StatementError;
 use crate::store::db::DbError;
 use crate::store::keystore::KeystoreError;
@@ -42,6 +45,9 @@ pub enum Error {
     /// The caller's step does not fit the record's status.
     #[error(transparent)]
     Status(#[from] StatusError),
+    /// The caller's correction of a mask does not fit.
+    #[error("this correction of a mask is refused: {}", .0.code())]
+    Mask(CorrectionFault),
     /// The caller keeps nothing, everything, or more than the recipient has.
     #[error("keep some, and not all, of the claims that the recipient has")]
     NotNarrower,
@@ -57,6 +63,9 @@ pub enum Error {
     /// The caller's months cannot be told.
     #[error("these months cannot be told: {}", .0.code())]
     Months(MonthsFault),
+    /// The caller wants a refused message sent once more, which would be refused again.
+    #[error("the same message would be refused again: {}", .0.label())]
+    NotAgain(Advice),
     /// The caller used an idempotency key for another request.
     #[error("this idempotency key was used for another request")]
     KeyReused,
@@ -69,6 +78,9 @@ pub enum Error {
     /// The peer is not registered, suspended or revoked.
     #[error("the peer is not active")]
     PeerNotActive,
+    /// A peer changed in a way that only operators may take.
+    #[error("import the descriptor with its fingerprint: {0}")]
+    Succession(SuccessionError),
     /// A signed document handed to us does not hold.
     #[error("the statement does not hold: {0}")]
     Statement(#[from] StatementError),
@@ -111,25 +123,37 @@ impl Error {
             Self::Genotype => "genotype",
             Self::Conflict => "conflict",
             Self::Status(error) => error.code(),
+            Self::Mask(fault) => fault.code(),
             Self::NotNarrower => "not_narrower",
             Self::Access(refusal) => refusal.code(),
             Self::Step(fault) => fault.code(),
             Self::Filing(fault) => fault.code(),
             Self::Months(fault) => fault.code(),
+            Self::NotAgain(_) => "not_again",
             Self::KeyReused => "idempotency_key_reused",
             Self::Exists => "exists",
             Self::Batch(refusal) => refusal.code.code(),
             Self::PeerNotActive => "peer_not_active",
+            Self::Succession(error) => error.code(),
             Self::Statement(error) => error.code(),
             Self::Unreadable(_) => "unreadable",
             Self::Busy => "busy",
             Self::Waits => "log_not_settled",
+            Self::Database(DbError::Full(_)) | Self::Keystore(KeystoreError::Database(DbError::Full(_))) => {
+                "storage_full"
+            }
             Self::Database(error) if error.is_retryable() => "busy",
             Self::Keystore(KeystoreError::Database(error)) if error.is_retryable() => "busy",
             Self::Database(_) | Self::Keystore(_) | Self::Sealed(_) | Self::Outside(_) | Self::Corrupt(_) => {
                 "internal"
             }
         }
+    }
+}
+
+impl From<CorrectionFault> for Error {
+    fn from(fault: CorrectionFault) -> Self {
+        Self::Mask(fault)
     }
 }
 

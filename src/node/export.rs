@@ -4,24 +4,49 @@
 //! else goes on, entries, tree and checkpoints in the bundle are of one instant.
 
 use std::io::Write;
+use std::time::Duration;
 
 use thiserror::Error as ThisError;
+use tokio::sync::mpsc;
+use tokio::time::timeout;
 
-use super::{Error, Node, key, node_of};
+use super::{Error, Node, Officer, key, node_of};
 use crate::audit::bundle::records::{About, Cosignature, PeerHead, Policy, ReceiptRecord, quorum};
 use crate::audit::bundle::{BundleError, Manifest, Part, Writer};
 use crate::audit::verify::TAIL_MS;
+use crate::audit::{EntryType, Incomplete};
+use crate::domain::unit::Duty;
 use crate::statement::canonical;
 use crate::store::db::{DbError, Tx};
 use crate::store::peer::PeerRow;
+use crate::store::witness::ReceiptRow;
 use crate::store::{log, peer, witness};
-use crate::tlog::checkpoint::Checkpoint;
 
 /// How many short rows are read at once.
 const PAGE: i64 = 1_000;
 
 /// How many receipts are read at once; one may have hundreds of kilobytes.
 const RECEIPTS: i64 = 32;
+
+/// Bytes that are worth handing on.
+const PIECE: usize = 1 << 16;
+
+/// Pieces that wait to be taken.
+const WAITING: usize = 2;
+
+/// How long one piece waits to be taken.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+codes! {
+    /// To which end something leaves the node as a file.
+    pub enum ExportPurpose {
+        Audit = "audit" "审计",
+        Supervision = "supervision" "督导检查",
+        Dispute = "dispute" "争议核查",
+        Archive = "archive" "归档",
+        Backup = "backup" "备份",
+    }
+}
 
 /// Why there is no bundle.
 #[derive(Debug, ThisError)]
@@ -49,44 +74,100 @@ pub struct ExportSummary {
     pub manifest: Manifest,
 }
 
+/// What goes out, piece by piece; the error is the last piece.
+pub type Pieces = mpsc::Sender<Result<Vec<u8>, ExportError>>;
+
+/// A bundle that is being written: what was not handed on yet, and to whom it goes.
+struct Press<'p> {
+    writer: Writer<&'p mut Vec<u8>>,
+    out: &'p Pieces,
+}
+
+impl Press<'_> {
+    fn put<T: serde::Serialize>(&mut self, part: Part, record: &T) -> Result<(), ExportError> {
+        let bytes = canonical::to_vec(record).map_err(|_| BundleError::Refused(part))?;
+        Ok(self.writer.record(part, &bytes)?)
+    }
+
+    /// Hands on what is written, once it is enough to be worth it.
+    async fn hand_on(&mut self) -> Result<(), ExportError> {
+        let written = &mut **self.writer.output();
+        if written.len() < PIECE { Ok(()) } else { hand_on(self.out, std::mem::take(written)).await }
+    }
+}
+
+/// Waits until the piece is taken: no more than [`WAITING`] of them lie in memory.
+async fn hand_on(out: &Pieces, piece: Vec<u8>) -> Result<(), ExportError> {
+    match timeout(PATIENCE, out.send(Ok(piece))).await {
+        Ok(Ok(())) => Ok(()),
+        _ => Err(BundleError::Io(std::io::ErrorKind::BrokenPipe.into()).into()),
+    }
+}
+
 impl Node {
+    /// Logs that somebody exports the log, an auditor or the operator at the node itself, and to which end; or that
+    /// the operator makes a backup. When this returns, the entry is in the log: it stands in the bundle that follows.
+    pub async fn note_export(&self, officer: Option<&Officer>, purpose: ExportPurpose) -> Result<(), Error> {
+        if let Some(officer) = officer {
+            officer.require(&[Duty::Auditor])?;
+        }
+        let actor = officer.map(|officer| officer.pseudonym.clone());
+        let body = Incomplete { actor, code: Some(purpose.code().into()), ..Incomplete::default() };
+        let mut tx = self.db.node.begin().await?;
+        self.note(&mut tx, EntryType::Export, body).await?;
+        self.commit_sequenced(tx).await
+    }
+
     /// Writes the bundle of the node's log to `out`. On return it is complete, signed and flushed; on an
     /// error, what was written so far is no bundle.
     pub async fn export(&self, out: &mut (impl Write + Send)) -> Result<ExportSummary, ExportError> {
+        let (pieces, mut taken) = mpsc::channel(WAITING);
+        let write = async move {
+            while let Some(piece) = taken.recv().await {
+                let piece: Vec<u8> = piece?;
+                out.write_all(&piece).map_err(BundleError::from)?;
+            }
+            Ok(out.flush().map_err(BundleError::from)?)
+        };
+        let read = async move { self.export_to(&pieces).await };
+        let (written, summary): (Result<(), ExportError>, _) = tokio::join!(write, read);
+        written.and(summary)
+    }
+
+    /// Hands the bundle of the node's log out in pieces, with a bounded part of it in memory. Whoever takes none
+    /// for a minute gets no more.
+    pub async fn export_to(&self, out: &Pieces) -> Result<ExportSummary, ExportError> {
         let descriptor = self.descriptor().ok_or(Error::Unreadable("the node has no descriptor yet"))?;
         let mut tx = self.databases().node.snapshot().await?;
         let head = log::head(&mut tx).await?;
         let size = head.size.cast_unsigned();
         let about = About { log_origin: self.log_origin(), made_at: self.now(), node: self.id(), size };
         let peers = peer::all(&mut tx).await?;
-        let mut writer = Writer::new(out, about)?;
-        put_keys(&mut writer, descriptor, &peers)?;
-        self.put_checkpoints(&mut tx, &mut writer).await?;
-        put_cosignatures(&mut tx, &mut writer).await?;
-        put_heads(&mut tx, &mut writer, &peers).await?;
-        put_entries(&mut tx, &mut writer, head.size).await?;
-        put_receipts(&mut tx, &mut writer).await?;
+        let mut rest = Vec::new();
+        let mut press = Press { writer: Writer::new(&mut rest, about)?, out };
+        put_keys(&mut press, descriptor, &peers)?;
+        self.put_checkpoints(&mut tx, &mut press).await?;
+        put_cosignatures(&mut tx, &mut press).await?;
+        put_heads(&mut tx, &mut press, &peers).await?;
+        put_entries(&mut tx, &mut press, head.size).await?;
+        put_receipts(&mut tx, &mut press).await?;
         tx.rollback().await?;
-        Ok(ExportSummary { size, manifest: writer.finish(self.keys().log())? })
+        let manifest = press.writer.finish(self.keys().log())?;
+        hand_on(out, rest).await?;
+        Ok(ExportSummary { size, manifest })
     }
 
     /// The checkpoint of every head. Signing is deterministic, so these are the notes that went out.
-    async fn put_checkpoints<W: Write>(
-        &self,
-        tx: &mut Tx,
-        writer: &mut Writer<W>,
-    ) -> Result<(), ExportError> {
+    async fn put_checkpoints(&self, tx: &mut Tx, press: &mut Press<'_>) -> Result<(), ExportError> {
         let mut from = 0;
         loop {
             let page = log::heads(tx, from, PAGE).await?;
             for (size, root) in &page {
-                let log = self.log_at(size.cast_unsigned())?;
-                let (origin, extensions) = (log.verifier().name().to_owned(), Vec::new());
-                let head = Checkpoint { origin, size: size.cast_unsigned(), root: *root, extensions };
-                let note = head.sign(&log).map_err(|_| Error::Corrupt("log key"))?;
-                writer.record(Part::Checkpoints, note.to_string().as_bytes())?;
+                let signed = self.sign_head(size.cast_unsigned(), *root)?;
+                press.writer.record(Part::Checkpoints, signed.note.as_bytes())?;
                 from = size + 1;
             }
+            press.hand_on().await?;
             if page.is_empty() {
                 return Ok(());
             }
@@ -95,30 +176,32 @@ impl Node {
 }
 
 /// The node's own descriptor, its peers', and whom it wants as witnesses.
-fn put_keys<W: Write>(writer: &mut Writer<W>, own: &str, peers: &[PeerRow]) -> Result<(), ExportError> {
-    writer.record(Part::Keys, own.as_bytes())?;
+fn put_keys(press: &mut Press<'_>, own: &str, peers: &[PeerRow]) -> Result<(), ExportError> {
+    press.writer.record(Part::Keys, own.as_bytes())?;
     for peer in peers {
-        writer.record(Part::Keys, peer.descriptor.as_bytes())?;
+        press.writer.record(Part::Keys, peer.descriptor.as_bytes())?;
     }
     let active = peers.iter().filter(|peer| peer.status == "active");
     let witnesses = active.map(|peer| node_of(peer.node)).collect::<Result<Vec<_>, _>>()?;
     let policy = Policy { quorum: quorum(witnesses.len()) as u64, tail_ms: TAIL_MS, witnesses };
-    put(writer, Part::Policy, &policy)
+    press.put(Part::Policy, &policy)
 }
 
-async fn put_cosignatures<W: Write>(tx: &mut Tx, writer: &mut Writer<W>) -> Result<(), ExportError> {
-    for (peer, size, line) in witness::cosignatures(tx).await? {
-        let said = Cosignature { line, peer: node_of(peer)?, size: size.cast_unsigned() };
-        put(writer, Part::Cosignatures, &said)?;
+async fn put_cosignatures(tx: &mut Tx, press: &mut Press<'_>) -> Result<(), ExportError> {
+    let mut after = (i64::MIN, i64::MIN);
+    loop {
+        let page = witness::cosignatures(tx, after, PAGE).await?;
+        let Some((peer, size, _)) = page.last() else { return Ok(()) };
+        after = (*size, *peer);
+        for (peer, size, line) in page {
+            let said = Cosignature { line, peer: node_of(peer)?, size: size.cast_unsigned() };
+            press.put(Part::Cosignatures, &said)?;
+        }
+        press.hand_on().await?;
     }
-    Ok(())
 }
 
-async fn put_heads<W: Write>(
-    tx: &mut Tx,
-    writer: &mut Writer<W>,
-    peers: &[PeerRow],
-) -> Result<(), ExportError> {
+async fn put_heads(tx: &mut Tx, press: &mut Press<'_>, peers: &[PeerRow]) -> Result<(), ExportError> {
     for peer in peers {
         let peer = node_of(peer.node)?;
         let mut after = (0, -1);
@@ -127,14 +210,15 @@ async fn put_heads<W: Write>(
             let Some(last) = page.last() else { break };
             after = (i64::from(last.counter), last.size.cast_signed());
             for head in page {
-                put(writer, Part::Heads, &PeerHead { note: head.note, peer })?;
+                press.put(Part::Heads, &PeerHead { note: head.note, peer })?;
             }
+            press.hand_on().await?;
         }
     }
     Ok(())
 }
 
-async fn put_entries<W: Write>(tx: &mut Tx, writer: &mut Writer<W>, size: i64) -> Result<(), ExportError> {
+async fn put_entries(tx: &mut Tx, press: &mut Press<'_>, size: i64) -> Result<(), ExportError> {
     let mut next = 0;
     while next < size {
         let page = log::entries(tx, next, PAGE.min(size - next)).await?;
@@ -142,9 +226,10 @@ async fn put_entries<W: Write>(tx: &mut Tx, writer: &mut Writer<W>, size: i64) -
             if *leaf != next {
                 return Err(Error::Corrupt("log entries").into());
             }
-            writer.record(Part::Entries, entry.as_bytes())?;
+            press.writer.record(Part::Entries, entry.as_bytes())?;
             next += 1;
         }
+        press.hand_on().await?;
         if page.is_empty() {
             return Err(Error::Corrupt("log entries").into());
         }
@@ -152,27 +237,20 @@ async fn put_entries<W: Write>(tx: &mut Tx, writer: &mut Writer<W>, size: i64) -
     Ok(())
 }
 
-async fn put_receipts<W: Write>(tx: &mut Tx, writer: &mut Writer<W>) -> Result<(), ExportError> {
-    let mut offset = 0;
+async fn put_receipts(tx: &mut Tx, press: &mut Press<'_>) -> Result<(), ExportError> {
+    let mut after: Option<ReceiptRow> = None;
     loop {
-        let page = witness::receipts(tx, RECEIPTS, offset).await?;
-        if page.is_empty() {
+        let page = witness::receipts(tx, after.as_ref(), RECEIPTS).await?;
+        for row in &page {
+            let (body, header) = (row.body.clone(), row.header.clone());
+            press.put(Part::Receipts, &ReceiptRecord { body, header })?;
+        }
+        press.hand_on().await?;
+        after = page.into_iter().last();
+        if after.is_none() {
             return Ok(());
         }
-        offset += RECEIPTS;
-        for row in page {
-            put(writer, Part::Receipts, &ReceiptRecord { body: row.body, header: row.header })?;
-        }
     }
-}
-
-fn put<W: Write, T: serde::Serialize>(
-    writer: &mut Writer<W>,
-    part: Part,
-    record: &T,
-) -> Result<(), ExportError> {
-    let bytes = canonical::to_vec(record).map_err(|_| BundleError::Refused(part))?;
-    Ok(writer.record(part, &bytes)?)
 }
 
 #[cfg(test)]

@@ -1,38 +1,18 @@
-//! What became of things: receipts of a lead, entries of the log, lag per peer, figures.
-
-use std::collections::HashMap;
+//! What became of things: receipts of a lead, figures.
 
 use serde::Serialize;
 use uuid::Uuid;
 
 use super::officer::Officer;
-use super::views::{EntryView, Page, ReceiptView};
+use super::views::ReceiptView;
 use super::{Error, Node, key, node_of};
 use crate::audit::{EntryType, Incomplete};
 use crate::domain::node::NodeId;
 use crate::domain::unit::Duty;
-use crate::exchange::message::{Header, Lane};
+use crate::exchange::message::Header;
 use crate::exchange::receipt::{CoreEntry, ReceiptBody};
 use crate::store::db::Tx;
 use crate::store::{log, outbox, peer as peers, received, witness};
-
-/// Most entries of one page.
-const PAGE: i64 = 1_000;
-
-/// How far a peer's lane is behind.
-#[derive(Clone, Debug, Serialize)]
-pub struct LagView {
-    /// The peer.
-    pub node: NodeId,
-    /// `active`, `suspended` or `revoked`.
-    pub status: String,
-    /// The lane.
-    pub lane: Lane,
-    /// Messages without receipt.
-    pub waiting: i64,
-    /// How long the oldest of them has waited, milliseconds.
-    pub oldest_ms: Option<i64>,
-}
 
 /// Figures of a node that tell nothing about anyone.
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -48,10 +28,16 @@ pub struct Figures {
 }
 
 impl Node {
-    /// What became of every message that carried a lead.
+    /// What became of every message that carried a lead. The reading is logged.
     pub async fn receipts(&self, officer: &Officer, id: Uuid) -> Result<Vec<ReceiptView>, Error> {
         officer.require(&[Duty::Drafter, Duty::Approver, Duty::Liaison, Duty::Auditor])?;
-        let mut tx = self.db.node.snapshot().await?;
+        let mut tx = self.db.node.begin().await?;
+        let reference = match self.open_lead(&mut tx, id).await {
+            Ok(open) => Some(open.reference()),
+            // What was sent of it is known without its salt.
+            Err(Error::Erased) => None,
+            Err(error) => return Err(error),
+        };
         let rows = outbox::of_lead(&mut tx, id).await?;
         let mut views = Vec::with_capacity(rows.len());
         for (peer, header, state) in rows {
@@ -67,52 +53,12 @@ impl Node {
                 receipt,
             });
         }
-        Ok(views)
-    }
-
-    /// The entries of the log from index `after` on, for the auditor. Reading them is an entry itself.
-    pub async fn entries(&self, officer: &Officer, after: i64, limit: i64) -> Result<Page<EntryView>, Error> {
-        officer.require(&[Duty::Auditor])?;
-        let limit = limit.clamp(1, PAGE);
-        let mut tx = self.db.node.begin().await?;
-        let rows = log::entries(&mut tx, after.max(0), limit).await?;
-        let full = rows.len() == usize::try_from(limit).unwrap_or(0);
-        let next = rows.last().map(|(leaf, _)| leaf + 1).filter(|_| full);
-        let items = rows
-            .into_iter()
-            .map(|(leaf, entry)| {
-                let entry = serde_json::from_str(&entry).map_err(|_| Error::Corrupt("entry"))?;
-                Ok(EntryView { leaf, entry })
-            })
-            .collect::<Result<Vec<_>, Error>>()?;
-        let body = Incomplete { code: Some("log".into()), ..super::publish::listing(officer, items.len()) };
-        self.note(&mut tx, EntryType::List, body).await?;
+        let (actor, code) = (Some(officer.pseudonym.clone()), Some("receipts".into()));
+        self.note(&mut tx, EntryType::Read, Incomplete { actor, code, reference, ..Incomplete::default() })
+            .await?;
         tx.commit().await?;
         self.sequence_soon();
-        Ok(Page { items, next })
-    }
-
-    /// How far each lane to each peer is behind.
-    pub async fn lags(&self) -> Result<Vec<LagView>, Error> {
-        let mut tx = self.db.node.snapshot().await?;
-        let rows = outbox::lags(&mut tx).await?.into_iter();
-        let behind: HashMap<_, _> =
-            rows.map(|(peer, lane, waiting, oldest)| ((peer, lane), (waiting, oldest))).collect();
-        let mut lags = Vec::new();
-        for row in peers::all(&mut tx).await? {
-            for lane in [Lane::Urgent, Lane::Normal] {
-                let waits = behind.get(&(row.node, lane.code().to_owned()));
-                let oldest = waits.and_then(|(_, header)| serde_json::from_str::<Header>(header).ok());
-                lags.push(LagView {
-                    node: node_of(row.node)?,
-                    status: row.status.clone(),
-                    lane,
-                    waiting: waits.map_or(0, |(waiting, _)| *waiting),
-                    oldest_ms: oldest.map(|header| self.now().0 - header.sequenced_at.0),
-                });
-            }
-        }
-        Ok(lags)
+        Ok(views)
     }
 
     /// Figures for status and metrics.

@@ -1,5 +1,7 @@
 //! The keys of a node, each for one use (certs/README.md says which file is which).
 
+use std::sync::OnceLock;
+
 use thiserror::Error;
 use zeroize::Zeroizing;
 
@@ -31,9 +33,31 @@ pub struct Seeds {
 #[error("the {0} seed makes no key")]
 pub struct KeyRefused(pub &'static str);
 
+/// A signing key, what the node tells of itself while it signs, and what came after.
+struct Reign {
+    key: SigningKey,
+    descriptor: Option<String>,
+    next: OnceLock<Box<Reign>>,
+}
+
+impl Reign {
+    const fn new(key: SigningKey, descriptor: Option<String>) -> Self {
+        Self { key, descriptor, next: OnceLock::new() }
+    }
+
+    fn newest(&self) -> &Self {
+        let mut newest = self;
+        while let Some(next) = newest.next.get() {
+            newest = next;
+        }
+        newest
+    }
+}
+
 /// The keys that a running node uses.
 pub struct NodeKeys {
-    signing: SigningKey,
+    /// The first signing key of this process, and those that followed it.
+    signing: Reign,
     node: NodeId,
     log: Signer,
     log_seed: Seed,
@@ -43,14 +67,20 @@ pub struct NodeKeys {
 }
 
 impl NodeKeys {
-    /// The keys that grow from `seeds`, for a node in an epoch.
-    pub fn new(node: NodeId, epoch: Epoch, seeds: &Seeds) -> Result<Self, KeyRefused> {
+    /// The keys that grow from `seeds`, for a node in an epoch that tells `descriptor` of itself.
+    pub fn new(
+        node: NodeId,
+        epoch: Epoch,
+        seeds: &Seeds,
+        descriptor: Option<String>,
+    ) -> Result<Self, KeyRefused> {
         let log = Signer::from_seed(&log_origin(node, epoch), KeyUse::Log, &seeds.log);
         let cosigner = Signer::from_seed(&cosigner_name(node), KeyUse::Cosigner, &seeds.cosigning);
         let mut labelled = Zeroizing::new(b"guitu pseudonyms v1".to_vec());
         labelled.extend_from_slice(seeds.office.as_slice());
+        let signing = SigningKey::from_seed(node, &seeds.signing).map_err(|_| KeyRefused("signing"))?;
         Ok(Self {
-            signing: SigningKey::from_seed(node, &seeds.signing).map_err(|_| KeyRefused("signing"))?,
+            signing: Reign::new(signing, descriptor),
             node,
             log: log.map_err(|_| KeyRefused("log"))?,
             log_seed: seeds.log.clone(),
@@ -61,8 +91,26 @@ impl NodeKeys {
     }
 
     /// Signs statements, batches and receipts.
-    pub const fn signing(&self) -> &SigningKey {
-        &self.signing
+    pub fn signing(&self) -> &SigningKey {
+        &self.signing.newest().key
+    }
+
+    /// What the node tells of itself, once it has a descriptor.
+    pub fn descriptor(&self) -> Option<&str> {
+        self.signing.newest().descriptor.as_deref()
+    }
+
+    /// Signs with `key` from now on, which `descriptor` names.
+    pub fn succeed(&self, key: SigningKey, descriptor: String) {
+        let mut next = Box::new(Reign::new(key, Some(descriptor)));
+        while let Err(other) = self.signing.newest().next.set(next) {
+            next = other;
+        }
+    }
+
+    /// How often the signing key or the descriptor has changed in this process.
+    pub fn reigns(&self) -> usize {
+        std::iter::successors(Some(&self.signing), |reign| reign.next.get().map(Box::as_ref)).count()
     }
 
     /// Signs checkpoints of the own log.

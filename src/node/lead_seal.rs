@@ -9,6 +9,7 @@ use crate::domain::digest::Digest;
 use crate::domain::lead::status::Status;
 use crate::domain::lead::{Lead, Raw};
 use crate::exchange::presentation::SignedLead;
+use crate::redaction::Texts;
 use crate::store::db::Tx;
 use crate::store::lead::{self, LeadRow, VersionRow};
 use crate::store::seal::{self, DataKey};
@@ -21,6 +22,8 @@ pub struct OpenLead {
     pub status: Status,
     /// The raw record.
     pub lead: Raw<Lead>,
+    /// What the engine and the officers made of its texts.
+    pub texts: Texts,
     /// Salts its references in the log; gone with the data key.
     pub salt: [u8; 16],
     /// The data key.
@@ -31,6 +34,8 @@ pub struct OpenLead {
 struct Content {
     salt: String,
     lead: Lead,
+    #[serde(default)]
+    texts: Texts,
 }
 
 impl OpenLead {
@@ -55,15 +60,15 @@ fn aad(id: Uuid, what: &str, ver: i64) -> Vec<u8> {
 }
 
 impl Node {
-    /// Seals a raw lead.
+    /// Seals a raw lead with what was made of its texts.
     pub fn seal_lead(
         &self,
         id: Uuid,
         salt: [u8; 16],
-        lead: &Raw<Lead>,
+        (lead, texts): (&Raw<Lead>, &Texts),
         key: &DataKey,
     ) -> Result<Vec<u8>, Error> {
-        let content = Content { salt: hex::encode(salt), lead: lead.value().clone() };
+        let content = Content { salt: hex::encode(salt), lead: lead.value().clone(), texts: texts.clone() };
         let plain =
             zeroize::Zeroizing::new(serde_json::to_vec(&content).map_err(|_| Error::Corrupt("lead"))?);
         Ok(seal::seal(key, &aad(id, "lead", 0), &plain, self.entropy.as_ref())?)
@@ -98,12 +103,21 @@ impl Node {
 
 /// Opens a lead's row with its key.
 pub fn open_row(row: LeadRow, key: DataKey) -> Result<OpenLead, Error> {
-    let plain = zeroize::Zeroizing::new(seal::open(&key, &aad(row.id, "lead", 0), &row.raw)?);
-    let Content { salt, lead } = serde_json::from_slice(&plain).map_err(|_| Error::Corrupt("lead"))?;
+    let Content { salt, lead, texts } = content(&row, &key)?;
     let mut bytes = [0; 16];
     hex::decode_to_slice(salt, &mut bytes).map_err(|_| Error::Corrupt("salt"))?;
     let status = row.status.parse().map_err(|_| Error::Corrupt("status"))?;
-    Ok(OpenLead { row, status, lead: Raw::new(lead), salt: bytes, key })
+    Ok(OpenLead { row, status, lead: Raw::new(lead), texts, salt: bytes, key })
+}
+
+/// The raw record of a lead's row.
+pub fn lead_of(row: &LeadRow, key: &DataKey) -> Result<Raw<Lead>, Error> {
+    Ok(Raw::new(content(row, key)?.lead))
+}
+
+fn content(row: &LeadRow, key: &DataKey) -> Result<Content, Error> {
+    let plain = zeroize::Zeroizing::new(seal::open(key, &aad(row.id, "lead", 0), &row.raw)?);
+    serde_json::from_slice(&plain).map_err(|_| Error::Corrupt("lead"))
 }
 
 /// Opens what can be disclosed of a version.

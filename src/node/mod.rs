@@ -4,29 +4,41 @@
 //! `sequence` → `deliver` → peer. One way in: `receive` → `exchange::inbox`, `judge` → store → `sequence`
 //! → receipt.
 
+mod again;
 pub mod agree;
 pub mod agreed;
 pub mod answer;
+mod arrival;
 mod backfill;
 pub mod backup;
 mod brought;
 pub mod concerns;
+mod courier;
+pub mod coverage;
 pub mod deliver;
 pub mod dispatch;
+mod disputed;
 pub mod dossiers;
 pub mod draft;
 pub mod drafting;
 mod epoch;
 pub mod error;
 pub mod export;
+pub mod fetch;
+mod fetcher;
 pub mod filing;
 pub mod filings;
 pub mod follow_up;
 pub mod heads;
+pub mod journal;
 pub mod keys;
+pub mod lag;
 mod last_head;
 pub mod lead_seal;
+mod log_index;
+pub mod log_proofs;
 pub mod losses;
+pub mod masks;
 pub mod offer;
 pub mod offers;
 pub mod officer;
@@ -42,15 +54,20 @@ pub mod receipt_in;
 pub mod receipt_out;
 pub mod receive;
 pub mod received;
+pub mod refused_log_ins;
 pub mod register;
 mod rejoin;
 pub mod renew;
+pub mod risk;
+pub mod rotation;
 pub mod search;
 pub mod sequence;
 pub mod share;
 pub mod standing;
 pub mod statistics;
+mod texts;
 mod tombstones;
+pub mod traffic;
 mod untold;
 mod upper;
 pub mod users;
@@ -63,7 +80,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 use crate::clock::{Clock, Entropy, Timestamp};
 use crate::domain::digest::Digest;
@@ -102,14 +119,16 @@ pub struct Node {
     late: Mutex<HashSet<NodeId>>,
     /// Names this instance in leases.
     instance: String,
-    /// Its signed descriptor, once there is one.
-    descriptor: Option<String>,
     /// One sequencing at a time in this process; others find their drafts done.
     turn: sequence::Turn,
     /// Rung when something may be ready to go out.
     bell: watch::Sender<u64>,
+    /// Whether this process ends: whoever waits here for messages is let go.
+    closing: watch::Sender<bool>,
     /// What each peer's courier hears.
     couriers: Mutex<HashMap<NodeId, Calls>>,
+    /// What this process has under way.
+    traffic: traffic::Traffic,
     /// The newest checkpoint that was signed in this process.
     checkpoint: Mutex<Option<Signed>>,
 }
@@ -163,7 +182,7 @@ impl Node {
 
     /// The node's signed descriptor, once there is one.
     pub fn descriptor(&self) -> Option<&str> {
-        self.descriptor.as_deref()
+        self.keys.descriptor()
     }
 
     /// Something may be ready to go out.
@@ -186,6 +205,14 @@ impl Node {
         self.calls(peer, |calls| calls.contact.send_modify(|times| *times = times.wrapping_add(1)));
     }
 
+    /// Something waits for every peer, or may.
+    fn wake_everyone(&self) {
+        let couriers = self.couriers.lock().unwrap_or_else(PoisonError::into_inner);
+        for calls in couriers.values() {
+            calls.work.send_modify(|times| *times = times.wrapping_add(1));
+        }
+    }
+
     /// Hears from now on when something waits for the peer, and when the peer was in contact.
     fn hear(&self, peer: NodeId) -> (watch::Receiver<u64>, watch::Receiver<u64>) {
         self.calls(peer, |calls| (calls.work.subscribe(), calls.contact.subscribe()))
@@ -197,13 +224,21 @@ impl Node {
     }
 }
 
-/// What a courier hears.
-#[derive(Default)]
+/// What a courier hears, and where the peer's batches wait.
 struct Calls {
     /// Something waits for the peer.
     work: watch::Sender<u64>,
     /// The peer was in contact with us: its back-off ends.
     contact: watch::Sender<u64>,
+    /// Where its early batches wait.
+    seats: Arc<Semaphore>,
+}
+
+impl Default for Calls {
+    fn default() -> Self {
+        let seats = Arc::new(Semaphore::new(arrival::SEATS));
+        Self { work: watch::Sender::default(), contact: watch::Sender::default(), seats }
+    }
 }
 
 /// A node id as the databases keep it.

@@ -92,7 +92,7 @@ impl Node {
             let held_claims = already(held)?;
             let permit =
                 permit(&self.request(one.recipient, agreement, &signed.facts, held_claims.as_ref()))?;
-            let news: BTreeSet<Claim> = news(&permit, held)?.into_iter().collect();
+            let news: BTreeSet<Claim> = news(&permit, held, &signed)?.into_iter().collect();
             if news.is_empty() || news != one.claims {
                 return Err(Error::Conflict);
             }

@@ -102,7 +102,7 @@ impl Node {
                 let held_claims = already(held)?;
                 let request = self.request(party.node, agreement, &lead.facts, held_claims.as_ref());
                 let Ok(permit) = permit(&request) else { continue };
-                let claims = news(&permit, held)?;
+                let claims = news(&permit, held, lead)?;
                 if !claims.is_empty() {
                     let reason = if holds(held)? { OfferReason::Widened } else { OfferReason::NotShared };
                     offers.push(OfferView {
@@ -148,8 +148,12 @@ fn holds(held: Option<&ShareRow>) -> Result<bool, Error> {
 }
 
 /// What the recipient would see that it does not see now.
-pub(super) fn news(permit: &Permit, held: Option<&ShareRow>) -> Result<Vec<Claim>, Error> {
-    let mut claims = within(permit, held)?;
+pub(super) fn news(
+    permit: &Permit,
+    held: Option<&ShareRow>,
+    signed: &SignedLead,
+) -> Result<Vec<Claim>, Error> {
+    let mut claims = within(permit, held, signed)?;
     if let Some(share) = held
         && status(share)?.holds()
     {

@@ -18,6 +18,7 @@ use crate::domain::node::NodeId;
 use crate::exchange::descriptor::{Descriptor, PROTOCOL};
 use crate::exchange::forms::day;
 use crate::exchange::message::Epoch;
+use crate::statement::jws;
 use crate::statement::keys::{ACCEPT_DAYS, KeyRecord, KeySet};
 use crate::store::databases::Databases;
 use crate::store::keystore::Keystore;
@@ -29,7 +30,7 @@ pub use crate::store::databases::Location;
 pub use crate::store::db::{PostgresOptions, Server};
 
 /// How long a signing key signs, days.
-const SIGNING_DAYS: i64 = 730;
+pub(super) const SIGNING_DAYS: i64 = 730;
 
 /// What it takes to open a node.
 pub struct Settings {
@@ -86,12 +87,12 @@ impl Node {
         let db = Databases::open(&location).await?;
         let epochs = found(&db, id, entropy.as_ref()).await?;
         let (epoch, _) = epochs.last().copied().ok_or(Error::Corrupt("epoch"))?;
-        let keys = NodeKeys::new(id, epoch, &seeds)
+        let upper = super::upper::named_in(descriptor.as_deref())?;
+        let keys = NodeKeys::new(id, epoch, &seeds, descriptor)
             .map_err(|KeyRefused(_)| Error::Unreadable("a seed makes no key"))?;
         let storage = StorageKey::from_bytes(*seeds.storage);
         let keystore = Keystore::new(db.keystore.clone(), storage, Arc::clone(&entropy));
         let instance = hex::encode(random::<8>(entropy.as_ref()));
-        let upper = super::upper::named_in(descriptor.as_deref())?;
         let node = Self {
             id,
             upper,
@@ -102,7 +103,6 @@ impl Node {
             db,
             keystore,
             keys,
-            descriptor,
             clock,
             entropy,
             withdrawal_days,
@@ -112,7 +112,9 @@ impl Node {
             turn: super::sequence::Turn::default(),
             bell: watch::Sender::new(0),
             couriers: Mutex::new(HashMap::new()),
+            traffic: super::traffic::Traffic::default(),
             checkpoint: Mutex::new(None),
+            closing: tokio::sync::watch::Sender::new(false),
         };
         Ok(Arc::new(node))
     }
@@ -124,19 +126,23 @@ impl Node {
         self.backfill().await
     }
 
-    /// The node's descriptor, unsigned.
+    /// The node's descriptor with what it says now, unsigned. The keys that it named before stay in it.
     pub fn describe(&self, presence: Presence) -> Result<Descriptor, Error> {
         let now = self.now();
         let today = CivilDate::of(now);
         let (until, accept) = (today.plus_days(SIGNING_DAYS), today.plus_days(SIGNING_DAYS + ACCEPT_DAYS));
-        let key = KeyRecord::new(self.id, self.keys.signing().verifying_key(), today, until, accept)
-            .map_err(|_| Error::Corrupt("signing key"))?;
+        let signing = self.keys.signing();
+        let mut signing_keys = self.described()?.map_or_else(Vec::new, |said| said.signing_keys);
+        if !signing_keys.iter().any(|record| record.kid() == signing.kid()) {
+            let key = KeyRecord::new(self.id, signing.verifying_key(), today, until, accept);
+            signing_keys.push(key.map_err(|_| Error::Corrupt("signing key"))?);
+        }
         Ok(Descriptor {
             iss: self.id,
             iat: day(now),
             name: presence.name,
             peer_url: presence.peer_url,
-            signing_keys: vec![key],
+            signing_keys,
             log_key: URL_SAFE_NO_PAD.encode(self.keys.log().verifier().public()),
             cosigner_key: URL_SAFE_NO_PAD.encode(self.keys.cosigner().verifier().public()),
             epoch: self.epoch,
@@ -149,13 +155,23 @@ impl Node {
 }
 
 impl Node {
-    /// The node's own keys, to read its own signatures when others carry them.
+    /// What the node's own descriptor says, if it has one.
+    pub(super) fn described(&self) -> Result<Option<Descriptor>, Error> {
+        let Some(text) = self.descriptor() else { return Ok(None) };
+        let payload = jws::claimed_payload(text)?;
+        serde_json::from_value(payload).map(Some).map_err(|_| Error::Corrupt("own descriptor"))
+    }
+
+    /// The node's own keys, those before the present one too, to read its own signatures when others carry them.
     pub(super) fn own_keys(&self) -> Result<KeySet, Error> {
         let day = |year, month, day| CivilDate::new(year, month, day).map_err(|_| Error::Corrupt("own keys"));
         let (from, until, accept) = (day(2000, 1, 1)?, day(2198, 1, 1)?, day(2199, 1, 1)?);
-        let record = KeyRecord::new(self.id, self.keys.signing().verifying_key(), from, until, accept);
-        let record = record.map_err(|_| Error::Corrupt("own keys"))?;
-        KeySet::new(self.id, vec![record]).map_err(|_| Error::Corrupt("own keys"))
+        let signing = self.keys.signing();
+        let present = KeyRecord::new(self.id, signing.verifying_key(), from, until, accept);
+        let before = self.described()?.map_or_else(Vec::new, |said| said.signing_keys).into_iter();
+        let mut records: Vec<_> = before.filter(|record| record.kid() != signing.kid()).collect();
+        records.push(present.map_err(|_| Error::Corrupt("own keys"))?);
+        KeySet::new(self.id, records).map_err(|_| Error::Corrupt("own keys"))
     }
 }
 

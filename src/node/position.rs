@@ -2,9 +2,10 @@
 
 use uuid::Uuid;
 
-use super::{Error, Node, key};
+use super::{Error, Node, Officer, key};
 use crate::domain::digest::Digest;
 use crate::domain::node::NodeId;
+use crate::domain::unit::Duty;
 use crate::exchange::message::Lane;
 use crate::exchange::position::{HeldRecord, HeldRecords, Hello, Lanes, MAX_RECORDS, Position};
 use crate::peer::identity::PeerCertificate;
@@ -72,6 +73,19 @@ impl Node {
     /// Where we stand in what a peer sends.
     pub(super) async fn place_at(&self, tx: &mut Tx, peer: NodeId) -> Result<Hello, Error> {
         Ok(Hello { received: lanes(tx, peer, Direction::In).await? })
+    }
+
+    /// An officer does not wait for a peer's back-off to end. Only this instance hears it, and its timer runs on.
+    pub async fn hasten(&self, officer: &Officer, peer: NodeId) -> Result<(), Error> {
+        officer.require(&[Duty::Drafter, Duty::Approver, Duty::Liaison])?;
+        let mut tx = self.db.node.snapshot().await?;
+        let known = self.registered(&mut tx, peer).await?.ok_or(Error::NotFound)?;
+        if !known.active {
+            return Err(Error::PeerNotActive);
+        }
+        self.met(peer);
+        self.wake(peer);
+        Ok(())
     }
 }
 

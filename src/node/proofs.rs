@@ -7,7 +7,9 @@ use crate::domain::digest::Digest;
 use crate::store::db::Tx;
 use crate::store::log;
 use crate::tlog::multiproof::{missing_subtrees, multiproof};
-use crate::tlog::proof::{ProofError, consistency_path, nodes_of, prove_consistency};
+use crate::tlog::proof::{
+    ProofError, Subtree, assemble, consistency_path, inclusion_path, nodes_of, prove_consistency,
+};
 use crate::tlog::tiles::{FULL, Row, Tile};
 use crate::tlog::tree::{Coord, Node};
 
@@ -68,6 +70,20 @@ pub async fn prove_leaves(tx: &mut Tx, indexes: &[u64], size: u64) -> Result<Vec
     let missing = missing_subtrees(indexes, size).map_err(proof)?;
     let known = hashes(tx, &nodes_of(&missing), size).await?;
     multiproof(indexes, size, |at| known.get(&at).copied()).map_err(proof)
+}
+
+/// The RFC 6962 path of one leaf in the tree of `size` leaves, its sibling first.
+pub async fn prove_leaf(tx: &mut Tx, index: u64, size: u64) -> Result<Vec<Digest>, Error> {
+    let path = inclusion_path(index, size).map_err(proof)?;
+    let known = hashes(tx, &nodes_of(&path), size).await?;
+    assemble(&path, |at| known.get(&at).copied()).map_err(proof)
+}
+
+/// The root of the tree of the first `size` leaves, at least one.
+pub async fn root_of(tx: &mut Tx, size: u64) -> Result<Digest, Error> {
+    let whole = Subtree::whole(size);
+    let known = hashes(tx, &nodes_of(&[whole]), size).await?;
+    whole.hash(|at| known.get(&at).copied()).map_err(proof)
 }
 
 /// The proof that the tree of `old` leaves is a prefix of the tree of `new` leaves.

@@ -5,12 +5,12 @@ use uuid::Uuid;
 use super::draft::{Draft, leave};
 use super::lead_seal::OpenLead;
 use super::officer::Officer;
-use super::share::given;
+use super::share::{facts, given};
+use super::texts::{check_left, check_size, masking};
 use super::views::{LeadView, RecipientView};
 use super::{Error, Node, node_of};
 use crate::audit::{EntryType, Incomplete};
 use crate::clock::{uuid_v4, uuid_v7};
-use crate::domain::claim::Claim;
 use crate::domain::date::CivilDate;
 use crate::domain::digest::Digest;
 use crate::domain::dna;
@@ -18,13 +18,14 @@ use crate::domain::lead::check::check;
 use crate::domain::lead::status::{ReturnReason, Status, StatusError, Step};
 use crate::domain::lead::{Lead, Raw};
 use crate::domain::unit::Duty;
-use crate::exchange::presentation::{Facts, SignedLead};
+use crate::exchange::presentation::SignedLead;
 use crate::redaction::claims;
 use crate::statement::sd_jwt::{Plain, issue};
 use crate::statement::{canonical, jws};
 use crate::store::db::Tx;
 use crate::store::lead::LeadRow;
 use crate::store::{lead as leads, loss, state};
+use crate::tlog::tree::{Frontier, leaf_hash};
 
 impl Node {
     /// Creates a lead as a draft. With an idempotency key, a repetition gives the same lead. When this
@@ -42,12 +43,13 @@ impl Node {
         if let Some(id) = self.answered(officer, idempotency, request).await? {
             return self.read(officer, id).await;
         }
+        let lead = Raw::new(lead);
+        let texts = self.judge_texts(&lead).await?;
         let now = self.now();
         let (id, salt) = (uuid_v7(now, self.entropy.as_ref()), self.salt());
         let made = self.keystore.create(1, now).await?.pop();
         let (data_key, key) = made.ok_or(Error::Corrupt("key store"))?;
-        let lead = Raw::new(lead);
-        let raw = self.seal_lead(id, salt, &lead, &key)?;
+        let raw = self.seal_lead(id, salt, (&lead, &texts), &key)?;
         let sub = uuid_v4(self.entropy.as_ref());
         let row = LeadRow {
             id,
@@ -58,10 +60,10 @@ impl Node {
             data_key,
             raw,
         };
-        let open = OpenLead { row, status: Status::Draft, lead, salt, key };
+        let open = OpenLead { row, status: Status::Draft, lead, texts, salt, key };
         let mut tx = self.db.node.begin().await?;
         leads::add(&mut tx, &open.row).await?;
-        log_edit(&mut tx, officer, &open).await?;
+        self.log_version(&mut tx, EntryType::Edit, about(officer, &open), &open).await?;
         if let Some(key) = idempotency {
             let kept =
                 state::keep_answer(&mut tx, officer.id, key, request.bytes(), &id.to_string(), now.0).await;
@@ -111,26 +113,47 @@ impl Node {
     ) -> Result<LeadView, Error> {
         officer.require(&[Duty::Drafter])?;
         self.check_lead(officer, &lead).await?;
+        let lead = Raw::new(lead);
+        let texts = self.judge_texts(&lead).await?;
         let mut tx = self.db.node.begin().await?;
         let mut open = self.open_lead(&mut tx, id).await?;
-        let (old, old_status) = (open.row.ver, open.status);
         if open.version()? != expected {
             return Err(Error::Conflict);
         }
+        let texts = texts.carrying(&lead, &open.texts, &open.lead);
+        (open.lead, open.texts) = (lead, texts);
+        open.row.drafter = officer.id;
+        self.save_content(&mut tx, &mut open).await?;
+        self.log_version(&mut tx, EntryType::Edit, corrected(officer, &open), &open).await?;
+        let view = self.finish_view(&mut tx, &open).await?;
+        self.commit_sequenced(tx).await?;
+        Ok(view)
+    }
+
+    /// Seals what is in `open` as its next version. What was approved or shared goes to approval again.
+    pub(super) async fn save_content(&self, tx: &mut Tx, open: &mut OpenLead) -> Result<(), Error> {
+        let (old, old_status) = (open.row.ver, open.status);
         open.status = match old_status {
             Status::Draft => Status::Draft,
             Status::Submitted | Status::Approved | Status::Shared => Status::Submitted,
             _ => return Err(StatusError::NotFromHere.into()),
         };
-        open.lead = Raw::new(lead);
-        open.row.raw = self.seal_lead(id, open.salt, &open.lead, &open.key)?;
+        check_size(&open.texts, &open.lead)?;
+        open.row.raw = self.seal_lead(open.row.id, open.salt, (&open.lead, &open.texts), &open.key)?;
         open.row.ver += 1;
-        open.row.drafter = officer.id;
-        self.save(&mut tx, &mut open, old, old_status).await?;
-        log_edit(&mut tx, officer, &open).await?;
-        let view = self.finish_view(&mut tx, &open).await?;
-        self.commit_sequenced(tx).await?;
-        Ok(view)
+        self.save(tx, open, old, old_status).await
+    }
+
+    /// An entry for the feed: the lead is at a new version.
+    pub(super) async fn log_version(
+        &self,
+        tx: &mut Tx,
+        t: EntryType,
+        body: Incomplete,
+        open: &OpenLead,
+    ) -> Result<(), Error> {
+        let edit = Some((open.row.id, open.version()?));
+        leave(tx, &[Draft::Note { t, body: Box::new(body), edit }]).await
     }
 
     /// Hands a draft in for approval (送审).
@@ -180,11 +203,12 @@ impl Node {
         let (old, old_status) = (open.row.ver, open.status);
         let (drafter, approver) = (open.row.drafter.to_string(), officer.id.to_string());
         open.status = old_status.after(Step::Approve { drafter: &drafter, approver: &approver })?;
+        check_left(&open)?;
         // A version that a peer holds, and a restore took from here, is not signed again with other content.
         let lost = loss::highest(&mut tx, id).await?;
         if lost >= old {
             open.row.ver = lost + 1;
-            log_edit(&mut tx, officer, &open).await?;
+            self.log_version(&mut tx, EntryType::Edit, about(officer, &open), &open).await?;
         }
         let signed = self.sign_version(&mut tx, &open).await?;
         let body = Incomplete { digest: Some(Digest::of(signed.jws.as_bytes())), ..about(officer, &open) };
@@ -209,21 +233,10 @@ impl Node {
             iat: CivilDate::of(self.now()),
             classification: lead.classification.code().into(),
         };
-        let claims = claims(&open.lead);
+        let claims = claims(&open.lead, &self.texts_of(open).await?);
         let named = claims.iter().map(|(claim, value)| (claim.code().to_owned(), value.clone()));
         let issued = issue(self.keys.signing(), jws::typ::LEAD, &plain, named, self.entropy.as_ref())?;
-        let disclosures = issued
-            .disclosures
-            .into_iter()
-            .map(|(name, text)| Ok((name.parse::<Claim>().map_err(|_| Error::Corrupt("claim"))?, text)))
-            .collect::<Result<_, Error>>()?;
-        let facts = Facts {
-            kind: lead.kind,
-            purpose: lead.purpose,
-            classification: lead.classification,
-            places: lead.places.clone(),
-        };
-        let signed = SignedLead { jws: issued.jws, disclosures, facts };
+        let signed = SignedLead::new(issued, &claims, facts(lead)).ok_or(Error::Corrupt("claim"))?;
         let sealed = self.seal_version(open.row.id, open.row.ver, &signed, &open.key)?;
         leads::add_version(tx, open.row.id, open.row.ver, &signed.jws, &sealed).await?;
         Ok(signed)
@@ -279,6 +292,7 @@ fn view(open: &OpenLead, recipients: Vec<RecipientView>) -> Result<LeadView, Err
         version: open.version()?,
         status: open.status,
         lead: open.lead.value().clone(),
+        masking: masking(open),
         recipients,
     })
 }
@@ -298,8 +312,20 @@ pub(super) fn listing(officer: &Officer, count: usize) -> Incomplete {
     Incomplete { actor: Some(officer.pseudonym.clone()), count, ..Incomplete::default() }
 }
 
-/// An entry for the feed: the lead is at a new version.
-pub(super) async fn log_edit(tx: &mut Tx, officer: &Officer, open: &OpenLead) -> Result<(), Error> {
-    let edit = Some((open.row.id, open.version()?));
-    leave(tx, &[Draft::Note { t: EntryType::Edit, body: Box::new(about(officer, open)), edit }]).await
+/// An entry about a list of records, by an officer: how many, and the root (RFC 6962) over how the log names them,
+/// in the order of the list.
+pub(super) fn listing_of(officer: &Officer, references: &[Digest]) -> Result<Incomplete, Error> {
+    let mut tree = Frontier::default();
+    for reference in references {
+        tree.append(leaf_hash(reference.bytes()), &mut Vec::new()).map_err(|_| Error::Corrupt("list"))?;
+    }
+    Ok(Incomplete { digest: Some(tree.root()), ..listing(officer, references.len()) })
+}
+
+/// An entry about a correction, with how many corrections of masks found no place in the new text.
+fn corrected(officer: &Officer, open: &OpenLead) -> Incomplete {
+    let dropped = open.texts.narrative.as_ref().map_or(0, |review| review.dropped().len());
+    let code = (dropped > 0).then(|| "masks_dropped".to_owned());
+    let count = u64::try_from(dropped).ok().filter(|dropped| *dropped > 0);
+    Incomplete { code, count, ..about(officer, open) }
 }

@@ -6,10 +6,10 @@
 use super::draft::{Draft, leave};
 use super::{Error, Node, dossiers};
 use crate::clock::uuid_v4;
-use crate::domain::agreement::Agreement;
 use crate::domain::digest::Digest;
 use crate::domain::node::NodeId;
-use crate::exchange::message::{Basis, Kind, Unsequenced};
+use crate::exchange::agreement::recalling;
+use crate::exchange::message::{Kind, Unsequenced};
 use crate::store::agreement::Under;
 use crate::store::db::Tx;
 use crate::store::outbox;
@@ -35,7 +35,7 @@ impl Node {
             to,
             lane: kind.lane(),
             kind,
-            basis: self.basis_of_recall(&agreement),
+            basis: recalling(&agreement, self.now()),
             purpose: None,
             statement_digest,
             disclosed: Vec::new(),
@@ -43,13 +43,5 @@ impl Node {
         };
         drafts.push(Draft::send(said, None));
         leave(tx, &drafts).await
-    }
-
-    fn basis_of_recall(&self, agreement: &Agreement) -> Basis {
-        let (id, version, digest) = (agreement.terms().id, agreement.terms().version, agreement.digest());
-        match agreement.may_send(self.now()) {
-            Ok(()) => Basis::Agreement { id, version, digest, roles: Vec::new() },
-            Err(_) => Basis::Residual { id, version, digest },
-        }
     }
 }

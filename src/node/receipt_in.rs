@@ -18,59 +18,78 @@ use crate::store::{chain, outbox, refusal, renewal, state};
 impl Node {
     /// Takes in the receipt for a batch. When this returns, the cursor stands behind it, durably. Gives the
     /// size of our log that the peer knows: the next batch proves itself from there.
+    pub async fn accept_receipt(&self, prepared: &Prepared, answer: &[u8]) -> Result<Option<u64>, Error> {
+        let receipt = serde_json::from_slice(answer).map_err(|_| Error::Unreadable("not a receipt"))?;
+        let holding = self.check_receipt(prepared, &receipt)?;
+        self.keep_receipt(prepared, &receipt, &holding).await
+    }
+
+    /// Checks a receipt against what was sent.
     ///
     /// The head of the peer's log in the receipt is evidence beside its entries and no more: only heads that
     /// a proof ties to the one before are followed and cosigned (`witness`).
-    pub async fn accept_receipt(&self, prepared: &Prepared, answer: &[u8]) -> Result<Option<u64>, Error> {
+    pub(super) fn check_receipt(&self, prepared: &Prepared, receipt: &Receipt) -> Result<Holding, Error> {
         let peer = prepared.to.descriptor.iss;
-        let receipt: Receipt =
-            serde_json::from_slice(answer).map_err(|_| Error::Unreadable("not a receipt"))?;
-        let (signed, body) = (receipt.header.as_str(), receipt.body.get());
         let messages = prepared.sent.iter();
         let messages: Vec<SentMessage<'_>> = messages
             .map(|sent| SentMessage { seq: sent.header.seq, x: sent.x, header: &sent.text })
             .collect();
         let (lane, epoch) = (prepared.lane, self.epoch);
         let sent = Batch { from: self.id, to: peer, lane, epoch, messages: &messages };
-        let received = Received { header: signed, body, at: self.now() };
-        let opened = receipt::open(received, &prepared.to.keys).map_err(|error| untrue(peer, error))?;
-        let Some((then, log)) = prepared.to.log_key(origin_of(&opened.1.checkpoint))? else {
+        let received = Received { header: &receipt.header, body: receipt.body.get(), at: self.now() };
+        let (header, body) =
+            receipt::open(received, &prepared.to.keys).map_err(|error| untrue(peer, error))?;
+        let Some((_, log)) = prepared.to.log_key(origin_of(&body.checkpoint))? else {
             return Err(untrue(peer, ReceiptError::Checkpoint));
         };
-        let head = receipt::prove(&opened.1, &log, &sent).map_err(|error| untrue(peer, error))?;
-        let holding = Holding { header: opened.0, body: opened.1, head };
+        let head = receipt::prove(&body, &log, &sent).map_err(|error| untrue(peer, error))?;
+        Ok(Holding { header, body, head })
+    }
+
+    /// Files a receipt that holds, and for everything before it there are receipts.
+    pub(super) async fn keep_receipt(
+        &self,
+        prepared: &Prepared,
+        receipt: &Receipt,
+        holding: &Holding,
+    ) -> Result<Option<u64>, Error> {
         let mut tx = self.db.node.begin().await?;
-        self.file_receipt(&mut tx, prepared, &holding, (signed, body, then.counter)).await?;
+        let note =
+            self.file_receipt(&mut tx, prepared, holding, (&receipt.header, receipt.body.get())).await?;
+        // Not sequenced by the same commit: sequencers lock the head before the chain, this has the chain already.
+        leave(&mut tx, &[note]).await?;
         tx.commit().await?;
         self.sequence_soon();
         Ok(holding.body.your_head.map(|head| head.size))
     }
 
-    async fn file_receipt(
+    /// Writes down what a receipt says; gives the entry about it.
+    pub(super) async fn file_receipt(
         &self,
         tx: &mut Tx,
         prepared: &Prepared,
         holding: &Holding,
-        (signed, body, counter): (&str, &str, u32),
-    ) -> Result<(), Error> {
+        (signed, body): (&str, &str),
+    ) -> Result<Draft, Error> {
         let node = prepared.to.descriptor.iss;
         let (lane, epoch) = (prepared.lane, self.epoch.to_string());
         let (first, last) = (holding.header.first.cast_signed(), holding.header.last.cast_signed());
+        let then = epoch_of(node, origin_of(&holding.body.checkpoint)).ok_or(Error::Corrupt("receipt"))?;
         self.settle_outbox(tx, node, prepared, &holding.body.entries).await?;
-        chain::acknowledge(tx, key(node), lane, last).await?;
+        chain::acknowledge(tx, key(node), lane, first, last).await?;
         let row = ReceiptRow {
             peer: key(node),
             lane: lane.code().into(),
             epoch,
             first,
             last,
-            counter,
+            counter: then.counter,
             header: signed.into(),
             body: body.into(),
         };
         witness::put_receipt(tx, &row).await?;
-        if let Some(line) = &holding.body.cosignature {
-            self.keep_cosignature(tx, &prepared.to, &prepared.offered, line).await?;
+        if let (Some(offered), Some(line)) = (&prepared.offered, &holding.body.cosignature) {
+            self.keep_cosignature(tx, &prepared.to, offered, line).await?;
         }
         let body = Incomplete {
             peer: Some(node),
@@ -81,7 +100,7 @@ impl Node {
             digest: Some(Digest::of(signed.as_bytes())),
             ..Incomplete::default()
         };
-        leave(tx, &[Draft::note(EntryType::Receipt, body)]).await
+        Ok(Draft::note(EntryType::Receipt, body))
     }
 
     /// Settles the messages in runs of one outcome; whatever asks for more than that one by one.
@@ -124,17 +143,22 @@ impl Node {
         sent: &Sent,
     ) -> Result<(), Error> {
         let attempts = u32::try_from(sent.attempts).unwrap_or(u32::MAX);
+        if let Some(held) = &sent.held {
+            self.alarm_held(tx, peer, entry.x, held).await?;
+        }
         match follow(entry.result, sent.void, attempts, self.now(), self.entropy.as_ref()) {
             Next::Done => match sent.void {
-                Some(code) => self.untell(tx, peer, sent, code).await,
-                None => Ok(()),
+                // What went void now may have been stored before: then its receipt was lost.
+                Some(code) if entry.result == Outcome::Void => self.untell(tx, peer, sent, code).await,
+                _ => Ok(()),
             },
             Next::Again(at) => {
-                if let Some(lead) = sent.lead {
-                    return Ok(renewal::put(tx, lead, key(peer), at.0, sent.attempts).await?);
-                }
                 let (lane, epoch) = (sent.header.lane.code(), self.epoch.to_string());
                 let seq = entry.seq.cast_signed();
+                if let Some(lead) = sent.lead {
+                    let (to, place) = ((lead, key(peer)), (lane, epoch.as_str(), seq));
+                    return Ok(renewal::put_refused(tx, to, place, at.0, sent.attempts).await?);
+                }
                 Ok(outbox::retry_at(tx, key(peer), lane, &epoch, seq, at.0).await?)
             }
             Next::Final(code) => {

@@ -25,7 +25,7 @@ impl Node {
         let proof = proofs::prove_leaves(&mut tx, &leaves, signed.size).await?;
         let settled =
             chain::find(&mut tx, key(peer.descriptor.iss), batch.header.lane, Direction::In).await?.end;
-        let (cosignature, your_head) = self.cosign(&mut tx, peer, &batch.checkpoint).await?;
+        let (cosignature, your_head) = self.cosign(&mut tx, peer, batch.checkpoint.as_deref()).await?;
         tx.rollback().await?;
         let body = ReceiptBody { entries, settled, checkpoint: signed.note, proof, cosignature, your_head };
         self.sign_receipt(batch, &body)

@@ -5,36 +5,33 @@ use std::collections::{BTreeSet, HashMap};
 
 use uuid::Uuid;
 
+use super::arrival::Arrived;
 use super::brought::{disclosed_to_us, spoken_of, take_answers};
 use super::draft::{Draft, leave};
-use super::register::Registered;
+use super::register::{Link, Registered};
 use super::{Error, Node, dossiers, key};
 use crate::audit::{EntryType, Incomplete};
 use crate::domain::agreement::VersionKey;
 use crate::domain::digest::Digest;
 use crate::domain::node::NodeId;
 use crate::exchange::chain::ChainEnd;
-use crate::exchange::inbox::{self, BatchRefusal, OpenedBatch, OpenedItem, Reception};
-use crate::exchange::judge::{Held, Hierarchy, Record, Verdict, View, judge};
-use crate::exchange::message::{Basis, Kind};
+use crate::exchange::inbox::{self, BatchRefusal, OpenedBatch, OpenedItem};
+use crate::exchange::judge::{Held, Hierarchy, Read, Record, Verdict, View, judge, judge_read};
+use crate::exchange::message::{Basis, Kind, Lane};
 use crate::exchange::problem::ItemCode;
 use crate::exchange::receipt::Outcome;
 use crate::peer::identity::PeerCertificate;
 use crate::statement::jws;
 use crate::store::chain::{self, Chain, Direction};
-use crate::store::db::Tx;
+use crate::store::db::{DbError, Tx};
 use crate::store::{lead, log, received, state};
 
 /// How often a batch is looked at again because another instance settled part of it meanwhile.
 const ATTEMPTS: usize = 4;
 
-/// A batch of more items than this is judged off the request's thread.
-const INLINE: usize = 8;
-
 /// What was decided about a batch, before anything is stored.
 struct Judged {
     peer: Registered,
-    batch: OpenedBatch,
     /// How many items were settled before.
     settled: usize,
     /// The chain as it stood.
@@ -48,52 +45,55 @@ impl Node {
     /// Takes in a batch from the node at the other end of a connection; returns the receipt's JSON. When
     /// this returns, every item's outcome is durable and in our log.
     pub async fn receive(&self, connection: &PeerCertificate, bytes: &[u8]) -> Result<String, Error> {
+        self.receive_over(Link::Inbound(*connection), bytes).await
+    }
+
+    /// The same over a connection that either of the two made.
+    pub(super) async fn receive_over(&self, link: Link, bytes: &[u8]) -> Result<String, Error> {
+        match self.take_in(link, bytes).await {
+            Err(Error::Batch(refusal)) => Err(self.refuse(link.node(), refusal, bytes).await),
+            done => done,
+        }
+    }
+
+    async fn take_in(&self, link: Link, bytes: &[u8]) -> Result<String, Error> {
+        let mut arrived = self.open_batch(link, bytes).await?;
+        self.park(link.node(), &arrived.batch.header).await?;
         for _ in 0..ATTEMPTS {
-            let judged = match self.judge_batch(connection, bytes).await {
-                Ok(Some(judged)) => judged,
-                Ok(None) => {
-                    self.sequence().await?;
-                    continue;
-                }
-                Err(Error::Batch(refusal)) => return Err(self.refuse(connection.node, refusal, bytes).await),
-                Err(other) => return Err(other),
+            let Some(judged) = self.judge_batch(link, &mut arrived).await? else {
+                self.sequence().await?;
+                continue;
             };
-            if let Some((peer, batch)) = self.settle(connection, judged).await? {
-                self.met(connection.node);
-                return self.receipt(&peer, &batch).await;
+            if let Some(peer) = self.settle(link, &arrived.batch, judged).await? {
+                self.met(link.node());
+                return self.receipt(&peer, &arrived.batch).await;
             }
         }
-        Err(crate::store::db::DbError::Busy("receive").into())
+        Err(DbError::Busy("receive").into())
     }
 
     /// Judges a batch by one state of the database; none if what it repeats is settled and not in the log
     /// yet, so that it cannot be answered.
-    async fn judge_batch(&self, connection: &PeerCertificate, bytes: &[u8]) -> Result<Option<Judged>, Error> {
+    async fn judge_batch(&self, link: Link, arrived: &mut Arrived) -> Result<Option<Judged>, Error> {
         let mut tx = self.db.node.snapshot().await?;
-        let peer = self.admitted(&mut tx, connection).await?;
-        let reception = Reception { me: self.id, peer: connection.node, keys: &peer.keys, now: self.now() };
-        let batch = inbox::open(bytes, reception)?;
-        let chain = chain::find(&mut tx, key(connection.node), batch.header.lane, Direction::In).await?;
-        let Some(known) = self.settled_x(&mut tx, connection.node, &batch, chain.end).await? else {
+        let peer = self.linked(&mut tx, link).await?;
+        if peer.keys != arrived.keys {
+            // It was read under other keys: it comes again.
+            return Err(DbError::Busy("receive").into());
+        }
+        let batch = &arrived.batch;
+        let chain = chain::find(&mut tx, key(link.node()), batch.header.lane, Direction::In).await?;
+        let Some(known) = self.settled_x(&mut tx, link.node(), batch, chain.end).await? else {
             return Ok(None);
         };
-        let settled = inbox::place(&batch, chain.end, |seq| known.get(&seq).copied())?;
-        let mut view = self.view(&mut tx, &peer, batch.items.get(settled..).unwrap_or_default()).await?;
+        let settled = inbox::place(batch, chain.end, |seq| known.get(&seq).copied())?;
+        let named = Named::of(batch.items.get(settled..).unwrap_or_default(), arrived.reads.get(settled..));
+        let mut view = self.view(&mut tx, &peer, batch.header.lane, named).await?;
         tx.rollback().await?;
-        let many = batch.items.len() - settled > INLINE;
         let before = view.carried.clone();
-        let work = move || {
-            let fresh = batch.items.iter().skip(settled);
-            let verdicts: Vec<Verdict> = fresh.map(|item| judge(item, &mut view)).collect();
-            let carried = view.carried.into_iter().filter(|(id, key)| before.get(id) != Some(key)).collect();
-            Judged { peer, batch, settled, chain, verdicts, carried }
-        };
-        let judged = if many {
-            tokio::task::spawn_blocking(work).await.map_err(|_| Error::Corrupt("judge"))?
-        } else {
-            work()
-        };
-        Ok(Some(judged))
+        let verdicts = judge_all(arrived, settled, &mut view);
+        let carried = view.carried.into_iter().filter(|(id, key)| before.get(id) != Some(key)).collect();
+        Ok(Some(Judged { peer, settled, chain, verdicts, carried }))
     }
 
     /// The exchange digests of the batch's numbers that are settled already; none unless the log has them
@@ -118,26 +118,29 @@ impl Node {
     }
 
     /// Loads what the judgement of these items rests on.
-    async fn view(&self, tx: &mut Tx, peer: &Registered, items: &[OpenedItem]) -> Result<View, Error> {
-        let mut named = Named::of(items);
-        let at_hand = [(peer.descriptor.iss, peer.keys.clone()), (self.id, self.own_keys()?)];
+    async fn view(
+        &self,
+        tx: &mut Tx,
+        peer: &Registered,
+        lane: Lane,
+        mut named: Named,
+    ) -> Result<View, Error> {
+        let mut at_hand = vec![(peer.descriptor.iss, peer.keys.clone())];
+        if named.issuers.contains(&self.id) {
+            at_hand.push((self.id, self.own_keys()?));
+        }
         named.issuers.retain(|node| at_hand.iter().all(|(known, _)| known != node));
         let mut keys = self.keys_of(tx, &named.issuers).await?;
         keys.extend(at_hand);
         let dossiers = dossiers::load(tx, &named.agreements).await?;
-        let carried = match items.first() {
-            Some(item) => {
-                let (from, lane) = (key(peer.descriptor.iss), item.header.lane);
-                chain::carried(tx, from, lane, Direction::In, &named.agreements).await?
-            }
-            None => Vec::new(),
-        };
+        let from = key(peer.descriptor.iss);
+        let carried = chain::carried(tx, from, lane, Direction::In, &named.agreements).await?;
         let carried =
             carried.into_iter().map(|(id, version, digest)| (id, VersionKey { version, digest })).collect();
-        let already = disclosed_to_us(tx, key(peer.descriptor.iss), &named.subs).await?;
+        let already = disclosed_to_us(tx, from, &named.subs).await?;
         let number = |ver: i64| u32::try_from(ver).unwrap_or(u32::MAX);
         let (mut held, mut withdrawn) = (HashMap::new(), HashMap::new());
-        for row in received::held(tx, key(peer.descriptor.iss), &named.subs).await? {
+        for row in received::held(tx, from, &named.subs).await? {
             let (sub, ver, statement, below) = row;
             if let Some(ver) = ver {
                 let statement = statement.and_then(|digest| Digest::try_from(digest.as_slice()).ok());
@@ -145,7 +148,7 @@ impl Node {
             }
             withdrawn.extend(below.map(|below| (sub, number(below))));
         }
-        let shared = lead::shared_subs(tx, key(peer.descriptor.iss), &named.subs).await?;
+        let shared = lead::shared_subs(tx, from, &named.subs).await?;
         let shared = shared
             .into_iter()
             .map(|(sub, _, ver, status)| {
@@ -162,27 +165,29 @@ impl Node {
         Ok(View { me, peer, now, keys, dossiers, carried, already, held, withdrawn, shared, hierarchy })
     }
 
-    /// Stores what was judged, with its entries in the log; none if the chain moved meanwhile.
+    /// Stores what was judged, with its entries in the log; none if the chain moved meanwhile, or what it rests on.
     async fn settle(
         &self,
-        connection: &PeerCertificate,
+        link: Link,
+        batch: &OpenedBatch,
         judged: Judged,
-    ) -> Result<Option<(Registered, OpenedBatch)>, Error> {
-        let Judged { peer, batch, settled, chain: before, verdicts, carried } = judged;
+    ) -> Result<Option<Registered>, Error> {
+        let Judged { peer, settled, chain: before, verdicts, carried } = judged;
+        let node = link.node();
         let leads = verdicts.iter().filter(|verdict| is_lead(verdict)).count();
         let mut keys = if leads == 0 { Vec::new() } else { self.keystore.create(leads, self.now()).await? };
         let mut tx = self.db.node.begin().await?;
-        self.admitted(&mut tx, connection).await?;
+        self.linked(&mut tx, link).await?;
         if !verdicts.is_empty() {
             let header = &batch.header;
             let end = ChainEnd { epoch: Some(header.epoch), seq: header.last, x: header.last_x };
-            let (from, lane) = (key(connection.node), header.lane);
+            let (from, lane) = (key(node), header.lane);
             if !chain::advance(&mut tx, from, lane, Direction::In, before, end).await? {
                 tx.rollback().await?;
                 return Ok(None);
             }
         }
-        take_answers(&mut tx, key(connection.node), &verdicts).await?;
+        take_answers(&mut tx, key(node), &verdicts).await?;
         let spoken = spoken_of(&verdicts);
         let mut drafts = Vec::with_capacity(verdicts.len() + 1);
         let mut rows = Vec::with_capacity(leads);
@@ -190,16 +195,17 @@ impl Node {
             let result = match verdict {
                 Verdict::Void(_) => Outcome::Void,
                 Verdict::Refused(code) => {
-                    self.alarm(&mut tx, &mut drafts, connection.node, code, item).await?;
+                    self.alarm(&mut tx, &mut drafts, node, code, item).await?;
                     Outcome::Refused(code)
                 }
                 Verdict::Stored(record) => {
-                    let row = self.store_record(&mut tx, connection.node, item, *record, &mut keys).await?;
+                    let row = self.store_record(&mut tx, node, item, *record, &mut keys).await?;
                     rows.extend(row);
                     Outcome::Stored
                 }
             };
-            drafts.push(Draft::Settle { header: item.header_text.clone(), x: item.x, result });
+            let (header, read) = (item.header_text.clone(), Some(Box::new(item.header.clone())));
+            drafts.push(Draft::Settle { header, x: item.x, result, read });
         }
         received::add(&mut tx, rows).await?;
         let known = dossiers::load(&mut tx, &spoken).await?;
@@ -207,13 +213,14 @@ impl Node {
             self.after_step(&mut tx, dossier).await?;
         }
         for (id, VersionKey { version, digest }) in carried {
-            let (from, lane) = (key(connection.node), batch.header.lane);
+            let (from, lane) = (key(node), batch.header.lane);
             chain::carry(&mut tx, from, lane, Direction::In, (id, version, digest)).await?;
         }
-        drafts.extend(self.see_head(&mut tx, &peer, &batch).await?);
-        leave(&mut tx, &drafts).await?;
-        self.commit_sequenced(tx).await?;
-        Ok(Some((peer, batch)))
+        if let Some(checkpoint) = &batch.checkpoint {
+            drafts.extend(self.see_head(&mut tx, &peer, checkpoint, &batch.consistency).await?);
+        }
+        self.commit_with(tx, drafts).await?;
+        Ok(Some(peer))
     }
 
     async fn store_record(
@@ -302,6 +309,17 @@ impl Node {
     }
 }
 
+/// Judges the items after the first `settled`, in their order; what they showed by themselves is used up.
+fn judge_all(arrived: &mut Arrived, settled: usize, view: &mut View) -> Vec<Verdict> {
+    let mut reads = std::mem::take(&mut arrived.reads).into_iter().skip(settled);
+    let fresh = arrived.batch.items.iter().skip(settled);
+    let judged = fresh.map(|item| match reads.next() {
+        Some(read) => judge_read(item, read, view),
+        None => judge(item, view),
+    });
+    judged.collect()
+}
+
 /// The records that items name.
 #[derive(Default)]
 struct Named {
@@ -313,14 +331,21 @@ struct Named {
 }
 
 impl Named {
-    fn of(items: &[OpenedItem]) -> Self {
+    /// What the items name; `reads`: what they showed by themselves, if that is known.
+    fn of(items: &[OpenedItem], reads: Option<&[Read]>) -> Self {
         let mut named = Self::default();
+        let mut reads = reads.unwrap_or_default().iter();
         let mut agreements = BTreeSet::new();
         let mut subs = BTreeSet::new();
         for item in items {
             named.upward |= item.header.kind.known().is_some_and(|kind| is_upward(*kind));
             agreements.extend(item.header.basis.known().and_then(Basis::agreement).map(|(id, ..)| id));
+            let read = reads.next().and_then(Read::lead);
             let inbox::Content::Statement(statement, _) = &item.content else { continue };
+            if let Some(lead) = read {
+                subs.extend(lead);
+                continue;
+            }
             let compact = statement.split('~').next().unwrap_or(statement);
             let Ok(payload) = jws::claimed_payload(compact) else { continue };
             let text = |pointer: &str| payload.pointer(pointer)?.as_str();

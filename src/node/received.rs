@@ -1,13 +1,14 @@
 //! Leads received: exactly what was disclosed, sealed at rest, listed in the order of our log.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::disputed::Asked;
 use super::officer::Officer;
-use super::publish::listing;
+use super::publish::listing_of;
 use super::views::{ClaimView, Page, ReceivedView};
 use super::{Error, Node, key, node_of};
 use crate::audit::{EntryType, Incomplete};
@@ -137,8 +138,12 @@ impl Node {
         let full = rows.len() == usize::try_from(limit).unwrap_or(0);
         let next = rows.last().map(|row| row.leaf).filter(|_| full);
         let opened = self.open_received(rows).await?;
-        let items = opened.into_iter().map(|row| view(vec![row])).collect::<Result<Vec<_>, _>>()?;
-        self.note(&mut tx, EntryType::List, listing(officer, items.len())).await?;
+        let references = opened.iter().map(|(row, _)| crate::store::log::digest(&row.x));
+        let references = references.collect::<Result<Vec<_>, _>>()?;
+        let disputed = self.disputed(&mut tx, &asked(&opened)).await?;
+        let items =
+            opened.into_iter().map(|row| view(vec![row], &disputed)).collect::<Result<Vec<_>, _>>()?;
+        self.note(&mut tx, EntryType::List, listing_of(officer, &references)?).await?;
         tx.commit().await?;
         self.sequence_soon();
         Ok(Page { items, next })
@@ -155,7 +160,9 @@ impl Node {
         let mut tx = self.db.node.begin().await?;
         let rows = presented(&mut tx, lead).await?;
         let x = rows.last().map(|row| row.x.clone()).ok_or(Error::NotFound)?;
-        let view = view(self.open_received(rows).await?)?;
+        let opened = self.open_received(rows).await?;
+        let disputed = self.disputed(&mut tx, &asked(&opened)).await?;
+        let view = view(opened, &disputed)?;
         let body = Incomplete {
             actor: Some(officer.pseudonym.clone()),
             x: Digest::try_from(x.as_slice()).ok(),
@@ -168,8 +175,15 @@ impl Node {
     }
 }
 
-/// The union of what was disclosed of one version.
-fn view(rows: Vec<(Presented, Content)>) -> Result<ReceivedView, Error> {
+fn asked(rows: &[(Presented, Content)]) -> Vec<Asked<'_>> {
+    rows.iter()
+        .map(|(row, content)| Asked { leaf: row.leaf, owner: row.peer, presentation: &content.presentation })
+        .collect()
+}
+
+/// The union of what was disclosed of one version; disputed if one of its parts is.
+fn view(rows: Vec<(Presented, Content)>, disputed: &BTreeSet<i64>) -> Result<ReceivedView, Error> {
+    let disputed = rows.iter().any(|(row, _)| disputed.contains(&row.leaf));
     let mut claims = BTreeMap::new();
     let mut last = None;
     for (row, content) in rows {
@@ -198,6 +212,7 @@ fn view(rows: Vec<(Presented, Content)>) -> Result<ReceivedView, Error> {
         closed,
         person_refs: content.person_refs,
         leaf: row.leaf,
+        disputed,
     })
 }
 

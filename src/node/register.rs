@@ -44,6 +44,25 @@ pub struct PeerView {
     pub peer_url: String,
 }
 
+/// The other end of a connection.
+#[derive(Clone, Copy, Debug)]
+pub enum Link {
+    /// It called us, and showed this certificate.
+    Inbound(PeerCertificate),
+    /// We called it; the transport saw to it that it is that node.
+    Outbound(NodeId),
+}
+
+impl Link {
+    /// The node there.
+    pub const fn node(self) -> NodeId {
+        match self {
+            Self::Inbound(shown) => shown.node,
+            Self::Outbound(node) => node,
+        }
+    }
+}
+
 /// What an operator makes of a peer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PeerChange {
@@ -114,12 +133,17 @@ impl Node {
     /// The peer at the other end of a connection, if it is active and shows a certificate that it named.
     /// Read in the request's own transaction, so that revocation bites at once on every instance.
     pub async fn admitted(&self, tx: &mut Tx, connection: &PeerCertificate) -> Result<Registered, Error> {
-        let peer = self.registered(tx, connection.node).await?.ok_or(Error::PeerNotActive)?;
-        if peer.active && peer.descriptor.tls_pins.contains(&connection.pin) {
-            Ok(peer)
-        } else {
-            Err(Error::PeerNotActive)
-        }
+        self.linked(tx, Link::Inbound(*connection)).await
+    }
+
+    /// The same for either end of a connection that one of the two made.
+    pub(super) async fn linked(&self, tx: &mut Tx, link: Link) -> Result<Registered, Error> {
+        let peer = self.registered(tx, link.node()).await?.ok_or(Error::PeerNotActive)?;
+        let shown = match link {
+            Link::Inbound(shown) => peer.descriptor.tls_pins.contains(&shown.pin),
+            Link::Outbound(_) => true,
+        };
+        if peer.active && shown { Ok(peer) } else { Err(Error::PeerNotActive) }
     }
 
     /// Reads a descriptor for comparison: the fingerprint that two operators read to each other.
@@ -159,13 +183,14 @@ impl Node {
         }
         let row = PeerRow {
             node: key(opened.iss),
-            status: known.map_or_else(|| "active".into(), |row| row.status),
+            status: known.as_ref().map_or_else(|| "active".into(), |row| row.status.clone()),
             descriptor: descriptor.trim().to_owned(),
             fingerprint: fingerprint.to_owned(),
             changed_at: self.now().0,
         };
         store::put(&mut tx, &row).await?;
         self.log_change(&mut tx, opened.iss, "enrolled").await?;
+        self.log_key_changes(&mut tx, known.as_ref(), &row).await?;
         tx.commit().await?;
         self.sequence_soon();
         peer_view(&row)

@@ -6,7 +6,7 @@
 use uuid::Uuid;
 
 use super::draft::{Draft, leave};
-use super::share::{Attempt, already, current, status};
+use super::share::{Attempt, already, current, status, within};
 use super::{Error, Node, key};
 use crate::clock::{Timestamp, uuid_v4};
 use crate::domain::access::permit;
@@ -14,12 +14,14 @@ use crate::domain::agreement::{Dossier, State};
 use crate::domain::lead::status::Status;
 use crate::domain::node::NodeId;
 use crate::domain::purge::{PurgeCause, due};
+use crate::exchange::gate::held;
 use crate::exchange::judge::refusal_code;
 use crate::exchange::message::{Basis, Header, Kind, Lane, Unsequenced};
-use crate::exchange::outbox::pause;
+use crate::exchange::outbox::{Renewal, pause, renewal};
+use crate::redaction::texts::gate;
 use crate::store::db::Tx;
 use crate::store::outbox::{self, DueRow};
-use crate::store::{chain, lead as leads, renewal};
+use crate::store::{chain, lead as leads, renewal as again};
 
 impl Node {
     /// Puts whatever shall go to the peer again, and may, back into the queue as new messages. Each by itself:
@@ -28,7 +30,7 @@ impl Node {
         let now = self.now().0;
         let mut tx = self.db.node.snapshot().await?;
         let messages = outbox::due(&mut tx, key(peer), now).await?;
-        let leads = renewal::due(&mut tx, key(peer), now).await?;
+        let leads = again::due(&mut tx, key(peer), now).await?;
         tx.rollback().await?;
         for row in messages {
             if let Err(error) = self.message_again(peer, &row, now).await {
@@ -42,7 +44,7 @@ impl Node {
             if let Err(error) = self.lead_again(peer, (lead, renewals), now).await {
                 let at = self.later(peer, &error, renewals);
                 let mut tx = self.db.node.begin().await?;
-                renewal::put(&mut tx, lead, key(peer), at.0, renewals.saturating_add(1)).await?;
+                again::put(&mut tx, lead, key(peer), at.0, renewals.saturating_add(1)).await?;
                 tx.commit().await?;
             }
         }
@@ -73,7 +75,7 @@ impl Node {
         let mut tx = self.db.node.begin().await?;
         // The lead first, as whoever shares it does: neither waits for the other, and each sees what it was given.
         leads::lock(&mut tx, lead).await?;
-        if renewal::take(&mut tx, lead, key(peer), now).await? {
+        if again::take(&mut tx, lead, key(peer), now).await? {
             self.renew(&mut tx, peer, lead, renewals).await?;
         }
         Ok(tx.commit().await?)
@@ -130,27 +132,34 @@ impl Node {
         let due = match open.status {
             // A correction goes by itself once it is approved.
             Status::Submitted => later(attempts),
-            Status::Shared if !status(&share)?.holds() => return Ok(()),
             Status::Shared => match current(tx, share.under.agreement, self.now()).await? {
                 None => return Ok(()),
                 Some(agreement) => {
                     let signed = self.signed_version(tx, &open).await?;
-                    let held = already(Some(&share))?;
-                    match permit(&self.request(peer, &agreement, &signed.facts, held.as_ref())) {
-                        Ok(permit) => {
+                    let before = already(Some(&share))?;
+                    let permit = permit(&self.request(peer, &agreement, &signed.facts, before.as_ref()));
+                    match renewal(status(&share)?, permit) {
+                        // Until somebody masks it.
+                        Renewal::Now(permit)
+                            if held(&signed, &within(&permit, Some(&share), &signed)?, &gate(&open.lead))
+                                .is_some() =>
+                        {
+                            later(attempts)
+                        }
+                        Renewal::Now(permit) => {
                             chain::forget_agreement(tx, key(peer), Kind::Lead.lane(), share.under.agreement)
                                 .await?;
                             let attempt = Attempt { held: Some(&share), attempts };
                             return self.queue(tx, &open, &signed, &agreement, &permit, attempt).await;
                         }
-                        Err(refusal) if refusal_code(refusal).passing() => later(attempts),
-                        Err(_) => return Ok(()),
+                        Renewal::Later => later(attempts),
+                        Renewal::Never => return Ok(()),
                     }
                 }
             },
             _ => return Ok(()),
         };
-        Ok(renewal::put(tx, lead, key(peer), due.0, i64::from(attempts)).await?)
+        Ok(again::put(tx, lead, key(peer), due.0, i64::from(attempts)).await?)
     }
 
     /// What a new statement about an agreement starts: what waits for it is tried at once; once it is terminated,
@@ -158,7 +167,7 @@ impl Node {
     pub(super) async fn after_step(&self, tx: &mut Tx, dossier: &Dossier) -> Result<(), Error> {
         let now = self.now();
         let parties: Vec<i64> = dossier.known_parties().map(key).collect();
-        renewal::hasten(tx, dossier.id(), &parties, now.0).await?;
+        again::hasten(tx, dossier.id(), &parties, now.0).await?;
         let Some(agreement) = dossier.current(now) else { return Ok(()) };
         // What was judged before this step is judged again.
         for party in agreement.terms().parties.iter().filter(|party| party.node != self.id) {

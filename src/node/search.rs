@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::lead_seal::{OpenLead, open_row};
 use super::officer::Officer;
-use super::publish::listing;
+use super::publish::listing_of;
 use super::views::{LeadRow as Row, Page};
 use super::{Error, Node};
 use crate::audit::EntryType;
@@ -56,8 +56,10 @@ impl Node {
         let mut tx = self.db.node.begin().await?;
         let mut rows = leads::find_all(&mut tx, &ids).await?;
         rows.sort_by_key(|row| ids.iter().position(|id| *id == row.id));
-        let items = self.open_rows(rows).await?.iter().map(row).collect::<Result<Vec<_>, _>>()?;
-        self.note(&mut tx, EntryType::List, listing(officer, items.len())).await?;
+        let opened = self.open_rows(rows).await?;
+        let references: Vec<_> = opened.iter().map(OpenLead::reference).collect();
+        let items = opened.iter().map(row).collect::<Result<Vec<_>, _>>()?;
+        self.note(&mut tx, EntryType::List, listing_of(officer, &references)?).await?;
         tx.commit().await?;
         self.sequence_soon();
         Ok(Page { items, next })
@@ -95,7 +97,7 @@ impl Node {
     }
 
     /// Opens rows, leaving out what was erased.
-    async fn open_rows(&self, rows: Vec<LeadRow>) -> Result<Vec<OpenLead>, Error> {
+    pub(super) async fn open_rows(&self, rows: Vec<LeadRow>) -> Result<Vec<OpenLead>, Error> {
         let ids: Vec<Uuid> = rows.iter().map(|row| row.data_key).collect();
         let mut keys = self.keystore.load(&ids).await?;
         let opened =

@@ -6,15 +6,16 @@
 use std::collections::{BTreeMap, HashMap, hash_map};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::draft::Draft;
+use super::draft::{Draft, leave, payloads};
 use super::{Error, Node, Signed, key};
-use crate::audit::entry::settled;
+use crate::audit::entry::{sending, settling};
 use crate::audit::{Entry, EntryType, Incomplete};
 use crate::clock::Timestamp;
 use crate::domain::digest::Digest;
 use crate::domain::node::NodeId;
 use crate::exchange::chain::ChainEnd;
 use crate::exchange::message::{Epoch, Header, Lane, Unsequenced, log_origin};
+use crate::exchange::receipt::CoreEntry;
 use crate::store::chain::{self, Chain, Direction};
 use crate::store::db::Tx;
 use crate::store::log::InboxRow;
@@ -55,7 +56,7 @@ impl Turn {
 
 /// What one round did.
 struct Done {
-    /// How many drafts it sequenced, [`ROUND`] at most.
+    /// How many waiting drafts it sequenced, [`ROUND`] at most.
     drafts: usize,
     /// For whom it has messages.
     peers: Vec<NodeId>,
@@ -75,7 +76,7 @@ struct Round {
     /// Each chain as it was and as it is now.
     chains: HashMap<(NodeId, Lane), (Chain, ChainEnd)>,
     /// Messages to peers that have not said yet where their chains go on in this epoch.
-    held: BTreeMap<NodeId, Vec<String>>,
+    held: BTreeMap<NodeId, Vec<Draft>>,
 }
 
 impl Node {
@@ -95,13 +96,20 @@ impl Node {
 
     /// Commits a use case's transaction. When this returns, it is durable and its drafts are in the log: by
     /// the same commit if the turn is free, else by the next round, with the drafts of all who wait.
-    pub(super) async fn commit_sequenced(&self, mut tx: Tx) -> Result<(), Error> {
+    pub(super) async fn commit_sequenced(&self, tx: Tx) -> Result<(), Error> {
+        self.commit_with(tx, Vec::new()).await
+    }
+
+    /// The same, with `drafts` that the transaction has not left. They come after those that it has; where the turn
+    /// is free they need not be written down in between.
+    pub(super) async fn commit_with(&self, mut tx: Tx, drafts: Vec<Draft>) -> Result<(), Error> {
         let Ok(turn) = self.turn.lock.try_lock() else {
+            leave(&mut tx, &drafts).await?;
             tx.commit().await?;
             return self.sequence().await;
         };
         let upto = self.turn.asked.load(Ordering::SeqCst);
-        let round = self.round_within(&mut tx).await?;
+        let round = self.round_within(&mut tx, drafts).await?;
         tx.commit().await?;
         let all = self.wake_all(round) < ROUND;
         if all {
@@ -133,7 +141,7 @@ impl Node {
     /// One round; how many drafts it sequenced, [`ROUND`] at most.
     async fn sequence_round(&self) -> Result<usize, Error> {
         let mut tx = self.db.node.begin().await?;
-        let done = self.round_within(&mut tx).await?;
+        let done = self.round_within(&mut tx, Vec::new()).await?;
         if done.drafts == 0 {
             tx.rollback().await?;
             return Ok(0);
@@ -150,48 +158,51 @@ impl Node {
         done.drafts
     }
 
-    /// One round within a transaction, which holds the head from here to its end.
-    async fn round_within(&self, tx: &mut Tx) -> Result<Done, Error> {
+    /// One round within a transaction, which holds the head from here to its end: the drafts that wait, then `own`.
+    async fn round_within(&self, tx: &mut Tx, own: Vec<Draft>) -> Result<Done, Error> {
         if self.waits() {
             return Err(Error::Waits);
         }
         let head = log::take_turn(tx).await?;
-        let drafts = draft::take(tx, i64::try_from(ROUND).unwrap_or(i64::MAX)).await?;
-        if drafts.is_empty() {
+        let waiting = draft::take(tx, i64::try_from(ROUND).unwrap_or(i64::MAX)).await?;
+        let all = waiting.len() < ROUND;
+        if waiting.is_empty() && own.is_empty() {
             return Ok(Done { drafts: 0, peers: Vec::new() });
         }
         let frontier = Frontier::from_bytes(&head.frontier).map_err(|_| Error::Corrupt("frontier"))?;
         let mut round = Round::new(self.now(), self.log_origin(), frontier);
-        for payload in &drafts {
+        for payload in &waiting {
             let draft = serde_json::from_str(payload).map_err(|_| Error::Corrupt("draft"))?;
-            self.complete(tx, &mut round, draft, payload).await?;
+            self.complete(tx, &mut round, draft).await?;
+        }
+        if all {
+            for draft in own {
+                self.complete(tx, &mut round, draft).await?;
+            }
+        } else {
+            // Older ones wait still.
+            leave(tx, &own).await?;
         }
         let peers = round.chains.keys().map(|(peer, _)| *peer).chain(round.held.keys().copied()).collect();
         self.write_round(tx, round).await?;
-        Ok(Done { drafts: drafts.len(), peers })
+        Ok(Done { drafts: waiting.len(), peers })
     }
 
-    async fn complete(
-        &self,
-        tx: &mut Tx,
-        round: &mut Round,
-        draft: Draft,
-        payload: &str,
-    ) -> Result<(), Error> {
+    async fn complete(&self, tx: &mut Tx, round: &mut Round, draft: Draft) -> Result<(), Error> {
         match draft {
             Draft::Send { said, lead, attempts } => {
                 let (to, lane) = (said.to, said.lane);
                 if let hash_map::Entry::Vacant(new) = round.chains.entry((to, lane)) {
                     let chain = chain::find(tx, key(to), lane, Direction::Out).await?;
                     if !self.has_begun(chain.end) {
-                        round.held.entry(to).or_default().push(payload.to_owned());
+                        round.held.entry(to).or_default().push(Draft::Send { said, lead, attempts });
                         return Ok(());
                     }
                     new.insert((chain, chain.end));
                 }
                 round.send(self, *said, lead, attempts)
             }
-            Draft::Settle { header, x, result } => round.settle(&header, x, result),
+            Draft::Settle { header, x, result, read } => round.settle((&header, read), x, result),
             Draft::Note { t, body, edit } => {
                 let leaf = round.append(t, *body)?;
                 if let Some((lead, ver)) = edit {
@@ -205,8 +216,8 @@ impl Node {
     async fn write_round(&self, tx: &mut Tx, round: Round) -> Result<(), Error> {
         let Round { first, frontier, completed, entries, outbox, inbox, edits, chains, held, now, .. } =
             round;
-        for (peer, payloads) in held {
-            draft::hold(tx, key(peer), payloads).await?;
+        for (peer, drafts) in held {
+            draft::hold(tx, key(peer), payloads(&drafts)?).await?;
         }
         if entries.is_empty() {
             return Ok(());
@@ -263,10 +274,12 @@ impl Node {
         Ok(Some(signed))
     }
 
-    /// Signs a head that the database holds.
+    /// Signs a head that the database holds, under the origin that the log had at that size.
     pub fn sign_head(&self, size: u64, root: Digest) -> Result<Signed, Error> {
-        let checkpoint = Checkpoint { origin: self.log_origin(), size, root, extensions: Vec::new() };
-        let note = checkpoint.sign(self.keys.log()).map_err(|_| Error::Corrupt("checkpoint"))?;
+        let log = self.log_at(size)?;
+        let origin = log.verifier().name().to_owned();
+        let checkpoint = Checkpoint { origin, size, root, extensions: Vec::new() };
+        let note = checkpoint.sign(&log).map_err(|_| Error::Corrupt("checkpoint"))?;
         Ok(Signed { size, root, note: note.to_string() })
     }
 }
@@ -293,8 +306,15 @@ impl Round {
         let leaf = self.frontier.size();
         let entry = Entry { t, at: self.now, leaf, log_origin: self.origin.clone(), body };
         let bytes = entry.to_bytes().map_err(|_| Error::Corrupt("entry"))?;
-        self.frontier.append(leaf_hash(&bytes), &mut self.completed).map_err(|_| Error::Corrupt("tree"))?;
-        self.entries.push(String::from_utf8(bytes).map_err(|_| Error::Corrupt("entry"))?);
+        self.push(String::from_utf8(bytes).map_err(|_| Error::Corrupt("entry"))?)
+    }
+
+    /// Appends the entry with this text, which names the next index; returns that.
+    fn push(&mut self, entry: String) -> Result<u64, Error> {
+        let leaf = self.frontier.size();
+        let hash = leaf_hash(entry.as_bytes());
+        self.frontier.append(hash, &mut self.completed).map_err(|_| Error::Corrupt("tree"))?;
+        self.entries.push(entry);
         Ok(leaf)
     }
 
@@ -311,6 +331,9 @@ impl Round {
         let header = Header::place(said, node.id, node.epoch, seq, end.x, self.now);
         let (text, x) = header.seal().map_err(|_| Error::Corrupt("header"))?;
         *end = ChainEnd { epoch: Some(node.epoch), seq, x };
+        let place = (self.now, self.frontier.size(), self.origin.as_str());
+        let entry = sending(place, (&text, x)).map_err(|_| Error::Corrupt("entry"))?;
+        self.push(entry)?;
         self.outbox.push(OutboxRow {
             peer: key(to),
             lane: lane.code(),
@@ -321,25 +344,29 @@ impl Round {
             lead: lead.map(|(lead, ver)| (lead, i64::from(ver))),
             attempts: i64::from(attempts),
         });
-        let body = Incomplete { header: Some(header), x: Some(x), ..Incomplete::default() };
-        self.append(EntryType::Sent, body).map(drop)
+        Ok(())
     }
 
     fn settle(
         &mut self,
-        header: &str,
+        (text, read): (&str, Option<Box<Header>>),
         x: Digest,
         result: crate::exchange::receipt::Outcome,
     ) -> Result<(), Error> {
-        let (header, digest) = Header::open(header).map_err(|_| Error::Corrupt("header"))?;
-        if digest != x {
+        if Digest::of(text.as_bytes()) != x {
             return Err(Error::Corrupt("header digest"));
         }
-        let (peer, lane, epoch, seq) = (key(header.from), header.lane.code(), header.epoch, header.seq);
-        let body =
-            Incomplete { header: Some(header), x: Some(x), result: Some(result), ..Incomplete::default() };
-        let leaf = self.append(settled(result), body)?.cast_signed();
-        self.inbox.push(InboxRow { peer, lane, epoch: epoch.to_string(), seq: seq.cast_signed(), x, leaf });
+        let header = match read {
+            Some(header) => *header,
+            None => serde_json::from_str(text).map_err(|_| Error::Corrupt("header"))?,
+        };
+        let Header { epoch, from, lane, seq, to, .. } = header;
+        let (at, leaf, log_origin) = (self.now, self.frontier.size(), self.origin.clone());
+        let core = CoreEntry { at, epoch, from, lane, leaf, log_origin, result, seq, to, x };
+        self.push(settling(&core, text).map_err(|_| Error::Corrupt("entry"))?)?;
+        let (peer, leaf) = (key(from), leaf.cast_signed());
+        let epoch = epoch.to_string();
+        self.inbox.push(InboxRow { peer, lane: lane.code(), epoch, seq: seq.cast_signed(), x, leaf });
         Ok(())
     }
 }

@@ -15,20 +15,21 @@ use crate::clock::{Timestamp, random, uuid_v4};
 use crate::domain::access::{Already, Permit, Refusal, Request, permit};
 use crate::domain::agreement::{Agreement, Role};
 use crate::domain::claim::Claim;
+use crate::domain::lead::Lead;
 use crate::domain::lead::status::{RecipientStatus, Status, Step};
 use crate::domain::node::NodeId;
 use crate::domain::profile::{Cell, Condition, Row, grant_only};
 use crate::domain::purge::due;
 use crate::domain::unit::Duty;
-use crate::exchange::judge::refusal_code;
 use crate::exchange::message::{Basis, Kind, Unsequenced};
+use crate::exchange::outbox::{Renewal, renewal};
 use crate::exchange::presentation::{Facts, SignedLead, present_only};
 use crate::redaction::claims;
 use crate::statement::canonical;
 use crate::store::agreement::Under;
 use crate::store::db::Tx;
 use crate::store::lead::{self as leads, ShareRow};
-use crate::store::renewal;
+use crate::store::renewal as again;
 
 const SHARERS: &[Duty] = &[Duty::Drafter, Duty::Approver, Duty::Liaison];
 
@@ -87,23 +88,19 @@ impl Node {
         let ids: Vec<Uuid> = shares.iter().map(|share| share.under.agreement).collect();
         let known = dossiers::load(tx, &ids).await?;
         for share in &shares {
-            if !status(share)?.holds() {
-                continue;
-            }
             let Some(agreement) = known.get(&share.under.agreement).and_then(|it| it.current(self.now()))
             else {
                 continue;
             };
             let (peer, held) = (node_of(share.peer)?, already(Some(share))?);
-            match permit(&self.request(peer, &agreement, &signed.facts, held.as_ref())) {
-                Ok(permit) => {
+            let permit = permit(&self.request(peer, &agreement, &signed.facts, held.as_ref()));
+            match renewal(status(share)?, permit) {
+                Renewal::Now(permit) => {
                     let attempt = Attempt { held: Some(share), attempts: 1 };
                     self.queue(tx, open, signed, &agreement, &permit, attempt).await?;
                 }
-                Err(refusal) if refusal_code(refusal).passing() => {
-                    renewal::put(tx, open.row.id, share.peer, self.now().0, 0).await?;
-                }
-                Err(_) => {}
+                Renewal::Later => again::put(tx, open.row.id, share.peer, self.now().0, 0).await?,
+                Renewal::Never => {}
             }
         }
         Ok(open.status.after(Step::Share { basis_in_force: true })?)
@@ -151,7 +148,7 @@ impl Node {
     ) -> Result<(), Error> {
         let (peer, held) = (permit.peer(), attempt.held);
         let (id, version) = (agreement.terms().id, agreement.key());
-        let claims = within(permit, held)?;
+        let claims = within(permit, held, signed)?;
         let presentation = present_only(signed, permit, &claims).map_err(|_| Error::Corrupt("claims"))?;
         let person_ref = held.map_or_else(|| person_ref(self), |share| share.person_ref.clone());
         let refs =
@@ -194,7 +191,7 @@ impl Node {
             keep_until: Some(keep_until),
         };
         leads::put_share(tx, open.row.id, &share).await?;
-        Ok(renewal::done(tx, open.row.id, key(peer)).await?)
+        Ok(again::done(tx, open.row.id, key(peer)).await?)
     }
 
     /// What each party of an agreement would see of a lead, claim by claim, and why not the rest.
@@ -211,15 +208,10 @@ impl Node {
         let shares = leads::shares(&mut tx, id).await?;
         self.note(&mut tx, EntryType::Read, about(officer, &open)).await?;
         tx.commit().await?;
-        let lead = open.lead.value();
-        let facts = Facts {
-            kind: lead.kind,
-            purpose: lead.purpose,
-            classification: lead.classification,
-            places: lead.places.clone(),
-        };
-        let values = claims(&open.lead);
+        let facts = facts(open.lead.value());
+        let values = claims(&open.lead, &self.texts_of(&open).await?);
         let mut views = Vec::new();
+        let mut tx = self.db.node.snapshot().await?;
         for (peer, _) in candidates(self.id, &agreement, None) {
             let held = already(shares.iter().find(|share| share.peer == key(peer)))?;
             let Ok(permit) = permit(&self.request(peer, &agreement, &facts, held.as_ref())) else { continue };
@@ -236,10 +228,22 @@ impl Node {
                 node: peer,
                 agreement: agreement.terms().id,
                 roles: permit.roles().to_vec(),
+                alone: self.stands_alone(&mut tx, &open, &agreement, peer).await?,
                 claims: claims.collect(),
             });
         }
+        tx.rollback().await?;
         Ok(views)
+    }
+}
+
+/// What access asks about a lead.
+pub(super) fn facts(lead: &Lead) -> Facts {
+    Facts {
+        kind: lead.kind,
+        purpose: lead.purpose,
+        classification: lead.classification,
+        places: lead.places.clone(),
     }
 }
 
@@ -282,10 +286,14 @@ pub(super) fn given(share: &ShareRow) -> Result<BTreeSet<Claim>, Error> {
     serde_json::from_str(claims).map_err(|_| Error::Corrupt("claims"))
 }
 
-/// The claims that a permit opens and a narrowing left.
-pub(super) fn within(permit: &Permit, held: Option<&ShareRow>) -> Result<Vec<Claim>, Error> {
+/// The claims that a permit opens and a narrowing left. A version that was signed before a claim existed has none.
+pub(super) fn within(
+    permit: &Permit,
+    held: Option<&ShareRow>,
+    signed: &SignedLead,
+) -> Result<Vec<Claim>, Error> {
     let kept = held.filter(|share| share.kept.is_some()).map(given).transpose()?;
-    let open = permit.claims().iter().copied();
+    let open = permit.claims().iter().copied().filter(|claim| signed.disclosures.contains_key(claim));
     Ok(open.filter(|claim| kept.as_ref().is_none_or(|kept| kept.contains(claim))).collect())
 }
 

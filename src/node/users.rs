@@ -85,17 +85,22 @@ impl Node {
         rows.into_iter().map(view).collect()
     }
 
-    /// The officer with this name and password; the log gets a `login`. An unknown name, a wrong password
-    /// and a disabled account are one answer, and take one time.
+    /// The officer with this name and password; the log gets a `login`, and one of what was refused. An unknown
+    /// name, a wrong password and a disabled account are one answer, and take one time.
     pub async fn log_in(&self, name: &str, password: &str) -> Result<Officer, Error> {
         let mut tx = self.db.node.snapshot().await?;
         let row = user::by_name(&mut tx, name).await?;
         tx.rollback().await?;
         let hash = row.as_ref().map(|row| row.password.clone());
         let right = password::verify(Zeroizing::new(password.to_owned()), hash).await?;
-        let row = row.filter(|row| right && is_active(row)).ok_or(Error::BadCredentials)?;
+        let who = row.as_ref().map(|row| row.pseudonym.clone());
+        let Some(row) = row.filter(|row| right && is_active(row)) else {
+            self.note_refused(who.as_deref()).await?;
+            return Err(Error::BadCredentials);
+        };
         let officer = officer(row)?;
         let mut tx = self.db.node.begin().await?;
+        self.tell_refused(&mut tx, &officer.pseudonym).await?;
         let body = Incomplete { actor: Some(officer.pseudonym.clone()), ..Incomplete::default() };
         self.note(&mut tx, EntryType::Login, body).await?;
         tx.commit().await?;

@@ -10,6 +10,7 @@ use crate::domain::lead::Lead;
 use crate::domain::lead::status::{RecipientStatus, Status};
 use crate::domain::node::NodeId;
 use crate::exchange::receipt::CoreEntry;
+use crate::redaction::narrative::Kind;
 
 /// An own lead.
 #[derive(Serialize)]
@@ -24,8 +25,36 @@ pub struct LeadView {
     pub status: Status,
     /// The raw record.
     pub lead: Lead,
+    /// What was made of its narrative; none if it has none.
+    pub masking: Option<MaskingView>,
     /// Who holds it, and what they answered.
     pub recipients: Vec<RecipientView>,
+}
+
+/// How a lead's narrative stands, in numbers.
+#[derive(Serialize)]
+pub struct MaskingView {
+    /// Masks.
+    pub masks: usize,
+    /// Doubtful stretches that stay until an officer masks them.
+    pub doubts: usize,
+    /// Lifts that wait for a second officer.
+    pub waiting: usize,
+    /// Corrections of the text before that found no place in this one.
+    pub dropped: usize,
+    /// What holds the lead back until somebody corrects it.
+    pub held: Option<HeldView>,
+}
+
+/// An identifier that is left in a text, without its value.
+#[derive(Serialize)]
+pub struct HeldView {
+    /// The claim that would tell it.
+    pub claim: Claim,
+    /// The code point in the claim's text.
+    pub offset: usize,
+    /// What it is.
+    pub kind: Kind,
 }
 
 /// One recipient of an own lead.
@@ -90,6 +119,8 @@ pub struct ReceivedView {
     pub person_refs: Vec<String>,
     /// The index of the entry in our log that settled it.
     pub leaf: i64,
+    /// Whether its owner's key was compromised when it came: ask the owner before acting on it.
+    pub disputed: bool,
 }
 
 /// A disclosed claim.
@@ -114,6 +145,8 @@ pub struct PreviewView {
     pub agreement: Uuid,
     /// The roles that the lead's places give it.
     pub roles: Vec<crate::domain::agreement::Role>,
+    /// Whether, to this recipient, it would look like no other approved lead: a warning.
+    pub alone: bool,
     /// Every claim.
     pub claims: Vec<PreviewClaim>,
 }

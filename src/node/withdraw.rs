@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use super::lead_seal::OpenLead;
 use super::officer::Officer;
-use super::publish::{about, log_edit};
+use super::publish::about;
 use super::share::{Attempt, already, current, given};
 use super::views::LeadView;
 use super::{Error, Node, key, node_of};
@@ -124,7 +124,7 @@ impl Node {
         let kept = serde_json::to_string(&narrower(&share, keep)?).map_err(|_| Error::Corrupt("claims"))?;
         let share = ShareRow { kept: Some(kept), ..share };
         self.give_less(&mut tx, &open, &share).await?;
-        log_edit(&mut tx, officer, &open).await?;
+        self.log_version(&mut tx, EntryType::Edit, about(officer, &open), &open).await?;
         self.take_back(&mut tx, &open, &share, Some(open.version()?), reason).await?;
         let code = Some(reason.code().into());
         let body = Incomplete { code, peer: Some(recipient), ..about(officer, &open) };

@@ -11,7 +11,6 @@ use crate::clock::Timestamp;
 use crate::domain::digest::Digest;
 use crate::domain::node::NodeId;
 use crate::exchange::batch::{Consistency, Head};
-use crate::exchange::inbox::OpenedBatch;
 use crate::exchange::message::Epoch;
 use crate::peer::identity::PeerCertificate;
 use crate::store::db::Tx;
@@ -106,21 +105,22 @@ pub(super) fn origin_of(checkpoint: &str) -> &str {
 }
 
 impl Node {
-    /// Ties the checkpoint of a batch to the last head that we saw, and remembers it.
+    /// Ties a checkpoint that came along to the last head that we saw, and remembers it.
     pub(super) async fn see_head(
         &self,
         tx: &mut Tx,
         peer: &Registered,
-        batch: &OpenedBatch,
+        checkpoint: &str,
+        consistency: &[Consistency],
     ) -> Result<Option<Draft>, Error> {
         let log = peer.descriptor.iss;
         peers::take_turn(tx, key(log)).await?;
-        match standing(tx, peer, &batch.checkpoint, &batch.consistency).await? {
+        match standing(tx, peer, checkpoint, consistency).await? {
             Standing::Newer { counter, size, root } => {
-                let note = batch.checkpoint.clone();
+                let note = checkpoint.to_owned();
                 self.remember(tx, log, HeadRow { counter, size, root, note }).await.map(Some)
             }
-            Standing::Split => self.split(tx, log, &batch.checkpoint).await,
+            Standing::Split => self.split(tx, log, checkpoint).await,
             Standing::Known | Standing::Untied => Ok(None),
         }
     }
@@ -149,15 +149,16 @@ impl Node {
         Ok(Some(Draft::note(EntryType::Alarm, body)))
     }
 
-    /// Cosigns a peer's checkpoint, if it is the newest head that we followed it to.
+    /// Cosigns a peer's checkpoint, if one came and it is the newest head that we followed it to; and that head.
     pub(super) async fn cosign(
         &self,
         tx: &mut Tx,
         peer: &Registered,
-        checkpoint: &str,
+        checkpoint: Option<&str>,
     ) -> Result<(Option<String>, Option<Head>), Error> {
         let newest = store::newest_head(tx, key(peer.descriptor.iss)).await?;
         let head = newest.map(|seen| Head { size: seen.size, root: seen.root });
+        let Some(checkpoint) = checkpoint else { return Ok((None, head)) };
         match standing(tx, peer, checkpoint, &[]).await? {
             Standing::Known => Ok((Some(self.cosignature(checkpoint)?), head)),
             _ => Ok((None, head)),
@@ -253,6 +254,14 @@ impl Node {
         }))
     }
 
+    /// Our own checkpoint, as a receipt that we gave has it.
+    pub(super) fn checkpoint_of(&self, note: &str) -> Result<Signed, Error> {
+        let known = [self.keys.log().verifier().clone()];
+        let opened = Checkpoint::open(note.as_bytes(), &known).map_err(|_| Error::Corrupt("checkpoint"))?;
+        let Checkpoint { size, root, .. } = opened.checkpoint;
+        Ok(Signed { size, root, note: note.to_owned() })
+    }
+
     /// Keeps a witness's cosignature on our checkpoint, if it verifies; whether it does.
     pub(super) async fn keep_cosignature(
         &self,
@@ -266,7 +275,7 @@ impl Node {
             tracing::warn!(peer.id = %node, "the cosignature of {node} does not verify");
             return Ok(false);
         }
-        store::put_cosignature(tx, key(node), self.epoch.counter, on.size, line).await?;
+        store::put_cosignature(tx, key(node), self.epoch_at(on.size).counter, on.size, line).await?;
         Ok(true)
     }
 }

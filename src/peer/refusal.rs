@@ -51,6 +51,10 @@ pub enum Reason {
     HandshakeTimeout,
     /// It closed the connection during the handshake.
     ClosedEarly,
+    /// Its address has too many handshakes under way.
+    TooManyHandshakes,
+    /// It holds as many connections as one peer may.
+    TooManyConnections,
     /// Any other breach of the protocol.
     HandshakeFailed,
 }
@@ -76,6 +80,8 @@ impl Reason {
             Self::RefusedByPeer => "refused_by_peer",
             Self::HandshakeTimeout => "handshake_timeout",
             Self::ClosedEarly => "closed_early",
+            Self::TooManyHandshakes => "too_many_handshakes",
+            Self::TooManyConnections => "too_many_connections",
             Self::HandshakeFailed => "handshake_failed",
         }
     }

@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::ladders;
-use crate::domain::claim::Claim;
+use super::narrative::{OutgoingText, Verdict};
+use super::texts::Texts;
+use crate::domain::claim::{Claim, Door};
 use crate::domain::lead::codes::MeansGroup;
 use crate::domain::lead::person::{Person, Relative};
 use crate::domain::lead::place::{PlaceField, PlaceRole};
@@ -19,6 +21,16 @@ use crate::domain::region::Level;
 #[derive(Clone, PartialEq)]
 pub struct Claims {
     values: BTreeMap<Claim, Value>,
+    judged: BTreeMap<Claim, Judged>,
+}
+
+/// What the engine said of a claim of free text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Judged {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// The identifiers that two officers agreed to show: first code point, and behind the last.
+    pub lifted: Vec<(usize, usize)>,
 }
 
 /// What a claim says that was never computed; [`claims`] computes them all.
@@ -28,6 +40,11 @@ impl Claims {
     /// What the claim says; null if it is unknown.
     pub fn value(&self, claim: Claim) -> &Value {
         self.values.get(&claim).unwrap_or(&UNKNOWN)
+    }
+
+    /// What the engine said of each claim of free text that has a value.
+    pub const fn judged(&self) -> &BTreeMap<Claim, Judged> {
+        &self.judged
     }
 
     /// Every claim of [`Claim::ALL`], in its order, with its value.
@@ -45,10 +62,18 @@ impl Claims {
 ///   event, null if birth or event leave two bands possible. Both null without birth or event.
 /// - Places `{"code","year"}`, cut to the level in the name; `lost` is the place of role `origin`.
 /// - Lists of codes are sorted by code, without repetition; `height` `{"min","max"}` in centimetres, five wide.
-pub fn claims(lead: &Raw<Lead>) -> Claims {
-    let lead = lead.value();
-    let values = Claim::ALL.iter().map(|&claim| (claim, value(lead, claim))).collect();
-    Claims { values }
+/// - Free text is what `texts` lets out, null for a text that nobody judged.
+pub fn claims(lead: &Raw<Lead>, texts: &Texts) -> Claims {
+    let free = |claim: Claim| (claim.door() == Door::FreeText).then(|| texts.outgoing(lead, claim)).flatten();
+    let free: BTreeMap<Claim, OutgoingText> =
+        Claim::ALL.iter().filter_map(|&claim| Some((claim, free(claim)?))).collect();
+    let said = |claim: Claim| match free.get(&claim) {
+        Some(text) => Value::from(text.as_str()),
+        None => value(lead.value(), claim),
+    };
+    let values = Claim::ALL.iter().map(|&claim| (claim, said(claim))).collect();
+    let judge = |text: &OutgoingText| Judged { verdict: text.verdict(), lifted: text.lifted().to_vec() };
+    Claims { values, judged: free.iter().map(|(claim, text)| (*claim, judge(text))).collect() }
 }
 
 /// No wildcard: a new claim does not compile until it has a value.
@@ -71,7 +96,8 @@ fn value(lead: &Lead, claim: Claim) -> Value {
         Claim::LostDay => known(lead.event.map(|event| ladders::days(event.from, event.to))),
         Claim::LostHour => known(lead.event.and_then(|event| event.hour)),
         Claim::Plate => known(lead.plate.as_deref()),
-        Claim::CaseAlias => known(lead.case_alias.as_deref()),
+        // What a person typed is nothing until the engine made it a text.
+        Claim::CaseAlias | Claim::NarrativeMasked => Value::Null,
         Claim::CaseNumber => known(lead.case_number.as_deref()),
         Claim::MeansCoarse => some(lead.means.iter().map(|means| means.group()).collect::<Vec<MeansGroup>>()),
         Claim::Means => some(lead.means.clone()),

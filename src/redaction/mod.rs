@@ -1,10 +1,13 @@
 //! The only way from Raw to Claims: every field of a lead at every precision, once per version.
 //!
 //! Knows what each claim may say at most, not who may see it (`domain::access`) nor how it is signed
-//! (`statement`). Free text, the reporter and the DNA reference never come out of here.
+//! (`statement`). Text as typed, the reporter and the DNA reference never come out of here.
 
 pub mod claims;
 mod ladders;
 pub mod narrative;
+pub mod risk;
+pub mod texts;
 
-pub use claims::{Claims, claims};
+pub use claims::{Claims, Judged, claims};
+pub use texts::Texts;

@@ -106,6 +106,11 @@ pub fn present(issued_jws: &str, disclosures: &[&str]) -> String {
     presentation
 }
 
+/// The name and the value that a disclosure opens (RFC 9901 §4.2.1).
+pub fn disclosed(disclosure: &str) -> Result<(String, Value), StatementError> {
+    read_disclosure(disclosure)
+}
+
 /// The digest that names the statement, the same for all its recipients: over the JWS part only.
 pub fn statement_digest(presentation: &str) -> Digest {
     Digest::of(presentation.split('~').next().unwrap_or(presentation).as_bytes())

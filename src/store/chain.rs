@@ -120,28 +120,45 @@ async fn open(tx: &mut Tx, peer: i64, lane: Lane, direction: Direction) -> Resul
     .map(drop)
 }
 
+/// A lane with messages without receipt: the number of the last message, and of the last one with a contiguous
+/// receipt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Backlog {
+    /// The lane.
+    pub lane: Lane,
+    /// The last message.
+    pub last: u64,
+    /// The last with a contiguous receipt.
+    pub acked: u64,
+}
+
 /// The lanes to a peer in which messages wait for a receipt, urgent first.
-pub async fn waiting(tx: &mut Tx, peer: i64) -> Result<Vec<Lane>, DbError> {
+pub async fn waiting(tx: &mut Tx, peer: i64) -> Result<Vec<Backlog>, DbError> {
     let rows = tx
         .query(
-            "/* chain::waiting */ SELECT lane FROM chains \
+            "/* chain::waiting */ SELECT lane, seq, acked FROM chains \
              WHERE peer = $1 AND direction = 'out' AND seq > acked ORDER BY lane DESC",
         )
         .bind(peer)
-        .all::<(String,)>()
+        .all::<(String, i64, i64)>()
         .await?;
-    rows.into_iter().map(|(lane,)| lane.parse().map_err(|_| DbError::Corrupt("chain::waiting"))).collect()
+    let backlog = |(lane, last, acked): (String, i64, i64)| {
+        let lane = lane.parse().map_err(|_| DbError::Corrupt("chain::waiting"))?;
+        Ok(Backlog { lane, last: last.cast_unsigned(), acked: acked.cast_unsigned() })
+    };
+    rows.into_iter().map(backlog).collect()
 }
 
-/// Moves the cursor over contiguous receipts; never back.
-pub async fn acknowledge(tx: &mut Tx, peer: i64, lane: Lane, acked: i64) -> Result<(), DbError> {
+/// Moves the cursor over a receipt for `first..=last`; never back, and never over a message without a receipt.
+pub async fn acknowledge(tx: &mut Tx, peer: i64, lane: Lane, first: i64, last: i64) -> Result<(), DbError> {
     tx.query(
         "/* chain::acknowledge */ UPDATE chains SET acked = $1 \
-         WHERE peer = $2 AND lane = $3 AND direction = 'out' AND acked < $1",
+         WHERE peer = $2 AND lane = $3 AND direction = 'out' AND acked < $1 AND acked >= $4",
     )
-    .bind(acked)
+    .bind(last)
     .bind(peer)
     .bind(lane.code())
+    .bind(first - 1)
     .execute()
     .await
     .map(drop)

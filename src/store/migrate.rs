@@ -50,10 +50,16 @@ const NODE: &[Step] = &[
     step!(8, "node", "0008_filing"),
     step!(9, "node", "0009_owners"),
     step!(10, "node", "0010_epochs"),
+    step!(11, "node", "0011_auditor"),
+    step!(12, "node", "0012_held_texts"),
+    step!(14, "node", "0014_refusals_again"),
 ];
 const KEYSTORE: &[Step] = &[step!(1, "keystore", "0001_first"), step!(2, "keystore", "0002_inline_lists")];
-const PROJECTIONS: &[Step] =
-    &[step!(1, "projections", "0001_first"), step!(2, "projections", "0002_lead_index")];
+const PROJECTIONS: &[Step] = &[
+    step!(1, "projections", "0001_first"),
+    step!(2, "projections", "0002_lead_index"),
+    step!(3, "projections", "0003_log_terms"),
+];
 
 impl Schema {
     /// The name of the database, and of its file on SQLite.

@@ -224,21 +224,6 @@ pub async fn take(tx: &mut Tx, row: &DueRow, now: i64) -> Result<bool, DbError> 
     Ok(taken == 1)
 }
 
-/// How far a lane to a peer is behind: peer, lane, messages without receipt, header of the oldest.
-pub type LagRow = (i64, String, i64, String);
-
-/// The lanes in which messages wait for their receipts.
-pub async fn lags(tx: &mut Tx) -> Result<Vec<LagRow>, DbError> {
-    tx.query(
-        "/* outbox::lags */ SELECT o.peer, o.lane, w.waiting, o.header FROM outbox o JOIN \
-         (SELECT peer, lane, count(*) AS waiting, min(seq) AS oldest FROM outbox \
-         WHERE state = 'waiting' GROUP BY peer, lane) w \
-         ON o.peer = w.peer AND o.lane = w.lane AND o.seq = w.oldest AND o.state = 'waiting'",
-    )
-    .all()
-    .await
-}
-
 /// One message with its state, for the officers: peer, header, state.
 pub type OutboxState = (i64, String, String);
 
@@ -250,10 +235,36 @@ pub async fn of_lead(tx: &mut Tx, lead: Uuid) -> Result<Vec<OutboxState>, DbErro
         .await
 }
 
-/// How many messages wait for receipts, over all peers.
+/// The numbers from `first` to `last` of a lane under which something was sent.
+pub async fn numbers(
+    tx: &mut Tx,
+    (peer, lane, epoch): (i64, &str, &str),
+    first: i64,
+    last: i64,
+) -> Result<Vec<i64>, DbError> {
+    let rows = tx
+        .query(
+            "/* outbox::numbers */ SELECT seq FROM outbox WHERE peer = $1 AND lane = $2 AND epoch = $3 \
+             AND seq BETWEEN $4 AND $5 ORDER BY seq",
+        )
+        .bind(peer)
+        .bind(lane)
+        .bind(epoch)
+        .bind(first)
+        .bind(last)
+        .all::<(i64,)>()
+        .await?;
+    Ok(rows.into_iter().map(|(seq,)| seq).collect())
+}
+
+/// How many messages wait for receipts or to go again, over all peers.
 pub async fn waiting(tx: &mut Tx) -> Result<i64, DbError> {
     let (count,) = tx
-        .query("/* outbox::waiting */ SELECT count(*) FROM outbox WHERE state = 'waiting' OR retry_at IS NOT NULL")
+        .query(
+            "/* outbox::waiting */ SELECT \
+             coalesce((SELECT CAST(sum(seq - acked) AS BIGINT) FROM chains WHERE direction = 'out'), 0) \
+             + (SELECT count(*) FROM outbox WHERE retry_at IS NOT NULL)",
+        )
         .one()
         .await?;
     Ok(count)

@@ -18,6 +18,34 @@ pub async fn put(tx: &mut Tx, lead: Uuid, peer: i64, at: i64, renewals: i64) -> 
     .map(drop)
 }
 
+/// One message about a lead, as its chain names it: lane, epoch, number.
+pub type Place<'a> = (&'a str, &'a str, i64);
+
+/// Has a lead that a message did not bring to the peer tried again at `at`, unless a newer version went there since:
+/// that one has a receipt of its own to come.
+pub async fn put_refused(
+    tx: &mut Tx,
+    (lead, peer): (Uuid, i64),
+    (lane, epoch, seq): Place<'_>,
+    at: i64,
+    renewals: i64,
+) -> Result<(), DbError> {
+    tx.query(
+        "/* renewal::put_refused */ UPDATE shares SET renew_at = $1, renewals = $2 WHERE lead = $3 AND peer = $4 \
+         AND ver = (SELECT o.ver FROM outbox o WHERE o.peer = $4 AND o.lane = $5 AND o.epoch = $6 AND o.seq = $7)",
+    )
+    .bind(at)
+    .bind(renewals)
+    .bind(lead)
+    .bind(peer)
+    .bind(lane)
+    .bind(epoch)
+    .bind(seq)
+    .execute()
+    .await
+    .map(drop)
+}
+
 /// A lead was sent as it stands: nothing is due until the peer refuses it.
 pub async fn done(tx: &mut Tx, lead: Uuid, peer: i64) -> Result<(), DbError> {
     tx.query("/* renewal::done */ UPDATE shares SET renew_at = NULL WHERE lead = $1 AND peer = $2")

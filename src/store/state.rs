@@ -80,6 +80,28 @@ pub async fn alarm(
         .map(drop)
 }
 
+/// Raises an alarm about a message of ours, with the place in it that is meant.
+pub async fn alarm_at(
+    tx: &mut Tx,
+    at: i64,
+    code: &str,
+    peer: i64,
+    x: Digest,
+    place: &str,
+) -> Result<(), DbError> {
+    tx.query(
+        "/* state::alarm_at */ INSERT INTO alarms (at, code, peer, x, place) VALUES ($1, $2, $3, $4, $5)",
+    )
+    .bind(at)
+    .bind(code)
+    .bind(peer)
+    .bind(x.bytes().to_vec())
+    .bind(place)
+    .execute()
+    .await
+    .map(drop)
+}
+
 /// Whether an alarm with this code was raised about the peer at `since` or later.
 pub async fn alarmed(tx: &mut Tx, code: &str, peer: i64, since: i64) -> Result<bool, DbError> {
     let row = tx
@@ -94,13 +116,14 @@ pub async fn alarmed(tx: &mut Tx, code: &str, peer: i64, since: i64) -> Result<b
     Ok(row.is_some())
 }
 
-/// An alarm: its number, when, why, about which peer and which message, what the peer signed.
-pub type AlarmRow = (i64, i64, String, Option<i64>, Option<Vec<u8>>, Option<String>);
+/// An alarm: its number, when, why, about which peer and which message, what the peer signed, which place in the
+/// message.
+pub type AlarmRow = (i64, i64, String, Option<i64>, Option<Vec<u8>>, Option<String>, Option<String>);
 
 /// The alarms before number `before`, newest first.
 pub async fn alarms(tx: &mut Tx, before: i64, limit: i64) -> Result<Vec<AlarmRow>, DbError> {
     tx.query(
-        "/* state::alarms */ SELECT id, at, code, peer, x, proof FROM alarms WHERE id < $1 ORDER BY id DESC LIMIT $2",
+        "/* state::alarms */ SELECT id, at, code, peer, x, proof, place FROM alarms WHERE id < $1 ORDER BY id DESC LIMIT $2",
     )
     .bind(before)
     .bind(limit)

@@ -111,11 +111,34 @@ pub async fn cosigned_size(tx: &mut Tx, peer: i64, counter: u32) -> Result<Optio
     Ok(row.map(|(size,)| size.cast_unsigned()))
 }
 
-/// Every cosignature on our checkpoints: peer, size, line.
-pub async fn cosignatures(tx: &mut Tx) -> Result<Vec<(i64, i64, String)>, DbError> {
-    tx.query("/* witness::cosignatures */ SELECT peer, size, line FROM cosignatures ORDER BY size, peer")
-        .all()
-        .await
+/// The cosignatures on our checkpoints after that size and peer, by size and peer: peer, size, line.
+pub async fn cosignatures(
+    tx: &mut Tx,
+    (size, peer): (i64, i64),
+    limit: i64,
+) -> Result<Vec<(i64, i64, String)>, DbError> {
+    tx.query(
+        "/* witness::cosignatures */ SELECT peer, size, line FROM cosignatures WHERE (size, peer) > ($1, $2) \
+         ORDER BY size, peer LIMIT $3",
+    )
+    .bind(size)
+    .bind(peer)
+    .bind(limit)
+    .all()
+    .await
+}
+
+/// The largest size of our log, above `above`, that anyone cosigned.
+pub async fn newest_cosigned(tx: &mut Tx, above: i64) -> Result<Option<i64>, DbError> {
+    let row = tx
+        .query(
+            "/* witness::newest_cosigned */ SELECT size FROM cosignatures WHERE size > $1 \
+             ORDER BY size DESC LIMIT 1",
+        )
+        .bind(above)
+        .optional::<(i64,)>()
+        .await?;
+    Ok(row.map(|(size,)| size))
 }
 
 /// A receipt as received: its place, its signed header, its body.
@@ -157,23 +180,55 @@ pub async fn put_receipt(tx: &mut Tx, row: &ReceiptRow) -> Result<(), DbError> {
     .map(drop)
 }
 
-/// Every receipt, in an order that does not change.
-pub async fn receipts(tx: &mut Tx, limit: i64, offset: i64) -> Result<Vec<ReceiptRow>, DbError> {
+/// The receipts after that one, in the order of peer, lane, epoch, numbers and counter; none: the first ones.
+pub async fn receipts(
+    tx: &mut Tx,
+    after: Option<&ReceiptRow>,
+    limit: i64,
+) -> Result<Vec<ReceiptRow>, DbError> {
+    let (peer, lane, epoch, first, last, counter) = after.map_or((i64::MIN, "", "", 0, 0, 0), |row| {
+        (row.peer, row.lane.as_str(), row.epoch.as_str(), row.first, row.last, i64::from(row.counter))
+    });
     let rows = tx
         .query(
             "/* witness::receipts */ SELECT peer, lane, epoch, first, last, counter, header, body FROM receipts \
-             ORDER BY peer, lane, epoch, first, last, counter LIMIT $1 OFFSET $2",
+             WHERE (peer, lane, epoch, first, last, counter) > ($1, $2, $3, $4, $5, $6) \
+             ORDER BY peer, lane, epoch, first, last, counter LIMIT $7",
         )
+        .bind(peer)
+        .bind(lane)
+        .bind(epoch)
+        .bind(first)
+        .bind(last)
+        .bind(counter)
         .bind(limit)
-        .bind(offset)
         .all::<(i64, String, String, i64, i64, i64, String, String)>()
         .await?;
-    rows.into_iter()
-        .map(|(peer, lane, epoch, first, last, counter, header, body)| {
-            let counter = u32::try_from(counter).map_err(|_| DbError::Corrupt("witness::receipts"))?;
-            Ok(ReceiptRow { peer, lane, epoch, first, last, counter, header, body })
-        })
-        .collect()
+    let row = |(peer, lane, epoch, first, last, counter, header, body)| {
+        let counter = u32::try_from(counter).map_err(|_| DbError::Corrupt("witness::receipts"))?;
+        Ok(ReceiptRow { peer, lane, epoch, first, last, counter, header, body })
+    };
+    rows.into_iter().map(row).collect()
+}
+
+/// The numbers that the receipts of a lane cover, of those from `first` to `last`: first and last of each.
+pub async fn receipted(
+    tx: &mut Tx,
+    (peer, lane, epoch): (i64, &str, &str),
+    first: i64,
+    last: i64,
+) -> Result<Vec<(i64, i64)>, DbError> {
+    tx.query(
+        "/* witness::receipted */ SELECT first, last FROM receipts WHERE peer = $1 AND lane = $2 AND epoch = $3 \
+         AND first <= $4 AND last >= $5 ORDER BY first, last",
+    )
+    .bind(peer)
+    .bind(lane)
+    .bind(epoch)
+    .bind(last)
+    .bind(first)
+    .all()
+    .await
 }
 
 /// The highest counter of the peer's epochs that its heads and receipts here name; 0 for none.

@@ -35,7 +35,7 @@ pub struct Subtree {
 
 impl Subtree {
     /// The whole tree of `size` leaves.
-    pub(super) const fn whole(size: u64) -> Self {
+    pub const fn whole(size: u64) -> Self {
         Self { start: 0, end: size }
     }
 

@@ -135,6 +135,43 @@ impl FromStr for AddCheckpoint {
     }
 }
 
+/// How a log's signed checkpoint stands to the newest head that was seen of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It is that head.
+    Known,
+    /// It contains everything that was seen, and more.
+    Newer {
+        /// How many entries it covers.
+        size: u64,
+        /// Its root.
+        root: Digest,
+    },
+    /// Nothing ties them together: a receipt was lost, and the next batch will.
+    Untied,
+    /// The log signed both, of one size, with different roots.
+    Split,
+}
+
+/// How `head`, whose signature holds, stands to what was `seen` (size and root; none for nothing); `proof` gives
+/// the consistency proof from a size, if there is one.
+pub fn standing<'p>(
+    head: &Checkpoint,
+    seen: Option<(u64, Digest)>,
+    proof: impl FnOnce(u64) -> Option<&'p [Digest]>,
+) -> Standing {
+    if !worth_seeing(head) {
+        return Standing::Untied;
+    }
+    let Checkpoint { size, root, .. } = *head;
+    let Some((known, known_root)) = seen else { return Standing::Newer { size, root } };
+    if known == size {
+        return if known_root == root { Standing::Known } else { Standing::Split };
+    }
+    let ties = |proof| verify_consistency(known, &known_root, size, &root, proof).is_ok();
+    if proof(known).is_some_and(ties) { Standing::Newer { size, root } } else { Standing::Untied }
+}
+
 /// Whether a head can be witnessed here: not empty, countable, and nothing beside size and root.
 pub fn worth_seeing(head: &Checkpoint) -> bool {
     (1..=LARGEST).contains(&head.size) && head.extensions.is_empty()

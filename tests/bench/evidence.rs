@@ -4,9 +4,17 @@
 //! One JSON object a row on standard output. Two synthetic logs of `GUITU_BENCH_N` entries each (default
 //! 1,000,000) that exchange in batches of 500, with receipts and heads; `GUITU_BENCH_ROUNDS` rounds (default 5),
 //! whose medians count. Each round of `reconcile` runs in a process of its own, so that its memory is its own.
+//! `append` and `reads` have `GUITU_BENCH_ROWS` entries and readings a round (default 20,000), on SQLite and on the
+//! PostgreSQL that `GUITU_TEST_PG` names, or one that ends with this process.
 #![cfg(test)]
 #![allow(clippy::cast_precision_loss, reason = "counts far below 2^53")]
+#![allow(clippy::large_futures, reason = "a bench runs one future at a time")]
 
+#[path = "evidence/append.rs"]
+mod append;
+#[allow(unused, reason = "the integration tests need more of it")]
+#[path = "../it/harness/database.rs"]
+mod database;
 #[allow(unused, reason = "the integration tests need more of it")]
 #[path = "../it/harness/exports.rs"]
 mod exports;
@@ -14,6 +22,10 @@ mod exports;
 mod logs;
 #[path = "evidence/proofs.rs"]
 mod proofs;
+#[path = "evidence/reads.rs"]
+mod reads;
+#[path = "evidence/shelf.rs"]
+mod shelf;
 #[allow(unused, reason = "the integration tests need more of it")]
 #[path = "../it/harness/two_logs.rs"]
 mod two_logs;
@@ -32,12 +44,13 @@ use guitu::domain::digest::Digest;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
+use self::database::Engine;
 use self::logs::Bundles;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-const ROWS: [&str; 3] = ["verify", "reconcile", "inclusion"];
+const ROWS: [&str; 5] = ["verify", "reconcile", "inclusion", "append", "reads"];
 
 fn main() {
     let words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
@@ -60,6 +73,24 @@ fn main() {
     }
     if chosen("inclusion") {
         proofs::run(setting("GUITU_BENCH_TREE", 10_000_000), rounds);
+    }
+    let stored: Vec<&str> = ROWS[3..].iter().copied().filter(|row| chosen(row)).collect();
+    if !stored.is_empty() {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+        runtime.block_on(measure_stored(&stored, rounds));
+    }
+}
+
+/// The rows that need a store, on both engines.
+async fn measure_stored(rows: &[&str], rounds: u64) {
+    let n = usize::try_from(setting("GUITU_BENCH_ROWS", 20_000)).unwrap();
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        for row in rows {
+            match *row {
+                "append" => append::run(engine, n, rounds).await,
+                _ => reads::run(engine, n, rounds).await,
+            }
+        }
     }
 }
 

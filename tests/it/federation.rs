@@ -2,7 +2,7 @@
 
 mod demo;
 mod demo_on_postgres;
+mod fetching;
 mod instances;
-mod raw;
 mod revocation;
-mod secrets;
+pub(crate) mod secrets;

@@ -3,36 +3,26 @@
 //! On SQLite a node is one process; on PostgreSQL it is two that share its databases, behind one door. A kill
 //! counts only if messages waited for their receipts at that moment.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use guitu::cli::demo::agreements::{A2, CHONGQING, LINCANG};
-use guitu::cli::demo::leads::leads;
-use guitu::clock::{Clock as _, OsEntropy, SystemClock, random};
-use guitu::domain::date::CivilDate;
-use guitu::domain::lead::Lead;
-use guitu::domain::lead::place::PlaceRole;
+use guitu::clock::{OsEntropy, random};
 use guitu::domain::node::NodeId;
 use guitu::store::databases::Databases;
 use reqwest::Method;
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::task::JoinSet;
 
 use crate::harness::database::Engine;
-use crate::harness::federation::{LIMIT, Office, Serving, Site, agree, assert_chain, assert_same_exchange};
+use crate::harness::federation::{LIMIT, Office, Serving, Site, agree};
 use crate::harness::instances::{Door, Place, with_places};
+use crate::harness::pair::{Approved, approved, cases, everything_arrived_once};
 use crate::harness::process::Signal;
 use crate::harness::wait;
 
 /// Leads that are shared at once.
 const AT_ONCE: usize = 12;
-
-/// A lead that its owner has approved.
-#[derive(Clone)]
-struct Approved {
-    id: String,
-    sub: String,
-}
 
 /// One process of a node: its folder and, while it runs, its life.
 struct Instance {
@@ -176,27 +166,6 @@ async fn a_moment_later(most: u8) {
     .await;
 }
 
-/// Leads without end that go from the sender to the receiver.
-fn cases() -> impl Iterator<Item = Lead> {
-    let today = CivilDate::of(SystemClock.now());
-    (1..).flat_map(move |seed| leads(LINCANG, seed, today)).filter(|lead| {
-        A2.purposes.contains(&lead.purpose)
-            && lead.places.iter().any(|place| {
-                CHONGQING.region().contains(place.code)
-                    && matches!(place.role, PlaceRole::Destination | PlaceRole::Found)
-            })
-    })
-}
-
-async fn approved(office: &Office, cases: impl Iterator<Item = Lead>) -> Vec<Approved> {
-    let mut stock = Vec::new();
-    for lead in cases {
-        let (id, sub) = office.approved(&serde_json::to_value(lead).unwrap()).await;
-        stock.push(Approved { id, sub });
-    }
-    stock
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_is_lost_or_doubled() {
     with_places(Engine::Sqlite, 2, |places| kills_meet_messages(places, 1, 20)).await;
@@ -245,31 +214,10 @@ async fn kills_meet_messages(places: Vec<Place>, instances: usize, kills: usize)
         "{} leads; kills (0 the sender, 1 the receiver, and which instance; exchange running; messages waiting): {counted:?}",
         all.len()
     );
-    everything_arrived_once(&pair, &all).await;
+    everything_arrived_once([pair.sender().office(), pair.receiver().office()], &all).await;
     let scratch = tempfile::tempdir().unwrap();
     let sites = [pair.sender().site().clone(), pair.receiver().site().clone()];
     for site in &sites {
         site.assert_audit_holds(&sites, scratch.path()).await;
     }
-}
-
-async fn everything_arrived_once(pair: &Pair, all: &[Approved]) {
-    let (from, to) = (pair.sender(), pair.receiver());
-    let received = to.office().approver.all("/office/v1/received").await;
-    let subs: BTreeSet<&str> = received.iter().map(|held| held["sub"].as_str().unwrap()).collect();
-    assert_eq!(subs, all.iter().map(|lead| lead.sub.as_str()).collect());
-    assert_eq!(received.len(), all.len(), "a lead arrived twice");
-    assert!(received.iter().all(|held| held["version"] == 1));
-    for lead in all {
-        let receipts = from.office().approver.get(&format!("/office/v1/leads/{}/receipts", lead.id)).await;
-        let states: Vec<&Value> = receipts.as_array().unwrap().iter().map(|one| &one["state"]).collect();
-        assert_eq!(states, ["stored"]);
-    }
-    let logs = BTreeMap::from([
-        (from.site().node, from.office().auditor.log().await),
-        (to.site().node, to.office().auditor.log().await),
-    ]);
-    assert!(assert_same_exchange(&logs) >= all.len());
-    assert_chain(&logs[&LINCANG], CHONGQING);
-    assert_chain(&logs[&CHONGQING], LINCANG);
 }

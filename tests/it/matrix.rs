@@ -12,6 +12,19 @@ use guitu::domain::date::CivilDate;
 use guitu::domain::region::RegionCode;
 use serde_json::{Value, json};
 
+/// Stands for a masked narrative: where its masks are is the engine's matter, not the matrix's.
+const MASKED: &str = "(masked)";
+
+/// The claims of a received lead, [`MASKED`] in place of a narrative that has masks.
+pub(crate) fn arrived(held: &Value) -> BTreeMap<String, Value> {
+    let claims = held["claims"].as_array().unwrap().iter();
+    let value = |claim: &Value| match claim["value"].as_str() {
+        Some(text) if claim["claim"] == "narrative.masked" && text.contains('〔') => json!(MASKED),
+        _ => claim["value"].clone(),
+    };
+    claims.map(|claim| (claim["claim"].as_str().unwrap().to_owned(), value(claim))).collect()
+}
+
 /// The columns of the table in the order of [`TABLE`].
 const COLUMNS: [&str; 3] = ["origin", "transit", "destination"];
 
@@ -36,6 +49,7 @@ const TABLE: &[(&[&str], [usize; 3])] = &[
     (&["needs.flag", "needs.escort"], [1, 2, 1]),
     (&["dna_status"], [1, 0, 1]),
     (&["case_number.alias", "case_number"], [1, 1, 1]),
+    (&["narrative.masked"], [1, 0, 1]),
     // The envelope.
     (&["priority"], [1, 1, 1]),
     (&["purpose"], [1, 1, 1]),
@@ -134,6 +148,7 @@ fn value(claim: &str, lead: &Value) -> Value {
         "needs.flag" => needs_flag(person),
         "needs.escort" => person["needs"].clone(),
         "case_number.alias" => lead["case_alias"].clone(),
+        "narrative.masked" => map_text(&lead["narrative"], |_| MASKED),
         _ if claim.starts_with("place.") => place_value(claim, lead),
         _ => envelope(claim, lead),
     }

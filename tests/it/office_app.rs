@@ -25,7 +25,7 @@ use serde_json::{Value, json};
 use crate::harness::database::{Engine, TestDatabase};
 use crate::harness::nodes::{leads_for, open, seeds};
 
-const PASSWORD: &str = "correct horse battery";
+pub(crate) const PASSWORD: &str = "correct horse battery";
 const NOW: Timestamp = Timestamp(1_790_000_000_000);
 
 struct Desk {
@@ -60,7 +60,7 @@ impl Desk {
 }
 
 /// Status, `ETag` and body of the answer.
-async fn ask<S, B>(app: &S, request: TestRequest) -> (u16, String, Value)
+pub(crate) async fn ask<S, B>(app: &S, request: TestRequest) -> (u16, String, Value)
 where
     S: Service<actix_http::Request, Response = ServiceResponse<B>, Error = Error>,
     B: MessageBody,
@@ -70,12 +70,12 @@ where
     (response.status().as_u16(), tag, read_body_json(response).await)
 }
 
-fn log_in(user: &str, password: &str) -> TestRequest {
+pub(crate) fn log_in(user: &str, password: &str) -> TestRequest {
     let body = json!({"user": user, "password": password});
     TestRequest::post().uri("/office/v1/sessions").set_json(body)
 }
 
-fn bearer(request: TestRequest, session: &Value) -> TestRequest {
+pub(crate) fn bearer(request: TestRequest, session: &Value) -> TestRequest {
     request.insert_header(("Authorization", format!("Bearer {}", session["token"].as_str().unwrap())))
 }
 
@@ -84,6 +84,9 @@ macro_rules! app {
         init_service(App::new().configure(|config| $desk.office.configure(config)).wrap(from_fn(frame))).await
     };
 }
+
+// Behind the macro, so that it sees it.
+mod masks;
 
 #[actix_web::test]
 async fn a_lead_goes_from_draft_to_approved_by_two_people() {
@@ -212,9 +215,10 @@ async fn alarms_and_final_refusals_are_for_those_who_watch() {
     let app = app!(desk);
     file_concerns(&desk.node).await;
     let get = |path: &str| TestRequest::get().uri(&format!("/office/v1/{path}"));
-    for (user, expected) in [("drafter", 403), ("approver", 403), ("auditor", 200), ("guard", 200)] {
+    let may = [("drafter", 403, 403), ("approver", 403, 200), ("auditor", 200, 200), ("guard", 200, 200)];
+    for (user, alarms, refusals) in may {
         let (_, _, session) = ask(&app, log_in(user, PASSWORD)).await;
-        for path in ["alarms", "refusals"] {
+        for (path, expected) in [("alarms", alarms), ("refusals", refusals)] {
             assert_eq!(ask(&app, bearer(get(path), &session)).await.0, expected, "{user} {path}");
         }
     }
@@ -222,8 +226,8 @@ async fn alarms_and_final_refusals_are_for_those_who_watch() {
     let (_, _, first) = ask(&app, bearer(get("refusals?limit=2"), &auditor)).await;
     let x = Digest::of(&3_u64.to_be_bytes());
     let newest = json!({
-        "at": NOW, "code": "over_disclosure", "peer": SHUOZHOU, "lane": "normal", "seq": 3, "x": x,
-        "advice": "compare_logs"
+        "id": 3, "at": NOW, "code": "over_disclosure", "peer": SHUOZHOU, "lane": "normal", "seq": 3, "x": x,
+        "advice": "compare_logs", "action": "核对双方日志并保全证据", "may_go_again": false, "again_at": null
     });
     assert_eq!((&first["items"][0], first["items"].as_array().unwrap().len()), (&newest, 2));
     let more = format!("refusals?limit=2&after={}", first["next"]);
@@ -296,4 +300,23 @@ async fn a_recall_needs_an_approver_and_known_codes() {
     let list = TestRequest::get().uri("/office/v1/purges");
     let (status, _, purges) = ask(&app, bearer(list, &approver)).await;
     assert_eq!((status, purges), (200, json!({"due": [], "overdue": [], "done": []})));
+}
+
+#[actix_web::test]
+async fn only_a_known_peer_is_hastened_and_not_by_everybody() {
+    let desk = Desk::open().await;
+    let app = app!(desk);
+    let (_, _, approver) = ask(&app, log_in("approver", PASSWORD)).await;
+    let (_, _, auditor) = ask(&app, log_in("auditor", PASSWORD)).await;
+    let hasten = |peer: &str| TestRequest::post().uri(&format!("/office/v1/peers/{peer}/hasten"));
+    for (request, status, code) in [
+        (hasten("140600"), 401, "no_session"),
+        (bearer(hasten("140600"), &auditor), 403, "forbidden"),
+        (bearer(hasten("140600"), &approver), 404, "not_found"),
+        (bearer(hasten("nobody"), &approver), 404, "not_found"),
+    ] {
+        let (found, _, refused) = ask(&app, request).await;
+        assert_eq!(found, status, "{code}: {refused}");
+        assert!(status == 401 || refused["code"] == code, "{refused}");
+    }
 }

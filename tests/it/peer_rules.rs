@@ -2,8 +2,12 @@
 
 mod broken;
 mod corrections;
+mod fetching;
 mod healing;
+mod lines;
 mod owners;
 mod queues;
 mod sharing;
+mod texts;
 mod versions;
+mod windows;

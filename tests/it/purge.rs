@@ -79,7 +79,7 @@ fn done(view: &PurgesView, here: bool) -> Vec<PurgeView> {
 /// The entries of a node's log of that type.
 async fn logged(at: &TestNode, t: &str) -> Vec<Value> {
     at.node.sequence().await.unwrap();
-    let entries = at.node.entries(&at.auditor, 0, 1_000).await.unwrap().items;
+    let entries = at.log().await;
     entries.into_iter().map(|entry| entry.entry).filter(|entry| entry["t"] == t).collect()
 }
 

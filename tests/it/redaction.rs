@@ -49,7 +49,7 @@ fn case_narratives_the_rules_were_written_with() {
 
 #[test]
 fn case_narratives_held_back() {
-    holds(&scored(Style::Case, false), [300, 200, 500, 350, 1500]);
+    holds(&scored(Style::Case, false), [200, 200, 500, 100, 1200]);
 }
 
 #[test]
@@ -59,7 +59,7 @@ fn judgments_the_rules_were_written_with() {
 
 #[test]
 fn judgments_held_back() {
-    holds(&scored(Style::Court, false), [200, 200, 500, 350, 1500]);
+    holds(&scored(Style::Court, false), [200, 200, 500, 100, 1500]);
 }
 
 #[test]

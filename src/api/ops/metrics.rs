@@ -15,7 +15,8 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
-use crate::node::follow_up::{Figures, LagView};
+use crate::node::follow_up::Figures;
+use crate::node::lag::LagView;
 
 /// Media type of the text.
 pub const MEDIA_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -28,11 +29,13 @@ struct Answer {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Peer {
+struct LaneTo {
     node: String,
-    status: String,
     lane: &'static str,
 }
+
+/// One value for every lane to every peer.
+type Lanes = Family<LaneTo, Gauge>;
 
 /// The metrics of a node, shared by its listeners.
 pub struct Metrics {
@@ -43,8 +46,27 @@ pub struct Metrics {
     log_size: Gauge,
     received: Gauge,
     peers: Gauge,
-    lanes: Family<Peer, Gauge>,
+    lanes: [Lanes; LANES.len()],
 }
+
+/// Which number of a lane is shown.
+type Of = fn(&LagView) -> i64;
+
+/// What is shown of each lane: name, help, value.
+const LANES: [(&str, &str, Of); 6] = [
+    ("peer_waiting", "Messages without a receipt", |lag| lag.waiting),
+    ("peer_oldest_seconds", "How long the oldest message without a receipt has waited", |lag| {
+        lag.oldest_ms.unwrap_or(0) / 1_000
+    }),
+    ("peer_in_flight", "Messages handed over without a receipt so far", |lag| {
+        i64::try_from(lag.in_flight).unwrap_or(i64::MAX)
+    }),
+    ("peer_again", "Messages refused for now, which go again by themselves", |lag| lag.again),
+    ("peer_refused", "Messages refused for good", |lag| lag.refused),
+    ("peer_failed_batches", "Batches without a receipt since the start; each is tried again", |lag| {
+        i64::try_from(lag.failed).unwrap_or(i64::MAX)
+    }),
+];
 
 impl fmt::Debug for Metrics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -62,7 +84,7 @@ impl Default for Metrics {
             log_size: Gauge::default(),
             received: Gauge::default(),
             peers: Gauge::default(),
-            lanes: Family::default(),
+            lanes: LANES.map(|_| Lanes::default()),
         };
         metrics.register();
         metrics
@@ -78,7 +100,9 @@ impl Metrics {
         registry.register("log_size", "Entries in the log", self.log_size.clone());
         registry.register("leads_received", "Leads received", self.received.clone());
         registry.register("peers", "Registered peers", self.peers.clone());
-        registry.register("peer_waiting", "Messages that wait for a peer, by lane", self.lanes.clone());
+        for ((name, help, _), lanes) in LANES.iter().zip(&self.lanes) {
+            registry.register(*name, *help, lanes.clone());
+        }
     }
 
     /// A request was answered.
@@ -104,10 +128,12 @@ impl Metrics {
         self.log_size.set(figures.log_size);
         self.received.set(figures.received);
         self.peers.set(i64::try_from(figures.peers).unwrap_or(i64::MAX));
-        self.lanes.clear();
-        for lag in lags {
-            let peer = Peer { node: lag.node.to_string(), status: lag.status.clone(), lane: lag.lane.code() };
-            self.lanes.get_or_create(&peer).set(lag.waiting);
+        for ((_, _, of), lanes) in LANES.iter().zip(&self.lanes) {
+            lanes.clear();
+            for lag in lags {
+                let lane = LaneTo { node: lag.node.to_string(), lane: lag.lane.code() };
+                lanes.get_or_create(&lane).set(of(lag));
+            }
         }
     }
 
@@ -127,7 +153,9 @@ mod tests {
 
     fn lag(node: &str, waiting: i64) -> LagView {
         let (status, lane) = ("active".to_owned(), Lane::Normal);
-        LagView { node: node.parse().unwrap(), status, lane, waiting, oldest_ms: None }
+        let (oldest_ms, again, refused, in_flight, failed) = (Some(61_500), 4, 5, 6, 7);
+        let node = node.parse().unwrap();
+        LagView { node, status, lane, waiting, oldest_ms, again, refused, in_flight, failed }
     }
 
     #[test]
@@ -144,7 +172,12 @@ mod tests {
             "guitu_requests_total{method=\"other\",route=\"unmatched\",status=\"404\"} 1",
             "guitu_outbox_waiting 3",
             "guitu_log_size 40",
-            "guitu_peer_waiting{node=\"530900\",status=\"active\",lane=\"normal\"} 1",
+            "guitu_peer_waiting{node=\"530900\",lane=\"normal\"} 1",
+            "guitu_peer_oldest_seconds{node=\"530900\",lane=\"normal\"} 61",
+            "guitu_peer_again{node=\"530900\",lane=\"normal\"} 4",
+            "guitu_peer_refused{node=\"530900\",lane=\"normal\"} 5",
+            "guitu_peer_in_flight{node=\"530900\",lane=\"normal\"} 6",
+            "guitu_peer_failed_batches{node=\"530900\",lane=\"normal\"} 7",
         ] {
             assert!(text.contains(line), "{line} in {text}");
         }

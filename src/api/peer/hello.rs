@@ -16,6 +16,7 @@ use crate::node::Node;
         (status = 204, description = "Heard"),
         (status = 400, description = "malformed", body = Document, content_type = "application/problem+json"),
         (status = 403, description = "peer_not_active, no_client_certificate", body = Document, content_type = "application/problem+json"),
+        (status = 429, description = "too_many_requests: again after Retry-After", body = Document, content_type = "application/problem+json"),
         (status = 503, description = "busy", body = Document, content_type = "application/problem+json"),
     )
 )]

@@ -6,7 +6,9 @@
 mod add_checkpoint;
 mod batches;
 mod hello;
+mod keys;
 mod position;
+mod receipts;
 
 use actix_web::web::{self, ServiceConfig};
 use utoipa::OpenApi;
@@ -14,10 +16,12 @@ use utoipa::OpenApi;
 /// The routes.
 pub(super) fn routes(config: &mut ServiceConfig) {
     config
-        .service(web::resource("/peer/v1/batches").post(batches::receive))
+        .service(web::resource("/peer/v1/batches").post(batches::receive).get(batches::fetch))
+        .service(web::resource("/peer/v1/receipts").post(receipts::take))
         .service(web::resource("/peer/v1/add-checkpoint").post(add_checkpoint::add))
         .service(web::resource("/peer/v1/position").get(position::tell))
         .service(web::resource("/peer/v1/position/records").get(position::records))
+        .service(web::resource("/peer/v1/keys").post(keys::introduce))
         .service(web::resource("/peer/v1/hello").post(hello::hear));
 }
 
@@ -28,7 +32,16 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         description = "What nodes say to each other, over mutual TLS 1.3. The caller is the node that its \
                        client certificate names; every request reads the register of peers."
     ),
-    paths(batches::receive, add_checkpoint::add, position::tell, position::records, hello::hear),
+    paths(
+        batches::receive,
+        batches::fetch,
+        receipts::take,
+        add_checkpoint::add,
+        position::tell,
+        position::records,
+        keys::introduce,
+        hello::hear
+    ),
     components(schemas(
         crate::exchange::receipt::ReceiptBody,
         crate::exchange::message::Header,

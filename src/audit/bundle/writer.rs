@@ -46,6 +46,11 @@ impl<W: Write> Writer<W> {
         Ok(())
     }
 
+    /// The output, to hand on what it holds.
+    pub const fn output(&mut self) -> &mut W {
+        &mut self.out
+    }
+
     /// Signs and ends the bundle. On return everything was handed to the output and flushed.
     pub fn finish(mut self, signer: &Signer) -> Result<Manifest, BundleError> {
         while self.current().is_some() {

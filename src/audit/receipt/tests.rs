@@ -5,7 +5,6 @@ use crate::audit::entry::EntryType;
 use crate::audit::samples::{Log, Party, header, message, noon, receipt};
 use crate::exchange::message::GENESIS;
 use crate::exchange::receipt::Outcome;
-use crate::statement::keys::SigningKey;
 
 /// A receipt of the second node for three messages of the first, with the header or body changed and signed again.
 fn opened(
@@ -48,9 +47,8 @@ fn what_was_sent_is_receipted() {
 
 #[test]
 fn a_header_about_other_messages_than_its_body_is_refused() {
-    let changes: [fn(&mut ReceiptHeader); 7] = [
-        |header| header.last = u64::MAX,
-        |header| header.last = i64::MAX.cast_unsigned(),
+    let changes: [fn(&mut ReceiptHeader); 6] = [
+        |header| header.last = (1 << 53) - 1,
         |header| header.last = 2,
         |header| header.first = 0,
         |header| header.lane = Lane::Normal,
@@ -66,13 +64,4 @@ fn a_header_about_other_messages_than_its_body_is_refused() {
 fn a_padded_receipt_is_refused() {
     let padded = opened(|_| {}, |body| body.push_str(&" ".repeat(LONGEST.0)));
     assert_eq!(padded, Err(ReceiptError::Malformed));
-}
-
-#[test]
-fn a_receipt_by_someone_else_is_refused() {
-    let other = SigningKey::from_seed("500000".parse().unwrap(), &[99; 32]).unwrap();
-    let header = jws::sign(&other, jws::typ::RECEIPT, &serde_json::json!({})).unwrap();
-    let keys = Party::new("500000", 20).descriptor().key_set().unwrap();
-    let received = Received { header: &header, body: "{}", at: noon() };
-    assert_eq!(open(received, &keys).map(drop), Err(ReceiptError::Signature));
 }

@@ -57,7 +57,9 @@ impl View {
                 std::iter::once(label).chain(self.columns.iter().map(|column| column.cell(&code))).collect(),
             );
         }
-        format!("{} {}（{}）各地所见：\n{}", self.kind(), self.lead.sub, name(self.owner), aligned(&rows))
+        let narratives: String = self.columns.iter().filter_map(Column::narrative).collect();
+        let (kind, owner) = (self.kind(), name(self.owner));
+        format!("{kind} {}（{owner}）各地所见：\n{}{narratives}", self.lead.sub, aligned(&rows))
     }
 
     fn kind(&self) -> &'static str {
@@ -79,10 +81,30 @@ impl Column {
     fn cell(&self, code: &str) -> String {
         let received = claims(&self.received).into_iter().find(|claim| text(claim, "claim") == code);
         if let Some(claim) = received {
-            return named(code, claim.get("value").unwrap_or(&Value::Null));
+            let whole = named(code, claim.get("value").unwrap_or(&Value::Null));
+            return if code == NARRATIVE { excerpt(&whole) } else { whole };
         }
         let reason = claims(&self.preview).into_iter().find(|claim| text(claim, "claim") == code);
         format!("— {}", why(&reason.map(|claim| text(&claim, "closed")).unwrap_or_default()))
+    }
+}
+
+const NARRATIVE: &str = "narrative.masked";
+
+/// So much of a narrative stands in the table.
+const EXCERPT: usize = 16;
+
+fn excerpt(text: &str) -> String {
+    let mut chars = text.chars();
+    let start: String = chars.by_ref().take(EXCERPT).collect();
+    if chars.next().is_some() { start + "…" } else { start }
+}
+
+impl Column {
+    /// The whole narrative as this recipient sees it, if it does, below the table.
+    fn narrative(&self) -> Option<String> {
+        let claim = claims(&self.received).into_iter().find(|claim| text(claim, "claim") == NARRATIVE)?;
+        Some(format!("{} 所见案情：{}\n", name(self.node), claim.get("value")?.as_str()?))
     }
 }
 

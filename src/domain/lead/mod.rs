@@ -85,7 +85,7 @@ pub struct Lead {
     /// A name for the case that tells nothing about it, for partners.
     #[serde(default)]
     pub case_alias: Option<String>,
-    /// 案情, free text: disclosed to nobody.
+    /// 案情, free text: others see it masked by the engine, never as typed.
     #[serde(default)]
     pub narrative: Option<String>,
     /// Remarks as typed: disclosed to nobody.

@@ -34,6 +34,7 @@ codes! {
         Needs = "needs" "健康、残疾需要",
         DnaStatus = "dna_status" "DNA状态",
         CaseNumber = "case_number" "案件编号",
+        Narrative = "narrative" "案情",
         Envelope = "envelope" "办理信息",
     }
 }
@@ -82,6 +83,7 @@ impl Row {
             Self::Needs => &[C::NeedsFlag, C::NeedsEscort],
             Self::DnaStatus => &[C::DnaStatus],
             Self::CaseNumber => &[C::CaseAlias, C::CaseNumber],
+            Self::Narrative => &[C::NarrativeMasked],
             Self::Envelope => &[C::Priority],
         }
     }

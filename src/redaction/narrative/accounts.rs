@@ -180,6 +180,7 @@ fn word(text: &Text, at: usize, guard: &Marks, found: &mut Vec<Found>) -> Option
         }
         Some(Cue::Of(Kind::Bank)) if !text.at(at).is_ascii_digit() => Some(Kind::Netname),
         Some(Cue::Case) => return Some(word_end(text, at, false)),
+        None if text.ends_any(at, &["(号", "(号:", "(账号", "(帐号"]) => Some(Kind::Netname),
         _ => None,
     };
     let end = word_end(text, at, cue.is_some());
@@ -187,7 +188,9 @@ fn word(text: &Text, at: usize, guard: &Marks, found: &mut Vec<Found>) -> Option
     let letters = chars.iter().filter(|c| c.is_ascii_alphabetic()).count();
     let digits = chars.iter().filter(|c| c.is_ascii_digit()).count();
     let lower: String = chars.iter().map(char::to_ascii_lowercase).collect();
-    if guard.any(at, end) || is_plain(&lower) {
+    let numbered =
+        lower.strip_prefix("qq").is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit()));
+    if guard.any(at, end) || is_plain(&lower) || numbered {
         return Some(end);
     }
     let kind = match cue {

@@ -257,7 +257,7 @@ fn plausible(text: &Text, at: usize, lead: usize, end: usize) -> bool {
         seldom == 0 || lead <= 3 && seldom == 1 && !name.starts_with(&['在'])
     };
     let tail_generic = GENERICS.before(text, end).is_some_and(|found| found.0 >= 3 && lead > 4);
-    !generic && named && !tail_generic
+    !generic && named && !tail_generic && !text.ends_any(end, &["乡村", "老乡", "系同乡", "城乡居"])
 }
 
 /// A number with its unit at `at`: 5组, 十二号, A座, 附3号, 三单元, 1-2-302; the end.

@@ -36,7 +36,7 @@ pub(super) fn find(text: &Text, guard: &mut Marks, found: &mut Vec<Found>) {
     let columned = has_column(text);
     let mut at = 0;
     while at < text.len() {
-        if !figures::may_open(text.at(at)) {
+        if !figures::may_open(text, at) {
             at += 1;
         } else if let Some(date) = figures::date(text, at) {
             if date.fine && (is_birth(text, date) || columned && is_cell(text, date)) {

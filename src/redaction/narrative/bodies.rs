@@ -37,7 +37,7 @@ static PRIVATE: LazyLock<Lexicon<()>> = LazyLock::new(|| {
 });
 
 /// What stands before a workplace and is no part of its name.
-const LED: [&str; 28] = [
+const LED: [&str; 52] = [
     "在",
     "于",
     "到",
@@ -66,13 +66,38 @@ const LED: [&str; 28] = [
     "服务于",
     "供职于",
     "老板是",
+    "回归",
+    "重返",
+    "返回",
+    "离开",
+    "纳入",
+    "结合",
+    "组织",
+    "指导",
+    "督促",
+    "要求",
+    "加强",
+    "通过",
+    "及时向",
+    "应当",
+    "建立",
+    "应当向",
+    "深入",
+    "进行",
+    "开展",
+    "配合",
+    "等",
+    "条",
+    "对",
+    "各",
 ];
 const NEVER: &str = "的了被把该某各每这那家所个间本我你他她它们,。;:!?\n、()[]《》“”";
 /// Names that say only what kind of place it is.
 const GENERIC: &str = "当地 附近 一家 一个 某家 路边 私人 一所 某 该 县 市 镇 乡 村 本地 外地 街边 门口 对面 旁边 楼下 楼上 校外 同一 两家 多家 各 其 自家 大 小 新 \
     老 黑 有 无 没有 服装 电子 美容 娱乐 工厂 制衣 快递 物流 劳务 中介 建筑 家政 房地产 汽车 保险 通信 运营 电信 移动 联通 商业 国有 外资 民营 合法 职业 \
     技术 普通 重点 公立 私立 乡镇 农村 镇上 村里 县城 市里 城里 中国 就近 定点 人民 中心 国际 大型 小型 网络 科技 连锁 高级 初级 航空 铁路 客运 运输 货运 旅游 \
-    第三方 关联 空壳 涉案 律师 会计 会计师 上述 所谓 正规 假冒 皮包 医药 生物";
+    第三方 关联 空壳 涉案 律师 会计 会计师 上述 所谓 正规 假冒 皮包 医药 生物 同 全 我 贵 外 原 出 进 办 建 入 各地 所在 就读 相关 有关 这家 \
+    那家 该家 犯罪 拐卖人口犯罪 拐卖犯罪 上市 母 子 总 我们 咱们 他们 一些 许多 不少 几家 数家 沿线 周边 沿途 全市 全县 全省 辖区 中 各中 大中 工 地 街面";
 static GENERICS: LazyLock<Lexicon<()>> = LazyLock::new(|| Lexicon::of(&[((), GENERIC)]));
 
 /// Marks the public bodies, with the region's or other words directly before them, in `marks`.
@@ -107,7 +132,7 @@ pub(super) fn find(text: &Text, regions: &Marks, public: &Marks, taken: &Marks, 
         let more = PRIVATE.at(text, end).map_or(0, |found| found.0);
         let end = grade(text, end + more);
         if let Some(start) = start(text, at, floor, regions, public)
-            && GENERICS.find(text.slice(start, at)).is_none()
+            && !is_generic(text, start, at)
             && !taken.any(at, end)
         {
             found.push(Found { start, end, kind: Kind::Workplace, score: 0.9, rule: "workplace" });
@@ -128,7 +153,7 @@ fn start(text: &Text, at: usize, floor: usize, regions: &Marks, public: &Marks) 
         if !inside || NEVER.contains(c) || regions.has(start - 1) || public.has(start - 1) {
             break;
         }
-        if start < at && text.ends_any(start, &LED) {
+        if text.ends_any(start, &LED) {
             break;
         }
         start -= 1;
@@ -151,4 +176,17 @@ fn grade(text: &Text, at: usize) -> usize {
         }
         _ => at,
     }
+}
+
+/// Whether `start..end` ends like a public body, or is a kind of place without a name.
+pub(super) fn names_none(text: &Text, start: usize, end: usize) -> bool {
+    let suffix = PRIVATE.before(text, end).map_or(0, |found| found.0);
+    text.ends_any(end, &["机关", "局", "委", "办", "部门", "机构", "厅", "系统"])
+        || suffix == end - start
+        || suffix > 0 && is_generic(text, start, end - suffix)
+}
+
+/// Whether what stands before a workplace's suffix says no name.
+fn is_generic(text: &Text, start: usize, at: usize) -> bool {
+    GENERICS.find(text.slice(start, at)).is_some() || text.ends_any(at, &["犯罪", "卖淫", "诈骗", "职业"])
 }

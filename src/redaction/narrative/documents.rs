@@ -18,6 +18,7 @@ pub(super) fn find(text: &Text, guard: &Marks, found: &mut Vec<Found>) {
                 Some((0.99, "document-after-cue"))
             }
             Some(Cue::Case) => None,
+            _ if is_cue(text, at, letters) => None,
             _ if letters + digits == 17 && letters >= 2 && digits >= 4 => Some((0.9, "vehicle-number")),
             _ if (1..=2).contains(&letters) && (7..=10).contains(&digits) && opens_with_letter(text, at) => {
                 Some((0.85, "document-by-form"))
@@ -30,6 +31,11 @@ pub(super) fn find(text: &Text, guard: &Marks, found: &mut Vec<Found>) {
         at = end;
     }
     soldiers(text, found);
+}
+
+/// Whether the letters at `at` are a cue of their own: `QQ12345678`.
+fn is_cue(text: &Text, at: usize, letters: usize) -> bool {
+    matches!(cues::before(text, at + letters), Some(Cue::Of(kind)) if kind != Kind::Document)
 }
 
 fn opens_with_letter(text: &Text, at: usize) -> bool {

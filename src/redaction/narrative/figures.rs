@@ -3,7 +3,7 @@
 //! Knows forms only. Invariant: what is found here has a unit or a frame of its own; a bare run of
 //! digits never matches, so that no identifier hides behind these rules.
 
-use super::glyphs::{digit, is_han};
+use super::glyphs::{Few, digit, is_han};
 use super::text::{Gap, Text};
 
 /// A date as it is written.
@@ -71,47 +71,35 @@ fn few(text: &Text, at: usize, most: usize) -> usize {
     end
 }
 
-/// Whether a figure may start with `c`; most characters are passed by this.
-pub(super) fn may_open(c: char) -> bool {
-    c.is_ascii_alphanumeric()
-        || digit(c).is_some()
-        || matches!(
-            c,
-            '十' | '百'
-                | '千'
-                | '万'
-                | '亿'
-                | '廿'
-                | '卅'
-                | '拾'
-                | '佰'
-                | '仟'
-                | '元'
-                | '正'
-                | '腊'
-                | '冬'
-                | '初'
-                | '闰'
-                | '几'
-                | '数'
-                | '￥'
-                | '$'
-                | '人'
-                | '金'
-                | '价'
-                | '€'
-                | '('
-                | '['
-                | '《'
-                | '第'
-        )
+/// Characters that open figures by themselves, and those that do before another one.
+const OPENERS: Few = Few::of(&[
+    '十', '百', '千', '万', '亿', '廿', '卅', '拾', '佰', '仟', '元', '正', '腊', '冬', '初', '闰', '几',
+    '数', '￥', '$', '€', '(', '[', '《', '人', '金', '价', '第',
+]);
+
+/// Whether a figure may start at `at`; most characters are passed by this.
+pub(super) fn may_open(text: &Text, at: usize) -> bool {
+    let c = text.at(at);
+    if c.is_ascii_alphanumeric() || digit(c).is_some() {
+        return true;
+    }
+    OPENERS.has(c)
+        && match c {
+            '人' => text.at(at + 1) == '民',
+            '金' => text.at(at + 1) == '额',
+            '价' => text.at(at + 1) == '款',
+            '元' | '正' | '腊' | '冬' => text.at(at + 1) == '月',
+            _ => true,
+        }
 }
 
 /// The date that starts at `at`.
 pub(super) fn date(text: &Text, at: usize) -> Option<Date> {
     let before = text.at(at.wrapping_sub(1));
     if digit(before).is_none() {
-        return worded(text, at).or_else(|| dashed(text, at));
+        // 0101/2030/11 within 320/5832/0101/2030/11 is a piece of a number.
+        let piece = "/-.".contains(before) && at >= 2 && digit(text.at(at - 2)).is_some();
+        return worded(text, at).or_else(|| (!piece).then(|| dashed(text, at)).flatten());
     }
     // A number may end one line and a date open the next.
     if text.gap(at) == Gap::None { None } else { worded(text, at).filter(|date| date.fine) }
@@ -213,7 +201,8 @@ pub(super) fn framed(text: &Text, at: usize) -> Option<usize> {
 }
 
 fn amount(text: &Text, at: usize) -> Option<usize> {
-    let sign = text.longest(at, &PRICED);
+    let priced = matches!(text.at(at), '￥' | '$' | 'R' | '人' | 'C' | '金' | '价' | '€');
+    let sign = if priced { text.longest(at, &PRICED) } else { None };
     let start = at + sign.unwrap_or(0);
     let end = number(text, start);
     if end == start || at > 0 && sign.is_none() && digit(text.at(at - 1)).is_some() {
@@ -249,16 +238,20 @@ fn case_number(text: &Text, at: usize) -> Option<usize> {
     (plain && (1..=8).contains(&digits)).then_some(at + 6 + stop + 1)
 }
 
-/// Where the office's letters before a case number's year begin: 粤检刑诉[2024]79号.
+/// Where the office's letters before a case number's year begin: 粤检刑诉[2024]79号. A court writes its letters
+/// behind the year, and what stands before is a sentence.
 pub(super) fn office(text: &Text, at: usize) -> usize {
+    const LETTERS: &str = "字诉立刑公民检发释函办通令批捕行决监拘委执移提审申不()";
     let mut start = at;
-    while start > 0 && at - start < 14 && (is_han(text.at(start - 1)) || "()".contains(text.at(start - 1))) {
-        if text.ends_any(start, &["号", "为", "是", "据", "由", "及", "和"]) {
-            break;
-        }
-        start -= 1;
+    if is_han(text.at(at + 6)) && text.at(at + 6) != '第' {
+        return at;
     }
-    start
+    while start > 0 && at - start < 9 && LETTERS.contains(text.at(start - 1)) {
+        let opening = (start.saturating_sub(6)..start).rev().find(|&at| text.at(at) == '(');
+        start = opening.filter(|_| text.at(start - 1) == ')').unwrap_or(start - 1);
+    }
+    // The letter of the place.
+    start - usize::from(start < at && start > 0 && is_han(text.at(start - 1)))
 }
 
 /// 《…》第二百四十条第一款.

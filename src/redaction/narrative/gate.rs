@@ -4,12 +4,12 @@
 //! Invariant: linear, and a hit never carries the value.
 
 use super::found::{Found, Kind, Marks};
-use super::known::{self, Known};
+use super::known::{Known, Ready};
 use super::text::Text;
 use super::{accounts, births, documents, numbers, plates};
 
 /// How sure a rule must be to stop a message.
-const CERTAIN: f32 = 0.85;
+pub(super) const CERTAIN: f32 = 0.85;
 
 /// Why a text must not leave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,15 +20,44 @@ pub struct Hit {
     pub kind: Kind,
 }
 
-/// The first identifier or value of `known` in `text`.
-pub fn scan(text: &str, known: &[Known]) -> Option<Hit> {
-    let text = Text::fold(&text.chars().collect::<Vec<_>>());
-    let mut found = Vec::new();
-    known::find(&text, known, &mut found);
-    structured(&text, &mut Marks::new(text.len()), &mut found);
-    let first = found.iter().filter(|item| item.score >= CERTAIN).min_by_key(|item| item.start)?;
+/// The gate of one record: what is known of it, prepared once for all of its strings. No `Debug`.
+pub struct Gate {
+    known: Ready,
+}
+
+impl Gate {
+    /// Prepares `known`: the work of the first few kilobytes of a text, to be done once a record.
+    pub fn new(known: &[Known]) -> Self {
+        Self { known: Ready::new(known) }
+    }
+
+    /// The first identifier or known value in `text`.
+    pub fn scan(&self, text: &str) -> Option<Hit> {
+        let text = Text::fold(&text.chars().collect::<Vec<_>>());
+        let mut found = Vec::new();
+        self.known.find(&text, &mut found);
+        structured(&text, &mut Marks::new(text.len()), &mut found);
+        first(&text, found.iter().filter(|item| item.score >= CERTAIN))
+    }
+
+    /// The first known value in `text`, whatever else stands there.
+    pub fn known_in(&self, text: &str) -> Option<Hit> {
+        let text = Text::fold(&text.chars().collect::<Vec<_>>());
+        let mut found = Vec::new();
+        self.known.find(&text, &mut found);
+        first(&text, found.iter())
+    }
+}
+
+fn first<'a>(text: &Text, found: impl Iterator<Item = &'a Found>) -> Option<Hit> {
+    let first = found.min_by_key(|item| item.start)?;
     let (offset, _) = text.original(first.start, first.end)?;
     Some(Hit { offset, kind: first.kind })
+}
+
+/// The first identifier or value of `known` in one `text`; for more texts of a record keep its [`Gate`].
+pub fn scan(text: &str, known: &[Known]) -> Option<Hit> {
+    Gate::new(known).scan(text)
 }
 
 /// Finds what has a form of its own; marks the figures that stay.

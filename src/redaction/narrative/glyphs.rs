@@ -2,9 +2,15 @@
 //!
 //! Invariant: total functions of one character; no context.
 
+/// A Chinese character of the basic block, or a sign of ASCII: neither blank nor invisible.
+pub(super) const fn is_common(c: char) -> bool {
+    matches!(c, '\u{4e00}'..='\u{9fff}' | '!'..='~')
+}
+
 /// Characters that print nothing and that a person cannot see in a number.
 pub(super) const fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180b}'..='\u{180e}' | '\u{200b}'..='\u{200f}'
+    !is_common(c)
+        && matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180b}'..='\u{180e}' | '\u{200b}'..='\u{200f}'
         | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
         | '\u{20e3}' | '\u{300}'..='\u{33f}' | '\u{fff9}'..='\u{fffb}' | '\u{0}'..='\u{8}'
         | '\u{e0001}'..='\u{e007f}' | '\u{e0100}'..='\u{e01ef}')
@@ -63,10 +69,52 @@ fn simplified(c: char) -> char {
     (c as usize).checked_sub(FIRST).and_then(|at| TABLE.get(at)).copied().unwrap_or(c)
 }
 
+/// A few characters, most others passed at a glance.
+pub(super) struct Few {
+    /// A bit for the last ten bits of each.
+    bits: [u64; 16],
+    chars: &'static [char],
+}
+
+impl Few {
+    /// These characters.
+    pub(super) const fn of(chars: &'static [char]) -> Self {
+        let (mut bits, mut at) = ([0; 16], 0);
+        while at < chars.len() {
+            let code = chars[at] as usize;
+            bits[code >> 6 & 15] |= 1 << (code & 63);
+            at += 1;
+        }
+        Self { bits, chars }
+    }
+
+    /// Whether `c` may be one of them.
+    pub(super) const fn may_have(&self, c: char) -> bool {
+        let code = c as usize;
+        self.bits[code >> 6 & 15] >> (code & 63) & 1 == 1
+    }
+
+    /// Whether `c` is one of them.
+    pub(super) fn has(&self, c: char) -> bool {
+        self.may_have(c) && self.chars.contains(&c)
+    }
+}
+
+const NUMERALS: Few = Few::of(&[
+    '〇', '一', '壹', '幺', '弌', '二', '贰', '两', '貳', '弍', '三', '叁', '參', '弎', '四', '肆', '五',
+    '伍', '六', '陆', '陸', '七', '柒', '八', '捌', '九', '玖',
+]);
+
 /// The digit that `c` writes: ASCII or any Chinese numeral from 0 to 9.
 pub(super) const fn digit(c: char) -> Option<u8> {
+    if c.is_ascii() {
+        return if c.is_ascii_digit() { Some(c as u8 - b'0') } else { None };
+    }
+    if NUMERALS.may_have(c) { numeral(c) } else { None }
+}
+
+const fn numeral(c: char) -> Option<u8> {
     Some(match c {
-        '0'..='9' => c as u8 - b'0',
         '〇' => 0,
         '一' | '壹' | '幺' | '弌' => 1,
         '二' | '贰' | '两' | '貳' | '弍' => 2,

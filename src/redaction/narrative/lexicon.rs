@@ -2,15 +2,16 @@
 //!
 //! Invariant: a look-up takes as many steps as the longest word has characters at most, whatever the text.
 
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
+use std::num::NonZeroU16;
 
 use super::glyphs;
 use super::text::Text;
 
-/// Words with what each means.
+/// Words with what each means: a table with open addressing over one stretch of characters, since there are
+/// eighty thousand words and a node keeps them for good.
 pub(super) struct Lexicon<T> {
-    words: HashMap<Box<[char]>, T, BuildHasherDefault<Mixer>>,
+    letters: Vec<char>,
+    table: Vec<Option<Entry<T>>>,
     longest: usize,
     heads: Lengths,
     tails: Lengths,
@@ -44,29 +45,20 @@ const fn fits(lengths: u32, length: usize) -> bool {
     lengths >> (if length < 31 { length } else { 31 }) & 1 == 1
 }
 
+/// A word: where its characters are, and what it means.
+#[derive(Clone, Copy)]
+struct Entry<T> {
+    start: u32,
+    length: NonZeroU16,
+    meaning: T,
+}
+
 /// Mixes a few characters quickly. The keys are ours, never a stranger's, but for the names of one
 /// document, which are few.
-#[derive(Default)]
-struct Mixer(u64);
-
-impl Hasher for Mixer {
-    fn write(&mut self, bytes: &[u8]) {
-        for &byte in bytes {
-            self.write_u32(u32::from(byte));
-        }
-    }
-
-    fn write_u32(&mut self, value: u32) {
-        self.0 = (self.0.rotate_left(5) ^ u64::from(value)).wrapping_mul(0x517c_c1b7_2722_0a95);
-    }
-
-    fn write_usize(&mut self, value: usize) {
-        self.write_u32(u32::try_from(value).unwrap_or(u32::MAX));
-    }
-
-    fn finish(&self) -> u64 {
-        self.0 ^ (self.0 >> 32)
-    }
+fn mixed(word: &[char]) -> usize {
+    let mix = |sum: u64, &c: &char| (sum.rotate_left(5) ^ u64::from(c)).wrapping_mul(0x517c_c1b7_2722_0a95);
+    let sum = word.iter().fold(0, mix);
+    usize::try_from((sum ^ (sum >> 32)) & 0xffff_ffff).unwrap_or(0)
 }
 
 impl<T: Copy> Lexicon<T> {
@@ -81,21 +73,63 @@ impl<T: Copy> Lexicon<T> {
 
     /// The words one by one, folded as the text is; the first meaning of a word stands.
     pub(super) fn from_words<'a>(words: impl Iterator<Item = (&'a str, T)>) -> Self {
-        let mut lexicon =
-            Self { words: HashMap::default(), longest: 0, heads: Lengths::new(), tails: Lengths::new() };
-        for (word, meaning) in words {
-            let word: Box<[char]> = word.chars().map(glyphs::folded).collect();
-            lexicon.longest = lexicon.longest.max(word.len());
-            lexicon.heads.add(word.first(), word.len());
-            lexicon.tails.add(word.last(), word.len());
-            lexicon.words.entry(word).or_insert(meaning);
+        let mut lexicon = Self {
+            letters: Vec::new(),
+            table: Vec::new(),
+            longest: 0,
+            heads: Lengths::new(),
+            tails: Lengths::new(),
+        };
+        let entries: Vec<Entry<T>> =
+            words.filter_map(|(word, meaning)| lexicon.take(word, meaning)).collect();
+        lexicon.letters.shrink_to_fit();
+        lexicon.table = vec![None; (entries.len() * 3 / 2).next_power_of_two().max(2)];
+        for entry in entries {
+            lexicon.insert(entry);
         }
         lexicon
     }
 
+    /// Keeps the characters of a word.
+    fn take(&mut self, word: &str, meaning: T) -> Option<Entry<T>> {
+        let start = self.letters.len();
+        self.letters.extend(word.chars().map(glyphs::folded));
+        let word = self.letters.get(start..)?;
+        self.longest = self.longest.max(word.len());
+        self.heads.add(word.first(), word.len());
+        self.tails.add(word.last(), word.len());
+        let length = NonZeroU16::new(u16::try_from(word.len()).ok()?)?;
+        Some(Entry { start: u32::try_from(start).ok()?, length, meaning })
+    }
+
+    fn insert(&mut self, entry: Entry<T>) {
+        let at = self.slot(self.word(entry));
+        if let Some(slot @ None) = self.table.get_mut(at) {
+            *slot = Some(entry);
+        }
+    }
+
+    fn word(&self, entry: Entry<T>) -> &[char] {
+        let start = entry.start as usize;
+        self.letters.get(start..start + usize::from(entry.length.get())).unwrap_or_default()
+    }
+
+    /// The slot that holds `word`, or the empty one where it belongs. A third of the slots is empty.
+    fn slot(&self, word: &[char]) -> usize {
+        let last = self.table.len() - 1;
+        let mut at = mixed(word) & last;
+        while let Some(Some(entry)) = self.table.get(at) {
+            if self.word(*entry) == word {
+                break;
+            }
+            at = (at + 1) & last;
+        }
+        at
+    }
+
     /// What `word` means.
     pub(super) fn find(&self, word: &[char]) -> Option<T> {
-        self.words.get(word).copied()
+        Some(self.table.get(self.slot(word))?.as_ref()?.meaning)
     }
 
     /// The longest word that starts at `at`: its length and meaning.

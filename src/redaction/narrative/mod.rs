@@ -23,6 +23,7 @@ mod numbers;
 mod outgoing;
 mod plates;
 mod regions;
+mod review;
 mod runs;
 mod tagged;
 mod tagger;
@@ -32,10 +33,11 @@ mod text;
 mod wraps;
 
 pub use found::Kind;
-pub use gate::{Hit, scan};
+pub use gate::{Gate, Hit, scan};
 pub use known::Known;
 pub use masks::{Redacted, Span};
 pub use outgoing::{OutgoingText, Verdict};
+pub use review::{Act, Correction, CorrectionFault, LiftReason, Review, Stretch};
 
 use found::{Found, Marks};
 use text::Text;
@@ -47,6 +49,10 @@ impl RawText {
     /// The text.
     pub const fn new(text: String) -> Self {
         Self(text)
+    }
+
+    fn chars(&self) -> Vec<char> {
+        self.0.chars().collect()
     }
 }
 
@@ -89,6 +95,6 @@ fn places(text: &Text, figures: &Marks, found: &mut Vec<Found>) -> Marks {
     addresses::find(text, &firm, &chains, found);
     let mut taken = Marks::new(text.len());
     taken.take(found);
-    bodies::find(text, &regions, &public, &taken, found);
+    bodies::find(text, &regions, &firm, &taken, found);
     firm
 }

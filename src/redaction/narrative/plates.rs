@@ -2,10 +2,13 @@
 
 use super::cues::{self, Cue};
 use super::found::{Found, Kind, Marks};
-use super::glyphs::{digit, is_han};
+use super::glyphs::{Few, digit, is_han};
 use super::text::Text;
 
-const PROVINCES: &str = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使领";
+const PROVINCES: Few = Few::of(&[
+    '京', '津', '沪', '渝', '冀', '豫', '云', '辽', '黑', '湘', '皖', '鲁', '新', '苏', '浙', '赣', '鄂',
+    '桂', '甘', '晋', '蒙', '陕', '吉', '闽', '贵', '粤', '青', '藏', '川', '宁', '琼', '使', '领',
+]);
 const TAILS: &str = "警学挂领港澳使试超";
 
 /// Finds plates.
@@ -17,7 +20,7 @@ pub(super) fn find(text: &Text, guard: &Marks, found: &mut Vec<Found>) {
             let opens = !within
                 && (text.at(at).is_ascii_alphanumeric()
                     || digit(text.at(at)).is_some()
-                    || PROVINCES.contains(text.at(at)));
+                    || PROVINCES.has(text.at(at)));
             let announced = opens && !guard.has(at) && cues::before(text, at) == Some(Cue::Of(Kind::Plate));
             announced.then(|| partial(text, at)).flatten().map(|end| (end, 0.95, "plate-after-cue"))
         });
@@ -40,8 +43,8 @@ fn full(text: &Text, at: usize) -> Option<usize> {
     }
     let letter_at = skip(text, at + 1);
     let letter = text.at(letter_at);
-    let civil = PROVINCES.contains(c) && letter.is_ascii_alphabetic();
-    let police = (text.has(at, "WJ") || text.has(at, "wj")) && PROVINCES.contains(text.at(at + 2));
+    let civil = PROVINCES.has(c) && letter.is_ascii_alphabetic();
+    let police = (text.has(at, "WJ") || text.has(at, "wj")) && PROVINCES.has(text.at(at + 2));
     let body = if civil {
         letter_at + 1
     } else if police {
@@ -56,7 +59,7 @@ fn full(text: &Text, at: usize) -> Option<usize> {
 
 /// What an announced plate has at least: three letters or digits, one of them a digit.
 fn partial(text: &Text, at: usize) -> Option<usize> {
-    let lead = usize::from(PROVINCES.contains(text.at(at)));
+    let lead = usize::from(PROVINCES.has(text.at(at)));
     let (end, length, digits) = characters(text, at + lead, 8);
     let tail = usize::from(TAILS.contains(text.at(end)));
     (length >= 3 && digits >= 1).then_some(end + tail)

@@ -5,7 +5,7 @@
 //! goes on behind it, so the pass is linear.
 
 use super::found::Marks;
-use super::glyphs::{digit, mistaken};
+use super::glyphs::{digit, is_han, mistaken};
 use super::text::{Gap, Text};
 
 /// Digits that belong together.
@@ -59,6 +59,11 @@ pub(super) fn run(text: &Text, at: usize, guard: &Marks) -> Option<Run> {
             break;
         }
     }
+    if counts(text, run.end) {
+        run.end -= 1;
+        run.count -= 1;
+        run.digits.truncate(run.count);
+    }
     if run.count >= 13 && "Xx".contains(text.at(run.end)) {
         run.check_x = true;
         run.end += 1;
@@ -70,6 +75,15 @@ pub(super) fn run(text: &Text, at: usize, guard: &Marks) -> Option<Run> {
         run.start = first;
     }
     Some(run)
+}
+
+/// Whether the last digit before `end` counts what follows: a number in digits, then 一张.
+fn counts(text: &Text, end: usize) -> bool {
+    let last = text.at(end - 1);
+    is_han(last)
+        && end >= 2
+        && text.at(end - 2).is_ascii_digit()
+        && "张名人部个件份枚本台辆户位次条起".contains(text.at(end))
 }
 
 impl Run {
@@ -113,6 +127,10 @@ fn value(text: &Text, at: usize) -> Option<u8> {
     }
     let value = mistaken(c)?;
     let certain = |at: usize| digit(text.at(at)).is_some();
+    // The Q before a number is the name of a service.
+    if "Qq".contains(c) && !at.checked_sub(1).is_some_and(certain) {
+        return None;
+    }
     let alike = |at: usize| certain(at) || mistaken(text.at(at)).is_some();
     let left = at.checked_sub(1).is_some_and(certain) || at >= 2 && alike(at - 1) && certain(at - 2);
     let right = certain(at + 1);

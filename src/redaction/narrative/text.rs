@@ -40,6 +40,11 @@ impl Text {
         };
         let mut gap = Gap::None;
         for (at, &c) in raw.iter().enumerate() {
+            if glyphs::is_common(c) && !breaks.covers(at) {
+                text.push(glyphs::folded(c), at, gap);
+                gap = Gap::None;
+                continue;
+            }
             match breaks.get(at) {
                 wraps::Kind::Wrap => gap = Gap::Line,
                 wraps::Kind::End => {

@@ -19,6 +19,11 @@ pub(super) enum Kind {
 pub(super) struct Breaks(Vec<(usize, usize, Kind)>, std::cell::Cell<usize>);
 
 impl Breaks {
+    /// Whether the character at `at` may be part of a break; to be asked in rising order.
+    pub(super) fn covers(&self, at: usize) -> bool {
+        self.0.get(self.1.get()).is_some_and(|&(start, ..)| start <= at)
+    }
+
     /// The kind of the character at `at`; to be asked in rising order.
     pub(super) fn get(&self, at: usize) -> Kind {
         let mut next = self.1.get();
@@ -39,7 +44,10 @@ pub(super) fn breaks(raw: &[char]) -> Breaks {
     let mut last = None;
     let mut at = 0;
     while let Some(&c) = raw.get(at) {
-        if is_newline(c) {
+        if glyphs::is_common(c) {
+            last = Some(c);
+            at += 1;
+        } else if is_newline(c) {
             let end = skip_noise(raw, at);
             let kind = if wraps(last, raw, end) { Kind::Wrap } else { Kind::End };
             let start = if kind == Kind::Wrap { at } else { end - 1 };

@@ -102,6 +102,14 @@ impl KeyRecord {
         self
     }
 
+    /// This record with `last` as its last signing day, if that is earlier. What it signed may arrive for as
+    /// long as before.
+    #[must_use]
+    pub fn retired(mut self, last: CivilDate) -> Self {
+        self.sign_until = self.sign_until.min(last.max(self.sign_from));
+        self
+    }
+
     /// The key's name.
     pub fn kid(&self) -> &str {
         &self.kid
@@ -191,6 +199,11 @@ impl KeySet {
         &self.keys
     }
 
+    /// Since when the key `kid` is known to be compromised: what was first received from then on is disputed.
+    pub fn compromised_since(&self, kid: &str) -> Option<Timestamp> {
+        self.keys.iter().find(|key| key.kid == kid)?.compromised_since
+    }
+
     /// The key `kid`, if it holds for a statement of day `iat` that was *first* received at
     /// `received_at`; what came earlier than an expiry or a compromise notice stays valid.
     pub fn key_for(
@@ -238,6 +251,17 @@ mod tests {
         let at = |received| set.key_for(key().kid(), date("2026-05-01"), received).err();
         assert_eq!(at(since.plus(-1)), None);
         assert_eq!(at(since), Some(KeyError::Compromised));
+        assert_eq!(set.compromised_since(key().kid()), Some(since));
+        assert_eq!(set.compromised_since("530900-x"), None);
+    }
+
+    #[test]
+    fn a_retired_key_signs_no_more_and_is_accepted_as_before() {
+        let retired = record().retired(date("2026-06-01"));
+        assert_eq!(retired.sign_until(), date("2026-06-01"));
+        assert_eq!(retired.accept_until(), record().accept_until());
+        assert_eq!(record().retired(date("2030-01-01")), record());
+        assert_eq!(record().retired(date("2020-01-01")).sign_until(), record().sign_from());
     }
 
     #[test]

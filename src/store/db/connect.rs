@@ -94,6 +94,11 @@ impl Pool {
             .max_lifetime(None)
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .test_before_acquire(false)
+            .before_acquire(|connection, _| {
+                // When the disk is full SQLite ends a transaction by itself, and the driver takes it to be open
+                // for ever: such a connection makes room for another one.
+                Box::pin(async move { Ok(!connection.is_in_transaction()) })
+            })
             .connect_with(writing)
             .await
             .map_err(|error| DbError::from_driver(&error, "open"))?;

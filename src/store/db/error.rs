@@ -5,9 +5,12 @@ use sqlx::error::{DatabaseError, ErrorKind};
 /// A failed database operation. The `&'static str` is the name in the statement's opening comment.
 #[derive(Debug, thiserror::Error)]
 pub enum DbError {
-    /// The database cannot be reached, is shutting down or is out of space: the operator's to mend; retry.
+    /// The database cannot be reached or is shutting down: the operator's to mend; retry.
     #[error("the database is not available (at {0})")]
     Unavailable(&'static str),
+    /// The disk or the database is full; nothing was written: the operator's to mend; retry.
+    #[error("there is no room left for the database (at {0})")]
+    Full(&'static str),
     /// Another transaction is in the way: roll back and retry.
     #[error("the database is busy (at {0})")]
     Busy(&'static str),
@@ -57,7 +60,7 @@ pub enum DbError {
 impl DbError {
     /// Whether the same transaction, run again from its start, may succeed without anyone acting.
     pub const fn is_retryable(&self) -> bool {
-        matches!(self, Self::Unavailable(_) | Self::Busy(_))
+        matches!(self, Self::Unavailable(_) | Self::Full(_) | Self::Busy(_))
     }
 
     /// Whether the address or another setting is at fault, and not the database.
@@ -96,7 +99,8 @@ impl DbError {
     fn from_sqlite(code: i32, at: &'static str) -> Self {
         match code & 0xff {
             5 | 6 => Self::Busy(at),
-            8 | 10 | 13 | 14 => Self::Unavailable(at),
+            8 | 10 | 14 => Self::Unavailable(at),
+            13 => Self::Full(at),
             11 | 26 => Self::Corrupt(at),
             _ => Self::Refused { at, code: code.to_string() },
         }
@@ -107,6 +111,7 @@ impl DbError {
         match code {
             "40001" | "40P01" | "55P03" => Self::Busy(at),
             "XX001" | "XX002" => Self::Corrupt(at),
+            "53100" => Self::Full(at),
             "25006" => Self::Unavailable(at),
             "42501" | "28000" | "28P01" => Self::NotAllowed(at),
             "3D000" => Self::Settings("there is no database of this name"),
@@ -125,7 +130,9 @@ mod tests {
     #[test]
     fn engine_codes_are_sorted_by_who_acts() {
         assert!(matches!(DbError::from_sqlite(517, "q"), DbError::Busy("q")));
-        assert!(matches!(DbError::from_sqlite(13, "q"), DbError::Unavailable("q")));
+        assert!(matches!(DbError::from_sqlite(14, "q"), DbError::Unavailable("q")));
+        assert!(matches!(DbError::from_sqlite(13, "q"), DbError::Full("q")));
+        assert!(matches!(DbError::from_sqlstate("53100", "q"), DbError::Full("q")));
         assert!(matches!(DbError::from_sqlite(26, "q"), DbError::Corrupt("q")));
         assert!(matches!(DbError::from_sqlite(1811, "q"), DbError::Refused { .. }));
         assert!(matches!(DbError::from_sqlstate("40P01", "q"), DbError::Busy("q")));

@@ -54,8 +54,7 @@ impl Wire {
     pub(super) fn bytes(&self) -> Vec<u8> {
         let header = jws::sign(&key(self.signer), jws::typ::BATCH, &self.header).unwrap();
         let items = self.items.iter().map(item).collect();
-        let batch =
-            Batch { header, items, checkpoint: String::new(), consistency: Vec::new(), your_head: None };
+        let batch = Batch { header, items, checkpoint: None, consistency: Vec::new(), your_head: None };
         serde_json::to_vec(&batch).unwrap()
     }
 

@@ -16,6 +16,7 @@ use guitu::exchange::inbox::{Content, OpenedItem};
 use guitu::exchange::judge::{Held, View, judge};
 use guitu::exchange::message::{Basis, GENESIS, Header, Kind};
 use guitu::exchange::problem::ItemCode;
+use guitu::statement::keys::KeySet;
 use guitu::statement::{canonical, jws};
 use serde::Serialize;
 use serde_json::json;
@@ -116,6 +117,14 @@ fn lead_cases() -> Vec<Case> {
 fn message_cases() -> Vec<Case> {
     vec![
         changed("key unknown", |_, view| drop(view.keys.remove(&LINCANG)), "key_unknown"),
+        changed(
+            "signed with a compromised key",
+            |_, view| {
+                let record = view.keys[&LINCANG].keys()[0].clone().compromised(Timestamp(0));
+                view.keys.insert(LINCANG, KeySet::new(LINCANG, vec![record]).unwrap());
+            },
+            "key_not_valid",
+        ),
         changed(
             "tampered statement",
             |said, _| said.statement = said.statement.replacen('.', ".A", 1),
@@ -306,8 +315,13 @@ fn answer_cases() -> Vec<Case> {
 }
 
 /// Not for these cases: they come with a void message, from a newer sender (below), or from an older receiver.
-const ELSEWHERE: [ItemCode; 4] =
-    [ItemCode::AgreementConflict, ItemCode::RecordErased, ItemCode::UnknownKind, ItemCode::NoLongerPermitted];
+const ELSEWHERE: [ItemCode; 5] = [
+    ItemCode::AgreementConflict,
+    ItemCode::RecordErased,
+    ItemCode::UnknownKind,
+    ItemCode::NoLongerPermitted,
+    ItemCode::TextHeld,
+];
 
 #[test]
 fn each_broken_rule_has_its_code_and_each_code_its_rule() {

@@ -91,10 +91,7 @@ pub(super) async fn what_arrives_is_what_the_matrix_opens(demo: &Demo, leads: &[
     for node in NODES {
         for held in demo.offices[&node].approver.all("/office/v1/received").await {
             let sub = held["sub"].as_str().unwrap().to_owned();
-            let claims = held["claims"].as_array().unwrap().iter();
-            let claims = claims
-                .map(|claim| (claim["claim"].as_str().unwrap().to_owned(), claim["value"].clone()))
-                .collect();
+            let claims = matrix::arrived(&held);
             assert_eq!(promised.remove(&(node, sub.clone())), Some(claims), "{sub} at {node}");
         }
     }

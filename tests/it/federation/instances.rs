@@ -56,10 +56,7 @@ async fn scenario(places: Vec<Place>) {
             shared.iter().filter_map(|(sub, to)| Some((sub.as_str(), to.get(&NODES[at])?.clone()))).collect();
         assert_eq!(received.len(), expected.len(), "each exactly once at {}", NODES[at]);
         for held in received {
-            let claims = held["claims"].as_array().unwrap().iter();
-            let claims: BTreeMap<String, Value> = claims
-                .map(|claim| (claim["claim"].as_str().unwrap().to_owned(), claim["value"].clone()))
-                .collect();
+            let claims = matrix::arrived(&held);
             assert_eq!(expected.get(held["sub"].as_str().unwrap()), Some(&claims));
         }
     }

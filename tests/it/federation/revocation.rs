@@ -2,10 +2,10 @@
 
 use guitu::cli::demo::agreements::{CHONGQING, LINCANG, SHUOZHOU};
 
-use super::raw::{Answer, Line};
 use crate::harness::database::Engine;
 use crate::harness::federation::{LIMIT, Site};
 use crate::harness::instances::{Place, enrolled, with_places};
+use crate::harness::line::{Answer, Line};
 use crate::harness::wait;
 
 const POSITION: &str = "/peer/v1/position";
@@ -44,7 +44,7 @@ impl Caller<'_> {
 /// The very next request on lines that were open before is refused with a problem.
 async fn assert_refused(lines: Vec<Line>) {
     for mut line in lines {
-        let Answer { status, body } = line.ask(POSITION).await.unwrap();
+        let Answer { status, body, .. } = line.ask(POSITION).await.unwrap();
         assert_eq!(status, 403, "{body}");
         assert!(body.contains("\"code\""), "{body}");
     }

@@ -11,10 +11,12 @@ use serde_json::Value;
 const SHORTEST: usize = 7;
 
 /// Everything in a lead that names or reaches somebody.
-pub(super) fn of_lead(lead: &Value) -> BTreeSet<String> {
+pub(crate) fn of_lead(lead: &Value) -> BTreeSet<String> {
     let person = &lead["person"];
     let mut found = BTreeSet::new();
-    for value in [&person["names"], &person["id_number"], &person["phones"], &lead["reporter"]] {
+    for value in
+        [&person["names"], &person["id_number"], &person["phones"], &lead["reporter"], &lead["plate"]]
+    {
         strings(value, &mut found);
     }
     for parent in person["parents"].as_array().into_iter().flatten() {
@@ -35,12 +37,12 @@ fn strings(value: &Value, found: &mut BTreeSet<String>) {
 }
 
 /// Many texts, looked for at once.
-pub(super) struct Search {
+pub(crate) struct Search {
     patterns: HashMap<[u8; 4], Vec<Vec<u8>>>,
 }
 
 impl Search {
-    pub(super) fn for_all(texts: &BTreeSet<String>) -> Self {
+    pub(crate) fn for_all(texts: &BTreeSet<String>) -> Self {
         let mut patterns: HashMap<[u8; 4], Vec<Vec<u8>>> = HashMap::new();
         for pattern in texts.iter().flat_map(|text| forms(text.as_bytes())) {
             patterns.entry(*pattern.first_chunk().unwrap()).or_default().push(pattern);
@@ -49,7 +51,7 @@ impl Search {
     }
 
     /// Whether any of them stands in `bytes`.
-    pub(super) fn finds_in(&self, bytes: &[u8]) -> bool {
+    pub(crate) fn finds_in(&self, bytes: &[u8]) -> bool {
         bytes.windows(4).enumerate().any(|(at, window)| {
             let starting = self.patterns.get(window).into_iter().flatten();
             starting.into_iter().any(|pattern| bytes[at..].starts_with(pattern))
@@ -57,7 +59,7 @@ impl Search {
     }
 
     /// The number of files below `folder`, none of which contains any of them.
-    pub(super) fn assert_absent_below(&self, folder: &Path) -> usize {
+    pub(crate) fn assert_absent_below(&self, folder: &Path) -> usize {
         let mut files = 0;
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();

@@ -8,7 +8,7 @@ use guitu::clock::{SeededEntropy, Timestamp};
 use guitu::domain::claim::Claim;
 use guitu::domain::date::CivilDate;
 use guitu::domain::lead::{Lead, Raw};
-use guitu::redaction::{Claims, claims};
+use guitu::redaction::{Claims, Texts, claims};
 use guitu::statement::jws::typ;
 use guitu::statement::keys::{KeyRecord, KeySet, SigningKey};
 use guitu::statement::sd_jwt::{Issued, Plain, issue, present};
@@ -69,9 +69,13 @@ fn keys(seed: u8) -> KeySet {
 fn demo_lead() -> (Lead, Claims) {
     leads(LINCANG, 7, day("2026-05-05"))
         .into_iter()
-        .map(|lead| (lead.clone(), claims(&Raw::new(lead))))
+        .map(|lead| (lead.clone(), claimed(&Raw::new(lead))))
         .find(|(_, claims)| SOME.iter().all(|claim| !claims.value(*claim).is_null()))
         .unwrap()
+}
+
+fn claimed(lead: &Raw<Lead>) -> Claims {
+    claims(lead, &Texts::of(lead).unwrap())
 }
 
 fn signed((lead, claims): &(Lead, Claims), seed: u64) -> Issued {

@@ -1,5 +1,6 @@
 //! What the peer listener makes of the answers of use cases.
 
+use guitu::exchange::succession::Announcement;
 use guitu::node::{Error, Node};
 use guitu::peer::identity::PeerCertificate;
 use guitu::peer::transport::Response;
@@ -41,4 +42,15 @@ pub(crate) async fn position(node: &Node, from: &PeerCertificate, path: &str) ->
         }
         _ => told(404, Ok(())),
     }
+}
+
+/// What the peer listener makes of an introduction's answer.
+pub(crate) fn introduced(answer: Result<Announcement, Error>) -> Response {
+    let (status, body) = match answer {
+        Ok(said) => (200, serde_json::to_string(&said).unwrap()),
+        Err(Error::Succession(error)) => (409, error.code().to_owned()),
+        Err(Error::PeerNotActive) => (403, String::new()),
+        Err(error) => (503, error.code().to_owned()),
+    };
+    Response { status, retry_after: None, body: body.into_bytes() }
 }

@@ -38,7 +38,8 @@ impl Nodes {
         gather(Cursor::new(&bundle), &trust, &mut |_| {}).unwrap()
     }
 
-    async fn exported(&self, id: NodeId) -> (Vec<u8>, Trust) {
+    /// The exported log of a node, and the trust file of that auditor.
+    pub(crate) async fn exported(&self, id: NodeId) -> (Vec<u8>, Trust) {
         let (mut descriptors, mut trusted) = (HashMap::new(), HashMap::new());
         for (holder, here) in &self.all {
             for about in self.all.keys().filter(|about| *about != holder) {

@@ -69,11 +69,17 @@ impl Site {
             let entry = entry.unwrap();
             std::fs::copy(entry.path(), dir.join(entry.file_name())).unwrap();
         }
-        let file = dir.join("guitu.toml");
+        let twin = Self { node: self.node, dir };
+        twin.set("listen", "peer", "127.0.0.1:0");
+        twin
+    }
+
+    /// Changes one key of the node's settings.
+    pub(crate) fn set(&self, table: &str, key: &str, value: impl Into<toml::Value>) {
+        let file = self.dir.join("guitu.toml");
         let mut settings: toml::Table = std::fs::read_to_string(&file).unwrap().parse().unwrap();
-        settings["listen"]["peer"] = "127.0.0.1:0".into();
+        settings[table].as_table_mut().unwrap().insert(key.to_owned(), value.into());
         std::fs::write(&file, settings.to_string()).unwrap();
-        Self { node: self.node, dir }
     }
 
     /// Where its databases are.

@@ -3,14 +3,18 @@
 
 pub(crate) mod answers;
 pub(crate) mod audits;
+pub(crate) mod cluster;
 pub(crate) mod database;
 pub(crate) mod effort;
 pub(crate) mod exports;
 pub(crate) mod federation;
 pub(crate) mod instances;
+pub(crate) mod journal;
+pub(crate) mod line;
 pub(crate) mod log_backups;
 pub(crate) mod logs;
 pub(crate) mod nodes;
+pub(crate) mod pair;
 pub(crate) mod pki;
 pub(crate) mod process;
 pub(crate) mod restores;
@@ -18,3 +22,4 @@ pub(crate) mod rogue;
 pub(crate) mod two_logs;
 pub(crate) mod uppers;
 pub(crate) mod wait;
+pub(crate) mod wire;

@@ -24,7 +24,7 @@ use guitu::peer::identity::PeerCertificate;
 use guitu::peer::transport::{Answer, PeerAddress, Response, Transport, TransportError};
 use guitu::store::databases::Location;
 
-use super::answers::{position, told, witnessed};
+use super::answers::{introduced, position, told, witnessed};
 use super::database::{Engine, TestDatabase};
 use super::uppers::described;
 
@@ -72,6 +72,9 @@ impl Transport for Direct {
             if path == "/peer/v1/hello" {
                 let hello = serde_json::from_slice(&body).unwrap();
                 return Ok(told(204, node.hello(&self.from, Some(hello)).await));
+            }
+            if path == "/peer/v1/keys" {
+                return Ok(introduced(node.introduced(&self.from, &body).await));
             }
             self.posted.lock().unwrap().push(body.clone());
             let answer = node.receive(&self.from, &body).await;
@@ -125,7 +128,7 @@ pub(crate) fn seeds() -> Seeds {
 }
 
 /// The seeds of a node of these tests, the same whenever it opens.
-pub(super) fn seeds_of(id: NodeId) -> Seeds {
+pub(crate) fn seeds_of(id: NodeId) -> Seeds {
     let seed = |label: &str| Seed::new(*Digest::of(format!("{label} {id}").as_bytes()).bytes());
     Seeds {
         signing: seed("signing"),

@@ -165,7 +165,7 @@ impl<'a> Rogue<'a> {
     ) -> Result<ReceiptBody, BatchRefusal> {
         let here = self.nodes.node(self.from);
         let mut tx = here.node.databases().node.snapshot().await.unwrap();
-        let checkpoint = here.node.checkpoint(&mut tx).await.unwrap().unwrap().note;
+        let checkpoint = here.node.checkpoint(&mut tx).await.unwrap().map(|signed| signed.note);
         tx.rollback().await.unwrap();
         let batch = Batch { header, items, checkpoint, consistency: Vec::new(), your_head: None };
         let bytes = serde_json::to_vec(&batch).unwrap();

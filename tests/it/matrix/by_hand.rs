@@ -4,7 +4,7 @@ use guitu::cli::demo::agreements::{CHONGQING, LINCANG, SHUOZHOU};
 use guitu::cli::demo::leads::{agreement_for, leads};
 use serde_json::{Value, json};
 
-use super::{BTreeMap, RegionCode, TABLE, expected};
+use super::{BTreeMap, MASKED, RegionCode, TABLE, expected};
 
 fn region(code: &str) -> RegionCode {
     code.parse().unwrap()
@@ -62,6 +62,7 @@ fn the_origin_column() {
         "time.lost.day": "2024-05-03", "height": { "min": 130, "max": 134 }, "accent": "minority",
         "marks": ["birthmark", "scar"], "photo": true, "means": ["abduction", "false_adoption", "theft"],
         "exploitation.flag": true, "needs.flag": true, "dna_status": "sampled", "case_number.alias": "晨光-1",
+        "narrative.masked": MASKED,
     });
     assert_eq!(expected(&["origin"], region("530900"), &boy()), with_envelope(cells));
 }
@@ -89,7 +90,7 @@ fn the_destination_column() {
         "time.lost.month": "2024-05", "height": { "min": 130, "max": 134 }, "accent": "minority",
         "marks": ["birthmark", "scar"], "photo": true, "means": ["abduction", "false_adoption", "theft"],
         "exploitation": ["illegal_adoption"], "needs.flag": true, "dna_status": "sampled",
-        "case_number.alias": "晨光-1",
+        "case_number.alias": "晨光-1", "narrative.masked": MASKED,
     });
     assert_eq!(expected(&["destination"], region("140600"), &boy()), with_envelope(cells));
 }

@@ -49,7 +49,7 @@ async fn state(nodes: &Nodes) -> State {
     let received = there.node.list_received(&there.drafter, -1, 200).await.unwrap();
     there.node.sequence().await.unwrap();
     let alarms = there.node.alarms().await.unwrap();
-    let entries = there.node.entries(&there.auditor, 0, 1_000).await.unwrap().items;
+    let entries = there.log().await;
     let connection = PeerCertificate { node: LINCANG, pin: pin(LINCANG) };
     State {
         received: received.items.iter().map(|lead| lead.sub).collect(),

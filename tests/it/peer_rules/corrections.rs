@@ -62,7 +62,7 @@ on_both_engines! {
         let genotype = here.node.create(&here.drafter, leads[1].clone(), None).await;
         assert!(matches!(genotype, Err(Error::Genotype)));
         here.node.sequence().await.unwrap();
-        let entries = here.node.entries(&here.auditor, 0, 1_000).await.unwrap().items;
+        let entries = here.log().await;
         assert!(entries.iter().any(|entry| entry.entry["code"] == "genotype"));
     }
 

@@ -2,10 +2,11 @@
 
 use guitu::cli::demo::agreements::{A1, CHONGQING, LINCANG, SHUOZHOU};
 use guitu::clock::Clock;
+use guitu::domain::agreement::Act;
 use guitu::domain::date::CivilDate;
 
 use crate::harness::database::on_both_engines;
-use crate::harness::nodes::{Nodes, leads_for};
+use crate::harness::nodes::{Nodes, Weather, leads_for};
 
 on_both_engines! {
     async fn a_lead_before_its_agreement_is_refused_and_heals_by_itself(db) {
@@ -60,7 +61,7 @@ on_both_engines! {
         assert_eq!((void[0].state.as_str(), stored[0].state.as_str()), ("void", "stored"));
         let listed = there.node.list_received(&there.drafter, -1, 10).await.unwrap();
         assert_eq!(listed.items.len(), 1);
-        let entries = there.node.entries(&there.auditor, 0, 1_000).await.unwrap().items;
+        let entries = there.log().await;
         let settled = entries.iter().filter(|entry| {
             entry.entry["header"]["from"] == LINCANG.to_string()
                 && entry.entry["header"]["lane"] == "normal"
@@ -71,8 +72,31 @@ on_both_engines! {
             .collect();
         assert!(settled.iter().zip(1_u64..).all(|((seq, _), n)| *seq == n), "no gap: {settled:?}");
         assert_eq!(settled.iter().filter(|(_, t)| *t == "void").count(), 1);
-        let sent = here.node.entries(&here.auditor, 0, 1_000).await.unwrap().items;
+        let sent = here.log().await;
         assert!(sent.iter().any(|entry| entry.entry["t"] == "sent" && entry.entry["x"] == void[0].x));
         assert_eq!(void[0].receipt.as_ref().unwrap().result.code(), "void");
+    }
+
+    async fn a_version_that_was_refused_does_not_send_a_newer_one_twice(db) {
+        let nodes = Nodes::open(db.engine, &[LINCANG, CHONGQING, SHUOZHOU]).await;
+        let (here, there) = (nodes.node(LINCANG), nodes.node(SHUOZHOU));
+        let agreement = nodes.agree(&A1, CHONGQING).await.id;
+        let lead = leads_for(LINCANG, SHUOZHOU, CivilDate::of(nodes.clock.now())).remove(0);
+        let id = here.approved(lead.clone()).await;
+        here.node.share(&here.drafter, id, agreement, Some(vec![SHUOZHOU])).await.unwrap();
+        there.node.act(&there.approver, agreement, Act::Suspend).await.unwrap();
+        *here.transport.weather.lock().unwrap() = Weather::AnswerLost;
+        here.push(SHUOZHOU).await;
+        *here.transport.weather.lock().unwrap() = Weather::Fair;
+        here.node.correct(&here.drafter, id, 1, lead).await.unwrap();
+        here.node.approve(&here.approver, id).await.unwrap();
+        there.node.act(&there.approver, agreement, Act::Resume).await.unwrap();
+        here.push(SHUOZHOU).await;
+        nodes.clock.set(nodes.clock.now().plus(300_000));
+        nodes.settle().await;
+        let states = here.node.receipts(&here.drafter, id).await.unwrap();
+        let states: Vec<&str> = states.iter().map(|receipt| receipt.state.as_str()).collect();
+        assert_eq!(states, ["refused:agreement_suspended", "stored"]);
+        assert_eq!(there.node.list_received(&there.drafter, -1, 10).await.unwrap().items.len(), 1);
     }
 }

@@ -34,13 +34,34 @@ pub(super) async fn shared(nodes: &Nodes) -> (uuid::Uuid, Unsequenced) {
 }
 
 /// Commits `count` more messages with that lead as drafts, and does not sequence them.
-async fn leave_drafts(here: &TestNode, lead: uuid::Uuid, said: &Unsequenced, count: usize) {
+pub(super) async fn leave_drafts(here: &TestNode, lead: uuid::Uuid, said: &Unsequenced, count: usize) {
     let draft = |_| {
         let said = Unsequenced { id: uuid_v4(&OsEntropy), ..said.clone() };
         serde_json::to_string(&Draft::send(said, Some((lead, 1)))).unwrap()
     };
     let mut tx = here.node.databases().node.begin().await.unwrap();
     draft::add(&mut tx, (0..count).map(draft).collect()).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+/// Lengthens the normal lane to 朔州 by so many rows: copies of its last message, which are never sent here.
+async fn crowd(here: &TestNode, count: i64) {
+    let peer = i64::from(SHUOZHOU.region().number());
+    let mut tx = here.node.databases().node.begin().await.unwrap();
+    tx.query(
+        "/* crowd */ WITH RECURSIVE n(i) AS (SELECT CAST(1 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i < $1) \
+         INSERT INTO outbox (peer, lane, epoch, seq, x, header, lead, ver, attempts, state) \
+         SELECT o.peer, o.lane, o.epoch, o.seq + n.i, o.x, o.header, o.lead, o.ver, o.attempts, o.state \
+         FROM outbox o JOIN chains c ON c.peer = o.peer AND c.lane = o.lane AND c.seq = o.seq CROSS JOIN n \
+         WHERE o.peer = $2 AND o.lane = 'normal' AND c.direction = 'out'",
+    )
+    .bind(count)
+    .bind(peer)
+    .execute()
+    .await
+    .unwrap();
+    let longer = "/* crowd::chain */ UPDATE chains SET seq = seq + $1 WHERE peer = $2 AND lane = 'normal' AND direction = 'out'";
+    tx.query(longer).bind(count).bind(peer).execute().await.unwrap();
     tx.commit().await.unwrap();
 }
 
@@ -69,19 +90,20 @@ pub(super) async fn rows(there: &TestNode) -> i64 {
 }
 
 on_both_engines! {
-    async fn an_urgent_message_overtakes_ten_thousand_normal_ones(db) {
+    async fn an_urgent_message_overtakes_a_hundred_thousand_normal_ones(db) {
         let nodes = Nodes::open(db.engine, &[LINCANG, CHONGQING, SHUOZHOU]).await;
         let (lead, said) = shared(&nodes).await;
         let here = nodes.node(LINCANG);
         *here.transport.weather.lock().unwrap() = Weather::Down;
-        leave_drafts(here, lead, &said, 10_000).await;
+        leave_drafts(here, lead, &said, 500).await;
         here.node.sequence().await.unwrap();
+        crowd(here, 100_000).await;
         let mut offered = 0;
         let down = here.node.deliver_next(here.transport.as_ref(), SHUOZHOU, &mut offered).await.unwrap();
         assert_eq!(down, Step::Failed);
         here.node.propose(None, proposal(&A1, CivilDate::of(nodes.clock.now()))).await.unwrap();
         let waiting = here.node.figures().await.unwrap().outbox_waiting;
-        assert!(waiting > 10_000);
+        assert!(waiting > 100_000);
         *here.transport.weather.lock().unwrap() = Weather::Fair;
         here.transport.posted.lock().unwrap().clear();
         for _ in 0..2 {

@@ -54,7 +54,7 @@ async fn alarms(node: &TestNode) -> (Vec<(String, Option<String>)>, Vec<Value>) 
     let mut tx = node.node.databases().node.snapshot().await.unwrap();
     let raised = tx.query("/* raised */ SELECT code, proof FROM alarms ORDER BY id").all().await.unwrap();
     tx.rollback().await.unwrap();
-    let entries = node.node.entries(&node.auditor, 0, 1_000).await.unwrap().items;
+    let entries = node.log().await;
     let logged = entries.into_iter().map(|entry| entry.entry).filter(|entry| entry["t"] == "alarm");
     (raised, logged.collect())
 }
@@ -84,7 +84,7 @@ on_both_engines! {
         let listed = here.node.list_refusals(&here.auditor, -1, 10).await.unwrap().items;
         assert_eq!((listed.len(), listed[0].code, listed[0].peer), (1, ItemCode::VersionConflict, SHUOZHOU));
         assert_eq!(json!(listed[0].x), logged[0]["x"]);
-        let refused = there.node.entries(&there.auditor, 0, 1_000).await.unwrap().items;
+        let refused = there.log().await;
         let refused = refused.iter().find(|entry| entry.entry["t"] == "refused").unwrap();
         assert_eq!(refused.entry["header"]["statement_digest"], json!(other));
         assert_eq!(logged[0]["x"], refused.entry["x"], "the owner's log says which message");

@@ -4,9 +4,11 @@ mod agreement;
 mod filing;
 mod lead;
 mod losses;
+mod masks;
 mod offer;
 mod party;
 mod purge;
+mod risk;
 #[cfg(test)]
 mod tests;
 mod view;

@@ -6,7 +6,7 @@ use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::api::schema::{
-    Fields, anything, digest, integer, list, listed, named, or_null, region, uuid, word,
+    Fields, anything, digest, flag, integer, list, listed, named, or_null, region, uuid, word,
 };
 use crate::domain::agreement::Role;
 use crate::domain::claim::Claim;
@@ -17,9 +17,12 @@ use crate::exchange::message::Lane;
 use crate::exchange::problem::{Advice, ItemCode};
 use crate::exchange::receipt::CoreEntry;
 use crate::node::concerns::{AlarmView, RefusalView};
-use crate::node::follow_up::LagView;
+use crate::node::coverage::CoverageView;
+use crate::node::lag::LagView;
+use crate::node::log_proofs::GrowthView;
 use crate::node::views::{
-    EntryView, LeadRow, LeadView, Page, PreviewClaim, PreviewView, ReceiptView, ReceivedView, RecipientView,
+    EntryView, LeadRow, LeadView, MaskingView, Page, PreviewClaim, PreviewView, ReceiptView, ReceivedView,
+    RecipientView,
 };
 
 type Schemas = Vec<(String, RefOr<Schema>)>;
@@ -36,6 +39,7 @@ fn version() -> RefOr<Schema> {
 impl ToSchema for LeadView {
     fn schemas(schemas: &mut Schemas) {
         add::<Lead>(schemas);
+        add::<MaskingView>(schemas);
         add::<RecipientView>(schemas);
     }
 }
@@ -48,6 +52,7 @@ impl PartialSchema for LeadView {
             .must("version", version())
             .must("status", listed!(Status))
             .must("lead", named("Lead"))
+            .must("masking", or_null(named("MaskingView")))
             .must("recipients", list(named("RecipientView")))
             .schema()
     }
@@ -101,6 +106,7 @@ impl PartialSchema for ReceivedView {
             .must("closed", list(listed!(Claim)))
             .must("person_refs", list(word("A random reference, this node's own")))
             .must("leaf", integer(0, i64::MAX))
+            .must("disputed", flag())
             .schema()
     }
 }
@@ -117,6 +123,7 @@ impl PartialSchema for PreviewView {
             .must("node", region())
             .must("agreement", uuid())
             .must("roles", list(listed!(Role)))
+            .must("alone", flag())
             .must("claims", list(named("PreviewClaim")))
             .schema()
     }
@@ -165,6 +172,52 @@ impl PartialSchema for EntryView {
     }
 }
 
+impl ToSchema for GrowthView {}
+
+impl PartialSchema for GrowthView {
+    fn schema() -> RefOr<Schema> {
+        let hash = || word("A hash, hexadecimal");
+        Fields::of("That the log of one size is the beginning of the log of another.")
+            .must("size1", integer(1, i64::MAX))
+            .must("root1", hash())
+            .must("size2", integer(1, i64::MAX))
+            .must("root2", hash())
+            .must("proof", list(hash()))
+            .must(
+                "checkpoint1",
+                or_null(word("The signed checkpoint, if there was a head of the older size")),
+            )
+            .must(
+                "checkpoint2",
+                or_null(word("The signed checkpoint, if there was a head of the newer size")),
+            )
+            .schema()
+    }
+}
+
+impl ToSchema for CoverageView {}
+
+impl PartialSchema for CoverageView {
+    fn schema() -> RefOr<Schema> {
+        let number = || integer(0, i64::MAX);
+        let spans =
+            || list(Fields::of("Consecutive numbers.").must("first", number()).must("last", number()));
+        Fields::of("One lane of a pair of nodes, one way: which messages are in which log.")
+            .must("from", region())
+            .must("to", region())
+            .must("lane", listed!(Lane))
+            .must("epoch", word("The sender's epoch"))
+            .must("end", number())
+            .must("first", number())
+            .must("last", number())
+            .must("both", spans())
+            .must("own", spans())
+            .must("missing", spans())
+            .must("sentences", list(word("The same in Chinese")))
+            .schema()
+    }
+}
+
 impl ToSchema for LagView {}
 
 impl PartialSchema for LagView {
@@ -175,6 +228,10 @@ impl PartialSchema for LagView {
             .must("lane", listed!(Lane))
             .must("waiting", integer(0, i64::MAX))
             .must("oldest_ms", or_null(integer(0, i64::MAX)))
+            .must("again", integer(0, i64::MAX))
+            .must("refused", integer(0, i64::MAX))
+            .must("in_flight", integer(0, i64::MAX))
+            .must("failed", integer(0, i64::MAX))
             .schema()
     }
 }
@@ -189,6 +246,10 @@ impl PartialSchema for AlarmView {
             .must("peer", or_null(region()))
             .must("x", or_null(digest()))
             .must("proof", or_null(word("What the peer signed that proves it")))
+            .must(
+                "place",
+                or_null(word("The claim, code point and kind in a text of ours that was held back")),
+            )
             .must("advice", listed!(Advice))
             .schema()
     }
@@ -199,6 +260,7 @@ impl ToSchema for RefusalView {}
 impl PartialSchema for RefusalView {
     fn schema() -> RefOr<Schema> {
         Fields::of("A message of ours that a peer refused for good; no case data.")
+            .must("id", integer(1, i64::MAX))
             .must("at", integer(0, i64::MAX))
             .must("code", listed!(ItemCode))
             .must("peer", region())
@@ -206,6 +268,9 @@ impl PartialSchema for RefusalView {
             .must("seq", integer(1, i64::MAX))
             .must("x", digest())
             .must("advice", listed!(Advice))
+            .must("action", word("What to do, in Chinese"))
+            .must("may_go_again", flag())
+            .must("again_at", or_null(integer(0, i64::MAX)))
             .schema()
     }
 }

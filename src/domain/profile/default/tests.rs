@@ -31,6 +31,7 @@ const TABLE: &str = "
     needs needs.flag needs.escort needs.flag -
     dna_status dna_status - dna_status dna_status
     case_number case_number.alias case_number.alias case_number.alias case_number
+    narrative narrative.masked - narrative.masked -
     envelope priority priority priority -";
 
 fn written(row: Row, role: Role) -> String {

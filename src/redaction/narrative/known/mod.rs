@@ -132,32 +132,56 @@ fn accounts(value: &[char], patterns: &mut Vec<Pattern>) {
     }
 }
 
-/// Finds all of `known` in the text.
+/// Finds all of `known` in one text.
 pub(super) fn find(text: &Text, known: &[Known], found: &mut Vec<Found>) {
-    let all: Vec<&Pattern> = known
-        .iter()
-        .flat_map(|known| &known.patterns)
-        .filter(|pattern| !pattern.skeleton.is_empty())
-        .collect();
-    let (digits, others): (Vec<&Pattern>, Vec<&Pattern>) =
-        all.into_iter().partition(|pattern| matches!(pattern.sight, Sight::Digits | Sight::Announced));
-    search(text, &Skeleton::of_digits(text), &digits, found);
-    search(text, &Skeleton::of_all(text), &others, found);
+    Ready::new(known).find(text, found);
 }
 
-fn search(text: &Text, skeleton: &Skeleton, patterns: &[&Pattern], found: &mut Vec<Found>) {
-    let Some(automaton) = (!patterns.is_empty())
-        .then(|| AhoCorasick::new(patterns.iter().map(|pattern| pattern.skeleton.as_str())).ok())
-        .flatten()
-    else {
-        return;
-    };
-    for hit in automaton.find_overlapping_iter(skeleton.letters()) {
-        let Some(pattern) = patterns.get(hit.pattern().as_usize()) else { continue };
-        let Some((start, end)) = skeleton.place(hit.start(), hit.end()) else { continue };
-        if seen(text, start, end, pattern.sight) {
-            let end = if pattern.kind == Kind::Address { places::rest(text, end) } else { end };
-            found.push(Found { start, end, kind: pattern.kind, score: 1.0, rule: "known-value" });
+/// Known values made ready: one automaton over the digits of a text, one over all of its letters.
+pub(super) struct Ready {
+    digits: Forms,
+    others: Forms,
+}
+
+impl Ready {
+    /// Prepares `known` once for any number of texts.
+    pub(super) fn new(known: &[Known]) -> Self {
+        let all = known.iter().flat_map(|known| &known.patterns).filter(|form| !form.skeleton.is_empty());
+        let (digits, others) =
+            all.cloned().partition(|form| matches!(form.sight, Sight::Digits | Sight::Announced));
+        Self { digits: Forms::new(digits), others: Forms::new(others) }
+    }
+
+    /// Finds all values in the text.
+    pub(super) fn find(&self, text: &Text, found: &mut Vec<Found>) {
+        self.digits.find(text, Skeleton::of_digits, found);
+        self.others.find(text, Skeleton::of_all, found);
+    }
+}
+
+/// Patterns with their automaton; none where there is nothing to find.
+struct Forms {
+    patterns: Vec<Pattern>,
+    automaton: Option<AhoCorasick>,
+}
+
+impl Forms {
+    fn new(patterns: Vec<Pattern>) -> Self {
+        let skeletons = patterns.iter().map(|pattern| pattern.skeleton.as_str());
+        let automaton = (!patterns.is_empty()).then(|| AhoCorasick::new(skeletons).ok()).flatten();
+        Self { patterns, automaton }
+    }
+
+    fn find(&self, text: &Text, skeleton: impl Fn(&Text) -> Skeleton, found: &mut Vec<Found>) {
+        let Some(automaton) = &self.automaton else { return };
+        let skeleton = skeleton(text);
+        for hit in automaton.find_overlapping_iter(skeleton.letters()) {
+            let Some(pattern) = self.patterns.get(hit.pattern().as_usize()) else { continue };
+            let Some((start, end)) = skeleton.place(hit.start(), hit.end()) else { continue };
+            if seen(text, start, end, pattern.sight) {
+                let end = if pattern.kind == Kind::Address { places::rest(text, end) } else { end };
+                found.push(Found { start, end, kind: pattern.kind, score: 1.0, rule: "known-value" });
+            }
         }
     }
 }

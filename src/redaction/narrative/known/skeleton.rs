@@ -37,8 +37,10 @@ impl Skeleton {
     }
 
     fn of(text: &Text, letter: impl Fn(char) -> Option<char>) -> Self {
-        let mut skeleton =
-            Self { letters: String::with_capacity(text.len()), places: Vec::with_capacity(text.len()) };
+        let mut skeleton = Self {
+            letters: String::with_capacity(3 * text.len()),
+            places: Vec::with_capacity(3 * text.len()),
+        };
         let mut last = 0;
         for (at, &c) in text.chars.iter().enumerate() {
             let Some(letter) = letter(c) else { continue };
@@ -56,7 +58,9 @@ impl Skeleton {
 
     fn push(&mut self, letter: char, at: usize) {
         self.letters.push(letter);
-        self.places.resize(self.letters.len(), at);
+        for _ in 0..letter.len_utf8() {
+            self.places.push(at);
+        }
     }
 
     /// The letters.

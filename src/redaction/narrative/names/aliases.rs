@@ -82,7 +82,11 @@ fn announced(text: &Text, at: usize, guard: &Marks, found: &mut Vec<Found>) {
         let open = "“\"(".contains(text.at(start)) && text.at(start) != '\n';
         let first = start + usize::from(open);
         let mut end = first;
-        while end < first + 12 && inside(text, end) && !(!open && end > first && stops(text, first, end)) {
+        let clause = (first..first + 5).take_while(|&at| inside(text, at)).count();
+        while end < first + 12
+            && inside(text, end)
+            && !(!open && end > first && clause > 4 && stops(text, first, end))
+        {
             end += 1;
         }
         let closed = "”\")".contains(text.at(end));
@@ -143,6 +147,9 @@ fn familiar(text: &Text, at: usize, guard: &Marks, found: &mut Vec<Found>) {
     {
         push(found, at, at + 2, 0.75, "pet-name");
     }
+    if second == first && context::is_parent(text, at + 2) && bounded && !context::is_kin(first) {
+        push(found, at, at + 2, 0.8, "pet-name");
+    }
     let titled = "哥姐嫂叔婶姨爷婆总妹伯仔".contains(second) && !word(at) && bounded;
     if titled
         && (surname(first) || "红丽梅兰芳燕霞花英强军飞龙虎刚东文明华胖光刀豹狗猫".contains(first))
@@ -167,14 +174,24 @@ fn quoted(text: &Text, at: usize, guard: &Marks, found: &mut Vec<Found>) {
     if text.at(at) != '“' {
         return;
     }
-    let count = text.slice(at + 1, at + 6).iter().take_while(|&&c| is_han(c)).count();
+    let count = text.slice(at + 1, at + 9).iter().take_while(|&&c| is_han(c)).count();
     let end = at + 1 + count;
-    if !(2..=4).contains(&count) || text.at(end) != '”' || guard.any(at + 1, end) {
+    if !(2..=7).contains(&count) || text.at(end) != '”' || guard.any(at + 1, end) {
         return;
     }
     let inside = text.slice(at + 1, end);
     let last = inside.last().copied().unwrap_or('\n');
     let first = inside.first().copied().unwrap_or('\n');
+    if text.ends_any(at, &["叫", "自称", "名为", "昵称", "叫做", "名叫"])
+        && text
+            .longest(
+                end + 1,
+                &["的人", "的男", "的女", "的网友", "的用户", "的好友", "的账号", "的群", "的主播"],
+            )
+            .is_some()
+    {
+        push(found, at + 1, end, 0.9, "quoted-alias");
+    }
     let shaped = "老小阿大".contains(first) && count == 2
         || "哥姐嫂叔婶姨爷婆总妹子头仔佬伯娘".contains(last) && count <= 3
         || count == 2 && last == first;
@@ -185,7 +202,7 @@ fn quoted(text: &Text, at: usize, guard: &Marks, found: &mut Vec<Found>) {
             "被",
         ],
     );
-    if shaped && called {
+    if shaped && called && count <= 4 {
         push(found, at + 1, end, 0.85, "quoted-alias");
     }
 }

@@ -2,19 +2,20 @@
 
 use std::sync::LazyLock;
 
+use super::super::glyphs::is_han;
 use super::super::lexicon::Lexicon;
-use super::super::text::Text;
+use super::super::text::{Gap, Text};
 
 /// What stands before a name; in quarter nats, how much likelier it makes one.
 const BEFORE: &[(i32, &str)] = &[
     (
         46,
-        "审判长 审判员 代理审判员 人民陪审员 陪审员 书记员 代书记员 法官助理 检察员 代理检察员 公诉人 承办人 承办法官 记录人 见证人 法定代表人 收件人 寄件人 收款人 汇款人 持卡人 户名 户名: 户主: 姓名: \
+        "自诉人 审判长 审判员 代理审判员 人民陪审员 陪审员 书记员 代书记员 法官助理 检察员 代理检察员 公诉人 承办人 承办法官 记录人 见证人 法定代表人 收件人 寄件人 收款人 汇款人 持卡人 户名 户名: 户主: 姓名: \
          联系人: 被害人: 嫌疑人: 证人: 报案人: 被告人: 原告: 被告: 曾用名: 化名: 父亲: 母亲: 监护人: 车主: 申请人: 联系人为 真名叫 大名叫 名叫 本名叫 我叫 他叫 她叫 本人叫 自称叫",
     ),
     (
         40,
-        "嫌疑人 犯罪嫌疑人 被告人 被害人 受害人 证人 报案人 知情人 失踪人员 失踪人 走失人员 被拐人 当事人 举报人 申请人 被申请人 申请执行人 被执行人 来电人 反映人 求助人 承办人 头目 大名 真名叫 父亲叫 母亲叫 妻子叫 丈夫叫 儿子叫 女儿叫 孩子叫 哥哥叫 弟弟叫 姐姐叫 妹妹叫 人叫 的叫 个叫 子叫 童叫 孩叫 友叫 \
+        "卖给 转卖给 嫁给 许配给 抓捕 自诉人 生育一子 生育一女 育有一子 育有一女 生有一子 生有一女 嫌疑人 犯罪嫌疑人 被告人 被害人 受害人 证人 报案人 知情人 失踪人员 失踪人 走失人员 被拐人 当事人 举报人 申请人 被申请人 申请执行人 被执行人 来电人 反映人 求助人 承办人 头目 大名 真名叫 父亲叫 母亲叫 妻子叫 丈夫叫 儿子叫 女儿叫 孩子叫 哥哥叫 弟弟叫 姐姐叫 妹妹叫 人叫 的叫 个叫 子叫 童叫 孩叫 友叫 \
          上诉人 被上诉人 原审被告人 原告 被告 原告人 第三人 辩护人 诉讼代理人 法定代理人 委托代理人 公诉人 审判长 审判员 人民陪审员 陪审员 代理审判员 书记员 法官助理 检察员 代理检察员 \
          法定代表人 联系人 登记车主 车主 户名为 监护人 主犯 从犯 首犯 同案犯 同案人员 姓名 姓名: 联系人: 被害人: 嫌疑人: 证人: 报案人: 被告人: 名叫 叫做 化名 原名 曾用名 别名 又名 本名 真名 \
          其母 其父 其妻 其夫 其子 其女 其兄 其弟 其姐 其妹 其祖母 其祖父 其外祖母 其外祖父 收件人 收件人是 寄件人 收款人 汇款人 持卡人 户名 户名: 真实姓名 真实姓名为 自称叫 本人叫 我叫 他叫 她叫 名叫 \
@@ -31,14 +32,15 @@ const BEFORE: &[(i32, &str)] = &[
          生母 生父 养母 养父 继母 继父 婆婆 公公 岳母 岳父 嫂子 姑姑 姑妈 舅舅 舅妈 姨妈 叔叔 婶婶 伯父 伯母 表哥 表姐 表弟 表妹 堂哥 堂姐 堂弟 堂妹 侄子 侄女 外甥 \
          外甥女 孙子 孙女 女婿 儿媳 前夫 前妻 男友 女友 之母 之父 长子 次子 长女 次女 三女 幼子 民警 警官 辅警 法医 侦查员 社工 工作人员 村民 居民 邻居 同乡 老乡 工友 \
          同事 朋友 司机 车夫 房东 老板 老板娘 店主 店员 医生 护士 老师 班主任 校长 村支书 村主任 村长 主任 队长 所长 局长 书记 记者 律师 网友 男子 女子 女孩 男孩 女童 男童 幼女 \
-         幼童 男婴 女婴 儿童 学生 少年 少女 老人 老太 妇女 被拐 孩子 亲属 家属 亲戚 化名为 户名: 收款人 汇款人 持卡人 机主 开户人 记录人 询问人 被询问人 讯问人 \
+         幼童 男婴 女婴 学生 少年 少女 老人 老太 孩子 亲属 家属 亲戚 化名为 户名: 收款人 汇款人 持卡人 机主 开户人 记录人 询问人 被询问人 讯问人 \
          被讯问人 翻译 翻译人员 鉴定人 见证人 侦查人员 办案民警 值班民警 值班员 接警员 来电人 求助人 求助者 求救者 来电者 致电人 反映人 投诉人 志愿者 咨询员 接线员 \
          寻亲人 家长 寻找 名字叫 姓名为 名为 曾叫 改名 更名 更名为 改名为 取名 取名为 起名 名字是 大名 小名 乳名 绰号 外号 人称 之兄 之弟 之姐 之妹 之妻 之夫 之子 之女 之叔 之舅 涉案人员 团伙成员 涉案人 嫌犯 在逃人员 外孙 外孙女 曾孙 侄孙 继子 继女 养子 养女 独子 独女 婚生子 婚生女 \
          小儿子 大儿子 小女儿 大女儿 婆娘 爱人 老公 老婆 对象 媳妇 儿媳妇 姐夫 妹夫 弟媳 弟妹 小舅子 小姨子 姑父 姨父 捡拾人 送养人 收养人 领养人 包工头 村干部 主任医师",
     ),
+    (20, "儿童 妇女 被拐"),
     (
         14,
-        "群众 老人 有一子 育有一子 有一女 育有一女 判令 责令 商定由 托 托付 牵线 喊她 喊他 随行的有 随行的是 接 收取 付给 支付 欠 受 才 告知 经走访 走访 伙同 与 和 、 同 跟 由 将 把 被 向 给 据 经 对 从 及 让 叫 找到 联系 结识 认识 交给 卖给 转给 转卖给 送给 托付给 陪同 抓获 解救 控制 询问 讯问 得知 传唤 称 根据 \
+        "群众 老人 核实 搜出 查获 有一子 有一女 判令 责令 商定由 托 托付 牵线 喊她 喊他 随行的有 随行的是 接 收取 付给 支付 欠 受 才 告知 经走访 走访 伙同 与 和 、 同 跟 由 将 把 被 向 给 据 经 对 从 及 让 叫 找到 联系 结识 认识 交给 卖给 转给 转卖给 送给 托付给 陪同 抓获 解救 控制 询问 讯问 得知 传唤 称 根据 \
          证实 指认 辨认出 辨认 抓捕 通过 致电 联系到 委托 带走 拐走 骗走 抱走 接走 拐骗 拐卖 贩卖 收买 遗弃 指使 雇佣 雇用 纠集 介绍 安排 授意 唆使 勾结 自称 系 为 是 被拐的 证明 \
          收养 抚养 移交 认定 查获 问 告诉 通知 请 请求 以及 伙同犯罪嫌疑人 采集 提取 比对 逼迫 强迫 殴打 威胁 看管 欺骗 以 因 而 但 后 当 此时 后来 期间 人 供述 找 交由 交予 转交 支付 转账给 汇给 给予 \
          名 名, 女, 男, 带 帮 帮助 跟随 随 等 陪 并将 又将 遂将 欲将 再将 并与 又与 遂与 便与 曾与 并由 向其 并向 后由 后经 后将 后与 经被告人 随后由",
@@ -50,7 +52,7 @@ const BEFORE: &[(i32, &str)] = &[
 const AFTER: &[(i32, &str)] = &[
     (
         32,
-        "人称 患有 患病 交出 供认 服判 乘坐 打来电话 的活动轨迹 骗走 请求从宽 系主犯 系从犯 对起诉书 对指控 对公诉 欲收买 欲购买 牵线 十年前 多年前 抱着孩子 抱着孙 抱着儿 带队 报警称 报案称 辨认出 上诉提出 上诉称 尾号 名下 陈述称 证言证实 供述称 指使 二人 两人 三人 夫妻二人 才是 等四人 的户籍 的身份证 的住处 的银行 的账户 的陈述 的证词 的笔录 的辩解 \
+        "人称 因犯 因涉嫌 系首要分子 系积极参加者 担任记录 担任审判长 独任审理 组成合议庭 的量刑 量刑畸 ,均系 以被告人 的近亲属 的辩护人 的位置 的户口 的手机通话 的犯罪 的责任 多年来 未到庭 不服 未参与 患有 患病 交出 供认 服判 乘坐 打来电话 的活动轨迹 骗走 请求从宽 系主犯 系从犯 对起诉书 对指控 对公诉 欲收买 欲购买 牵线 十年前 多年前 抱着孩子 抱着孙 抱着儿 带队 报警称 报案称 辨认出 上诉提出 上诉称 尾号 名下 陈述称 证言证实 供述称 指使 二人 两人 三人 夫妻二人 才是 等四人 的户籍 的身份证 的住处 的银行 的账户 的陈述 的证词 的笔录 的辩解 \
          口头 赡养 哭着 怀有 生育 户籍资料",
     ),
     (
@@ -62,7 +64,9 @@ const AFTER: &[(i32, &str)] = &[
     ),
     (
         18,
-        "证明 赔偿 补偿 抓获 商定 约定 商量 请求 得知 带着 抱着 打来 的就是 手中 原系 尽快 生的 曾托 收取 抚养 辨认 出庭 指派 授意 唆使 出示 交付 交纳 领取 受雇 否认 拒不 拒绝 当庭 参与 介绍 组织 存在 不服 违反 犯有 构成 适用 担任 主持 独任 签收 签名 确认 同意 \
+        "骗到 骗至 骗去 骗往 骗来 以夫妻 符合 未上诉 透露 检举 揭发 述称 讲 讲述 回想 说明 偷偷 负责 宣读 退赔 说情 作为 担保 招认 翻供 顶替 冒充 冒名 介绍说 发的 发来 发给 发信息 发微信 留言 转发 要求 请假 常在 常去 常来 把她 把他 把孩子 \
+         带她 带他 陪她 陪他 对她 对他 给她 给他 跟她 跟他 叫她 叫他 让她 让他 劝她 劝他 骗她 骗他 问她 问他 打她 打他 家住 家有 家门 领着 拉着 背着 牵着 搂着 追赶 追上 拦住 躲在 藏在 跪下 哭了 笑了 喊道 \
+         妈妈 爸爸 奶奶 爷爷 外婆 外公 姥姥 姥爷 家长 同学 小朋友 证明 赔偿 补偿 抓获 商定 约定 商量 请求 得知 带着 抱着 打来 的就是 手中 原系 尽快 生的 曾托 收取 抚养 辨认 出庭 指派 授意 唆使 出示 交付 交纳 领取 受雇 否认 拒不 拒绝 当庭 参与 介绍 组织 存在 不服 违反 犯有 构成 适用 担任 主持 独任 签收 签名 确认 同意 \
          委托 转入 转出 转给 转来 汇入 汇款 汇给 收到 收款 存入 取款 借走 借给 借款 欺骗 诱骗 强奸 殴打 威胁 控制 关押 逼迫 胁迫 接走 接到 接至 领走 送走 找到 寻找 赶到 \
          前往 来到 回到 跟随 提供 告诉 告知 看到 看见 见到 认识 结识 认出 记得 回答 两人 二人 三人 诉称 诉至 辩称 上诉 提出 自述 今年 情绪 驾驶 乘坐 伙同 通过 使用 现安置 \
          失踪 走失 被拐 家住 户籍 供认 承认 表示 反映 证实 指认 到案 归案 落网 投案 因涉嫌 涉嫌 抱着 带着 联系 打电话 打来 得知 发现 驾车 携带 支付 转账 购买 出卖 收买 \
@@ -78,7 +82,16 @@ const AFTER: &[(i32, &str)] = &[
     (6, ", 。 ) ; : ” ? ! ( 为 对 给 跟 之 及 还 也 都 就 没 不 有 要 想 去 来 让 用 并 后"),
 ];
 
-static LEFT: LazyLock<Lexicon<i32>> = LazyLock::new(|| Lexicon::of(BEFORE));
+static LEFT: LazyLock<Lexicon<i32>> = LazyLock::new(|| {
+    let given = BEFORE
+        .iter()
+        .flat_map(|&(weight, words)| words.split_whitespace().map(move |word| (word.to_owned(), weight)));
+    let kin = "大二三四五六小老幺".chars().flat_map(|rank| {
+        "伯叔姑姨舅婶嫂哥姐弟妹爷奶".chars().map(move |kin| (format!("{rank}{kin}"), STRONG))
+    });
+    let words: Vec<(String, i32)> = given.chain(kin).collect();
+    Lexicon::from_words(words.iter().map(|(word, weight)| (word.as_str(), *weight)))
+});
 static RIGHT: LazyLock<Lexicon<i32>> = LazyLock::new(|| Lexicon::of(AFTER));
 
 /// The weight of a cue that mostly stands before a name.
@@ -94,7 +107,8 @@ pub(super) fn before(text: &Text, at: usize) -> i32 {
         return 6;
     }
     let mut end = at;
-    let mut best = LEFT.before(text, end).map_or(0, |found| found.1);
+    let parted = if text.gap(at) == Gap::Blank { 6 } else { 0 };
+    let mut best = LEFT.before(text, end).map_or(parted, |found| found.1.max(parted));
     while end > 0 && at - end < 3 && ":“(".contains(text.at(end - 1)) {
         end -= 1;
         best = best.max(LEFT.before(text, end).map_or(0, |found| found.1));
@@ -102,7 +116,44 @@ pub(super) fn before(text: &Text, at: usize) -> i32 {
     best
 }
 
-/// How much likelier what stands at `at` makes a name before it.
+/// Whether `word` itself is what stands before names: 养母, 民警.
+pub(super) fn is_role(word: &[char]) -> bool {
+    LEFT.find(word).is_some_and(|weight| weight >= 20)
+}
+
+/// Whether a child's parent or grandparent is named at `at`: 圆圆|妈妈.
+pub(super) fn is_parent(text: &Text, at: usize) -> bool {
+    is_kin(text.at(at)) && text.at(at) == text.at(at + 1)
+}
+
+/// Whether `c` is said of parents and grandparents.
+pub(super) fn is_kin(c: char) -> bool {
+    "妈爸奶爷姥公婆叔姑姨舅哥姐弟妹伯娘爹".contains(c)
+}
+
+/// Whether only what joins any two words stands before `at`: 张伟、高兴 and 救助、康复 alike.
+pub(super) fn is_joint(text: &Text, at: usize) -> bool {
+    at.checked_sub(1).is_some_and(|last| "、与和及".contains(text.at(last)))
+}
+
+/// How much likelier what stands at `at` makes a name before it. An adverb is looked through: 张伟未到庭.
 pub(super) fn after(text: &Text, at: usize) -> i32 {
-    if text.at(at) == '\n' { 6 } else { RIGHT.at(text, at).map_or(0, |found| found.1) }
+    let direct = follows(text, at);
+    if direct < 18 && is_adverb(text.at(at)) {
+        return direct.max(follows(text, at + 1).min(18));
+    }
+    direct
+}
+
+/// Whether `c` stands between a person and what the person does.
+pub(super) fn is_adverb(c: char) -> bool {
+    "未没曾先又再也都还即便遂已均仍才刚常多不正就却则亦素仅只".contains(c)
+}
+
+fn follows(text: &Text, at: usize) -> i32 {
+    match text.at(at) {
+        '\n' => 6,
+        '(' if text.at(at + 1).is_ascii_digit() => 18,
+        c => RIGHT.at(text, at).map_or(if is_han(c) { 0 } else { 6 }, |found| found.1),
+    }
 }

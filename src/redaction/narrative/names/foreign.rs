@@ -9,6 +9,7 @@ use super::super::glyphs::is_han;
 use super::super::text::{Gap, Text};
 use super::context;
 use super::peoples::transcribes;
+use super::vocabulary::WORDS;
 
 const INITIALS: &str = "b p m f d t n l g k h j q x zh ch sh r z c s y w";
 const FINALS: &str = "a o e ai ei ao ou an en ang eng ong i ia ie iao iu ian in iang ing iong u ua uo uai ui uan un uang ueng v ve ue er";
@@ -140,7 +141,8 @@ fn dotted(text: &Text, at: usize, guard: &Marks, found: &mut Vec<Found>) -> Opti
     let mut end = at + 1;
     while end < at + 40 && !guard.has(end) {
         let c = text.at(end);
-        let more = is_han(c) && (transcribes(c) || end == at + 1 || text.at(end - 1) == '·')
+        let worded = end > at + 2 && WORDS.all_at(text, end).any(|(length, cost)| length >= 2 && cost < 46);
+        let more = !worded && is_han(c) && (transcribes(c) || end == at + 1 || text.at(end - 1) == '·')
             || c == '·' && is_han(text.at(end + 1));
         if !more {
             break;

@@ -60,5 +60,6 @@ fn is_shaped(text: &Text, start: usize, end: usize) -> bool {
         && WORDS.find(word).is_some()
         && word.get(..1).is_some_and(|head| SURNAMES.find(head).is_some())
         && !is_never(word)
+        && !context::is_role(word)
         && !longer()
 }

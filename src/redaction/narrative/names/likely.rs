@@ -6,10 +6,10 @@
 
 use super::super::found::{Found, Kind, Marks};
 use super::super::glyphs::is_han;
-use super::super::text::Text;
+use super::super::text::{Gap, Text};
 use super::context;
 use super::surnames::SURNAMES;
-use super::vocabulary::{GIVEN, RARE, UNKNOWN, WORDS, is_never};
+use super::vocabulary::{GIVEN, RARE, UNKNOWN, WORDS, is_borne, is_never};
 
 /// What any name costs above its characters.
 const NAME: i32 = 26;
@@ -90,15 +90,20 @@ fn candidates(text: &Text, at: usize, guard: &Marks) -> Vec<(usize, i32)> {
             }
             price += GIVEN.find(&[text.at(last)]).unwrap_or(RARE).min(RARE);
             let after = context::after(text, last + 1);
-            let mut price = price - after + if count == 1 { 6 } else { 0 };
+            let mut price = price - after + if count == 1 { 6 } else { 0 } + astray(text, at, last, count);
             let name = text.slice(at, last + 1);
             if let Some(word) = WORDS.find(name) {
                 // A word that could be a name is one where only names stand.
+                let listed = context::is_joint(text, at) && word < 46;
+                let left = if listed { left.min(6) } else { left };
                 let named = left >= context::CERTAIN && after >= 6
                     || left >= 6 && after >= context::STRONG
-                    || left >= 14 && after >= 18
-                    || left + after >= 46;
-                price = if is_never(name) && (left < context::LABEL || after < 6) {
+                    || left >= 14 && after >= 18 && (word >= 40 || left >= 20)
+                    || left + after >= 46
+                    || left >= 6 && after >= 16 && is_borne(name);
+                price = if listed && after < context::STRONG {
+                    price + 30
+                } else if is_never(name) && (left < context::LABEL || after < 6) {
                     price + 60
                 } else if named {
                     price.min(word - 4)
@@ -122,4 +127,14 @@ fn candidates(text: &Text, at: usize, guard: &Marks) -> Vec<(usize, i32)> {
         }
     }
     names
+}
+
+/// What speaks against the last character of a name: a blank before it alone, or that it is an adverb.
+fn astray(text: &Text, at: usize, last: usize, count: usize) -> i32 {
+    let parted = last > at + 1 && text.gap(last) == Gap::Blank && text.gap(last - 1) == Gap::None;
+    let adverb = count == 2
+        && context::is_adverb(text.at(last))
+        && GIVEN.find(&[text.at(last)]).is_none_or(|cost| cost >= 27)
+        && context::after(text, last + 1) >= 16;
+    24 * (i32::from(parted) + i32::from(adverb))
 }

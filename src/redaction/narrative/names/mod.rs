@@ -15,7 +15,7 @@ mod vocabulary;
 
 use super::found::{Found, Marks};
 use super::glyphs::is_han;
-use super::text::Text;
+use super::text::{Gap, Text};
 
 /// Finds names outside of `guard`.
 pub(super) fn find(text: &Text, guard: &Marks, found: &mut Vec<Found>) {
@@ -35,6 +35,17 @@ pub(super) fn trimmed(text: &Text, start: usize, end: usize) -> (usize, usize) {
         && (runs_on(text, end)
             || "骗诉述曾又均受收扣尾辨拐带将被系称在于与和向说以从到住某等的".contains(text.at(end - 1)))
     {
+        end -= 1;
+    }
+    if end - start == 3
+        && is_single(text.slice(start, end))
+        && vocabulary::GIVEN.find(&[text.at(end - 1)]).is_none_or(|cost| cost >= 33)
+        && (opens_word(text, end - 1, end) || context::is_adverb(text.at(end - 1)))
+    {
+        end -= 1;
+    }
+    let parted = |at: usize| text.gap(at) == Gap::Blank && text.gap(at - 1) == Gap::None;
+    if end - start == 3 && is_single(text.slice(start, end)) && parted(end - 1) {
         end -= 1;
     }
     if end - start == 4 && is_single(text.slice(start, end)) && opens_word(text, end - 1, end) {
@@ -76,10 +87,19 @@ fn runs_on(text: &Text, end: usize) -> bool {
 /// stands beside them nor `sure`, that they could be one.
 pub(super) fn is_words(text: &Text, start: usize, end: usize, sure: bool) -> bool {
     let name = text.slice(start, end);
-    if vocabulary::is_never(name) {
+    if vocabulary::is_never(name)
+        || name.len() >= 3 && vocabulary::WORDS.find(name).is_some_and(|cost| cost < 52)
+    {
         return true;
     }
-    if sure && name.get(..1).is_some_and(|head| surnames::SURNAMES.find(head).is_some()) && name.len() >= 2 {
+    let common = vocabulary::WORDS.find(name).is_some_and(|cost| cost < 50);
+    let beside = if context::is_joint(text, start) { 0 } else { context::before(text, start) }
+        + context::after(text, end);
+    if sure
+        && !(common && beside < 20)
+        && name.get(..1).is_some_and(|head| surnames::SURNAMES.find(head).is_some())
+        && name.len() >= 2
+    {
         return false;
     }
     if context::before(text, start) + context::after(text, end) >= 44 {
@@ -88,7 +108,7 @@ pub(super) fn is_words(text: &Text, start: usize, end: usize, sure: bool) -> boo
     let mut at = start;
     while at < end {
         let word =
-            vocabulary::WORDS.all_at(text, at).filter(|&(length, cost)| length >= 2 && cost < 50).last();
+            vocabulary::WORDS.all_at(text, at).filter(|&(length, cost)| length >= 2 && cost < 60).last();
         match word {
             Some((length, _)) => at += length,
             None if end - start == 1 => return context::before(text, start) + context::after(text, end) < 20,

@@ -86,7 +86,7 @@ fn parts(text: &Text, at: usize, names: &Lexicon<()>) -> Option<(usize, f32)> {
 
 fn yi(text: &Text, at: usize) -> Option<(usize, f32)> {
     let (length, family) = YI.at(text, at)?;
-    if !family {
+    if !family || text.at(at) == '的' && context::before(text, at) < context::STRONG {
         return None;
     }
     let cued = context::before(text, at) >= context::STRONG || context::after(text, at + length + 2) >= 16;
@@ -105,7 +105,8 @@ fn vietnamese(text: &Text, at: usize) -> Option<(usize, f32)> {
         return None;
     }
     let named = |at: usize| {
-        GIVEN.find(&[text.at(at)]).is_some_and(|cost| cost < 40)
+        !"以由在经未与和向将把被从对于因为曾给是".contains(text.at(at))
+            && GIVEN.find(&[text.at(at)]).is_some_and(|cost| cost < 40)
             && !WORDS.at(text, at).is_some_and(|word| word.0 >= 2 && word.1 < 46)
     };
     if !is_han(text.at(at + 2)) {

@@ -100,7 +100,8 @@ fn fits(text: &Text, at: usize, length: usize, whole: bool, guard: &Marks) -> bo
     if whole && length >= 3 {
         return true;
     }
-    let cued = context::before(text, at) + context::after(text, end) >= 12;
+    let left = if context::is_joint(text, at) { 0 } else { context::before(text, at) };
+    let cued = left + context::after(text, end) >= 12;
     let is_word = WORDS
         .find(text.slice(at, end))
         .is_some_and(|cost| if whole { cost < 44 && !cued } else { cost < 56 });

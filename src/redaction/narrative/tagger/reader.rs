@@ -37,6 +37,14 @@ impl<'a> Reader<'a> {
         Ok(*head)
     }
 
+    /// The next `count` rows of `N` bytes, where they lie.
+    pub(super) fn rows<const N: usize>(&mut self, count: usize) -> Result<&'a [[u8; N]], BadWeights> {
+        let length = count.checked_mul(N).ok_or(BadWeights::Length)?;
+        let (head, tail) = self.0.split_at_checked(length).ok_or(BadWeights::Length)?;
+        self.0 = tail;
+        Ok(head.as_chunks::<N>().0)
+    }
+
     pub(super) fn u16(&mut self) -> Result<u16, BadWeights> {
         self.bytes().map(u16::from_le_bytes)
     }

@@ -5,6 +5,10 @@
 //! matrix, the recurrent matrix and four rows of biases; the output matrix and its biases; a sum.
 //! A matrix row is its scale (f32) and its weights (i8). Gates come in the order update, reset, new.
 
+use std::borrow::Cow;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use super::eight::{Eight, fixed, float, products};
 use super::reader::{BadWeights, Reader};
 
@@ -25,6 +29,8 @@ pub(super) const STATE_ONE: f32 = 16_384.0;
 /// One in the fixed point of a layer's inputs, which saturate at 32.
 pub(super) const INPUT_ONE: f32 = 1_024.0;
 
+/// The bytes of a character's row.
+const ROW: usize = 4 + FIRST;
 const HEAD: &[u8; 8] = b"guitutag";
 const VERSION: u16 = 1;
 
@@ -78,10 +84,21 @@ impl<const H: usize, const K: usize> Entry<H, K> {
     }
 }
 
+/// What the first layer takes in for a character, forwards and backwards.
+pub(super) type Both = [Input<FIRST>; 2];
+
+/// How many characters' inputs are kept once they were needed (1.5 kB each): those of ordinary text. The rest is
+/// reckoned again each time.
+const KEPT: usize = 1_500;
+
 /// All that the file says.
-pub(super) struct Weights {
+pub(super) struct Weights<'file> {
     alphabet: Vec<u16>,
-    characters: Vec<[Input<FIRST>; 2]>,
+    /// A row a character: its scale and its vector, as the file has them.
+    embedding: &'file [[u8; ROW]],
+    kept: Vec<OnceLock<Box<Both>>>,
+    count: AtomicUsize,
+    entries: [Entry<FIRST, FIRST_EIGHTS>; 2],
     pub(super) first: [Cell<FIRST, FIRST_EIGHTS>; 2],
     pub(super) between: [Entry<SECOND, FIRST_BOTH>; 2],
     pub(super) second: [Cell<SECOND, SECOND_EIGHTS>; 2],
@@ -89,12 +106,12 @@ pub(super) struct Weights {
     pub(super) bias: [f32; MARKS],
 }
 
-impl Weights {
+impl<'file> Weights<'file> {
     /// Reads a weight file; fails on anything but a whole file of this format.
-    pub(super) fn read(file: &[u8]) -> Result<Self, BadWeights> {
+    pub(super) fn read(file: &'file [u8]) -> Result<Self, BadWeights> {
         let mut reader = Reader::new(file)?;
         let (alphabet, count) = alphabet(&mut reader)?;
-        let embedding = (0..count).map(|_| vector(&mut reader)).collect::<Result<Vec<_>, _>>()?;
+        let embedding = reader.rows::<ROW>(usize::from(count))?;
         let (forward, first_forward) = layer::<FIRST, FIRST_EIGHTS, _>(&mut reader)?;
         let (backward, first_backward) = layer::<FIRST, FIRST_EIGHTS, _>(&mut reader)?;
         let (between_forward, second_forward) = layer(&mut reader)?;
@@ -102,10 +119,12 @@ impl Weights {
         let output = rows(&mut reader, MARKS)?;
         let bias = reader.floats()?;
         reader.finish()?;
-        let enter = |vector, unit| [&forward, &backward].map(|entry| entry.of([vector], unit)[0]);
         Ok(Self {
             alphabet,
-            characters: embedding.iter().map(|(vector, unit)| enter(vector, *unit)).collect(),
+            embedding,
+            kept: (0..count).map(|_| OnceLock::new()).collect(),
+            count: AtomicUsize::new(0),
+            entries: [forward, backward],
             first: [first_forward, first_backward],
             between: [between_forward, between_backward],
             second: [second_forward, second_backward],
@@ -114,10 +133,28 @@ impl Weights {
         })
     }
 
-    /// What the first layer takes in for a character, forwards and backwards.
-    pub(super) fn character(&self, c: char) -> Option<&[Input<FIRST>; 2]> {
-        let row = self.alphabet.get(c as usize).copied().unwrap_or(0);
-        self.characters.get(usize::from(row))
+    /// What the first layer takes in for a character.
+    pub(super) fn character(&self, c: char) -> Option<Cow<'_, Both>> {
+        let row = usize::from(self.alphabet.get(c as usize).copied().unwrap_or(0));
+        let slot = self.kept.get(row)?;
+        if let Some(both) = slot.get() {
+            return Some(Cow::Borrowed(both));
+        }
+        let both = self.entered(self.embedding.get(row)?);
+        if self.count.fetch_add(1, Ordering::Relaxed) < KEPT {
+            return Some(Cow::Borrowed(slot.get_or_init(|| Box::new(both))));
+        }
+        self.count.store(KEPT, Ordering::Relaxed);
+        Some(Cow::Owned(both))
+    }
+
+    fn entered(&self, row: &[u8; ROW]) -> Both {
+        let (scale, numbers) = row.split_first_chunk::<4>().unwrap_or((&[0; 4], &[]));
+        let mut vector = [Eight::from([0; 8]); FIRST_EIGHTS];
+        for (eight, bytes) in vector.iter_mut().zip(numbers.as_chunks::<8>().0) {
+            *eight = Eight::from(bytes.map(|byte| i16::from(byte.cast_signed())));
+        }
+        self.entries.each_ref().map(|entry| entry.of([&vector], f32::from_le_bytes(*scale))[0])
     }
 }
 
@@ -146,12 +183,6 @@ fn alphabet(reader: &mut Reader<'_>) -> Result<(Vec<u16>, u16), BadWeights> {
         set(variant, row);
     }
     Ok((table, count))
-}
-
-/// A character's vector and what one step in it is worth.
-fn vector(reader: &mut Reader<'_>) -> Result<([Eight; FIRST_EIGHTS], f32), BadWeights> {
-    let unit = reader.f32()?;
-    Ok((eights(reader)?, unit))
 }
 
 /// One direction of a layer: its input side and its recurrent side.

@@ -1,0 +1,127 @@
+//! The outbound gate (`redaction.md`): a last, linear look at the free text of a lead about to leave.
+//!
+//! Knows the disclosures, the verdicts bound to their digests, and the values that the record has by now;
+//! runs no tagger. Invariant: what stops a text is named by claim, code point and kind, never by its value.
+
+use super::presentation::SignedLead;
+use crate::domain::claim::{Claim, Door};
+use crate::domain::digest::Digest;
+use crate::redaction::narrative::{Gate, Kind};
+use crate::redaction::texts::left_in;
+use crate::statement::sd_jwt;
+
+/// What holds a message back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// The claim.
+    pub claim: Claim,
+    /// The code point in its text.
+    pub offset: usize,
+    /// What stands there; none: nobody judged this text.
+    pub kind: Option<Kind>,
+}
+
+impl Held {
+    /// Where and what, as an alarm says it.
+    pub fn place(&self) -> String {
+        let kind = self.kind.map_or("unjudged", Kind::name);
+        format!("{} {} {kind}", self.claim, self.offset)
+    }
+}
+
+/// The first thing in the free text among `disclosed` that must not leave. `gate` is that of the record as it stands.
+pub fn held(signed: &SignedLead, disclosed: &[Claim], gate: &Gate) -> Option<Held> {
+    let free = disclosed.iter().copied().filter(|claim| claim.door() == Door::FreeText);
+    free.filter_map(|claim| Some((claim, signed.disclosures.get(&claim)?)))
+        .find_map(|(claim, disclosure)| held_in(signed, claim, disclosure, gate))
+}
+
+fn held_in(signed: &SignedLead, claim: Claim, disclosure: &str, gate: &Gate) -> Option<Held> {
+    let unjudged = Some(Held { claim, offset: 0, kind: None });
+    let Ok((_, value)) = sd_jwt::disclosed(disclosure) else { return unjudged };
+    let text = value.as_str()?;
+    let judged = signed.judged.get(&Digest::of(disclosure.as_bytes()));
+    if judged.is_none() && claim == Claim::NarrativeMasked {
+        return unjudged;
+    }
+    let lifted = judged.map_or(&[][..], |judged| judged.lifted.as_slice());
+    let hit = left_in(text, lifted, gate)?;
+    Some(Held { claim, offset: hit.offset, kind: Some(hit.kind) })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::clock::SeededEntropy;
+    use crate::domain::lead::{Raw, sample};
+    use crate::exchange::presentation::Facts;
+    use crate::redaction::narrative::{Known, LiftReason, RawText};
+    use crate::redaction::{Texts, claims};
+    use crate::statement::keys::SigningKey;
+    use crate::statement::sd_jwt::{Plain, issue};
+
+    const TEXT: &str = "请拨打13800138009联系，岩建国知情。";
+
+    fn signed(texts: &Texts, lead: &Raw<crate::domain::lead::Lead>) -> SignedLead {
+        let node = "530900".parse().unwrap();
+        let key = SigningKey::from_seed(node, &[1; 32]).unwrap();
+        let plain = Plain {
+            iss: node,
+            sub: crate::clock::uuid_v4(&SeededEntropy::new(1)),
+            ver: 1,
+            kind: "missing_child".into(),
+            iat: "2026-05-05".parse().unwrap(),
+            classification: "internal".into(),
+        };
+        let claims = claims(lead, texts);
+        let named = claims.iter().map(|(claim, value)| (claim.to_string(), value.clone()));
+        let typ = crate::statement::jws::typ::LEAD;
+        let issued = issue(&key, typ, &plain, named, &SeededEntropy::new(2)).unwrap();
+        let value = lead.value();
+        let facts = Facts {
+            kind: value.kind,
+            purpose: value.purpose,
+            classification: value.classification,
+            places: value.places.clone(),
+        };
+        SignedLead::new(issued, &claims, facts).unwrap()
+    }
+
+    fn lead() -> Raw<crate::domain::lead::Lead> {
+        Raw::new(sample::with(&[("/narrative", json!(TEXT))]))
+    }
+
+    #[test]
+    fn a_judged_text_passes_until_the_record_knows_more() {
+        let lead = lead();
+        let texts = Texts::of(&lead).unwrap();
+        let signed = signed(&texts, &lead);
+        let all = [Claim::Sex, Claim::CaseAlias, Claim::NarrativeMasked];
+        assert_eq!(held(&signed, &all, &crate::redaction::texts::gate(&lead)), None);
+        let known = Gate::new(&[Known::new("联系")]);
+        assert_eq!(held(&signed, &all, &known).map(|held| held.claim), Some(Claim::NarrativeMasked));
+        assert_eq!(held(&signed, &[Claim::Sex], &known), None);
+    }
+
+    #[test]
+    fn a_lifted_identifier_passes_by_the_consent_of_two() {
+        let lead = lead();
+        let mut texts = Texts::of(&lead).unwrap();
+        let review = texts.narrative.as_mut().unwrap();
+        let officer = uuid::Uuid::from_u128;
+        review.lift((3, 14), Some(LiftReason::PublicContact), officer(1)).unwrap();
+        review.approve_lift((3, 14), officer(2)).unwrap();
+        assert!(review.outgoing(&RawText::new(TEXT.to_owned())).as_str().contains("13800138009"));
+        let mut signed = signed(&texts, &lead);
+        let all = [Claim::NarrativeMasked];
+        assert_eq!(held(&signed, &all, &Gate::new(&[])), None);
+        let now = held(&signed, &all, &Gate::new(&[Known::new("13800138009")])).unwrap();
+        assert_eq!((now.offset, now.kind), (3, Some(Kind::Phone)));
+        signed.judged = BTreeMap::new();
+        assert_eq!(held(&signed, &all, &Gate::new(&[])).unwrap().kind, None, "nobody judged it");
+    }
+}

@@ -1,0 +1,362 @@
+//! One peer's courier: keeps a window of batches in flight on either lane, urgent first, and never gives up.
+//!
+//! Invariants: batches of a lane are prepared and their receipts filed in the order of its numbers, so the cursor moves
+//! over contiguous receipts only; what went before a failure is sent again from the cursor; a peer that does not answer
+//! holds no permit for work, only its own small batches.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{Semaphore, oneshot, watch};
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+use super::deliver::Step;
+use super::dispatch::{Ask, Prepared};
+use super::{Error, Node, key};
+use crate::domain::node::NodeId;
+use crate::exchange::message::Lane;
+use crate::exchange::outbox::{pause, pause_asked};
+use crate::exchange::receipt::Receipt;
+use crate::exchange::window::{Room, Window};
+use crate::peer::transport::{Response, Transport};
+use crate::store::chain::Backlog;
+use crate::store::{chain, outbox, state};
+
+/// How long a lease lasts, milliseconds; renewed when half of it is over.
+const LEASE: i64 = 10_000;
+
+/// How many couriers of a node prepare batches or file receipts at a time.
+const AT_WORK: usize = 4;
+
+/// One of several instances of a node does a work.
+pub(super) struct Lease {
+    name: String,
+    until: i64,
+}
+
+impl Lease {
+    pub(super) const fn of(name: String) -> Self {
+        Self { name, until: 0 }
+    }
+
+    /// Whether this instance does it: the lease is taken or renewed if need be.
+    pub(super) async fn is_held(&mut self, node: &Node) -> Result<bool, Error> {
+        let now = node.now().0;
+        if !node.db.node.is_shared() || now < self.until - LEASE / 2 {
+            return Ok(true);
+        }
+        let mut tx = node.db.node.begin().await?;
+        let held = state::lease(&mut tx, &self.name, &node.instance, now, now + LEASE).await?;
+        tx.commit().await?;
+        self.until = if held { now + LEASE } else { 0 };
+        Ok(held)
+    }
+}
+
+/// What the couriers of one node share.
+#[derive(Clone)]
+pub(super) struct Office {
+    pub(super) node: Arc<Node>,
+    pub(super) transport: Arc<dyn Transport>,
+    /// Held for work in this process, never while a peer is waited for.
+    permits: Arc<Semaphore>,
+}
+
+impl Office {
+    pub(super) fn new(node: Arc<Node>, transport: Arc<dyn Transport>) -> Self {
+        Self { node, transport, permits: Arc::new(Semaphore::new(AT_WORK)) }
+    }
+}
+
+/// One peer's worker.
+pub(super) struct Courier {
+    office: Office,
+    peer: NodeId,
+    lease: Lease,
+    failures: u32,
+    /// The size of our log that a lost receipt may have covered.
+    offered: u64,
+    /// What the peer was told of us last, by its number; none: tell it before anything else.
+    told: Option<usize>,
+    /// Whether the chains to the peer go on in this epoch.
+    joined: bool,
+    /// Whether a batch in flight carries our checkpoint.
+    witnessing: bool,
+    lanes: HashMap<Lane, Outward>,
+    flights: JoinSet<Landed>,
+}
+
+/// One lane as its courier sees it.
+#[derive(Default)]
+struct Outward {
+    window: Window,
+    /// How many batches are on their way or being filed.
+    flying: usize,
+    /// Whether one of them failed: nothing follows until all have landed.
+    broken: bool,
+    /// Ends once the receipt of the last batch in flight is filed.
+    before: Option<oneshot::Receiver<()>>,
+}
+
+/// A batch on its way.
+struct Flight {
+    prepared: Prepared,
+    /// Heard when the receipt of the batch before it is filed; none: nothing was in flight.
+    before: Option<oneshot::Receiver<()>>,
+    /// Told when its own receipt is filed.
+    after: oneshot::Sender<()>,
+}
+
+/// How long the peer is left alone.
+struct Wait {
+    time: Duration,
+    /// Whether it named the time itself: then its contact does not end it.
+    asked: bool,
+}
+
+/// What became of a flight.
+struct Landed {
+    lane: Lane,
+    witnessing: bool,
+    outcome: Result<Arrival, Error>,
+}
+
+enum Arrival {
+    /// Its receipt is filed; the size of our log that the peer knows.
+    Filed(Option<u64>),
+    /// The cursor was set to where the peer stands.
+    Repositioned,
+    /// A batch before it failed: it goes again after that one.
+    Overtaken,
+    /// The peer did not take it; it may have said for how many seconds.
+    Failed(Option<u32>),
+}
+
+impl Courier {
+    pub(super) fn new(office: Office, peer: NodeId) -> Self {
+        Self {
+            office,
+            peer,
+            lease: Lease::of(format!("deliver:{peer}")),
+            failures: 0,
+            offered: 0,
+            told: None,
+            joined: false,
+            witnessing: false,
+            lanes: HashMap::new(),
+            flights: JoinSet::new(),
+        }
+    }
+
+    pub(super) async fn run(mut self, mut stop: watch::Receiver<bool>) {
+        let (mut work, mut meetings) = self.office.node.hear(self.peer);
+        if let Err(error) = self.office.node.greet(self.office.transport.as_ref(), self.peer).await {
+            tracing::warn!(peer.id = %self.peer, code = error.code(), "{} was not greeted: {error}", self.peer);
+        }
+        while !*stop.borrow() {
+            let wait = match self.fill().await {
+                Err(error) => Some(self.failed(&error)),
+                Ok(Some(wait)) => Some(wait),
+                Ok(None) => tokio::select! {
+                    _ = stop.changed() => None,
+                    Some(landed) = self.flights.join_next() => match landed {
+                        Ok(landed) => self.land(landed),
+                        Err(_) => Some(self.crashed()),
+                    },
+                    _ = work.changed() => None,
+                },
+            };
+            let Some(Wait { time, asked }) = wait else { continue };
+            tokio::select! {
+                _ = stop.changed() => {}
+                // Inbound contact ends the pause.
+                met = timeout(time, async {
+                    if asked {
+                        std::future::pending::<()>().await;
+                    }
+                    meetings.changed().await
+                }) => if met.is_ok() { self.failures = 0 },
+            }
+        }
+        // What is under way is finished.
+        while self.flights.join_next().await.is_some() {}
+    }
+
+    /// Sends as many batches as there is room for, urgent first. Messages whose time to go again has come are put
+    /// into the queue before.
+    async fn fill(&mut self) -> Result<Option<Wait>, Error> {
+        let node = Arc::clone(&self.office.node);
+        if !self.lease.is_held(&node).await? {
+            return Ok(None);
+        }
+        let present = node.keys.reigns();
+        if self.told != Some(present) {
+            match node.introduce(self.office.transport.as_ref(), self.peer).await? {
+                Step::Idle | Step::Moved => self.told = Some(present),
+                Step::Asked(seconds) => return Ok(Some(self.refused(Some(seconds)))),
+                Step::Failed => return Ok(Some(self.refused(None))),
+            }
+        }
+        if !self.joined {
+            self.joined = node.rejoin(self.office.transport.as_ref(), self.peer).await?;
+            if !self.joined {
+                return Ok(Some(self.refused(None)));
+            }
+        }
+        let mut again = true;
+        loop {
+            let mut tx = node.db.node.snapshot().await?;
+            let due = again && outbox::any_due(&mut tx, key(self.peer), node.now().0).await?;
+            let backlogs = chain::waiting(&mut tx, key(self.peer)).await?;
+            tx.rollback().await?;
+            again = false;
+            if due {
+                node.send_again(self.peer).await?;
+                continue;
+            }
+            let Some((lane, ask)) = backlogs.into_iter().find_map(|backlog| self.next(backlog)) else {
+                return Ok(None);
+            };
+            let permit = self.office.permits.acquire().await.map_err(|_| Error::Corrupt("permits"))?;
+            let prepared = node.prepare_batch(self.peer, lane, ask).await?;
+            drop(permit);
+            let Some(prepared) = prepared else { return Ok(None) };
+            self.send(prepared);
+        }
+    }
+
+    /// The next batch of a lane, if anything waits there that is not in flight, and there is room.
+    fn next(&mut self, backlog: Backlog) -> Option<(Lane, Ask)> {
+        let Backlog { lane, last, acked } = backlog;
+        let outward = self.lanes.entry(lane).or_default();
+        if outward.broken || outward.window.last().unwrap_or(acked) >= last {
+            return None;
+        }
+        let room: Room = outward.window.room()?;
+        let witness = (!self.witnessing).then_some(self.offered);
+        Some((lane, Ask { after: outward.window.last(), room, witness }))
+    }
+
+    fn send(&mut self, prepared: Prepared) {
+        let lane = prepared.lane;
+        if let Some(offered) = &prepared.offered {
+            (self.offered, self.witnessing) = (offered.size, true);
+        }
+        let outward = self.lanes.entry(lane).or_default();
+        let last = prepared.sent.last().map_or(0, |sent| sent.header.seq);
+        outward.window.sent(last, prepared.bytes.len());
+        outward.flying += 1;
+        let (after, heard) = oneshot::channel();
+        let before = outward.before.replace(heard).filter(|_| outward.flying > 1);
+        let (office, witnessing) = (self.office.clone(), prepared.offered.is_some());
+        let flight = Flight { prepared, before, after };
+        self.flights.spawn(async move { Landed { lane, witnessing, outcome: office.fly(flight).await } });
+    }
+
+    /// Takes note of what became of a flight; how long to wait before the peer is tried again.
+    fn land(&mut self, landed: Landed) -> Option<Wait> {
+        let Landed { lane, witnessing, outcome } = landed;
+        self.witnessing &= !witnessing;
+        let outward = self.lanes.entry(lane).or_default();
+        outward.flying -= 1;
+        match &outcome {
+            Ok(Arrival::Filed(known)) => {
+                outward.window.settled();
+                self.offered = known.unwrap_or(self.offered);
+                self.failures = 0;
+            }
+            Ok(_) | Err(_) => outward.broken = true,
+        }
+        if outward.broken && outward.flying == 0 {
+            outward.window.failed();
+            outward.broken = false;
+        }
+        match outcome {
+            Ok(Arrival::Filed(_) | Arrival::Repositioned | Arrival::Overtaken) => None,
+            Ok(Arrival::Failed(asked)) => Some(self.refused(asked)),
+            Err(error) => Some(self.failed(&error)),
+        }
+    }
+
+    /// A flight ended without a word: all are given up and go again.
+    fn crashed(&mut self) -> Wait {
+        self.flights = JoinSet::new();
+        self.lanes.clear();
+        self.witnessing = false;
+        self.refused(None)
+    }
+
+    fn failed(&mut self, error: &Error) -> Wait {
+        tracing::warn!(peer.id = %self.peer, code = error.code(), "delivery will be tried again: {error}");
+        self.refused(None)
+    }
+
+    /// The pause after a failure; `asked`: the peer named so many seconds.
+    fn refused(&mut self, asked: Option<u32>) -> Wait {
+        self.failures = self.failures.saturating_add(1);
+        // Whoever refuses us may have missed, or forgotten, what we are now; or we, what it is.
+        self.told = None;
+        let entropy = self.office.node.entropy.as_ref();
+        let time = match asked {
+            Some(seconds) => pause_asked(seconds, self.failures, entropy),
+            None => pause(self.failures, entropy),
+        };
+        Wait { time: Duration::from_millis(time.unsigned_abs()), asked: asked.is_some() }
+    }
+}
+
+impl Office {
+    /// Sends a batch; files its receipt once those of all batches before it are filed.
+    async fn fly(&self, flight: Flight) -> Result<Arrival, Error> {
+        let Flight { mut prepared, before, after } = flight;
+        let body = std::mem::take(&mut prepared.bytes);
+        let (peer, lane) = (prepared.to.descriptor.iss, prepared.lane);
+        let underway = self.node.traffic.departs(peer, lane, prepared.sent.len());
+        let answer = self.transport.post(&prepared.address(), "/peer/v1/batches", body).await;
+        let alone = before.is_none();
+        let answer = match answer {
+            Ok(answer) => answer,
+            Err(error) => {
+                tracing::debug!(peer.id = %peer, "{peer} was not reached: {error}");
+                return Ok(Arrival::Failed(None));
+            }
+        };
+        if let Some(before) = before
+            && before.await.is_err()
+        {
+            return Ok(Arrival::Overtaken);
+        }
+        let arrival = self.answered(&prepared, &answer, alone).await?;
+        if matches!(arrival, Arrival::Filed(_)) {
+            underway.lands();
+            // Nobody may be behind it.
+            let _ = after.send(());
+        }
+        Ok(arrival)
+    }
+
+    async fn answered(&self, prepared: &Prepared, answer: &Response, alone: bool) -> Result<Arrival, Error> {
+        let peer = prepared.to.descriptor.iss;
+        match answer.status {
+            200 => {
+                let _permit = self.permits.acquire().await.map_err(|_| Error::Corrupt("permits"))?;
+                let receipt: Receipt =
+                    serde_json::from_slice(&answer.body).map_err(|_| Error::Unreadable("not a receipt"))?;
+                let holding = self.node.check_receipt(prepared, &receipt)?;
+                Ok(Arrival::Filed(self.node.keep_receipt(prepared, &receipt, &holding).await?))
+            }
+            // It came before one that was still on its way: where the peer stood then says nothing any more.
+            409 if !alone => Ok(Arrival::Overtaken),
+            409 => match self.node.reposition(peer, prepared.lane, answer).await? {
+                Step::Moved => Ok(Arrival::Repositioned),
+                _ => Ok(Arrival::Failed(None)),
+            },
+            status => {
+                tracing::warn!(peer.id = %peer, status, "{peer} refused a batch: HTTP {status}");
+                Ok(Arrival::Failed(answer.retry_after.filter(|_| matches!(status, 429 | 503))))
+            }
+        }
+    }
+}

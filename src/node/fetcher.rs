@@ -1,0 +1,182 @@
+//! Fetching from a peer that cannot call us: one worker for each of its lanes, which takes batches in as if they had
+//! been pushed and gives their receipts back.
+//!
+//! Invariant: what was fetched and not acknowledged is fetched again; whatever fails, it starts behind the last receipt
+//! that the peer has.
+
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::timeout;
+
+use super::courier::{Lease, Office};
+use super::register::Registered;
+use super::{Error, key};
+use crate::domain::node::NodeId;
+use crate::exchange::message::Lane;
+use crate::exchange::outbox::pause;
+use crate::exchange::receipt::{Receipt, ReceiptBody, ReceiptHeader, Returned, Taken};
+use crate::node::register::Link;
+use crate::peer::transport::{PeerAddress, Response};
+use crate::statement::jws;
+use crate::store::witness;
+
+/// How long the peer may keep us waiting, seconds.
+const WAIT: u64 = 25;
+
+/// The pause after an answer without messages: whoever answers at once is not asked all the time.
+const BREATH: Duration = Duration::from_millis(100);
+
+/// How often whoever does not fetch looks whether it should.
+const REST: Duration = Duration::from_secs(2);
+
+/// One lane of one peer.
+pub(super) struct Fetcher {
+    office: Office,
+    peer: NodeId,
+    lane: Lane,
+    lease: Lease,
+    failures: u32,
+    /// Whether the chains to the peer go on in this epoch.
+    joined: bool,
+    /// The last number that we acknowledged; none: the peer knows.
+    after: Option<u64>,
+    /// The size of our log that a lost answer may have covered.
+    offered: u64,
+}
+
+/// What one round did.
+pub(super) enum Round {
+    /// A batch was taken in and acknowledged.
+    Moved,
+    /// Nothing waits there.
+    Empty,
+    /// Another instance fetches, or the peer is not active.
+    Elsewhere,
+    /// The peer does not answer, or not well; it may have said for how many seconds to wait.
+    Failed(Option<u32>),
+}
+
+impl Fetcher {
+    pub(super) fn new(office: Office, peer: NodeId, lane: Lane) -> Self {
+        let lease = Lease::of(format!("fetch:{peer}:{lane}"));
+        Self { office, peer, lane, lease, failures: 0, joined: false, after: None, offered: 0 }
+    }
+
+    pub(super) async fn run(mut self, mut stop: watch::Receiver<bool>) {
+        let (_, mut meetings) = self.office.node.hear(self.peer);
+        while !*stop.borrow() {
+            let round = tokio::select! {
+                // A call that only waits is given up.
+                _ = stop.wait_for(|stop| *stop) => return,
+                round = self.round() => round,
+            };
+            let wait = match round {
+                Ok(Round::Moved) => None,
+                Ok(Round::Empty) => Some(BREATH),
+                Ok(Round::Elsewhere) => Some(REST),
+                Ok(Round::Failed(asked)) => Some(self.pause(asked)),
+                Err(error) => {
+                    tracing::warn!(peer.id = %self.peer, code = error.code(), "fetching will be tried again: {error}");
+                    Some(self.pause(None))
+                }
+            };
+            let Some(wait) = wait else { continue };
+            tokio::select! {
+                _ = stop.changed() => {}
+                met = timeout(wait, meetings.changed()) => if met.is_ok() { self.failures = 0 },
+            }
+        }
+    }
+
+    fn pause(&mut self, asked: Option<u32>) -> Duration {
+        self.failures = self.failures.saturating_add(1);
+        self.after = None;
+        let wait = pause(self.failures, self.office.node.entropy.as_ref()).unsigned_abs();
+        Duration::from_millis(wait).max(Duration::from_secs(u64::from(asked.unwrap_or(0).min(300))))
+    }
+
+    /// Fetches one batch, takes it in, and gives its receipt back.
+    pub(super) async fn round(&mut self) -> Result<Round, Error> {
+        let node = &self.office.node;
+        if !self.lease.is_held(node).await? {
+            return Ok(Round::Elsewhere);
+        }
+        // Nothing is settled in an epoch in which the peer has not said where the chains to it go on.
+        if !self.joined {
+            self.joined = node.rejoin(self.office.transport.as_ref(), self.peer).await?;
+        }
+        if !self.joined {
+            return Ok(Round::Failed(None));
+        }
+        let mut tx = node.db.node.snapshot().await?;
+        let Some(peer) = node.registered(&mut tx, self.peer).await?.filter(|peer| peer.active) else {
+            return Ok(Round::Elsewhere);
+        };
+        let seen = witness::newest_head(&mut tx, key(self.peer)).await?.map(|seen| seen.size);
+        tx.rollback().await?;
+        let address = PeerAddress { node: self.peer, base_url: peer.descriptor.peer_url.clone() };
+        let Ok(answer) = self.office.transport.get(&address, &self.path(seen)).await else {
+            return Ok(Round::Failed(None));
+        };
+        match answer.status {
+            200 => self.take_in(&address, &peer, &answer.body).await,
+            204 => {
+                self.failures = 0;
+                Ok(Round::Empty)
+            }
+            _ => Ok(self.refused(&answer)),
+        }
+    }
+
+    fn path(&self, seen: Option<u64>) -> String {
+        let after = self.after.map_or_else(String::new, |after| format!("&after={after}"));
+        let seen = seen.map_or_else(String::new, |seen| format!("&seen={seen}"));
+        format!("/peer/v1/batches?lane={}&wait={WAIT}{after}{seen}", self.lane)
+    }
+
+    async fn take_in(
+        &mut self,
+        address: &PeerAddress,
+        peer: &Registered,
+        batch: &[u8],
+    ) -> Result<Round, Error> {
+        let node = &self.office.node;
+        let receipt = node.receive_over(Link::Outbound(self.peer), batch).await?;
+        let receipt: Receipt = serde_json::from_str(&receipt).map_err(|_| Error::Corrupt("receipt"))?;
+        let header: ReceiptHeader = serde_json::from_value(jws::claimed_payload(&receipt.header)?)
+            .map_err(|_| Error::Corrupt("receipt"))?;
+        let body: ReceiptBody =
+            serde_json::from_str(receipt.body.get()).map_err(|_| Error::Corrupt("receipt"))?;
+        let mut tx = node.db.node.snapshot().await?;
+        let signed = node.checkpoint_of(&body.checkpoint)?;
+        let consistency = node.consistency(&mut tx, self.peer, self.offered, signed.size).await?;
+        tx.rollback().await?;
+        self.offered = signed.size;
+        let returned = serde_json::to_vec(&Returned { receipt, consistency });
+        let returned = returned.map_err(|_| Error::Corrupt("receipt"))?;
+        let Ok(answer) = self.office.transport.post(address, "/peer/v1/receipts", returned).await else {
+            return Ok(Round::Failed(None));
+        };
+        if answer.status != 200 {
+            return Ok(self.refused(&answer));
+        }
+        let taken: Taken =
+            serde_json::from_slice(&answer.body).map_err(|_| Error::Unreadable("not an answer"))?;
+        if let Some(line) = &taken.cosignature {
+            let mut tx = node.db.node.begin().await?;
+            node.keep_cosignature(&mut tx, peer, &signed, line).await?;
+            tx.commit().await?;
+        }
+        self.offered = taken.your_head.map_or(self.offered, |head| head.size);
+        (self.after, self.failures) = (Some(header.last), 0);
+        Ok(Round::Moved)
+    }
+
+    fn refused(&self, answer: &Response) -> Round {
+        tracing::warn!(
+            peer.id = %self.peer, status = answer.status, "nothing was fetched from {}: HTTP {}", self.peer, answer.status
+        );
+        Round::Failed(answer.retry_after)
+    }
+}

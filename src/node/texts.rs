@@ -1,0 +1,134 @@
+//! The texts of own leads on their way through the engine: judged when saved, looked at once more when approved
+//! and at every dispatch.
+//!
+//! Invariant: nothing is signed that tells an identifier by its form, or a value of its own record.
+
+use std::collections::HashMap;
+
+use uuid::Uuid;
+
+use super::lead_seal::{OpenLead, lead_of};
+use super::views::{HeldView, MaskingView};
+use super::{Error, Node, key};
+use crate::audit::{EntryType, Incomplete};
+use crate::domain::agreement::{Terms, TermsError};
+use crate::domain::claim::{Claim, Door};
+use crate::domain::digest::Digest;
+use crate::domain::lead::check::FieldError;
+use crate::domain::lead::{Lead, Raw};
+use crate::domain::node::NodeId;
+use crate::exchange::gate::Held;
+use crate::exchange::problem::ItemCode;
+use crate::exchange::schema::MAX_MASKED;
+use crate::redaction::Texts;
+use crate::redaction::narrative::{Correction, Gate, OutgoingText, RawText};
+use crate::redaction::texts::gate;
+use crate::store::db::Tx;
+use crate::store::seal::DataKey;
+use crate::store::{lead as leads, state};
+
+impl Node {
+    /// Runs the engine on the texts of a lead, beside the threads that serve requests. The officer is at fault if
+    /// one of them cannot go as it is.
+    pub(super) async fn judge_texts(&self, lead: &Raw<Lead>) -> Result<Texts, Error> {
+        let judged = lead.clone();
+        let texts = tokio::task::spawn_blocking(move || Texts::of(&judged)).await.map_err(|_| Error::Busy)?;
+        let texts = texts.map_err(|telling| {
+            let hint = "it tells who someone is: choose another";
+            field(telling.pointer, "identifies", hint)
+        })?;
+        check_size(&texts, lead)?;
+        Ok(texts)
+    }
+
+    /// What was made of the texts of an opened lead; judged now if it was saved before texts were.
+    pub(super) async fn texts_of(&self, open: &OpenLead) -> Result<Texts, Error> {
+        if open.texts.cover(&open.lead) { Ok(open.texts.clone()) } else { self.judge_texts(&open.lead).await }
+    }
+
+    /// Tells that a text was held back: from whom, in which message, where and what, never the value.
+    pub(super) async fn alarm_held(
+        &self,
+        tx: &mut Tx,
+        peer: NodeId,
+        x: Digest,
+        held: &Held,
+    ) -> Result<(), Error> {
+        let code = ItemCode::TextHeld.code();
+        tracing::warn!(peer.id = %peer, code, "a text for {peer} was held back at {}", held.place());
+        let body =
+            Incomplete { peer: Some(peer), code: Some(code.into()), x: Some(x), ..Incomplete::default() };
+        self.note(tx, EntryType::Alarm, body).await?;
+        Ok(state::alarm_at(tx, self.now().0, code, key(peer), x, &held.place()).await?)
+    }
+}
+
+/// Refuses names of governments, offices and profiles that tell who someone is: they go as they were typed.
+pub(super) async fn judge_names(terms: &Terms) -> Result<(), Error> {
+    let mut typed = vec![("/profile/id".to_owned(), terms.profile.id().to_owned())];
+    for (index, party) in terms.parties.iter().enumerate() {
+        typed.push((format!("/parties/{index}/government"), party.government.clone()));
+        typed.push((format!("/parties/{index}/office"), party.office.clone()));
+    }
+    let tells =
+        |(_, text): &(String, String)| OutgoingText::as_typed(&RawText::new(text.clone()), &[]).is_err();
+    let work = move || typed.into_iter().find(tells);
+    let telling = tokio::task::spawn_blocking(work).await.map_err(|_| Error::Busy)?;
+    let error =
+        |(pointer, _)| TermsError { code: "identifies", pointer, hint: "名称不得含个人标识" };
+    telling.map_or(Ok(()), |telling| Err(Error::Terms(vec![error(telling)])))
+}
+
+/// The gates of the records of these leads as they stand, unless they were erased.
+pub(super) async fn gates(
+    tx: &mut Tx,
+    ids: &[Uuid],
+    keys: &HashMap<Uuid, DataKey>,
+) -> Result<HashMap<Uuid, Gate>, Error> {
+    let rows = leads::find_all(tx, ids).await?;
+    let opened = rows.iter().filter_map(|row| {
+        let key = keys.get(&row.data_key)?;
+        Some(lead_of(row, key).map(|lead| (row.id, gate(&lead))))
+    });
+    opened.collect()
+}
+
+/// Whether any of these claims carries what a person typed.
+pub(super) fn has_free_text(claims: &[Claim]) -> bool {
+    claims.iter().any(|claim| claim.door() == Door::FreeText)
+}
+
+/// Refuses a narrative that, masked, no message could carry.
+pub(super) fn check_size(texts: &Texts, lead: &Raw<Lead>) -> Result<(), Error> {
+    let masked = texts.outgoing(lead, Claim::NarrativeMasked);
+    if masked.is_none_or(|text| text.as_str().len() <= MAX_MASKED) {
+        return Ok(());
+    }
+    Err(field("/narrative", "too_long", "with its masks it is longer than a message carries"))
+}
+
+/// Refuses a version that would tell an identifier by its form, or a value of its own record.
+pub(super) fn check_left(open: &OpenLead) -> Result<(), Error> {
+    match open.texts.left(&open.lead) {
+        None => Ok(()),
+        Some((Claim::CaseAlias, _)) => Err(field("/case_alias", "identifier_left", "choose another alias")),
+        Some(_) => Err(field("/narrative", "identifier_left", "mask it: the masks of the lead say where")),
+    }
+}
+
+fn field(path: &str, code: &'static str, hint: &'static str) -> Error {
+    Error::Fields(vec![FieldError { path: path.to_owned(), code, hint }])
+}
+
+/// How the narrative stands, in numbers.
+pub(super) fn masking(open: &OpenLead) -> Option<MaskingView> {
+    let review = open.texts.narrative.as_ref()?;
+    let held = open.texts.left(&open.lead);
+    Some(MaskingView {
+        masks: review.masks().len(),
+        doubts: review.doubts().len(),
+        waiting: review.corrections().iter().filter(|correction: &&Correction| correction.waits()).count(),
+        dropped: review.dropped().len(),
+        held: held.map(|(claim, hit)| HeldView { claim, offset: hit.offset, kind: hit.kind }),
+    })
+}

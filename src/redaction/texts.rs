@@ -1,0 +1,233 @@
+//! The texts of a lead that people typed and others may see: judged once, when they are saved.
+//!
+//! Knows the lead and its own values; must not know who may see what. Invariant: nothing but the engine
+//! makes the text that a claim of free text carries.
+
+use serde::{Deserialize, Serialize};
+
+use super::narrative::{Gate, Hit, Known, OutgoingText, RawText, Review, Verdict};
+use crate::domain::claim::Claim;
+use crate::domain::lead::person::{Described, Person, Relative, Shelter};
+use crate::domain::lead::{Lead, Raw, Reporter};
+
+/// What the engine and the officers decided about the texts of one lead. Kept sealed with it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Texts {
+    /// Of the narrative (案情), if there is one.
+    pub narrative: Option<Review>,
+    /// Of the case's alias, which goes as it was typed, if there is one.
+    alias: Option<Verdict>,
+}
+
+/// A field that surely names what it must not. The officer is at fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Telling {
+    /// The field, as a JSON pointer into the lead.
+    pub pointer: &'static str,
+    /// Where in it, and what.
+    pub hit: Hit,
+}
+
+impl Texts {
+    /// Runs the engine on every text, with the lead's own values as known. Takes about 10 ms on a long
+    /// narrative.
+    pub fn of(lead: &Raw<Lead>) -> Result<Self, Telling> {
+        let known = known(lead);
+        let lead = lead.value();
+        let narrative = lead.narrative.as_ref().map(|text| Review::of(&RawText::new(text.clone()), &known));
+        let alias = lead.case_alias.as_ref().map(|text| {
+            let outgoing = OutgoingText::as_typed(&RawText::new(text.clone()), &known);
+            outgoing.map_err(|hit| Telling { pointer: "/case_alias", hit })
+        });
+        let alias = alias.transpose()?.map(|outgoing| outgoing.verdict());
+        // The number of a case is none of the values that it must not tell.
+        let others = values(lead).filter(|value| Some(*value) != lead.case_number.as_deref());
+        let others: Vec<Known> = others.map(Known::new).collect();
+        if let Some(hit) = lead.case_number.as_deref().and_then(|number| Gate::new(&others).known_in(number))
+        {
+            return Err(Telling { pointer: "/case_number", hit });
+        }
+        Ok(Self { narrative, alias })
+    }
+
+    /// What a claim of free text carries; none if the lead says nothing there, or nobody judged it.
+    pub fn outgoing(&self, lead: &Raw<Lead>, claim: Claim) -> Option<OutgoingText> {
+        let lead = lead.value();
+        match claim {
+            Claim::NarrativeMasked => {
+                let text = RawText::new(lead.narrative.clone()?);
+                Some(self.narrative.as_ref()?.outgoing(&text))
+            }
+            Claim::CaseAlias => Some(OutgoingText::judged(lead.case_alias.clone()?, self.alias?)),
+            _ => None,
+        }
+    }
+
+    /// Whether every text of the lead was judged: not so if it was saved before texts were.
+    pub fn cover(&self, lead: &Raw<Lead>) -> bool {
+        let lead = lead.value();
+        lead.narrative.is_some() == self.narrative.is_some()
+            && lead.case_alias.is_some() == self.alias.is_some()
+    }
+
+    /// The first identifier that its free text would still tell, and where.
+    pub fn left(&self, lead: &Raw<Lead>) -> Option<(Claim, Hit)> {
+        let gate = gate(lead);
+        [Claim::NarrativeMasked, Claim::CaseAlias].into_iter().find_map(|claim| {
+            let text = self.outgoing(lead, claim)?;
+            Some((claim, left_in(text.as_str(), text.lifted(), &gate)?))
+        })
+    }
+
+    /// Takes over the officers' corrections of the narrative that was there before.
+    #[must_use]
+    pub fn carrying(self, lead: &Raw<Lead>, before: &Self, old: &Raw<Lead>) -> Self {
+        let text = |lead: &Raw<Lead>| RawText::new(lead.value().narrative.clone().unwrap_or_default());
+        let narrative = match (self.narrative, &before.narrative) {
+            (Some(review), Some(before)) => Some(review.carrying(before, &text(old), &text(lead))),
+            (narrative, _) => narrative,
+        };
+        Self { narrative, ..self }
+    }
+}
+
+/// Stands for a shown identifier while the rest is looked at: no rule reads anything into it.
+const FILLER: char = '※';
+
+/// The first identifier left in a text about to leave. What two officers agreed to show passes, unless the record
+/// itself knows it. Linear.
+pub fn left_in(text: &str, lifted: &[(usize, usize)], gate: &Gate) -> Option<Hit> {
+    if lifted.is_empty() {
+        return gate.scan(text);
+    }
+    let mut chars: Vec<char> = text.chars().collect();
+    for &(start, end) in lifted {
+        if let Some(shown) = chars.get_mut(start..end) {
+            shown.fill(FILLER);
+        }
+    }
+    let rest: String = chars.into_iter().collect();
+    gate.known_in(text).or_else(|| gate.scan(&rest))
+}
+
+/// The values of a lead that none of its texts may tell, in every written form.
+fn known(lead: &Raw<Lead>) -> Vec<Known> {
+    values(lead.value()).map(Known::new).collect()
+}
+
+/// The gate of a lead's record as it stands.
+pub fn gate(lead: &Raw<Lead>) -> Gate {
+    Gate::new(&known(lead))
+}
+
+/// No wildcard: a new field does not compile until someone has said whether it names somebody.
+fn values(lead: &Lead) -> impl Iterator<Item = &str> {
+    let Lead {
+        kind: _,
+        priority: _,
+        purpose: _,
+        classification: _,
+        legal_basis: _,
+        minor: _,
+        handling_unit: _,
+        source_unit: _,
+        cross_border: _,
+        places: _,
+        event: _,
+        person,
+        means: _,
+        exploitation: _,
+        plate,
+        case_number,
+        // Goes to partners as it is.
+        case_alias: _,
+        narrative: _,
+        remarks: _,
+        reporter,
+        review_by: _,
+        expires_at: _,
+    } = lead;
+    let reporter = reporter.iter().flat_map(|Reporter { name, phone }| [name, phone]);
+    let values = of_person(person);
+    values.into_iter().chain([plate, case_number].into_iter().chain(reporter).filter_map(Option::as_deref))
+}
+
+fn of_person(person: &Person) -> Vec<&str> {
+    let Person {
+        sex: _,
+        birth: _,
+        ethnicity: _,
+        nationality: _,
+        height_cm: _,
+        build: _,
+        accent: Described { codes: _, text: _ },
+        marks: Described { codes: _, text: _ },
+        clothing: Described { codes: _, text: _ },
+        disability: _,
+        needs: _,
+        languages: _,
+        names,
+        id_number,
+        phones,
+        parents,
+        photo_available: _,
+        interview_done: _,
+        hukou_hold: _,
+        dna_status: _,
+        dna_reference,
+        shelter,
+    } = person;
+    let address = shelter.as_ref().and_then(|Shelter { institution_type: _, address }| address.as_ref());
+    let mut values: Vec<&str> = names.iter().chain(phones).map(String::as_str).collect();
+    for Relative { relation: _, name, id_number, phone } in parents {
+        values.push(name);
+        values.extend([id_number, phone].into_iter().filter_map(Option::as_deref));
+    }
+    values.extend(
+        [id_number.as_ref(), dna_reference.as_ref(), address].into_iter().flatten().map(String::as_str),
+    );
+    values
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::domain::lead::sample;
+
+    #[test]
+    fn a_narrative_full_of_the_lead_s_own_values_tells_none() {
+        let lead = sample::with(&[]);
+        let all: Vec<String> = values(&lead).map(str::to_owned).collect();
+        assert_eq!(all.len(), 12);
+        let narrative = all.iter().map(|value| format!("据查{value}属实。")).collect::<String>();
+        let lead = Raw::new(sample::with(&[("/narrative", json!(narrative))]));
+        let texts = Texts::of(&lead).unwrap();
+        let outgoing = texts.outgoing(&lead, Claim::NarrativeMasked).unwrap();
+        assert!(all.iter().all(|value| !outgoing.as_str().contains(value.as_str())));
+        assert!(gate(&lead).known_in(outgoing.as_str()).is_none());
+    }
+
+    #[test]
+    fn an_alias_and_a_case_number_that_name_somebody_are_refused() {
+        let telling = |pointer: &str, value: &str| {
+            let lead = Raw::new(sample::with(&[(pointer, json!(value))]));
+            Texts::of(&lead).err().map(|telling| telling.pointer)
+        };
+        assert_eq!(telling("/case_alias", "岩某某案"), Some("/case_alias"));
+        assert_eq!(telling("/case_alias", "13800138000"), Some("/case_alias"));
+        assert_eq!(telling("/case_alias", "晨光-1"), None);
+        assert_eq!(telling("/case_number", "岩父某0001"), Some("/case_number"));
+        assert_eq!(telling("/case_number", "公刑立字0002"), None);
+    }
+
+    #[test]
+    fn nothing_goes_that_nobody_judged() {
+        let lead = Raw::new(sample::with(&[]));
+        for claim in [Claim::NarrativeMasked, Claim::CaseAlias, Claim::Names] {
+            assert!(Texts::default().outgoing(&lead, claim).is_none());
+        }
+    }
+}

@@ -1,0 +1,283 @@
+//! The second tier: histories of real nodes on real databases, with the harness's transport, clocks of their own,
+//! and the same checker.
+//!
+//! Ten histories follow one another in one federation: databases are dear, and what one history leaves behind is
+//! what the next one must not stumble over.
+
+use std::sync::Arc;
+
+use guitu::cli::demo::agreements::{A1, CHONGQING, LINCANG, SHUOZHOU};
+use guitu::cli::demo::leads::{agreement_for, leads};
+use guitu::clock::{Clock, ManualClock, Timestamp};
+use guitu::domain::agreement::Act;
+use guitu::domain::date::CivilDate;
+use guitu::domain::lead::Lead;
+use guitu::domain::lead::status::{RecipientStatus, WithdrawReason};
+use guitu::domain::node::NodeId;
+use guitu::exchange::message::Lane;
+use guitu::exchange::presentation::Facts;
+use guitu::peer::identity::PeerCertificate;
+use guitu::peer::transport::Transport;
+use uuid::Uuid;
+
+use super::checker::Checker;
+use super::dice::Dice;
+use super::durable::{Cases, dispatched, observe};
+use crate::harness::database::Engine;
+use crate::harness::effort::histories;
+use crate::harness::nodes::{Nodes, Weather, pin};
+
+/// The nodes.
+const ALL: [NodeId; 3] = [LINCANG, CHONGQING, SHUOZHOU];
+/// How many histories an engine carries in CI.
+const HISTORIES: u32 = 100;
+/// How many follow one another in one federation.
+const IN_ONE: u32 = 10;
+/// How much happens in one history.
+const STEPS: u64 = 45;
+const MINUTE: i64 = 60 * Timestamp::SECOND;
+
+/// A federation, and what its histories have written so far.
+struct Run {
+    nodes: Nodes,
+    clocks: Vec<Arc<ManualClock>>,
+    dice: Dice,
+    checker: Checker,
+    cases: Cases,
+    /// The own leads of each node, by internal id, with their version.
+    own: Vec<(NodeId, Uuid, u32)>,
+    /// How many batches of each node the checker has seen.
+    seen: [usize; 3],
+    offered: [[u64; 3]; 3],
+}
+
+impl Run {
+    async fn open(engine: Engine) -> Self {
+        let mut nodes = Nodes::open(engine, &ALL).await;
+        let mut clocks = Vec::new();
+        for id in ALL {
+            let clock = Arc::new(ManualClock::at(nodes.clock.now()));
+            nodes.on_clock(id, Arc::clone(&clock)).await;
+            clocks.push(clock);
+        }
+        let (checker, cases, dice) = (Checker::default(), Cases::default(), Dice::new(0));
+        Self { nodes, clocks, dice, checker, cases, own: Vec::new(), seen: [0; 3], offered: [[0; 3]; 3] }
+    }
+
+    /// One history: an agreement, a time of faults, and then quiet.
+    async fn history(&mut self, seed: u64) -> Vec<String> {
+        self.dice = Dice::new(seed);
+        let agreement = self.nodes.agree(&A1, LINCANG).await.id;
+        self.own.clear();
+        for _ in 0..STEPS {
+            self.step(agreement).await;
+        }
+        self.settle().await;
+        self.nodes.clock.set(self.nodes.clock.now().plus(10 * MINUTE));
+        let mut observed = Vec::new();
+        for id in ALL {
+            observed.push(observe(&self.nodes, id, &self.cases).await);
+        }
+        let (_, trust) = self.nodes.exported(LINCANG).await;
+        self.checker.check(&observed, &trust);
+        std::mem::take(&mut self.checker.found)
+    }
+
+    /// Time passes, and something happens.
+    async fn step(&mut self, agreement: Uuid) {
+        let seconds = self.dice.between(1, 20);
+        self.pass(seconds * Timestamp::SECOND);
+        let at = usize::try_from(self.dice.below(3)).unwrap();
+        match self.dice.below(100) {
+            0..22 => self.share(at, agreement).await,
+            22..28 => self.correct(at).await,
+            28..31 => self.withdraw(at).await,
+            31..39 => self.answer(at).await,
+            39..46 => self.act(at, agreement).await,
+            46..50 => self.restart(at).await,
+            50..54 => self.repeat(at).await,
+            54..57 => self.jump(at),
+            _ => self.deliver(at).await,
+        }
+    }
+
+    /// The world's clock goes on; nodes ahead of it wait for it.
+    fn pass(&mut self, ms: i64) {
+        let now = self.nodes.clock.now().plus(ms);
+        self.nodes.clock.set(now);
+        self.clocks.iter().for_each(|clock| clock.set(now));
+    }
+
+    /// A node's clock jumps ahead, by less than what peers refuse.
+    fn jump(&mut self, at: usize) {
+        let ahead = self.dice.between(0, 5 * MINUTE - 30 * Timestamp::SECOND);
+        self.clocks[at].set(self.nodes.clock.now().plus(ahead));
+    }
+
+    /// A lead of the demo that goes somewhere under the agreement.
+    fn drawn(&mut self, owner: NodeId) -> Option<Lead> {
+        let all = leads(owner, self.dice.next(), CivilDate::of(self.nodes.clock.now())).into_iter();
+        let under =
+            |lead: &Lead| agreement_for(owner, lead).is_some_and(|sharing| sharing.agreement.name == A1.name);
+        let fits: Vec<Lead> = all.filter(under).collect();
+        self.dice.pick(&fits)
+    }
+
+    /// Remembers what a version of a lead asks of access.
+    fn written(&mut self, (sub, ver): (Uuid, u32), lead: &Lead) {
+        let (kind, purpose, classification) = (lead.kind, lead.purpose, lead.classification);
+        let places = lead.places.clone();
+        self.cases.insert((sub, ver), Facts { kind, purpose, classification, places });
+    }
+
+    async fn share(&mut self, at: usize, agreement: Uuid) {
+        let Some(lead) = self.drawn(ALL[at]) else { return };
+        let here = self.nodes.node(ALL[at]);
+        let made = here.node.create(&here.drafter, lead.clone(), None).await.unwrap();
+        here.node.submit(&here.drafter, made.id).await.unwrap();
+        here.node.approve(&here.approver, made.id).await.unwrap();
+        // Refused while the agreement is suspended, and after its end.
+        let shared = here.node.share(&here.drafter, made.id, agreement, None).await;
+        self.written((made.sub, made.version), &lead);
+        if shared.is_ok() {
+            self.own.push((ALL[at], made.id, made.version));
+        }
+    }
+
+    async fn correct(&mut self, at: usize) {
+        let owned: Vec<_> = self.own.iter().copied().filter(|(owner, ..)| *owner == ALL[at]).collect();
+        let (Some((_, id, ver)), Some(lead)) = (self.dice.pick(&owned), self.drawn(ALL[at])) else { return };
+        let here = self.nodes.node(ALL[at]);
+        let Ok(made) = here.node.correct(&here.drafter, id, ver, lead.clone()).await else { return };
+        here.node.approve(&here.approver, id).await.unwrap();
+        self.written((made.sub, made.version), &lead);
+        self.own.iter_mut().filter(|own| own.1 == id).for_each(|own| own.2 = made.version);
+    }
+
+    async fn withdraw(&mut self, at: usize) {
+        let owned: Vec<_> = self.own.iter().copied().filter(|(owner, ..)| *owner == ALL[at]).collect();
+        let Some((_, id, _)) = self.dice.pick(&owned) else { return };
+        let here = self.nodes.node(ALL[at]);
+        here.node.withdraw(&here.approver, id, WithdrawReason::Mistake).await.unwrap();
+        self.own.retain(|own| own.1 != id);
+    }
+
+    /// The recipient's officer takes the next step with a lead that it holds.
+    async fn answer(&mut self, at: usize) {
+        let here = self.nodes.node(ALL[at]);
+        let held = here.node.list_received(&here.drafter, -1, 200).await.unwrap().items;
+        let held: Vec<_> = held.iter().map(|lead| (lead.sub, lead.status)).collect();
+        let Some((sub, status)) = self.dice.pick(&held) else { return };
+        let steps = [
+            RecipientStatus::Acknowledged,
+            RecipientStatus::Accepted,
+            RecipientStatus::Verifying,
+            RecipientStatus::NoHit,
+        ];
+        if let Some(next) = steps.into_iter().find(|next| status.leads_to(*next)) {
+            here.node.answer(&here.drafter, sub, next, None).await.unwrap();
+        }
+    }
+
+    async fn act(&mut self, at: usize, agreement: Uuid) {
+        let act = match self.dice.below(12) {
+            0..5 => Act::Suspend,
+            5..11 => Act::Resume,
+            _ => Act::Terminate,
+        };
+        let here = self.nodes.node(ALL[at]);
+        // The dossier refuses what does not lead on from where it stands.
+        here.node.act(&here.approver, agreement, act).await.ok();
+    }
+
+    /// The process dies and starts again on what it committed.
+    async fn restart(&mut self, at: usize) {
+        self.nodes.on_clock(ALL[at], Arc::clone(&self.clocks[at])).await;
+        self.offered[at] = [0; 3];
+    }
+
+    /// A batch of long ago arrives once more.
+    async fn repeat(&mut self, at: usize) {
+        let posted = self.nodes.node(ALL[at]).transport.posted.lock().unwrap().clone();
+        let Some(body) = self.dice.pick(&posted) else { return };
+        let batch: guitu::exchange::batch::Batch = serde_json::from_slice(&body).unwrap();
+        let header: guitu::exchange::message::Header =
+            serde_json::from_str(batch.items[0].header.get()).unwrap();
+        let from = PeerCertificate { node: ALL[at], pin: pin(ALL[at]) };
+        // Too old for the clock, or answered as before.
+        self.nodes.node(header.to).node.receive(&from, &body).await.ok();
+    }
+
+    /// One batch to one peer, in the weather of the hour.
+    async fn deliver(&mut self, at: usize) {
+        let to = (at + 1 + usize::try_from(self.dice.below(2)).unwrap()) % 3;
+        let weather = match self.dice.below(8) {
+            0 => Weather::Down,
+            1 | 2 => Weather::AnswerLost,
+            _ => Weather::Fair,
+        };
+        let here = self.nodes.node(ALL[at]);
+        *here.transport.weather.lock().unwrap() = weather;
+        here.node.sequence().await.unwrap();
+        here.node.send_again(ALL[to]).await.unwrap();
+        let lane = if self.dice.one_in(3) { Lane::Normal } else { Lane::Urgent };
+        let mut offered = self.offered[at][to];
+        for lane in [Lane::Urgent, lane] {
+            here.step(ALL[to], lane, &mut offered).await;
+        }
+        *here.transport.weather.lock().unwrap() = Weather::Fair;
+        self.offered[at][to] = offered;
+        self.watch(at).await;
+        if weather == Weather::AnswerLost && self.dice.one_in(3) {
+            self.restart(to).await;
+        }
+    }
+
+    /// The checker looks at what went out since it looked last.
+    async fn watch(&mut self, at: usize) {
+        let posted = self.nodes.node(ALL[at]).transport.posted.lock().unwrap()[self.seen[at]..].to_vec();
+        self.seen[at] += posted.len();
+        for body in posted {
+            dispatched(&mut self.checker, &self.nodes, ALL[at], &self.cases, &body).await;
+        }
+    }
+
+    /// Fair weather until nothing waits: pauses end, purges are done, heads are witnessed.
+    async fn settle(&mut self) {
+        for _ in 0..3 {
+            self.pass(6 * MINUTE);
+            for at in 0..3 {
+                self.nodes.node(ALL[at]).node.purge_due().await.unwrap();
+            }
+            self.nodes.settle().await;
+        }
+        for at in 0..3 {
+            self.watch(at).await;
+            let here = self.nodes.node(ALL[at]);
+            let transport: Arc<dyn Transport> = here.transport.clone();
+            here.node.push_head(&transport).await.unwrap();
+        }
+    }
+}
+
+/// One of ten federations with its histories.
+async fn run(engine: Engine) {
+    let count = histories(HISTORIES);
+    for first in (0..count).step_by(IN_ONE as usize) {
+        let mut run = Run::open(engine).await;
+        for seed in u64::from(first)..u64::from(count.min(first + IN_ONE)) {
+            let found = run.history(seed).await;
+            assert!(found.is_empty(), "seed {seed}, after those from {first}:\n{}", found.join("\n"));
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn real_nodes_hold_on_sqlite() {
+    run(Engine::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn real_nodes_hold_on_postgres() {
+    run(Engine::Postgres).await;
+}
