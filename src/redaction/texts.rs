@@ -202,7 +202,7 @@ mod tests {
         let lead = sample::with(&[]);
         let all: Vec<String> = values(&lead).map(str::to_owned).collect();
         assert_eq!(all.len(), 12);
-        let narrative = all.iter().map(|value| format!("据查{value}属实。")).collect::<String>();
+        let narrative = all.iter().fold(String::new(), |told, value| told + "据查" + value + "属实。");
         let lead = Raw::new(sample::with(&[("/narrative", json!(narrative))]));
         let texts = Texts::of(&lead).unwrap();
         let outgoing = texts.outgoing(&lead, Claim::NarrativeMasked).unwrap();

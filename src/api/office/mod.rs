@@ -95,6 +95,12 @@ fn routes(config: &mut ServiceConfig) {
         .service(web::resource("/office/v1/filings/{digest}/{party}/acknowledge").post(filings::acknowledge))
         .service(web::resource("/office/v1/filings/{digest}/{party}/return").post(filings::send_back))
         .service(web::resource("/office/v1/statistics").get(statistics::list).post(statistics::tell))
+        .configure(log_routes);
+}
+
+/// What the auditor asks, and what the node tells by itself.
+fn log_routes(config: &mut ServiceConfig) {
+    config
         .service(web::resource("/office/v1/log").get(journal::list))
         .service(web::resource("/office/v1/log/leads/{id}").get(journal::history))
         .service(web::resource("/office/v1/log/consistency").get(log_proofs::consistency))

@@ -6,7 +6,9 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::cli::demo::agreements::{CHONGQING, LINCANG, SHUOZHOU};
+use crate::domain::lead::Raw;
 use crate::domain::lead::place::Precision;
+use crate::redaction::Texts;
 
 const OWNERS: [NodeId; 3] = [LINCANG, CHONGQING, SHUOZHOU];
 
@@ -195,4 +197,14 @@ fn narrative_names_everything(lead: &Lead) {
         assert!(text.contains(identifier.as_str()), "{}", lead.kind);
     }
     assert!(!text.contains('{'));
+}
+
+#[test]
+fn no_text_that_goes_as_it_was_typed_tells_who_someone_is() {
+    let telling = all(1).into_iter().enumerate().filter_map(|(n, (owner, lead))| {
+        let lead = Lead { narrative: None, ..lead };
+        let (alias, number) = (lead.case_alias.clone(), lead.case_number.clone());
+        Some((owner, n, Texts::of(&Raw::new(lead)).err()?, alias, number))
+    });
+    assert_eq!(telling.collect::<Vec<_>>(), []);
 }
