@@ -11,7 +11,7 @@ use tokio::time::timeout;
 
 use super::courier::{Lease, Office};
 use super::register::Registered;
-use super::{Error, key};
+use super::{Error, Node, key};
 use crate::domain::node::NodeId;
 use crate::exchange::message::Lane;
 use crate::exchange::outbox::pause;
@@ -77,6 +77,9 @@ impl Fetcher {
                 Ok(Round::Elsewhere) => Some(REST),
                 Ok(Round::Failed(asked)) => Some(self.pause(asked)),
                 Err(error) => {
+                    if matches!(error, Error::Batch(_)) {
+                        self.restate().await;
+                    }
                     tracing::warn!(peer.id = %self.peer, code = error.code(), "fetching will be tried again: {error}");
                     Some(self.pause(None))
                 }
@@ -87,6 +90,12 @@ impl Fetcher {
                 met = timeout(wait, meetings.changed()) => if met.is_ok() { self.failures = 0 },
             }
         }
+    }
+
+    /// What came does not follow what is here: a restore took that back, and the peer goes back to where we stand.
+    async fn restate(&self) {
+        let transport = self.office.transport.as_ref();
+        Node::report("saying where we stand", self.office.node.greet(transport, self.peer).await);
     }
 
     fn pause(&mut self, asked: Option<u32>) -> Duration {
