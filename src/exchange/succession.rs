@@ -63,11 +63,14 @@ pub fn follows(held: &Descriptor, text: &str, now: Timestamp) -> Result<Option<D
     let signed = |error| SuccessionError::Unsigned(DescriptorError::Signature(error));
     jws::verify(text, jws::typ::DESCRIPTOR, &keys, now).map_err(signed)?;
     let next = Descriptor::open(text, now).map_err(SuccessionError::Unsigned)?;
-    if fixed(held) != fixed(&next) || next.epoch < held.epoch {
+    if fixed(held) != fixed(&next) {
         return Err(SuccessionError::Fixed);
     }
     if is_older(held, &next) {
         return Ok(None);
+    }
+    if next.epoch < held.epoch {
+        return Err(SuccessionError::Fixed);
     }
     if !held.signing_keys.iter().all(|known| goes_on(known, &next)) {
         return Err(SuccessionError::Keys);

@@ -41,11 +41,7 @@ impl Texts {
             outgoing.map_err(|hit| Telling { pointer: "/case_alias", hit })
         });
         let alias = alias.transpose()?.map(|outgoing| outgoing.verdict());
-        // The number of a case is none of the values that it must not tell.
-        let others = values(lead).filter(|value| Some(*value) != lead.case_number.as_deref());
-        let others: Vec<Known> = others.map(Known::new).collect();
-        if let Some(hit) = lead.case_number.as_deref().and_then(|number| Gate::new(&others).known_in(number))
-        {
+        if let Some(hit) = lead.case_number.as_deref().and_then(|number| in_case_number(lead, number)) {
             return Err(Telling { pointer: "/case_number", hit });
         }
         Ok(Self { narrative, alias })
@@ -109,6 +105,16 @@ pub fn left_in(text: &str, lifted: &[(usize, usize)], gate: &Gate) -> Option<Hit
     }
     let rest: String = chars.into_iter().collect();
     gate.known_in(text).or_else(|| gate.scan(&rest))
+}
+
+/// The first value of the lead in the number of its case. Figures count in full only: half a telephone number stands
+/// in many a case number.
+fn in_case_number(lead: &Lead, number: &str) -> Option<Hit> {
+    let figures = |value: &str| value.chars().filter(char::is_ascii_digit).count() > value.len() / 2;
+    let others = values(lead).filter(|value| *value != number);
+    let others = others.filter(|value| !figures(value) || number.contains(value));
+    let others: Vec<Known> = others.map(Known::new).collect();
+    Gate::new(&others).known_in(number)
 }
 
 /// The values of a lead that none of its texts may tell, in every written form.

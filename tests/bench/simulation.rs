@@ -51,7 +51,9 @@ fn main() {
     let loads: Vec<u64> = loads.split(',').map(|load| load.parse().expect("a number")).collect();
     for (row, counties) in ROWS {
         if chosen.is_empty() || chosen.iter().any(|name| name == row) {
-            loads.iter().for_each(|load| measure(row, counties, *load));
+            for load in &loads {
+                measure(row, counties, *load);
+            }
         }
     }
 }

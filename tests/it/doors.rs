@@ -119,6 +119,7 @@ const STRINGS: &[(&str, &str, Holds)] = &[
     ("ReceiptBody", "cosignature", Signed),
     ("SignedLead", "disclosures", Signed),
     ("SignedLead", "jws", Signed),
+    ("Taken", "cosignature", Signed),
 ];
 
 /// The strings of the serialisable types in a source text: type and member.

@@ -67,7 +67,7 @@ impl Attacker {
         assert_eq!(answer.status, 413, "{}", answer.body);
         assert!(answer.body.contains("\"too_large\""), "{}", answer.body);
         let mut line = self.posting("transfer-encoding: chunked").await;
-        let chunk = [b"100000\r\n".as_slice(), &[b' '; 1 << 20], b"\r\n"].concat();
+        let chunk = [b"100000\r\n".as_slice(), &vec![b' '; 1 << 20], b"\r\n"].concat();
         for _ in 0..6 {
             line.say(&chunk).await;
         }

@@ -83,7 +83,7 @@ static SAMPLES: LazyLock<Samples> = LazyLock::new(|| {
 
 /// Gives `bytes` to every parser: how many read them. What one reads, it must write again as it was.
 fn read_all(bytes: &[u8]) -> usize {
-    let mut read = std::str::from_utf8(bytes).map_or(0, |text| read_text(text));
+    let mut read = std::str::from_utf8(bytes).map_or(0, read_text);
     if let Ok(entry) = Entry::open(bytes) {
         assert_eq!(entry.to_bytes().unwrap(), bytes);
         read += 1;

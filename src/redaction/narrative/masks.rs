@@ -72,10 +72,13 @@ pub(super) fn mask(original: &[char], text: &Text, found: &[Found], review: &[Fo
 }
 
 /// The spans without overlaps, each with its folded value. Where two meet, the more certain kind and
-/// score wins; no character of either stays.
+/// score wins, of equals the longer: a known name is one mask and not two. No character of either stays.
 fn spans(text: &Text, found: &[Found]) -> Vec<(Span, String)> {
     let mut order: Vec<&Found> = found.iter().filter(|item| item.start < item.end).collect();
-    order.sort_by(|a, b| a.rank().total_cmp(&b.rank()));
+    order.sort_by(|a, b| {
+        let length = |item: &Found| item.end - item.start;
+        a.rank().total_cmp(&b.rank()).then_with(|| length(a).cmp(&length(b)))
+    });
     let mut owner: Vec<u32> = vec![0; text.len()];
     for (index, item) in order.iter().enumerate() {
         let index = u32::try_from(index + 1).unwrap_or(u32::MAX);

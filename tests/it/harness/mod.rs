@@ -3,6 +3,7 @@
 
 pub(crate) mod answers;
 pub(crate) mod audits;
+pub(crate) mod cases;
 pub(crate) mod cluster;
 pub(crate) mod database;
 pub(crate) mod effort;

@@ -131,7 +131,7 @@ async fn carry(mut guest: TcpStream, State { network, to, liar }: State) -> Opti
         }
         Network::Liar(words) => {
             let mut line = liar?.accept(guest).await.ok()?;
-            line.read(&mut [0; 4_096]).await.ok()?;
+            let _ = line.read(&mut [0; 4_096]).await.ok()?;
             line.write_all(words).await.ok()?;
             line.shutdown().await.ok()?;
         }

@@ -117,7 +117,7 @@ impl Checker {
         match void {
             None if closed => self.add(format!("{x} went to {to} although its basis was closed")),
             None if !beyond.is_empty() => {
-                self.add(format!("{x} discloses {beyond:?}, which {to} may not have"))
+                self.add(format!("{x} discloses {beyond:?}, which {to} may not have"));
             }
             Some(code) if !closed && beyond.is_empty() && code != ItemCode::NoLongerPermitted => {
                 self.add(format!("{x} went void ({code}) without need"));

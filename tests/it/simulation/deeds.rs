@@ -125,7 +125,9 @@ pub(crate) fn agree(world: &mut World, parties: &Parts, profile: &Profile) -> Uu
     let signed: Vec<_> = said.into_iter().map(sign).collect();
     for (node, _) in parties {
         let (site, now) = world.at(*node);
-        signed.iter().for_each(|statement| site.keep(statement, now));
+        for statement in &signed {
+            site.keep(statement, now);
+        }
     }
     id
 }

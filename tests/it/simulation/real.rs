@@ -246,14 +246,14 @@ impl Run {
     async fn settle(&mut self) {
         for _ in 0..3 {
             self.pass(6 * MINUTE);
-            for at in 0..3 {
-                self.nodes.node(ALL[at]).node.purge_due().await.unwrap();
+            for node in ALL {
+                self.nodes.node(node).node.purge_due().await.unwrap();
             }
             self.nodes.settle().await;
         }
-        for at in 0..3 {
+        for (at, node) in ALL.into_iter().enumerate() {
             self.watch(at).await;
-            let here = self.nodes.node(ALL[at]);
+            let here = self.nodes.node(node);
             let transport: Arc<dyn Transport> = here.transport.clone();
             here.node.push_head(&transport).await.unwrap();
         }

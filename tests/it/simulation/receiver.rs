@@ -198,7 +198,8 @@ impl Site {
             ..Incomplete::default()
         };
         self.note(EntryType::Withdrawn, body);
-        let (id, version, digest) = item.header.basis.known().and_then(|basis| basis.agreement()).unwrap();
+        let (id, version, digest) =
+            item.header.basis.known().and_then(guitu::exchange::message::Basis::agreement).unwrap();
         let under = (id, guitu::domain::agreement::VersionKey { version, digest });
         self.purged(form.iss, form.sub, under, now);
     }

@@ -112,7 +112,7 @@ pub(crate) struct Held {
 pub(crate) enum Draft {
     Send { said: Unsequenced, lead: Option<(Uuid, u32)>, attempts: u32 },
     Settle { header: Header, x: Digest, result: Outcome },
-    Note(EntryType, Incomplete),
+    Note(EntryType, Box<Incomplete>),
 }
 
 /// Everything durable.
@@ -253,7 +253,7 @@ impl Site {
                     let leaf = self.state.log.append(now, settled(result), body);
                     self.inward(from, lane).settled.insert(at, (x, Some(leaf)));
                 }
-                Draft::Note(t, body) => drop(self.state.log.append(now, t, body)),
+                Draft::Note(t, body) => drop(self.state.log.append(now, t, *body)),
             }
         }
         self.state.log.close_round();
@@ -276,6 +276,6 @@ impl Site {
     }
 
     pub(crate) fn note(&mut self, t: EntryType, body: Incomplete) {
-        self.state.drafts.push_back(Draft::Note(t, body));
+        self.state.drafts.push_back(Draft::Note(t, Box::new(body)));
     }
 }

@@ -240,7 +240,9 @@ impl World {
             let skew = self.dice.between(-120_000, 120_000);
             self.hosts.get_mut(node).unwrap().skew = skew;
             let peers: Vec<NodeId> = self.sites[node].state.peers.keys().copied().collect();
-            peers.into_iter().for_each(|at| self.enrol(*node, at));
+            for at in peers {
+                self.enrol(*node, at);
+            }
         }
         for node in nodes {
             self.start(node);
@@ -252,7 +254,9 @@ impl World {
         let nodes: Vec<NodeId> = self.sites.keys().copied().collect();
         for log in nodes {
             let witnesses: Vec<NodeId> = self.sites[&log].state.peers.keys().copied().collect();
-            witnesses.into_iter().for_each(|witness| self.witness(log, witness));
+            for witness in witnesses {
+                self.witness(log, witness);
+            }
         }
     }
 
