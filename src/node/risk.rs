@@ -2,7 +2,7 @@
 //!
 //! Invariant: leaves the node as counts only.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use uuid::Uuid;
@@ -68,25 +68,31 @@ impl Node {
         Ok(views.collect())
     }
 
-    /// Whether no other of the first 2,000 approved leads looks to a recipient like this one.
-    pub(super) async fn stands_alone(
+    /// To which of the recipients no other of the first 2,000 approved leads looks like this one. Each of those is
+    /// opened once, for all of them.
+    pub(super) async fn standing_alone(
         &self,
         tx: &mut Tx,
         open: &OpenLead,
         agreement: &Agreement,
-        recipient: NodeId,
-    ) -> Result<bool, Error> {
-        let Some(this) = self.likeness(open, agreement, recipient) else { return Ok(false) };
+        recipients: impl Iterator<Item = NodeId>,
+    ) -> Result<BTreeSet<NodeId>, Error> {
+        let likeness = |recipient| Some((recipient, self.likeness(open, agreement, recipient)?));
+        let mut alone: BTreeMap<NodeId, Likeness> = recipients.filter_map(likeness).collect();
         let mut after = -1;
         for _ in 0..LOOK {
+            if alone.is_empty() {
+                break;
+            }
             let Some((last, others)) = self.approved_after(tx, after).await? else { break };
-            let mut others = others.iter().filter(|other| other.row.id != open.row.id);
-            if others.any(|other| self.likeness(other, agreement, recipient) == Some(this)) {
-                return Ok(false);
+            for other in others.iter().filter(|other| other.row.id != open.row.id) {
+                alone.retain(|recipient, this| {
+                    self.likeness(other, agreement, *recipient).as_ref() != Some(&*this)
+                });
             }
             after = last;
         }
-        Ok(true)
+        Ok(alone.into_keys().collect())
     }
 
     /// The approved leads of the next page of the feed, and the index after which the one after it begins.

@@ -228,11 +228,16 @@ impl Node {
                 node: peer,
                 agreement: agreement.terms().id,
                 roles: permit.roles().to_vec(),
-                alone: self.stands_alone(&mut tx, &open, &agreement, peer).await?,
+                alone: false,
                 claims: claims.collect(),
             });
         }
+        let recipients = views.iter().map(|view| view.node);
+        let alone = self.standing_alone(&mut tx, &open, &agreement, recipients).await?;
         tx.rollback().await?;
+        for view in &mut views {
+            view.alone = alone.contains(&view.node);
+        }
         Ok(views)
     }
 }

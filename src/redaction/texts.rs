@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::narrative::{Gate, Hit, Known, OutgoingText, RawText, Review, Verdict};
+use super::narrative::{Gate, Hit, Known, OutgoingText, RawText, Review, Verdict, masks_in};
 use crate::domain::claim::Claim;
 use crate::domain::lead::person::{Described, Person, Relative, Shelter};
 use crate::domain::lead::{Lead, Raw, Reporter};
@@ -94,17 +94,20 @@ const FILLER: char = '※';
 /// The first identifier left in a text about to leave. What two officers agreed to show passes, unless the record
 /// itself knows it. Linear.
 pub fn left_in(text: &str, lifted: &[(usize, usize)], gate: &Gate) -> Option<Hit> {
-    if lifted.is_empty() {
-        return gate.scan(text);
-    }
     let mut chars: Vec<char> = text.chars().collect();
+    // The number of a mask and the figures beside it are not one number.
+    for mask in masks_in(&chars) {
+        chars.get_mut(mask).unwrap_or_default().fill(FILLER);
+    }
+    let masked: String = chars.iter().collect();
+    if lifted.is_empty() {
+        return gate.scan(&masked);
+    }
     for &(start, end) in lifted {
-        if let Some(shown) = chars.get_mut(start..end) {
-            shown.fill(FILLER);
-        }
+        chars.get_mut(start..end).unwrap_or_default().fill(FILLER);
     }
     let rest: String = chars.into_iter().collect();
-    gate.known_in(text).or_else(|| gate.scan(&rest))
+    gate.known_in(&masked).or_else(|| gate.scan(&rest))
 }
 
 /// The first value of the lead in the number of its case. Figures count in full only: half a telephone number stands
@@ -227,6 +230,15 @@ mod tests {
         assert_eq!(telling("/case_alias", "晨光-1"), None);
         assert_eq!(telling("/case_number", "岩父某0001"), Some("/case_number"));
         assert_eq!(telling("/case_number", "公刑立字0002"), None);
+    }
+
+    #[test]
+    fn the_number_of_a_mask_is_no_part_of_a_number() {
+        let gate = Gate::new(&[Known::new("13812025779")]);
+        let left = |text| left_in(text, &[], &gate).map(|hit| hit.offset);
+        assert_eq!(left("〔人名1〕2025年到过，〔电话12〕025号"), None);
+        assert_eq!(left("〔人名1〕打了13812025779"), Some(7));
+        assert_eq!(left("〔电话13812025779〕"), Some(3), "no mask has such a number");
     }
 
     #[test]

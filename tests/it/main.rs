@@ -38,7 +38,6 @@ mod refused;
 mod risk;
 mod rollback;
 mod rotation;
-mod simulation;
 mod store;
 mod tlog_oracles;
 mod vectors;

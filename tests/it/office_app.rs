@@ -238,7 +238,7 @@ async fn alarms_and_final_refusals_are_for_those_who_watch() {
     );
     let (_, _, alarms) = ask(&app, bearer(get("alarms"), &auditor)).await;
     let alarm = json!({
-        "at": NOW, "code": "over_disclosure", "peer": SHUOZHOU, "x": x, "proof": null,
+        "at": NOW, "code": "over_disclosure", "peer": SHUOZHOU, "x": x, "place": null, "proof": null,
         "advice": "compare_logs"
     });
     assert_eq!(alarms, json!({"items": [alarm], "next": null}));

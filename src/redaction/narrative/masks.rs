@@ -4,6 +4,7 @@
 //! number says only which values of this document are the same.
 
 use std::fmt::Write as _;
+use std::ops::Range;
 
 use super::found::{Found, Kind};
 use super::numbering::Numbers;
@@ -105,6 +106,25 @@ fn spans(text: &Text, found: &[Found]) -> Vec<(Span, String)> {
         }
     }
     spans
+}
+
+/// Most figures of the number of a mask.
+const FIGURES: usize = 4;
+
+/// Where masks stand in a masked text, in code points.
+pub fn masks_in(text: &[char]) -> Vec<Range<usize>> {
+    let opened = text.iter().enumerate().filter(|(_, c)| **c == '〔').map(|(at, _)| at);
+    opened.filter_map(|at| Some(at..at + mask_length(text.get(at + 1..)?)? + 1)).collect()
+}
+
+/// How long the rest of a mask is that begins behind its bracket, if it is one.
+fn mask_length(rest: &[char]) -> Option<usize> {
+    let is_label =
+        |kind: &Kind| kind.label().chars().eq(rest.iter().copied().take(kind.label().chars().count()));
+    let label = Kind::ALL.into_iter().find(is_label)?.label().chars().count();
+    let figures = rest.get(label..)?.iter().take_while(|c| c.is_ascii_digit()).count();
+    let closed = rest.get(label + figures) == Some(&'〕');
+    ((1..=FIGURES).contains(&figures) && closed).then_some(label + figures + 1)
 }
 
 /// Whether `span` touches one of the ordered `spans`.

@@ -35,7 +35,7 @@ mod wraps;
 pub use found::Kind;
 pub use gate::{Gate, Hit, scan};
 pub use known::Known;
-pub use masks::{Redacted, Span};
+pub use masks::{Redacted, Span, masks_in};
 pub use outgoing::{OutgoingText, Verdict};
 pub use review::{Act, Correction, CorrectionFault, LiftReason, Review, Stretch};
 

@@ -11,15 +11,3 @@ pub(crate) fn times(in_ci: u32) -> u32 {
 pub(crate) fn cases(in_ci: u32) -> Config {
     Config { cases: times(in_ci), failure_persistence: None, ..Config::default() }
 }
-
-/// How many histories a simulation runs; `GUITU_HISTORIES` says otherwise, for a look while one writes.
-pub(crate) fn histories(in_ci: u32) -> u32 {
-    let said = std::env::var("GUITU_HISTORIES").ok();
-    said.and_then(|count| count.parse().ok()).unwrap_or_else(|| times(in_ci))
-}
-
-/// How many of something large one test carries, with `--long` too; `GUITU_HISTORIES` says otherwise.
-pub(crate) fn volume(in_ci: u32) -> u32 {
-    let said = std::env::var("GUITU_HISTORIES").ok();
-    said.and_then(|count| count.parse().ok()).unwrap_or(in_ci)
-}
