@@ -49,10 +49,10 @@ const NODE: &[Step] = &[
     step!(7, "node", "0007_purge"),
     step!(8, "node", "0008_filing"),
     step!(9, "node", "0009_owners"),
-    step!(10, "node", "0010_epochs"),
     step!(11, "node", "0011_auditor"),
     step!(12, "node", "0012_held_texts"),
     step!(14, "node", "0014_refusals_again"),
+    step!(15, "node", "0015_epochs"),
 ];
 const KEYSTORE: &[Step] = &[step!(1, "keystore", "0001_first"), step!(2, "keystore", "0002_inline_lists")];
 const PROJECTIONS: &[Step] = &[

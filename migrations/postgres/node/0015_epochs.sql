@@ -6,6 +6,10 @@ CREATE TABLE epochs (
 );
 INSERT INTO epochs (counter, epoch, first) SELECT 1, value, 0 FROM node_state WHERE name = 'epoch';
 
+-- The counter of the epoch in which entries may be added, 0 while none may be: an instance that is still in another
+-- one adds nothing.
+ALTER TABLE log_head ADD COLUMN epoch BIGINT NOT NULL DEFAULT 1;
+
 -- A log is known by its origin: a restored node goes on under another one. Whatever was kept is of first epochs.
 ALTER TABLE cosignatures ADD COLUMN counter BIGINT NOT NULL DEFAULT 1;
 ALTER TABLE cosignatures DROP CONSTRAINT cosignatures_pkey;
