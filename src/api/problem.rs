@@ -236,6 +236,7 @@ fn status_of(error: &Error) -> StatusCode {
         Error::Conflict
         | Error::Exists
         | Error::NotAgain(_)
+        | Error::Contradicted(_)
         | Error::Succession(_)
         | Error::Step(_)
         | Error::Filing(_)
@@ -277,9 +278,11 @@ const fn status_of_batch(code: BatchCode) -> StatusCode {
         BatchCode::NotForMe | BatchCode::NotFromPeer | BatchCode::PeerNotActive => StatusCode::FORBIDDEN,
         BatchCode::SignatureInvalid => StatusCode::UNAUTHORIZED,
         BatchCode::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-        BatchCode::Gap | BatchCode::ChainBroken | BatchCode::Equivocation | BatchCode::EpochUnknown => {
-            StatusCode::CONFLICT
-        }
+        BatchCode::Gap
+        | BatchCode::ChainBroken
+        | BatchCode::Equivocation
+        | BatchCode::EpochUnknown
+        | BatchCode::PositionUnknown => StatusCode::CONFLICT,
     }
 }
 

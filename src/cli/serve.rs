@@ -66,17 +66,33 @@ pub async fn run(args: Args, output: Output) -> Result<(), Failure> {
     let folder = NodeFolder::read(&args.dir)?;
     let mut stop = Stop::new(args.while_stdin)?;
     install_log(&folder)?;
-    let Some(node) = settling::settled(&folder, &mut stop, output).await? else { return Ok(()) };
+    // A node whose log was set back, or went on elsewhere, while it ran starts again.
+    while let Some(node) = settling::settled(&folder, &mut stop, output).await? {
+        if serve(&folder, node, args.workers, &mut stop, output).await? {
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
+/// Serves until the node is told to stop, or stands still; whether it was told.
+async fn serve(
+    folder: &NodeFolder,
+    node: Arc<Node>,
+    workers: usize,
+    stop: &mut Stop,
+    output: Output,
+) -> Result<bool, Failure> {
     let verifier = PeerVerifier::new();
     trust(&node, &verifier).await?;
-    let certificates = Certificates::load(&folder, &verifier)?;
+    let certificates = Certificates::load(folder, &verifier)?;
     let transport = Arc::clone(&certificates.transport);
     let sockets = Sockets::bind(&folder.settings.listen)?;
     let ready = sockets.ready(&node)?;
-    let servers = sockets.serve(&folder, &node, &certificates, args.workers)?;
+    let servers = sockets.serve(folder, &node, &certificates, workers)?;
     let (closing, closed) = watch::channel(false);
     let poll = Duration::from_millis(folder.settings.delivery.poll_ms);
-    let dialling = dialling(&folder);
+    let dialling = dialling(folder);
     let delivery = tokio::spawn(Arc::clone(&node).deliver_as(transport, poll, dialling, closed));
     let background = [
         tokio::spawn(certificates.watch()),
@@ -85,8 +101,11 @@ pub async fn run(args: Args, output: Output) -> Result<(), Failure> {
     ];
     let handles: Vec<ServerHandle> = servers.iter().map(Server::handle).collect();
     let serving: Vec<JoinHandle<std::io::Result<()>>> = servers.into_iter().map(tokio::spawn).collect();
-    announce(&folder, &ready, output)?;
-    stop.wait().await;
+    announce(folder, &ready, output)?;
+    let told = tokio::select! {
+        () = stop.wait() => true,
+        () = node.stands_still() => false,
+    };
     tracing::info!("stopping");
     // Deliveries end first: they wait for other nodes' listeners only, and their connections to the database
     // may live on a listener's thread.
@@ -104,7 +123,7 @@ pub async fn run(args: Args, output: Output) -> Result<(), Failure> {
     node.databases().close().await;
     // Whoever reads it later must not dial a node that is gone.
     let _ = std::fs::remove_file(folder.file(RUN));
-    Ok(())
+    Ok(told)
 }
 
 /// Which side calls, as the folder says.

@@ -247,7 +247,8 @@ impl Node {
         let expected = serde_json::from_slice::<Expected>(&answer.body).ok().and_then(|body| body.expected);
         match expected {
             Some(end) if self.go_back(peer, lane, end).await? => Ok(Step::Moved),
-            _ => Ok(Step::Failed),
+            Some(end) => self.look_behind(peer, lane, end).await.map(|()| Step::Failed),
+            None => Ok(Step::Failed),
         }
     }
 
@@ -264,7 +265,8 @@ impl Node {
             return Ok(false);
         }
         tracing::warn!(peer.id = %peer, seq = end.seq, "{peer} stands at {}, going on there", end.seq);
-        chain::reposition(&mut tx, key(peer), lane, end.seq.cast_signed()).await?;
+        let epoch = self.epoch.to_string();
+        chain::reposition(&mut tx, (key(peer), lane, &epoch), end.seq.cast_signed()).await?;
         tx.commit().await?;
         Ok(true)
     }

@@ -111,7 +111,7 @@ impl Node {
             return Ok(None);
         };
         let chain = chain::find(&mut tx, key(peer), lane, Direction::Out).await?;
-        if !self.has_begun(chain.end) {
+        if self.waits() || !self.has_begun(chain.end) {
             return Ok(None);
         }
         let after = ask.after.map_or(chain.acked, u64::cast_signed);

@@ -11,7 +11,7 @@ use crate::clock::random;
 use crate::domain::node::NodeId;
 use crate::exchange::message::{Epoch, log_origin};
 use crate::exchange::standing::{HeldHead, OwnLog, next_epoch};
-use crate::store::log;
+use crate::store::log::{self, StoredHead};
 use crate::tlog::checkpoint::Checkpoint;
 use crate::tlog::key::{KeyUse, Signer, VerifierKey};
 
@@ -32,6 +32,19 @@ impl Node {
     pub(super) fn epoch_at(&self, size: u64) -> Epoch {
         let of = self.epochs.iter().rev().find(|(_, first)| *first < size);
         of.or(self.epochs.first()).map_or(self.epoch, |(epoch, _)| *epoch)
+    }
+
+    /// Refuses to go on in an epoch that is not the log's any more: another instance opened a later one, or found that
+    /// nothing may be added. The node waits then.
+    pub(super) fn require_epoch(&self, head: &StoredHead) -> Result<(), Error> {
+        if head.epoch == i64::from(self.epoch.counter) {
+            return Ok(());
+        }
+        if !self.waits.send_replace(true) {
+            let epoch = self.epoch;
+            tracing::warn!(%epoch, "epoch {epoch} is closed: this instance adds nothing until it is opened again");
+        }
+        Err(Error::Waits)
     }
 
     /// Signs heads of that size, as the log was then.

@@ -87,6 +87,9 @@ pub enum Error {
     /// Something the caller wrote cannot be read.
     #[error("{0}")]
     Unreadable(&'static str),
+    /// The peer settled the message with this number twice in one log: the first receipt stays.
+    #[error("the receipt contradicts an earlier one")]
+    Contradicted(u64),
     /// Too many wait for the same thing: retry later.
     #[error("too many are waiting")]
     Busy,
@@ -137,6 +140,7 @@ impl Error {
             Self::Succession(error) => error.code(),
             Self::Statement(error) => error.code(),
             Self::Unreadable(_) => "unreadable",
+            Self::Contradicted(_) => "receipt_contradicted",
             Self::Busy => "busy",
             Self::Waits => "log_not_settled",
             Self::Database(DbError::Full(_)) | Self::Keystore(KeystoreError::Database(DbError::Full(_))) => {

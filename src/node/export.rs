@@ -140,6 +140,7 @@ impl Node {
         let descriptor = self.descriptor().ok_or(Error::Unreadable("the node has no descriptor yet"))?;
         let mut tx = self.databases().node.snapshot().await?;
         let head = log::head(&mut tx).await?;
+        self.require_epoch(&head)?;
         let size = head.size.cast_unsigned();
         let about = About { log_origin: self.log_origin(), made_at: self.now(), node: self.id(), size };
         let peers = peer::all(&mut tx).await?;

@@ -6,6 +6,7 @@
 
 use std::time::Duration;
 
+use serde::Deserialize;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
@@ -15,6 +16,7 @@ use super::{Error, Node, key};
 use crate::domain::node::NodeId;
 use crate::exchange::message::Lane;
 use crate::exchange::outbox::pause;
+use crate::exchange::problem::BatchCode;
 use crate::exchange::receipt::{Receipt, ReceiptBody, ReceiptHeader, Returned, Taken};
 use crate::node::register::Link;
 use crate::peer::transport::{PeerAddress, Response};
@@ -134,6 +136,10 @@ impl Fetcher {
                 self.failures = 0;
                 Ok(Round::Empty)
             }
+            409 if is_asked(&answer) && node.say_where(self.office.transport.as_ref(), &address).await? => {
+                self.after = None;
+                Ok(Round::Moved)
+            }
             _ => Ok(self.refused(&answer)),
         }
     }
@@ -188,4 +194,14 @@ impl Fetcher {
         );
         Round::Failed(answer.retry_after)
     }
+}
+
+/// Whether the peer asks where we stand.
+fn is_asked(answer: &Response) -> bool {
+    #[derive(Deserialize)]
+    struct Said {
+        code: String,
+    }
+    let said = serde_json::from_slice::<Said>(&answer.body);
+    said.is_ok_and(|said| said.code == BatchCode::PositionUnknown.code())
 }

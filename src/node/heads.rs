@@ -216,8 +216,8 @@ impl Node {
     }
 
     /// Raises an alarm, unless there was one of the kind within a day.
-    async fn raise(&self, peer: NodeId, code: &'static str) -> Result<(), Error> {
-        tracing::warn!(peer.id = %peer, code, "the log is not witnessed by {peer}: {code}");
+    pub(super) async fn raise(&self, peer: NodeId, code: &'static str) -> Result<(), Error> {
+        tracing::warn!(peer.id = %peer, code, "alarm about {peer}: {code}");
         let (mut tx, now) = (self.db.node.begin().await?, self.now().0);
         if state::alarmed(&mut tx, code, key(peer), now - Timestamp::DAY).await? {
             return Ok(());

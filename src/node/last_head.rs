@@ -27,16 +27,14 @@ impl Node {
 
     /// Writes the newest durable head to the file, if it is not there. When this returns, it is durable.
     pub async fn keep_last_head(&self) -> Result<(), Error> {
-        if self.outside.is_none() {
-            return Ok(());
-        }
         let mut tx = self.db.node.snapshot().await?;
         let Some(signed) = self.checkpoint(&mut tx).await? else { return Ok(()) };
         tx.rollback().await?;
         if self.last_head().as_ref() == Some(&signed.note) {
-            return Ok(());
+            Ok(())
+        } else {
+            self.write_last_head(&signed.note)
         }
-        self.write_last_head(&signed.note)
     }
 
     /// Writes a checkpoint of a durable head to the file. When this returns, it is durable.
@@ -52,7 +50,7 @@ impl Node {
         write().map_err(Error::Outside)
     }
 
-    /// Keeps the file up to date until `stop` changes.
+    /// Keeps the file up to date until `stop` changes. So an instance hears within [`EVERY`] that its epoch is closed.
     pub(super) async fn keep_last_heads(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
         let mut ticks = interval(EVERY);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);

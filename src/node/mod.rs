@@ -13,6 +13,7 @@ mod backfill;
 pub mod backup;
 mod brought;
 pub mod concerns;
+mod contradiction;
 mod courier;
 pub mod coverage;
 pub mod deliver;
@@ -66,6 +67,7 @@ pub mod share;
 pub mod standing;
 pub mod statistics;
 mod texts;
+mod told;
 mod tombstones;
 pub mod traffic;
 mod untold;
@@ -77,7 +79,6 @@ pub mod witness;
 
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{Semaphore, watch};
@@ -103,7 +104,7 @@ pub struct Node {
     /// The epochs of its log, each with the index of its first entry, oldest first.
     epochs: Vec<(Epoch, u64)>,
     /// Nothing is sequenced, so nothing is said, before the log is known to be whole.
-    waits: AtomicBool,
+    waits: watch::Sender<bool>,
     /// The folder of what outlives the database: the last head, the tombstones.
     outside: Option<PathBuf>,
     db: Databases,
@@ -162,7 +163,13 @@ impl Node {
 
     /// Whether it waits until its log is known to be whole: nothing is sequenced before.
     pub fn waits(&self) -> bool {
-        self.waits.load(Ordering::Relaxed)
+        *self.waits.borrow()
+    }
+
+    /// Ends once the node waits: it must be opened again, as it does when it starts.
+    pub async fn stands_still(&self) {
+        // The sender lives as long as the node.
+        let _ = self.waits.subscribe().wait_for(|waits| *waits).await;
     }
 
     /// The node's time.

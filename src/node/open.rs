@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use base64::Engine as _;
@@ -98,7 +97,7 @@ impl Node {
             upper,
             epoch,
             epochs,
-            waits: AtomicBool::new(true),
+            waits: watch::Sender::new(true),
             outside,
             db,
             keystore,
@@ -121,7 +120,7 @@ impl Node {
 
     /// The log is whole: the node goes on. What a crash left as drafts is sequenced before anything else happens.
     pub async fn begin(&self) -> Result<(), Error> {
-        self.waits.store(false, Ordering::Relaxed);
+        self.waits.send_replace(false);
         self.sequence_rest().await?;
         self.backfill().await
     }

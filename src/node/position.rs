@@ -20,19 +20,27 @@ impl Node {
     pub async fn position(&self, connection: &PeerCertificate, size: Option<u64>) -> Result<Position, Error> {
         let mut tx = self.db.node.snapshot().await?;
         self.admitted(&mut tx, connection).await?;
-        let received = lanes(&mut tx, connection.node, Direction::In).await?;
-        let sequenced = lanes(&mut tx, connection.node, Direction::Out).await?;
-        let checkpoint = self.checkpoint(&mut tx).await?.map(|signed| signed.note);
-        let your_head = witness::newest_head(&mut tx, key(connection.node)).await?.map(|head| head.note);
-        let upto = size.and_then(|size| i64::try_from(size).ok());
-        let your_earlier_head = match upto {
-            Some(upto) => {
-                witness::newest_upto(&mut tx, key(connection.node), upto).await?.map(|head| head.note)
-            }
+        let position = self.position_of(&mut tx, connection.node, size).await?;
+        self.met(connection.node);
+        Ok(position)
+    }
+
+    /// The same of any peer.
+    pub(super) async fn position_of(
+        &self,
+        tx: &mut Tx,
+        peer: NodeId,
+        size: Option<u64>,
+    ) -> Result<Position, Error> {
+        let received = lanes(tx, peer, Direction::In).await?;
+        let sequenced = lanes(tx, peer, Direction::Out).await?;
+        let checkpoint = self.checkpoint(tx).await?.map(|signed| signed.note);
+        let your_head = witness::newest_head(tx, key(peer)).await?.map(|head| head.note);
+        let your_earlier_head = match size.and_then(|size| i64::try_from(size).ok()) {
+            Some(upto) => witness::newest_upto(tx, key(peer), upto).await?.map(|head| head.note),
             None => None,
         };
-        let logs = witness::highest_counter(&mut tx, key(connection.node)).await?;
-        self.met(connection.node);
+        let logs = witness::highest_counter(tx, key(peer)).await?;
         let now = self.now().0;
         let chains = [received.urgent, received.normal].map(|end| end.epoch.map_or(0, |epoch| epoch.counter));
         let your_counter = logs.max(chains[0]).max(chains[1]);
@@ -47,11 +55,7 @@ impl Node {
     ) -> Result<HeldRecords, Error> {
         let mut tx = self.db.node.snapshot().await?;
         self.admitted(&mut tx, connection).await?;
-        let limit = i64::try_from(MAX_RECORDS).unwrap_or(i64::MAX);
-        let rows = loss::held(&mut tx, key(connection.node), after, limit).await?;
-        let next = rows.last().map(|row| row.0).filter(|_| rows.len() == MAX_RECORDS);
-        let items = rows.into_iter().map(record).collect::<Result<_, _>>()?;
-        Ok(HeldRecords { items, next })
+        held_of(&mut tx, connection.node, after).await
     }
 
     /// The caller is up again: its queue's back-off ends, and what it lost of our messages is sent again.
@@ -61,8 +65,11 @@ impl Node {
         tx.rollback().await?;
         if let Some(Hello { received }) = hello {
             for lane in [Lane::Urgent, Lane::Normal] {
-                if self.go_back(connection.node, lane, received.of(lane)).await? {
+                let end = received.of(lane);
+                if self.go_back(connection.node, lane, end).await? {
                     self.wake(connection.node);
+                } else {
+                    self.look_behind(connection.node, lane, end).await?;
                 }
             }
         }
@@ -87,6 +94,15 @@ impl Node {
         self.wake(peer);
         Ok(())
     }
+}
+
+/// A page of a peer's records that this node holds.
+pub(super) async fn held_of(tx: &mut Tx, peer: NodeId, after: Uuid) -> Result<HeldRecords, Error> {
+    let limit = i64::try_from(MAX_RECORDS).unwrap_or(i64::MAX);
+    let rows = loss::held(tx, key(peer), after, limit).await?;
+    let next = rows.last().map(|row| row.0).filter(|_| rows.len() == MAX_RECORDS);
+    let items = rows.into_iter().map(record).collect::<Result<_, _>>()?;
+    Ok(HeldRecords { items, next })
 }
 
 fn record((sub, ver, digest, below): HeldRow) -> Result<HeldRecord, Error> {

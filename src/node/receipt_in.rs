@@ -1,5 +1,6 @@
 //! Taking in a receipt: the cursor moves over what it proves, refusals go to their lists.
 
+use super::contradiction::consistent;
 use super::dispatch::{Prepared, Sent};
 use super::draft::{Draft, leave};
 use super::witness::origin_of;
@@ -10,7 +11,7 @@ use crate::audit::{EntryType, Incomplete};
 use crate::domain::digest::Digest;
 use crate::domain::node::NodeId;
 use crate::exchange::outbox::{Next, follow};
-use crate::exchange::receipt::{CoreEntry, Outcome, Receipt, ReceiptBody};
+use crate::exchange::receipt::{CoreEntry, Outcome, Receipt};
 use crate::store::db::Tx;
 use crate::store::witness::{self, ReceiptRow};
 use crate::store::{chain, outbox, refusal, renewal, state};
@@ -54,8 +55,11 @@ impl Node {
         holding: &Holding,
     ) -> Result<Option<u64>, Error> {
         let mut tx = self.db.node.begin().await?;
-        let note =
-            self.file_receipt(&mut tx, prepared, holding, (&receipt.header, receipt.body.get())).await?;
+        let text = (&*receipt.header, receipt.body.get());
+        let note = match self.file_receipt(&mut tx, prepared, holding, text).await {
+            Err(error) => return Err(self.contradicted(tx, prepared, text, error).await),
+            Ok(note) => note,
+        };
         // Not sequenced by the same commit: sequencers lock the head before the chain, this has the chain already.
         leave(&mut tx, &[note]).await?;
         tx.commit().await?;
@@ -76,7 +80,7 @@ impl Node {
         let (first, last) = (holding.header.first.cast_signed(), holding.header.last.cast_signed());
         let then = epoch_of(node, origin_of(&holding.body.checkpoint)).ok_or(Error::Corrupt("receipt"))?;
         self.settle_outbox(tx, node, prepared, &holding.body.entries).await?;
-        chain::acknowledge(tx, key(node), lane, first, last).await?;
+        chain::acknowledge(tx, (key(node), lane, &epoch), first, last).await?;
         let row = ReceiptRow {
             peer: key(node),
             lane: lane.code().into(),
@@ -124,7 +128,7 @@ impl Node {
             let (from, to) = (first.seq.cast_signed(), last.seq.cast_signed());
             let settled = outbox::settle(tx, key(peer), lane, &epoch, from, to, &state).await?;
             if usize::try_from(settled) != Ok(run.len()) {
-                settled_again(tx, peer, run.iter().map(|(core, _)| *core)).await?;
+                consistent(tx, peer, run.iter().map(|(core, _)| *core)).await?;
             }
             // A receipt that another instance filed already starts nothing twice.
             if settled > 0 && !ends(first, message) {
@@ -185,33 +189,4 @@ impl Node {
 fn untrue(peer: NodeId, error: ReceiptError) -> Error {
     tracing::warn!(peer.id = %peer, code = error.code(), "the receipt of {peer} does not hold: {error}");
     Error::Unreadable("the receipt does not hold")
-}
-
-/// A message that was settled before is settled again only by a receiver that was restored: under a later epoch.
-async fn settled_again<'a>(
-    tx: &mut Tx,
-    peer: NodeId,
-    cores: impl Iterator<Item = &'a CoreEntry>,
-) -> Result<(), Error> {
-    let mut held: Option<ReceiptBody> = None;
-    for core in cores {
-        if held.as_ref().is_none_or(|body| body.entries.iter().all(|before| before.seq != core.seq)) {
-            let (lane, epoch, seq) = (core.lane.code(), core.epoch.to_string(), core.seq.cast_signed());
-            let Some((_, body)) = witness::receipt_for(tx, key(peer), lane, &epoch, seq).await? else {
-                continue;
-            };
-            held = Some(serde_json::from_str(&body).map_err(|_| Error::Corrupt("receipt"))?);
-        }
-        let before = held.iter().flat_map(|body| &body.entries).find(|before| before.seq == core.seq);
-        if before.is_some_and(|before| before != core && !is_later(peer, core, before)) {
-            tracing::error!(peer.id = %peer, seq = core.seq, "{peer} settled one message twice in one log: keep both receipts for the auditor");
-            return Err(Error::Unreadable("the receipt contradicts an earlier one"));
-        }
-    }
-    Ok(())
-}
-
-fn is_later(peer: NodeId, core: &CoreEntry, before: &CoreEntry) -> bool {
-    let counter = |core: &CoreEntry| epoch_of(peer, &core.log_origin).map(|epoch| epoch.counter);
-    counter(core) > counter(before)
 }

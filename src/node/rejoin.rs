@@ -13,12 +13,13 @@ use crate::domain::digest::Digest;
 use crate::domain::lead::status::{RecipientStatus, WithdrawReason};
 use crate::domain::node::NodeId;
 use crate::exchange::chain::ChainEnd;
-use crate::exchange::message::Lane;
+use crate::exchange::message::{Epoch, Lane};
 use crate::exchange::position::{HeldRecord, HeldRecords, Position};
 use crate::peer::transport::{PeerAddress, Transport};
 use crate::store::chain::{self, Direction};
 use crate::store::db::Tx;
-use crate::store::{draft, epoch, lead as leads, log, loss, withdrawal};
+use crate::store::epoch::{self, Closing};
+use crate::store::{draft, lead as leads, log, loss, withdrawal};
 
 const LANES: [Lane; 2] = [Lane::Urgent, Lane::Normal];
 
@@ -26,10 +27,7 @@ impl Node {
     /// Begins the chains to a peer in this epoch, unless they are; whether they are.
     pub async fn rejoin(&self, transport: &dyn Transport, peer: NodeId) -> Result<bool, Error> {
         let mut tx = self.db.node.snapshot().await?;
-        let mut begun = true;
-        for lane in LANES {
-            begun &= self.has_begun(chain::find(&mut tx, key(peer), lane, Direction::Out).await?.end);
-        }
+        let begun = self.has_joined(&mut tx, peer).await?;
         let registered = self.registered(&mut tx, peer).await?.filter(|peer| peer.active);
         let size = log::head(&mut tx).await?.size;
         tx.rollback().await?;
@@ -39,16 +37,30 @@ impl Node {
         if !self.replay(transport, &address, &position).await? {
             return Ok(false);
         }
+        self.join(peer, &position).await?;
+        Ok(true)
+    }
+
+    /// Begins the chains to a peer behind what it says that it holds; what waited for that goes on.
+    pub(super) async fn join(&self, peer: NodeId, position: &Position) -> Result<(), Error> {
         let mut tx = self.db.node.begin().await?;
         // Whoever sequences meanwhile would move a chain that begins anew here.
-        log::take_turn(&mut tx).await?;
+        self.require_epoch(&log::take_turn(&mut tx).await?)?;
         for lane in LANES {
             self.begin_chain(&mut tx, peer, lane, position.received.of(lane)).await?;
         }
         draft::release(&mut tx, key(peer)).await?;
         tx.commit().await?;
-        self.sequence().await?;
-        Ok(true)
+        self.sequence().await
+    }
+
+    /// Whether the chains to a peer go on in this epoch, in both lanes.
+    pub(super) async fn has_joined(&self, tx: &mut Tx, peer: NodeId) -> Result<bool, Error> {
+        let mut begun = true;
+        for lane in LANES {
+            begun &= self.has_begun(chain::find(tx, key(peer), lane, Direction::Out).await?.end);
+        }
+        Ok(begun)
     }
 
     async fn begin_chain(&self, tx: &mut Tx, peer: NodeId, lane: Lane, held: ChainEnd) -> Result<(), Error> {
@@ -56,11 +68,17 @@ impl Node {
         if self.has_begun(ours) {
             return Ok(());
         }
-        if let Some(closed) = ours.epoch {
-            // What the peer settled in an epoch that we lost is not known here: then all goes again.
-            let upto = if held.epoch == Some(closed) { held.seq } else { 0 };
-            epoch::end_waiting(tx, key(peer), lane, closed, upto.cast_signed(), self.now().0).await?;
-        }
+        let after = |epoch: &Epoch| held.epoch.is_none_or(|held| held.counter < epoch.counter);
+        let after: Vec<String> = self
+            .epochs
+            .iter()
+            .map(|(epoch, _)| epoch)
+            .filter(|epoch| after(epoch))
+            .map(Epoch::to_string)
+            .collect();
+        let (upto, now) = (held.seq.cast_signed(), self.now().0);
+        let closing = Closing { lane, held: held.epoch, upto, after: &after, now };
+        epoch::end_chain(tx, key(peer), &closing).await?;
         Ok(epoch::begin_chain(tx, key(peer), lane, self.epoch, held.x).await?)
     }
 
@@ -84,12 +102,7 @@ impl Node {
             };
             let Some(page) = page else { return Ok(false) };
             let mut tx = self.db.node.begin().await?;
-            let subs: Vec<Uuid> = page.items.iter().map(|item| item.sub).collect();
-            let own = loss::own(&mut tx, &subs).await?;
-            for item in &page.items {
-                let own = own.iter().find(|(sub, ..)| *sub == item.sub).map(|(_, lead, ver)| (*lead, *ver));
-                self.compare_record(&mut tx, address.node, item, own).await?;
-            }
+            self.compare_records(&mut tx, address.node, &page).await?;
             tx.commit().await?;
             // A page that leads nowhere else would be read for ever.
             match page.next.filter(|next| *next > after) {
@@ -99,7 +112,23 @@ impl Node {
         }
     }
 
-    async fn lose_messages(&self, peer: NodeId, position: &Position) -> Result<(), Error> {
+    /// Compares the records that a peer holds with ours.
+    pub(super) async fn compare_records(
+        &self,
+        tx: &mut Tx,
+        peer: NodeId,
+        page: &HeldRecords,
+    ) -> Result<(), Error> {
+        let subs: Vec<Uuid> = page.items.iter().map(|item| item.sub).collect();
+        let own = loss::own(tx, &subs).await?;
+        for item in &page.items {
+            let own = own.iter().find(|(sub, ..)| *sub == item.sub).map(|(_, lead, ver)| (*lead, *ver));
+            self.compare_record(tx, peer, item, own).await?;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn lose_messages(&self, peer: NodeId, position: &Position) -> Result<(), Error> {
         let mut tx = self.db.node.begin().await?;
         for lane in LANES {
             let ours = chain::find(&mut tx, key(peer), lane, Direction::Out).await?.end;

@@ -164,6 +164,7 @@ impl Node {
             return Err(Error::Waits);
         }
         let head = log::take_turn(tx).await?;
+        self.require_epoch(&head)?;
         let waiting = draft::take(tx, i64::try_from(ROUND).unwrap_or(i64::MAX)).await?;
         let all = waiting.len() < ROUND;
         if waiting.is_empty() && own.is_empty() {
@@ -240,7 +241,7 @@ impl Node {
 
     /// Whether the chain to a peer goes on in this epoch. A node's first epoch has every chain from its beginning.
     pub(super) fn has_begun(&self, end: ChainEnd) -> bool {
-        self.epoch.counter == 1 || end.epoch == Some(self.epoch)
+        end.epoch.map_or(self.epoch.counter == 1, |epoch| epoch == self.epoch)
     }
 
     /// Opens another epoch: its first entry is `body`, and nothing of it can be before. Returns false if the log
@@ -258,6 +259,7 @@ impl Node {
         }
         let mut round = Round::new(self.now(), log_origin(self.id, epoch), frontier);
         round.append(EntryType::Epoch, body)?;
+        log::admit(tx, epoch.counter.into()).await?;
         self.write_round(tx, round).await.map(|()| true)
     }
 
@@ -265,12 +267,13 @@ impl Node {
     pub async fn checkpoint(&self, tx: &mut Tx) -> Result<Option<Signed>, Error> {
         let Some((size, root)) = log::newest_head(tx).await? else { return Ok(None) };
         let size = size.cast_unsigned();
-        let mut newest = self.checkpoint.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if let Some(signed) = newest.as_ref().filter(|signed| signed.size == size) {
+        let known = || self.checkpoint.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(signed) = known().as_ref().filter(|signed| signed.size == size) {
             return Ok(Some(signed.clone()));
         }
+        self.require_epoch(&log::head(tx).await?)?;
         let signed = self.sign_head(size, root)?;
-        *newest = Some(signed.clone());
+        *known() = Some(signed.clone());
         Ok(Some(signed))
     }
 

@@ -5,7 +5,6 @@
 //! the log is known to be whole or goes on in another epoch; erasures that came after a backup are done again first.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -15,6 +14,7 @@ use tokio::time::timeout;
 use super::epoch::Opening;
 use super::heads::BEHIND;
 use super::{Error, Node};
+use crate::clock::Timestamp;
 use crate::domain::node::NodeId;
 use crate::exchange::message::Epoch;
 use crate::exchange::position::Position;
@@ -24,6 +24,9 @@ use crate::store::{epoch, log, peer as peers, state};
 
 /// How long one peer has to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// More epochs than a node may have opened since the backup that it was restored from.
+const LEAP: u32 = 1_000;
 
 /// What the operator orders, and without whom the node goes on.
 #[derive(Clone, Debug)]
@@ -72,7 +75,8 @@ impl Waiting {
             ),
             (_, Some(made_at)) => format!(
                 "the node was restored from a backup of {made_at}, and {silent} did not say yet what came later; it \
-                 goes on by itself once they answer, or without them by `guitu epoch open --without NODE`"
+                 goes on by itself once they answer, or without them by `guitu epoch open --without NODE`; one that only \
+                 fetches cannot answer, and says what it holds once this node serves"
             ),
             (Standing::Behind, None) => "others saw more of this log than the database has: it is an older copy, a \
                  standby that was behind, for instance; make sure that no other copy of this node is at work, then \
@@ -87,9 +91,9 @@ impl Waiting {
 }
 
 /// A peer, and what it said of our place; none: it did not answer.
-struct Asked {
-    address: PeerAddress,
-    position: Option<Position>,
+pub(super) struct Asked {
+    pub(super) address: PeerAddress,
+    pub(super) position: Option<Position>,
 }
 
 /// What others hold of our log.
@@ -112,22 +116,54 @@ impl Node {
         if let Some(epoch) = self.opened_elsewhere().await? {
             return Ok(Start::Opened(epoch));
         }
-        let silent: Vec<NodeId> =
-            asked.iter().filter(|one| one.position.is_none()).map(|one| one.address.node).collect();
+        let (facts, waiting) = self.facts(&asked, held.standing, ordered).await?;
+        match facts.step() {
+            Step::Serve => self.admit_again().await,
+            Step::Wait => Ok(Start::Waits(waiting)),
+            Step::Open => self.go_on(transport, asked, held, waiting).await,
+        }
+    }
+
+    /// Why the node would wait if it started now; none: it would not.
+    pub async fn would_wait(
+        self: &Arc<Self>,
+        transport: &Arc<dyn Transport>,
+    ) -> Result<Option<Waiting>, Error> {
+        let asked = self.ask_all(transport).await?;
+        let held = self.held_by(&asked).await?;
+        let nothing = Ordered { order: Order::Nothing, without: Vec::new() };
+        let (facts, waiting) = self.facts(&asked, held.standing, &nothing).await?;
+        Ok(Some(waiting).filter(|_| facts.step() == Step::Wait))
+    }
+
+    /// What the node knows, and why it would wait.
+    async fn facts(
+        &self,
+        asked: &[Asked],
+        standing: Standing,
+        ordered: &Ordered,
+    ) -> Result<(Facts, Waiting), Error> {
+        let silent = asked.iter().filter(|one| one.position.is_none());
+        let silent: Vec<NodeId> = silent.map(|one| one.address.node).collect();
         let restored = self.restored().await?;
         let facts = Facts {
             restored: restored.is_some(),
-            standing: held.standing,
+            standing,
             reached: silent.len() < asked.len(),
             complete: silent.iter().all(|node| ordered.without.contains(node)),
             order: ordered.order,
         };
-        let waiting = Waiting { standing: held.standing, restored, silent };
-        match facts.step() {
-            Step::Serve => Ok(Start::Serve),
-            Step::Wait => Ok(Start::Waits(waiting)),
-            Step::Open => self.go_on(transport, asked, held, waiting).await,
+        Ok((facts, Waiting { standing, restored, silent }))
+    }
+
+    /// The log is whole: whoever had stopped every instance was shown another database.
+    async fn admit_again(&self) -> Result<Start, Error> {
+        let mut tx = self.db.node.begin().await?;
+        if log::take_turn(&mut tx).await?.epoch == 0 {
+            log::admit(&mut tx, self.epoch.counter.into()).await?;
         }
+        tx.commit().await?;
+        Ok(Start::Serve)
     }
 
     /// Does again what was erased and taken back since the backup, and opens another epoch.
@@ -175,18 +211,29 @@ impl Node {
         let mut tx = self.db.node.snapshot().await?;
         let size = log::head(&mut tx).await?.size;
         tx.rollback().await?;
-        let asked = Asked { address: at.clone(), position: ask(transport, at, size).await };
-        let standing = self.held_by(&[asked]).await?.standing;
+        let position = ask(transport, at, size).await;
+        let standing = self.standing_by(&Asked { address: at.clone(), position }).await?;
         if standing <= Standing::Whole {
             return Ok(false);
         }
-        self.waits.store(true, Ordering::Relaxed);
+        let at = at.node;
         let waiting = Waiting { standing, restored: None, silent: Vec::new() };
-        tracing::error!(peer.id = %at.node, standing = standing.code(), "the node adds nothing to its log until it is started again: {}", waiting.advice());
+        tracing::error!(peer.id = %at, standing = standing.code(), "the node adds nothing to its log until it is started again: {}", waiting.advice());
         let mut tx = self.db.node.begin().await?;
-        state::alarm(&mut tx, self.now().0, BEHIND, Some(super::key(at.node)), None, None).await?;
+        // Every instance stands still.
+        log::admit(&mut tx, 0).await?;
+        let now = self.now().0;
+        if !state::alarmed(&mut tx, BEHIND, super::key(at), now - Timestamp::DAY).await? {
+            state::alarm(&mut tx, now, BEHIND, Some(super::key(at)), None, None).await?;
+        }
         tx.commit().await?;
+        self.waits.send_replace(true);
         Ok(true)
+    }
+
+    /// How the log stands to what one peer said, and to the last head beside the database.
+    pub(super) async fn standing_by(&self, asked: &Asked) -> Result<Standing, Error> {
+        Ok(self.held_by(std::slice::from_ref(asked)).await?.standing)
     }
 
     /// Asks every active peer at once where we stand.
@@ -222,7 +269,9 @@ impl Node {
             let Some(position) = position else { continue };
             let notes = [&position.your_head, &position.your_earlier_head].into_iter().flatten();
             heads.extend(notes.filter_map(|note| Some((Some(address.node), self.own_head(note)?))));
-            known.push(Epoch { counter: position.your_counter, nonce: 0 });
+            // Said without a signature: nobody may use up the counters.
+            let most = self.epoch.counter.saturating_add(LEAP);
+            known.push(Epoch { counter: position.your_counter.min(most), nonce: 0 });
         }
         heads.extend(self.last_head().and_then(|note| self.own_head(&note)).map(|head| (None, head)));
         known.extend(heads.iter().map(|(_, head)| head.epoch));

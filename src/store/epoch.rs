@@ -3,7 +3,7 @@
 //! Invariant: counters and first indexes grow together, and an epoch is added in the transaction that appends
 //! its first entry.
 
-use super::db::{DbError, Tx};
+use super::db::{DbError, Tx, list_of};
 use crate::domain::digest::Digest;
 use crate::exchange::message::{Epoch, Lane};
 
@@ -69,36 +69,56 @@ pub async fn begin_chain(
     .map(drop)
 }
 
-/// Ends what waited for receipts in an earlier epoch: up to `held` the peer has it, beyond it never got it and
-/// gets it at `now` as new messages. Returns how many those are.
-pub async fn end_waiting(
-    tx: &mut Tx,
-    peer: i64,
-    lane: Lane,
-    epoch: Epoch,
-    held: i64,
-    now: i64,
-) -> Result<u64, DbError> {
-    let epoch = epoch.to_string();
+/// What of the earlier epochs a peer holds, and since when the rest goes again.
+pub struct Closing<'a> {
+    /// The lane.
+    pub lane: Lane,
+    /// The epoch of the last message that the peer holds; none: it holds nothing.
+    pub held: Option<Epoch>,
+    /// The number of that message.
+    pub upto: i64,
+    /// Epochs after that one; without one all.
+    pub after: &'a [String],
+    /// When the rest goes again.
+    pub now: i64,
+}
+
+/// Ends what was sent to a peer in earlier epochs. What it holds stays as it is; what it never got, and what it settled
+/// once and lost, goes again as new messages: a statement as it was, a lead as it stands.
+pub async fn end_chain(tx: &mut Tx, peer: i64, closing: &Closing<'_>) -> Result<(), DbError> {
+    let (lane, held) = (closing.lane.code(), closing.held.map_or_else(String::new, |held| held.to_string()));
+    let after = list_of(closing.after);
     tx.query(
         "/* epoch::end_held */ UPDATE outbox SET state = 'held' WHERE peer = $1 AND lane = $2 AND epoch = $3 \
          AND seq <= $4 AND state = 'waiting'",
     )
     .bind(peer)
-    .bind(lane.code())
-    .bind(epoch.as_str())
-    .bind(held)
+    .bind(lane)
+    .bind(held.as_str())
+    .bind(closing.upto)
     .execute()
     .await?;
     tx.query(
-        "/* epoch::end_unheld */ UPDATE outbox SET state = 'not_sent', retry_at = $1 WHERE peer = $2 AND lane = $3 \
-         AND epoch = $4 AND seq > $5 AND state = 'waiting'",
+        "/* epoch::end_unheld */ UPDATE outbox SET state = 'not_sent', retry_at = CASE WHEN lead IS NULL THEN $1 END \
+         WHERE peer = $2 AND lane = $3 AND (state = 'waiting' OR state IN ('stored', 'held') AND \
+         (epoch = $4 AND seq > $5 OR epoch IN (SELECT value FROM json_each($6))))",
     )
-    .bind(now)
+    .bind(closing.now)
     .bind(peer)
-    .bind(lane.code())
-    .bind(epoch)
-    .bind(held)
+    .bind(lane)
+    .bind(held.as_str())
+    .bind(closing.upto)
+    .bind(after)
+    .execute()
+    .await?;
+    tx.query(
+        "/* epoch::leads_again */ UPDATE shares SET renew_at = $1, renewals = 0 WHERE peer = $2 AND lead IN \
+         (SELECT lead FROM outbox WHERE peer = $2 AND lane = $3 AND state = 'not_sent')",
+    )
+    .bind(closing.now)
+    .bind(peer)
+    .bind(lane)
     .execute()
     .await
+    .map(drop)
 }

@@ -1,7 +1,11 @@
 //! Rollback and split view between whole nodes: detected before the node says anything, and mended by a new epoch
 //! in which nothing is lost silently, doubled, or brought back.
 
+mod both;
 mod erasures;
+mod instances;
+mod proofs;
+mod receipts;
 mod receivers;
 mod senders;
 mod standing;

@@ -5,6 +5,7 @@
 use serde::Serialize;
 
 use super::{GRACE_MS, SKEW_MS, must_be_in};
+use crate::audit::trust::epoch_of;
 use crate::audit::verify::evidence::Evidence;
 use crate::audit::verify::heads::SeenHead;
 use crate::audit::verify::{Fault, Findings};
@@ -45,13 +46,18 @@ pub(super) fn compare(
         Growing { frontier: Frontier::default(), leaves: owner.leaves.iter(), completed: Vec::new() };
     for head in heads {
         let place = format!("{node} {} ({seen_by})", head.size);
-        match seer.origin(head.log).and_then(|origin| owner.sizes(origin)) {
+        let origin = seer.origin(head.log);
+        let later =
+            origin.and_then(|origin| epoch_of(node, origin)).is_some_and(|epoch| owner.precedes(epoch));
+        let grows = origin.and_then(|origin| owner.sizes(origin));
+        if later || grows.is_some_and(|(_, end, grows)| grows && head.size > end) {
+            report.beyond += 1;
+            let list = if is_late(head, owner) { &mut *findings } else { &mut *notices };
+            list.add(Fault::HeadBeyond, place);
+            continue;
+        }
+        match grows {
             None => report.other_log += 1,
-            Some((_, end, true)) if head.size > end => {
-                report.beyond += 1;
-                let list = if is_late(head, owner) { &mut *findings } else { &mut *notices };
-                list.add(Fault::HeadBeyond, place);
-            }
             // What a closed epoch had beyond what was kept of it was lost.
             Some((_, end, false)) if head.size > end => report.other_log += 1,
             Some((first, ..)) => {

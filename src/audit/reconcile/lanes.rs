@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::{GRACE_MS, must_be_in};
+use super::{GRACE_MS, SKEW_MS, must_be_in};
 use crate::audit::coverage::{Coverage, spans};
 use crate::audit::verify::chains::{Receipted, Sent};
 use crate::audit::verify::evidence::{Evidence, Settled};
@@ -205,11 +205,16 @@ impl Join<'_> {
         let epoch = self.report.coverage.epoch;
         let beyond = self.sent.last().is_none_or(|last| settled.seq > last.seq);
         // What a closed epoch had beyond what was kept of it was lost.
-        if !self.sender.has(epoch) || beyond && !self.sender.is_in(epoch) {
+        let lost = !self.sender.has(epoch) || beyond && !self.sender.is_in(epoch);
+        if lost && !self.sender.precedes(epoch) {
             self.report.other_log += 1;
             return;
         }
-        if beyond && !must_be_in(self.sender.made_at, settled.sequenced_at, GRACE_MS) {
+        // Whoever dates its messages into the future hides nothing: the receiver had them by its own clock.
+        let made_at = self.sender.made_at;
+        let late =
+            must_be_in(made_at, settled.sequenced_at, GRACE_MS) || must_be_in(made_at, settled.at, SKEW_MS);
+        if beyond && !late {
             self.report.after_export += 1;
         } else {
             self.report.only_in_receiver += 1;

@@ -24,8 +24,10 @@ pub struct Settled {
     pub x: Digest,
     /// The index of the entry in the log.
     pub leaf: u64,
-    /// When its sender placed it, by the sender's clock.
+    /// When its sender placed it, by the sender's clock, as the sender says.
     pub sequenced_at: Timestamp,
+    /// When the node placed its own entry, by its clock: the message was there by then, whatever its sender says.
+    pub at: Timestamp,
     /// What became of it.
     pub outcome: Outcome,
 }
@@ -87,7 +89,7 @@ impl Gathered {
                 let settled = self.settled.entry((message.from, message.lane, message.epoch)).or_default();
                 if settled.last().is_none_or(|last| last.seq < message.seq) {
                     let Message { seq, x, sequenced_at, .. } = *message;
-                    settled.push(Settled { seq, x, leaf: entry.leaf, sequenced_at, outcome });
+                    settled.push(Settled { seq, x, leaf: entry.leaf, sequenced_at, at: entry.at, outcome });
                 }
             }
             _ => {}
@@ -152,6 +154,11 @@ impl Evidence {
     /// Whether the log is in that epoch now.
     pub fn is_in(&self, epoch: Epoch) -> bool {
         self.epochs.last().is_some_and(|(last, _)| *last == epoch)
+    }
+
+    /// Whether that epoch began after all of the log: somebody saw more of it.
+    pub fn precedes(&self, epoch: Epoch) -> bool {
+        self.epochs.last().is_some_and(|(last, _)| last.counter < epoch.counter)
     }
 
     /// Whether the log has that epoch.

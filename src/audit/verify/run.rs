@@ -16,7 +16,7 @@ use super::witnesses::{TAIL_MS, Witnesses};
 use crate::audit::bundle::reader::End;
 use crate::audit::bundle::records::{self, About, Cosignature, PeerHead, Policy, ReceiptRecord};
 use crate::audit::bundle::{BundleError, Manifest, Part, Reader, Record};
-use crate::audit::entry::EntryType;
+use crate::audit::entry::{Entry, EntryType};
 use crate::audit::glance::Glance;
 use crate::audit::trust::{Trust, TrustedNode, epoch_of};
 use crate::clock::Timestamp;
@@ -215,9 +215,22 @@ impl<'a> Run<'a> {
         match entry.t {
             EntryType::Receipt => self.logged.take(&entry)?,
             EntryType::PeerHead => self.seen_head(&entry)?,
+            EntryType::Alarm => self.alarm(&record.bytes)?,
             _ => {}
         }
         compared
+    }
+
+    /// The node holds two receipts that contradict each other: it says so, and has them at hand.
+    fn alarm(&mut self, bytes: &[u8]) -> Result<(), Fault> {
+        let entry = Entry::open(bytes).map_err(|_| Fault::EntryInvalid)?;
+        let contradicted = Fault::ReceiptContradicted;
+        if entry.body.code.as_deref() == Some(contradicted.code())
+            && let (Some(peer), Some(seq)) = (entry.body.peer, entry.body.first)
+        {
+            self.notices.add(contradicted, format_args!("{} {} {peer} {seq}", Part::Entries, entry.leaf));
+        }
+        Ok(())
     }
 
     /// A head that the log says was seen must be here with the peer's signature, if its key is known.

@@ -47,11 +47,12 @@ pub(super) async fn settled(
     loop {
         let node = folder.open_waiting().await?;
         match attend(folder, &node, stop, output).await? {
-            Attended::Serves => {
-                node.begin().await?;
-                node.keep_last_head().await?;
-                return Ok(Some(node));
-            }
+            Attended::Serves => match begun(&node).await {
+                Ok(()) => return Ok(Some(node)),
+                // Another instance was faster.
+                Err(Error::Waits) => node.databases().close().await,
+                Err(error) => return Err(error.into()),
+            },
             Attended::Opened => node.databases().close().await,
             Attended::Stopped => {
                 node.databases().close().await;
@@ -59,6 +60,11 @@ pub(super) async fn settled(
             }
         }
     }
+}
+
+async fn begun(node: &Node) -> Result<(), Error> {
+    node.begin().await?;
+    node.keep_last_head().await
 }
 
 /// Asks until it is clear what follows.

@@ -44,6 +44,16 @@ pub(crate) async fn position(node: &Node, from: &PeerCertificate, path: &str) ->
     }
 }
 
+/// What the listener answers to what a peer says by itself after a restore.
+pub(crate) async fn heard(node: &Node, from: &PeerCertificate, path: &str, body: &[u8]) -> Response {
+    match path {
+        "/peer/v1/position" => {
+            told(204, node.hear_position(from, serde_json::from_slice(body).unwrap()).await)
+        }
+        _ => told(204, node.hear_records(from, serde_json::from_slice(body).unwrap()).await),
+    }
+}
+
 /// What the peer listener makes of an introduction's answer.
 pub(crate) fn introduced(answer: Result<Announcement, Error>) -> Response {
     let (status, body) = match answer {

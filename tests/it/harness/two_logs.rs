@@ -59,6 +59,11 @@ impl Identity {
         log_origin(self.id, self.epoch)
     }
 
+    /// The same node in another of its epochs.
+    pub(crate) fn in_epoch(&self, counter: u32) -> Self {
+        Self::new(&self.id.to_string(), self.seed, counter)
+    }
+
     pub(crate) fn descriptor(&self) -> Descriptor {
         let days = ["2026-01-01", "2026-12-31", "2027-03-31"].map(|day| day.parse::<CivilDate>().unwrap());
         let public = |signer: &Signer| Digest(*signer.verifier().public()).to_string();

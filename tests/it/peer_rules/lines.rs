@@ -13,7 +13,7 @@ use guitu::peer::transport::{Answer, PeerAddress, Response, Transport, Transport
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::harness::answers::{position, witnessed};
+use crate::harness::answers::{heard, position, witnessed};
 
 /// What happens to one call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,6 +60,9 @@ impl Line {
                 self.to.hello(&self.from, Some(hello)).await.map(|()| None)
             }
             "/peer/v1/receipts" => self.to.take_receipt(&self.from, body).await.map(Some),
+            _ if call.starts_with("/peer/v1/position") && !body.is_empty() => {
+                return heard(&self.to, &self.from, path, body).await;
+            }
             _ if call.starts_with("/peer/v1/position") => return position(&self.to, &self.from, path).await,
             _ if body.is_empty() => {
                 let batch = self.to.fetch(&self.from, wanted(path)).await;
