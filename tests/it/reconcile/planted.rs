@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use guitu::audit::bundle::records::ReceiptRecord;
 use guitu::audit::reconcile::Reconciliation;
-use guitu::audit::trust::Trust;
+use guitu::audit::trust::{Trust, epoch_of};
 use guitu::audit::verify::Fault;
 use guitu::domain::digest::Digest;
 use guitu::exchange::receipt::{Outcome, ReceiptBody, ReceiptHeader};
@@ -178,8 +178,9 @@ fn show_two_heads(scene: &mut Scene, pick: usize) -> &'static [Fault] {
     let sizes: Vec<u64> = scene.lie.checkpoints.iter().map(|note| head(note).size).collect();
     let mut other = head(&scene.lie.checkpoints[pick % sizes.len()]);
     other.root = Digest::of(b"another history");
-    let shown = other.sign(&scene.liar.who.log).unwrap();
     let peer = scene.liar.who.id;
+    let then = scene.liar.who.in_epoch(epoch_of(peer, &other.origin).unwrap().counter);
+    let shown = other.sign(&then.log).unwrap();
     scene.honest.heads.retain(|said| head(&said.note).size != other.size);
     scene.honest.follow(peer, &shown);
     scene.truth = scene.honest.export(&scene.liar.who, HOUR);
