@@ -53,6 +53,8 @@ pub(super) struct Courier {
     offered: u64,
     /// What the peer was told of us last, by its number; none: tell it before anything else.
     told: Option<usize>,
+    /// Whether the chains to the peer go on in this epoch.
+    joined: bool,
     /// Whether a batch in flight carries our checkpoint.
     witnessing: bool,
     lanes: HashMap<Lane, Outward>,
@@ -137,6 +139,7 @@ impl Courier {
             failures: 0,
             offered: 0,
             told: None,
+            joined: false,
             witnessing: false,
             lanes: HashMap::new(),
             flights: JoinSet::new(),
@@ -211,6 +214,12 @@ impl Courier {
                 Step::Idle | Step::Moved => self.told = Some(present),
                 Step::Asked(seconds) => return Ok(Some(self.refused(Some(seconds)))),
                 Step::Failed => return Ok(Some(self.refused(None))),
+            }
+        }
+        if !self.joined {
+            self.joined = node.rejoin(self.office.transport.as_ref(), self.peer).await?;
+            if !self.joined {
+                return Ok(Some(self.refused(None)));
             }
         }
         let mut again = true;

@@ -86,6 +86,7 @@ impl Node {
         let mut workers = Workers::default();
         let purging = tokio::spawn(Arc::clone(&self).purge(poll, stop.clone()));
         let heads = tokio::spawn(Arc::clone(&self).push_heads(Arc::clone(&transport), stop.clone()));
+        let last = tokio::spawn(Arc::clone(&self).keep_last_heads(stop.clone()));
         let index = tokio::spawn(Arc::clone(&self).keep_index(stop.clone()));
         let mut bell = self.listen();
         let mut stopping = stop.clone();
@@ -107,7 +108,7 @@ impl Node {
             }
         }
         self.closing.send_replace(true);
-        for worker in workers.0.into_values().chain([purging, heads, index]) {
+        for worker in workers.0.into_values().chain([purging, heads, last, index]) {
             let _ = worker.await;
         }
         Self::report("giving back the leases", self.give_back().await);
@@ -126,7 +127,7 @@ impl Node {
     }
 
     /// What fails here is tried again by itself.
-    fn report(what: &str, outcome: Result<(), Error>) {
+    pub(super) fn report(what: &str, outcome: Result<(), Error>) {
         if let Err(error) = outcome {
             tracing::warn!(code = error.code(), "{what} will be tried again: {error}");
         }
@@ -158,14 +159,17 @@ impl Node {
         Ok(tx.commit().await?)
     }
 
-    /// Says hello to a peer: we are up again, so its pause before it tries us ends.
+    /// Says hello to a peer: we are up again, so its pause before it tries us ends; and where we stand in what it
+    /// sends, so that it goes back if we were restored.
     pub async fn greet(&self, transport: &dyn Transport, peer: NodeId) -> Result<(), Error> {
         let mut tx = self.db.node.snapshot().await?;
         let registered = self.registered(&mut tx, peer).await?.filter(|peer| peer.active);
+        let hello = self.place_at(&mut tx, peer).await?;
         tx.rollback().await?;
         let Some(registered) = registered.filter(|peer| peer.descriptor.is_callable()) else { return Ok(()) };
         let address = PeerAddress { node: peer, base_url: registered.descriptor.peer_url };
-        if let Err(error) = transport.post(&address, "/peer/v1/hello", Vec::new()).await {
+        let body = serde_json::to_vec(&hello).map_err(|_| Error::Corrupt("hello"))?;
+        if let Err(error) = transport.post(&address, "/peer/v1/hello", body).await {
             tracing::debug!(peer.id = %peer, "{peer} was not greeted: {error}");
         }
         Ok(())
@@ -179,23 +183,30 @@ impl Node {
         answer: &Response,
     ) -> Result<Step, Error> {
         let expected = serde_json::from_slice::<Expected>(&answer.body).ok().and_then(|body| body.expected);
-        let Some(end) = expected.filter(|end| end.epoch.is_none_or(|epoch| epoch == self.epoch)) else {
-            return Ok(Step::Failed);
-        };
+        match expected {
+            Some(end) if self.go_back(peer, lane, end).await? => Ok(Step::Moved),
+            Some(end) => self.look_behind(peer, lane, end).await.map(|()| Step::Failed),
+            None => Ok(Step::Failed),
+        }
+    }
+
+    /// Sends again from where the peer says that it stands, if we have been there; whether that is so.
+    pub(super) async fn go_back(&self, peer: NodeId, lane: Lane, end: ChainEnd) -> Result<bool, Error> {
         let mut tx = self.db.node.begin().await?;
         let ours = chain::find(&mut tx, key(peer), lane, chain::Direction::Out).await?;
         // Never forward: what has no receipt is offered again, whatever the peer says.
-        if end.seq >= ours.acked.cast_unsigned() {
-            return Ok(Step::Failed);
+        if end.seq >= ours.acked.cast_unsigned() || end.epoch.is_some_and(|epoch| epoch != self.epoch) {
+            return Ok(false);
         }
         if !self.said(&mut tx, peer, lane, end).await? {
             tracing::warn!(peer.id = %peer, seq = end.seq, "{peer} claims a chain that we never sent");
-            return Ok(Step::Failed);
+            return Ok(false);
         }
         tracing::warn!(peer.id = %peer, seq = end.seq, "{peer} stands at {}, going on there", end.seq);
-        chain::reposition(&mut tx, key(peer), lane, end.seq.cast_signed()).await?;
+        let epoch = self.epoch.to_string();
+        chain::reposition(&mut tx, (key(peer), lane, &epoch), end.seq.cast_signed()).await?;
         tx.commit().await?;
-        Ok(Step::Moved)
+        Ok(true)
     }
 
     /// Whether we sent the message that ends a chain as the peer states it.

@@ -70,7 +70,7 @@ pub(super) struct Wanted {
         (status = 204, description = "Nothing came in time"),
         (status = 400, description = "query_invalid, wait_too_long", body = Document, content_type = "application/problem+json"),
         (status = 403, description = "peer_not_active, no_client_certificate", body = Document, content_type = "application/problem+json"),
-        (status = 409, description = "gap: no such number was sent; `expected` says where the lane ends", body = Document, content_type = "application/problem+json"),
+        (status = 409, description = "gap: no such number was sent; `expected` says where the lane ends. position_unknown: this node was restored; the caller says where it stands (`POST /peer/v1/position`)", body = Document, content_type = "application/problem+json"),
         (status = 503, description = "busy: again after Retry-After", body = Document, content_type = "application/problem+json"),
     )
 )]

@@ -2,21 +2,34 @@
 
 use actix_web::{HttpResponse, web};
 
-use crate::api::callers::PeerCaller;
+use crate::api::callers::{PeerBytes, PeerCaller};
 use crate::api::problem::{Document, Problem};
+use crate::exchange::position::Hello;
 use crate::node::Node;
 
-/// The caller has started. What waits for it is sent at once.
+/// The caller has started. What waits for it is sent at once, from where it says that it stands; without a body, from
+/// where it stood.
 #[utoipa::path(
     post, path = "/peer/v1/hello", operation_id = "say_hello", tag = "exchange",
+    request_body = Option<Hello>,
     responses(
         (status = 204, description = "Heard"),
+        (status = 400, description = "malformed", body = Document, content_type = "application/problem+json"),
         (status = 403, description = "peer_not_active, no_client_certificate", body = Document, content_type = "application/problem+json"),
         (status = 429, description = "too_many_requests: again after Retry-After", body = Document, content_type = "application/problem+json"),
         (status = 503, description = "busy", body = Document, content_type = "application/problem+json"),
     )
 )]
-pub(super) async fn hear(node: web::Data<Node>, caller: PeerCaller) -> Result<HttpResponse, Problem> {
-    node.hello(&caller.0).await?;
+pub(super) async fn hear(
+    node: web::Data<Node>,
+    caller: PeerCaller,
+    body: PeerBytes,
+) -> Result<HttpResponse, Problem> {
+    let malformed = |_| Problem::bad_request("malformed", "not a hello");
+    let hello = match body.0.as_ref() {
+        [] => None,
+        bytes => Some(serde_json::from_slice::<Hello>(bytes).map_err(malformed)?),
+    };
+    node.hello(&caller.0, hello).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -104,7 +104,7 @@ impl Claimed<'_> {
     /// Checks that the peer's tree holds its entries for these messages, given the texts of their headers, in
     /// order.
     pub(super) fn prove(&self, own: NodeId, headers: &[Vec<u8>]) -> Result<Proved, Fault> {
-        let origin = self.cores().first().map(|core| core.log_origin.clone()).ok_or(Fault::ReceiptInvalid)?;
+        let origin = self.body.checkpoint.lines().next().ok_or(Fault::ReceiptInvalid)?.to_owned();
         let log = self.peer.log_key(&origin).ok_or(Fault::ReceiptUnproved)?;
         let messages = self.cores().iter().zip(headers).map(again).collect::<Option<Vec<_>>>();
         let messages = messages.ok_or(Fault::ReceiptMismatch)?;

@@ -206,6 +206,7 @@ async fn instance(id: NodeId, database: &TestDatabase) -> Arc<Node> {
         descriptor: None,
         withdrawal_days: 3,
         witnesses: Vec::new(),
+        outside: None,
         clock: Arc::new(SystemClock),
         entropy: Arc::new(OsEntropy),
     };

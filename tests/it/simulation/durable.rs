@@ -84,7 +84,7 @@ pub(crate) async fn observe(nodes: &Nodes, id: NodeId, cases: &Cases) -> Observe
     let sent = tx.query(SENT).all::<(Vec<u8>, Option<Uuid>, Option<i64>, String)>().await.unwrap();
     let carried = sent
         .into_iter()
-        .map(|(x, sub, ver, state)| (digest(&x), (sub.zip(ver.map(number)), &state.parse::<Outcome>())));
+        .map(|(x, sub, ver, state)| (digest(&x), (sub.zip(ver.map(number)), state.parse::<Outcome>().ok())));
     let codes = tx.query("/* simulation::refusals */ SELECT code FROM refusals").all::<(String,)>();
     let refusals = codes.await.unwrap().into_iter().map(|(code,)| code.parse().unwrap()).collect();
     let alarms =
