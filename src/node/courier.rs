@@ -19,7 +19,6 @@ use super::{Error, Node, key};
 use crate::domain::node::NodeId;
 use crate::exchange::message::Lane;
 use crate::exchange::outbox::{pause, pause_asked};
-use crate::exchange::receipt::Receipt;
 use crate::exchange::window::{Room, Window};
 use crate::peer::transport::{Response, Transport};
 use crate::store::chain::Backlog;
@@ -363,10 +362,7 @@ impl Office {
         match answer.status {
             200 => {
                 let _permit = self.permits.acquire().await.map_err(|_| Error::Corrupt("permits"))?;
-                let receipt: Receipt =
-                    serde_json::from_slice(&answer.body).map_err(|_| Error::Unreadable("not a receipt"))?;
-                let holding = self.node.check_receipt(prepared, &receipt)?;
-                Ok(Arrival::Filed(self.node.keep_receipt(prepared, &receipt, &holding).await?))
+                Ok(Arrival::Filed(self.node.accept_receipt(prepared, &answer.body).await?))
             }
             // It came before one that was still on its way: where the peer stood then says nothing any more.
             409 if !alone => Ok(Arrival::Overtaken),

@@ -17,6 +17,15 @@ use crate::store::witness::{self, ReceiptRow};
 use crate::store::{chain, outbox, refusal, renewal, state};
 
 impl Node {
+    /// Takes in the receipt for a batch, where everything before it has receipts. When this returns, the cursor
+    /// stands behind it, durably. Gives the size of our log that the peer knows: the next batch proves itself from
+    /// there.
+    pub async fn accept_receipt(&self, prepared: &Prepared, answer: &[u8]) -> Result<Option<u64>, Error> {
+        let receipt = serde_json::from_slice(answer).map_err(|_| Error::Unreadable("not a receipt"))?;
+        let holding = self.check_receipt(prepared, &receipt)?;
+        self.keep_receipt(prepared, &receipt, &holding).await
+    }
+
     /// Checks a receipt against what was sent.
     ///
     /// The head of the peer's log in the receipt is evidence beside its entries and no more: only heads that
