@@ -99,8 +99,9 @@ on_both_engines! {
         let (here, there) = (nodes.node(LINCANG), nodes.node(SHUOZHOU));
         let late = here.node.prepare(SHUOZHOU, Lane::Normal, 0).await.unwrap().unwrap();
         here.node.withdraw(&here.approver, id, REASON).await.unwrap();
-        here.round(SHUOZHOU).await;
+        let withdrawal = here.node.prepare(SHUOZHOU, Lane::Urgent, 0).await.unwrap().unwrap();
         let connection = PeerCertificate { node: LINCANG, pin: pin(LINCANG) };
+        there.node.receive(&connection, &withdrawal.bytes).await.unwrap();
         let receipt = there.node.receive(&connection, &late.bytes).await.unwrap();
         assert!(receipt.contains("withdrawn"), "{receipt}");
         nodes.settle().await;
