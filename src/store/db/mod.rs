@@ -64,7 +64,7 @@ impl Pool {
             match self {
                 Self::Sqlite { writer, .. } => writer.begin_with("BEGIN IMMEDIATE").await.map(Tx::Sqlite),
                 Self::Postgres { server, named } => {
-                    let tx = server.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED").await;
+                    let tx = begin_on(server, "BEGIN ISOLATION LEVEL READ COMMITTED").await;
                     tx.map(|tx| Tx::Postgres { tx, named: *named })
                 }
             }
@@ -79,7 +79,7 @@ impl Pool {
             match self {
                 Self::Sqlite { readers, .. } => readers.begin_with("BEGIN").await.map(Tx::Sqlite),
                 Self::Postgres { server, named } => {
-                    let tx = server.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await;
+                    let tx = begin_on(server, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await;
                     tx.map(|tx| Tx::Postgres { tx, named: *named })
                 }
             }
@@ -108,6 +108,18 @@ impl Pool {
             Self::Postgres { server, .. } => server.close().await,
         }
     }
+}
+
+/// Begins on a connection that lives: the server may have gone and come back since the others were used, and each
+/// that shows it, before anything was done on it, makes room for another one.
+async fn begin_on(server: &PgPool, how: &'static str) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+    for _ in 0..server.options().get_max_connections() {
+        match server.begin_with(how).await {
+            Err(error) if matches!(DbError::from_driver(&error, "begin"), DbError::Unavailable(_)) => {}
+            begun => return begun,
+        }
+    }
+    server.begin_with(how).await
 }
 
 impl Tx {

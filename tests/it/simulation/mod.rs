@@ -38,7 +38,7 @@
 //! - `purge::forget`: a lead's status goes with the last of its versions.
 //! - `log::take_turn`, `draft::take`, `log::advance`: who sequences, and what in which order; the head moves under its
 //!   row's lock. `peer::take_turn`: who follows the head of a peer's log.
-//! - `state::lease`: which instance delivers, purges, sends heads.
+//! - `lease::take`: which instance delivers, purges, sends heads.
 //! - `witness::put_receipt`: of several receipts for the same messages the first is kept.
 //!
 //! Decided in `node`, and repeated here by hand: where a sender goes on after a 409 (`deliver::reposition`), which
