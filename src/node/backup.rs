@@ -29,7 +29,7 @@ const MANIFEST: &str = "backup.json";
 /// The version of the folder's format.
 const FORMAT: u32 = 1;
 /// The fact of a node that was restored and is in no new epoch yet.
-const RESTORED: &str = "restored";
+pub(super) const RESTORED: &str = "restored";
 
 codes! {
     /// What a backup is of.

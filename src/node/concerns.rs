@@ -145,7 +145,7 @@ fn alarm((_, at, code, peer, x, proof, place): state::AlarmRow) -> Result<AlarmV
     let peer = peer.map(node_of).transpose()?;
     let x = x.map(|x| Digest::try_from(x.as_slice()).map_err(|_| Error::Corrupt("alarm"))).transpose()?;
     let advice = match peer {
-        Some(_) if [BEHIND, BEFORE].contains(&code.as_str()) => Advice::OpenEpoch,
+        _ if [BEHIND, BEFORE].contains(&code.as_str()) => Advice::OpenEpoch,
         Some(_) if place.is_some() => Advice::CorrectRecord,
         Some(_) => Advice::CompareLogs,
         None => Advice::InstructOfficer,

@@ -18,7 +18,7 @@ use super::{Error, Node, key, node_of};
 use crate::domain::digest::Digest;
 use crate::domain::node::NodeId;
 use crate::exchange::chain::ChainEnd;
-use crate::exchange::message::Lane;
+use crate::exchange::message::{Header, Lane};
 use crate::peer::transport::{PeerAddress, Response, Transport};
 use crate::store::db::Tx;
 use crate::store::{chain, lease, outbox, peer as peers};
@@ -194,27 +194,56 @@ impl Node {
     pub(super) async fn go_back(&self, peer: NodeId, lane: Lane, end: ChainEnd) -> Result<bool, Error> {
         let mut tx = self.db.node.begin().await?;
         let ours = chain::find(&mut tx, key(peer), lane, chain::Direction::Out).await?;
+        // Before our first message of this epoch, if it stands in another one.
+        let place = if end.epoch == Some(self.epoch) { end.seq } else { 0 };
         // Never forward: what has no receipt is offered again, whatever the peer says.
-        if end.seq >= ours.acked.cast_unsigned() || end.epoch.is_some_and(|epoch| epoch != self.epoch) {
+        if place >= ours.acked.cast_unsigned() || !self.has_begun(ours.end) {
             return Ok(false);
         }
-        if !self.said(&mut tx, peer, lane, end).await? {
+        if !self.said(&mut tx, peer, lane, (place, end.x)).await? {
             tracing::warn!(peer.id = %peer, seq = end.seq, "{peer} claims a chain that we never sent");
             return Ok(false);
         }
-        tracing::warn!(peer.id = %peer, seq = end.seq, "{peer} stands at {}, going on there", end.seq);
+        tracing::warn!(peer.id = %peer, seq = place, "{peer} stands at {place}, going on there");
         let epoch = self.epoch.to_string();
-        chain::reposition(&mut tx, (key(peer), lane, &epoch), end.seq.cast_signed()).await?;
+        chain::reposition(&mut tx, (key(peer), lane, &epoch), place.cast_signed()).await?;
         tx.commit().await?;
         Ok(true)
     }
 
-    /// Whether we sent the message that ends a chain as the peer states it.
-    async fn said(&self, tx: &mut Tx, peer: NodeId, lane: Lane, end: ChainEnd) -> Result<bool, Error> {
-        let Some(before) = end.seq.checked_sub(1) else { return Ok(end.x == ChainEnd::EMPTY.x) };
+    /// Whether a chain that ends as the peer states it is ours up to number `place` of this epoch; 0: our first message
+    /// follows it.
+    async fn said(
+        &self,
+        tx: &mut Tx,
+        peer: NodeId,
+        lane: Lane,
+        (place, x): (u64, Digest),
+    ) -> Result<bool, Error> {
+        if place == 0 {
+            return Ok(self.begins_behind(tx, peer, lane).await? == Some(x));
+        }
         let epoch = self.epoch.to_string();
-        let rows = outbox::after(tx, key(peer), lane.code(), &epoch, before.cast_signed(), 1).await?;
-        Ok(rows.first().is_some_and(|row| Digest::of(row.header.as_bytes()) == end.x))
+        let rows = outbox::after(tx, key(peer), lane.code(), &epoch, place.cast_signed() - 1, 1).await?;
+        Ok(rows.first().is_some_and(|row| Digest::of(row.header.as_bytes()) == x))
+    }
+
+    /// What our chain to the peer in this epoch begins behind; none if its first message is kept no longer.
+    pub(super) async fn begins_behind(
+        &self,
+        tx: &mut Tx,
+        peer: NodeId,
+        lane: Lane,
+    ) -> Result<Option<Digest>, Error> {
+        let ours = chain::find(tx, key(peer), lane, chain::Direction::Out).await?;
+        if ours.end.seq == 0 {
+            return Ok(Some(ours.end.x));
+        }
+        let epoch = self.epoch.to_string();
+        let rows = outbox::after(tx, key(peer), lane.code(), &epoch, 0, 1).await?;
+        let Some(first) = rows.first().filter(|row| row.seq == 1) else { return Ok(None) };
+        let header: Header = serde_json::from_str(&first.header).map_err(|_| Error::Corrupt("header"))?;
+        Ok(Some(header.prev))
     }
 }
 

@@ -91,6 +91,7 @@ impl Node {
             return Err(Error::Conflict);
         }
         super::backup::forget_restored(&mut tx).await?;
+        super::fence::forget_proof(&mut tx).await?;
         let opened = log::newest_head(&mut tx).await?;
         tx.commit().await?;
         if let Some((size, root)) = opened {

@@ -42,6 +42,8 @@ pub(super) struct Fetcher {
     failures: u32,
     /// Whether the chains to the peer go on in this epoch.
     joined: bool,
+    /// Whether the peer was told where it stands, and did not go on since: one that asks again waits.
+    told: bool,
     /// The last number that we acknowledged; none: the peer knows.
     after: Option<u64>,
     /// The size of our log that a lost answer may have covered.
@@ -63,7 +65,7 @@ pub(super) enum Round {
 impl Fetcher {
     pub(super) fn new(office: Office, peer: NodeId, lane: Lane) -> Self {
         let lease = Lease::of(format!("fetch:{peer}:{lane}"));
-        Self { office, peer, lane, lease, failures: 0, joined: false, after: None, offered: 0 }
+        Self { office, peer, lane, lease, failures: 0, joined: false, told: false, after: None, offered: 0 }
     }
 
     pub(super) async fn run(mut self, mut stop: watch::Receiver<bool>) {
@@ -131,6 +133,7 @@ impl Fetcher {
         let Ok(answer) = self.office.transport.get(&address, &self.path(seen)).await else {
             return Ok(Round::Failed(None));
         };
+        let repeated = std::mem::take(&mut self.told);
         match answer.status {
             200 => self.take_in(&address, &peer, &answer.body).await,
             204 => {
@@ -139,7 +142,8 @@ impl Fetcher {
             }
             409 if is_asked(&answer) && node.say_where(self.office.transport.as_ref(), &address).await? => {
                 self.after = None;
-                Ok(Round::Moved)
+                self.told = true;
+                Ok(if repeated { Round::Failed(None) } else { Round::Moved })
             }
             _ => Ok(self.refused(&answer)),
         }

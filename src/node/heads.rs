@@ -153,13 +153,19 @@ impl Node {
                 (409, Some(size)) if size != old => told = Some(size),
                 (status, _) => {
                     tracing::warn!(peer.id = %node, status, "{node} does not cosign our log: HTTP {status}");
+                    // It saw another head of this size, or one that this log does not contain.
+                    if matches!(status, 409 | 422) {
+                        self.stand_still(transport, &address).await?;
+                    }
                     return Ok(Pushed::Failed);
                 }
             }
+            // It saw more than it told us: its answer was lost, or what we had of the log then.
+            if told > Some(cosigned) && self.stand_still(transport, &address).await? {
+                return Ok(Pushed::Failed);
+            }
             if self.is_behind(told).await? {
-                if !self.stand_still(transport, &address).await? {
-                    self.raise(node, BEHIND).await?;
-                }
+                self.raise(node, BEHIND).await?;
                 return Ok(Pushed::Failed);
             }
         }

@@ -34,7 +34,9 @@ impl Node {
     ) -> Result<Position, Error> {
         let received = lanes(tx, peer, Direction::In).await?;
         let sequenced = lanes(tx, peer, Direction::Out).await?;
-        let checkpoint = self.checkpoint(tx).await?.map(|signed| signed.note);
+        // A node that waits signs nothing.
+        let checkpoint =
+            if self.waits() { None } else { self.checkpoint(tx).await?.map(|signed| signed.note) };
         let your_head = witness::newest_head(tx, key(peer)).await?.map(|head| head.note);
         let your_earlier_head = match size.and_then(|size| i64::try_from(size).ok()) {
             Some(upto) => witness::newest_upto(tx, key(peer), upto).await?.map(|head| head.note),

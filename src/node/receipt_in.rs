@@ -126,9 +126,12 @@ impl Node {
             let (Some((first, message)), Some((last, _))) = (run.first(), run.last()) else { continue };
             let state = first.result.to_string();
             let (from, to) = (first.seq.cast_signed(), last.seq.cast_signed());
-            let settled = outbox::settle(tx, key(peer), lane, &epoch, from, to, &state).await?;
+            let mut settled = outbox::settle(tx, key(peer), lane, &epoch, from, to, &state).await?;
             if usize::try_from(settled) != Ok(run.len()) {
                 consistent(tx, peer, run.iter().map(|(core, _)| *core)).await?;
+                // What is told otherwise now is told by a receiver that was restored and did not get it again.
+                let lane = (key(peer), lane, epoch.as_str());
+                settled += outbox::settle_again(tx, lane, from, to, &state).await?;
             }
             // A receipt that another instance filed already starts nothing twice.
             if settled > 0 && !ends(first, message) {

@@ -12,15 +12,13 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use super::epoch::Opening;
-use super::heads::BEHIND;
-use super::{Error, Node};
-use crate::clock::Timestamp;
+use super::{Error, Node, fence};
 use crate::domain::node::NodeId;
 use crate::exchange::message::Epoch;
 use crate::exchange::position::Position;
 use crate::exchange::standing::{Facts, HeldHead, Order, Standing, Step};
 use crate::peer::transport::{PeerAddress, Transport};
-use crate::store::{epoch, log, peer as peers, state};
+use crate::store::{epoch, log, peer as peers};
 
 /// How long one peer has to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -120,7 +118,7 @@ impl Node {
         match facts.step() {
             Step::Serve => self.admit_again().await,
             Step::Wait => Ok(Start::Waits(waiting)),
-            Step::Open => self.go_on(transport, asked, held, waiting).await,
+            Step::Open => self.go_on(transport, asked, held, (waiting, &ordered.without)).await,
         }
     }
 
@@ -160,6 +158,7 @@ impl Node {
     async fn admit_again(&self) -> Result<Start, Error> {
         let mut tx = self.db.node.begin().await?;
         if log::take_turn(&mut tx).await?.epoch == 0 {
+            fence::forget_proof(&mut tx).await?;
             log::admit(&mut tx, self.epoch.counter.into()).await?;
         }
         tx.commit().await?;
@@ -172,12 +171,13 @@ impl Node {
         transport: &Arc<dyn Transport>,
         asked: Vec<Asked>,
         held: Held,
-        waiting: Waiting,
+        (waiting, without): (Waiting, &[NodeId]),
     ) -> Result<Start, Error> {
         self.destroy_again().await?;
         for Asked { address, position } in asked {
             let Some(position) = position else { continue };
-            if !self.replay(transport.as_ref(), &address, &position).await? {
+            let told = self.replay(transport.as_ref(), &address, &position).await?;
+            if !told && !without.contains(&address.node) {
                 let silent = [waiting.silent, vec![address.node]].concat();
                 return Ok(Start::Waits(Waiting { silent, ..waiting }));
             }
@@ -196,39 +196,6 @@ impl Node {
     /// Whether what lies beside the database, or the operator's restore, says that it is not the newest one.
     pub(super) async fn is_set_back(&self) -> Result<bool, Error> {
         Ok(self.restored().await?.is_some() || self.held_by(&[]).await?.standing > Standing::Whole)
-    }
-
-    /// A witness says that it saw more of the log than there is: a database that was exchanged while the node ran. If
-    /// our own signature proves it, the node adds nothing more to that log until it is started again; whether it does.
-    pub(super) async fn stand_still(
-        &self,
-        transport: &dyn Transport,
-        at: &PeerAddress,
-    ) -> Result<bool, Error> {
-        if self.waits() {
-            return Ok(true);
-        }
-        let mut tx = self.db.node.snapshot().await?;
-        let size = log::head(&mut tx).await?.size;
-        tx.rollback().await?;
-        let position = ask(transport, at, size).await;
-        let standing = self.standing_by(&Asked { address: at.clone(), position }).await?;
-        if standing <= Standing::Whole {
-            return Ok(false);
-        }
-        let at = at.node;
-        let waiting = Waiting { standing, restored: None, silent: Vec::new() };
-        tracing::error!(peer.id = %at, standing = standing.code(), "the node adds nothing to its log until it is started again: {}", waiting.advice());
-        let mut tx = self.db.node.begin().await?;
-        // Every instance stands still.
-        log::admit(&mut tx, 0).await?;
-        let now = self.now().0;
-        if !state::alarmed(&mut tx, BEHIND, super::key(at), now - Timestamp::DAY).await? {
-            state::alarm(&mut tx, now, BEHIND, Some(super::key(at)), None, None).await?;
-        }
-        tx.commit().await?;
-        self.waits.send_replace(true);
-        Ok(true)
     }
 
     /// How the log stands to what one peer said, and to the last head beside the database.
@@ -267,23 +234,23 @@ impl Node {
         let mut known = Vec::new();
         for Asked { address, position } in asked {
             let Some(position) = position else { continue };
-            let notes = [&position.your_head, &position.your_earlier_head].into_iter().flatten();
-            heads.extend(notes.filter_map(|note| Some((Some(address.node), self.own_head(note)?))));
+            let held = position.your_heads().filter_map(|note| self.own_head(note));
+            heads.extend(held.map(|head| (Some(address.node), head)));
             // Said without a signature: nobody may use up the counters.
             let most = self.epoch.counter.saturating_add(LEAP);
             known.push(Epoch { counter: position.your_counter.min(most), nonce: 0 });
         }
-        heads.extend(self.last_head().and_then(|note| self.own_head(&note)).map(|head| (None, head)));
-        known.extend(heads.iter().map(|(_, head)| head.epoch));
+        let beside = self.last_head();
         let mut tx = self.db.node.snapshot().await?;
-        let size = log::head(&mut tx).await?.size.cast_unsigned();
-        let mut compared = Vec::with_capacity(heads.len());
-        for (_, head) in &heads {
-            compared.push((*head, log::root_at(&mut tx, head.size.cast_signed()).await?));
-        }
-        let mut standing = self.own_log(size).standing(&compared);
-        if standing == Standing::Unknown && !epoch::was_shown(&mut tx).await? {
-            // Nobody can hold anything of it.
+        let beside = beside.into_iter().chain(fence::proof(&mut tx).await?);
+        heads.extend(beside.filter_map(|note| self.own_head(&note)).map(|head| (None, head)));
+        known.extend(heads.iter().map(|(_, head)| head.epoch));
+        let all: Vec<HeldHead> = heads.iter().map(|(_, head)| *head).collect();
+        let mut standing = self.compared(&mut tx, &all).await?;
+        // Nobody can hold anything of it; or there never was a file, because the program that ran before kept none.
+        if standing == Standing::Unknown
+            && (!epoch::was_shown(&mut tx).await? || self.never_kept_head(&mut tx).await?)
+        {
             standing = Standing::Whole;
         }
         Ok(Held { heads, known, standing })

@@ -5,7 +5,6 @@
 
 use uuid::Uuid;
 
-use super::heads::BEHIND;
 use super::position::held_of;
 use super::standing::Asked;
 use super::{Error, Node, key};
@@ -15,12 +14,11 @@ use crate::exchange::inbox::BatchRefusal;
 use crate::exchange::message::Lane;
 use crate::exchange::position::{HeldRecords, MAX_RECORDS, Position};
 use crate::exchange::problem::BatchCode;
-use crate::exchange::standing::Standing;
 use crate::peer::identity::PeerCertificate;
 use crate::peer::transport::{PeerAddress, Transport};
 use crate::store::chain::{self, Direction};
 
-/// The alarm about a peer that stands before our present epoch although it was beyond.
+/// The alarm about a peer that stands before our present epoch, and not where that begins.
 pub(super) const BEFORE: &str = "peer_before_epoch";
 
 impl Node {
@@ -53,6 +51,9 @@ impl Node {
         if page.items.len() > MAX_RECORDS {
             return Err(BatchRefusal::from(BatchCode::TooLarge).into());
         }
+        if !page.follows(Uuid::nil()) {
+            return Err(BatchRefusal::from(BatchCode::Malformed).into());
+        }
         let mut tx = self.db.node.begin().await?;
         self.admitted(&mut tx, connection).await?;
         if !self.has_joined(&mut tx, connection.node).await? {
@@ -73,27 +74,27 @@ impl Node {
         }
         let address = PeerAddress { node: connection.node, base_url: peer.descriptor.peer_url };
         let asked = Asked { address, position: Some(position) };
-        if self.standing_by(&asked).await? > Standing::Whole {
-            // It holds a head of ours that this log does not have: another epoch must be opened.
-            self.raise(connection.node, BEHIND).await?;
+        let Some(position) = &asked.position else { return Ok(()) };
+        if self.is_outdone(&asked, position).await? {
             return Err(BatchRefusal::from(BatchCode::EpochUnknown).into());
         }
-        let Some(position) = asked.position else { return Ok(()) };
-        self.lose_messages(connection.node, &position).await?;
-        self.join(connection.node, &position).await?;
+        self.lose_messages(connection.node, position).await?;
+        self.join(connection.node, position).await?;
         self.met(connection.node);
         self.wake(connection.node);
         Ok(())
     }
 
-    /// A peer stands before our present epoch although it gave receipts in it: it was restored to before. No message
-    /// of this epoch can follow what it has, so it gets nothing until an operator opens another epoch.
+    /// A peer stands before our present epoch, and not where our first message of it follows: it was restored since it
+    /// said where it stands. No message of this epoch can follow what it has, so it gets nothing until an operator opens
+    /// another epoch.
     pub(super) async fn look_behind(&self, peer: NodeId, lane: Lane, end: ChainEnd) -> Result<(), Error> {
         let mut tx = self.db.node.snapshot().await?;
         let ours = chain::find(&mut tx, key(peer), lane, Direction::Out).await?;
+        let begins = self.begins_behind(&mut tx, peer, lane).await?;
         tx.rollback().await?;
         let before = end.epoch.is_none_or(|epoch| epoch.counter < self.epoch.counter);
-        if self.epoch.counter == 1 || !before || !self.has_begun(ours.end) || ours.acked == 0 {
+        if !before || !self.has_begun(ours.end) || begins == Some(end.x) {
             return Ok(());
         }
         let epoch = self.epoch;

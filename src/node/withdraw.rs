@@ -61,7 +61,7 @@ impl Node {
         Ok(view)
     }
 
-    async fn take_back_from_all(
+    pub(super) async fn take_back_from_all(
         &self,
         tx: &mut Tx,
         open: &mut OpenLead,
@@ -79,22 +79,6 @@ impl Node {
             }
         }
         Ok(())
-    }
-
-    /// A peer knows that the lead was taken back, and this node has lost that: it is taken back again.
-    pub(super) async fn withdraw_again(&self, tx: &mut Tx, id: Uuid) -> Result<(), Error> {
-        let mut open = match self.open_lead(tx, id).await {
-            Ok(open) => open,
-            Err(Error::Erased) => return Ok(()),
-            Err(error) => return Err(error),
-        };
-        let reason = WithdrawReason::Other;
-        if open.status.after(Step::Withdraw(reason)).is_err() {
-            return Ok(());
-        }
-        self.take_back_from_all(tx, &mut open, reason).await?;
-        let (code, reference) = (Some("replayed".into()), Some(open.reference()));
-        self.note(tx, EntryType::Withdrawn, Incomplete { code, reference, ..Incomplete::default() }).await
     }
 
     /// Leaves one recipient only the claims in `keep`, a part of what it has; it stays narrowed in all later
@@ -155,7 +139,7 @@ impl Node {
     }
 
     /// Queues a withdrawal of the versions under `below` (none: all), and expects its receipt.
-    async fn take_back(
+    pub(super) async fn take_back(
         &self,
         tx: &mut Tx,
         open: &OpenLead,

@@ -3,7 +3,9 @@
 //! Invariant: counters and first indexes grow together, and an epoch is added in the transaction that appends
 //! its first entry.
 
-use super::db::{DbError, Tx, list_of};
+use uuid::Uuid;
+
+use super::db::{DbError, Tx, list_of, uuids_of};
 use crate::domain::digest::Digest;
 use crate::exchange::message::{Epoch, Lane};
 
@@ -83,41 +85,35 @@ pub struct Closing<'a> {
     pub now: i64,
 }
 
-/// Ends what was sent to a peer in earlier epochs. What it holds stays as it is; what it never got, and what it settled
-/// once and lost, goes again as new messages: a statement as it was, a lead as it stands.
+/// Ends what was sent to a peer in earlier epochs. What it holds stays as it is; what it never got, what it settled once
+/// and lost, and what waited for a receipt that is lost and may have been a refusal, goes again as new messages: a
+/// statement as it was, a lead as it stands. Records that the peer holds wait for no receipt (`outbox::hold`).
 pub async fn end_chain(tx: &mut Tx, peer: i64, closing: &Closing<'_>) -> Result<(), DbError> {
     let (lane, held) = (closing.lane.code(), closing.held.map_or_else(String::new, |held| held.to_string()));
-    let after = list_of(closing.after);
-    tx.query(
-        "/* epoch::end_held */ UPDATE outbox SET state = 'held' WHERE peer = $1 AND lane = $2 AND epoch = $3 \
-         AND seq <= $4 AND state = 'waiting'",
-    )
-    .bind(peer)
-    .bind(lane)
-    .bind(held.as_str())
-    .bind(closing.upto)
-    .execute()
-    .await?;
-    tx.query(
-        "/* epoch::end_unheld */ UPDATE outbox SET state = 'not_sent', retry_at = CASE WHEN lead IS NULL THEN $1 END \
-         WHERE peer = $2 AND lane = $3 AND (state = 'waiting' OR state IN ('stored', 'held') AND \
-         (epoch = $4 AND seq > $5 OR epoch IN (SELECT value FROM json_each($6))))",
-    )
-    .bind(closing.now)
-    .bind(peer)
-    .bind(lane)
-    .bind(held.as_str())
-    .bind(closing.upto)
-    .bind(after)
-    .execute()
-    .await?;
+    let ended = tx
+        .query(
+            "/* epoch::end_chain */ UPDATE outbox SET state = 'not_sent', retry_at = CASE WHEN lead IS NULL THEN $1 END \
+             WHERE peer = $2 AND lane = $3 AND (state = 'waiting' OR state IN ('stored', 'held') AND \
+             (epoch = $4 AND seq > $5 OR epoch IN (SELECT value FROM json_each($6)))) RETURNING lead",
+        )
+        .bind(closing.now)
+        .bind(peer)
+        .bind(lane)
+        .bind(held.as_str())
+        .bind(closing.upto)
+        .bind(list_of(closing.after))
+        .all::<(Option<Uuid>,)>()
+        .await?;
+    let mut leads: Vec<Uuid> = ended.into_iter().filter_map(|(lead,)| lead).collect();
+    leads.sort_unstable();
+    leads.dedup();
     tx.query(
         "/* epoch::leads_again */ UPDATE shares SET renew_at = $1, renewals = 0 WHERE peer = $2 AND lead IN \
-         (SELECT lead FROM outbox WHERE peer = $2 AND lane = $3 AND state = 'not_sent')",
+         (SELECT unhex(value) FROM json_each($3))",
     )
     .bind(closing.now)
     .bind(peer)
-    .bind(lane)
+    .bind(uuids_of(&leads))
     .execute()
     .await
     .map(drop)

@@ -21,6 +21,7 @@ CREATE TABLE cosignatures_by_log (
 INSERT INTO cosignatures_by_log (peer, counter, size, line) SELECT peer, 1, size, line FROM cosignatures;
 DROP TABLE cosignatures;
 ALTER TABLE cosignatures_by_log RENAME TO cosignatures;
+CREATE INDEX cosignatures_size ON cosignatures (size, peer);
 
 CREATE TABLE peer_heads_by_log (
     peer INTEGER NOT NULL,

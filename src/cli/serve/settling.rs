@@ -1,6 +1,7 @@
 //! Before a node serves: its log must be known to be whole, or go on in another epoch.
 //!
-//! Invariant: while the node waits, only the operator's listener answers, and it says that the node is not ready.
+//! Invariant: while the node waits, the operator's listener says that it is not ready, and the peers' says where it
+//! stands and nothing else: nodes that ask each other do not wait for each other.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,10 +9,11 @@ use std::time::Duration;
 use actix_server::ServerHandle;
 use serde::Serialize;
 
-use super::{Stop, bind};
+use super::certificates::Certificates;
+use super::{Stop, bind, serving, trust};
 use crate::api::listener::Serving;
 use crate::api::ops::metrics::Metrics;
-use crate::api::serve_ops;
+use crate::api::{serve_ops, serve_peer};
 use crate::cli::epoch::transport;
 use crate::cli::failure::{Blame as _, Failure};
 use crate::cli::folder::NodeFolder;
@@ -19,6 +21,7 @@ use crate::cli::output::Output;
 use crate::exchange::standing::Order;
 use crate::node::standing::{Ordered, Start, Waiting};
 use crate::node::{Error, Node};
+use crate::peer::verifier::PeerVerifier;
 
 /// How often a node that waits asks again.
 const AGAIN: Duration = Duration::from_secs(2);
@@ -75,16 +78,18 @@ async fn attend(
     output: Output,
 ) -> Result<Attended, Failure> {
     let nothing = Ordered { order: Order::Nothing, without: Vec::new() };
-    let mut ops: Option<ServerHandle> = None;
+    let verifier = PeerVerifier::new();
+    let mut desk: Option<[ServerHandle; 2]> = None;
     let mut said = None;
     let attended = loop {
         let transport = transport(folder, node).await?;
+        trust(node, &verifier).await?;
         match node.start(&transport, &nothing).await {
             Ok(Start::Serve) => break Attended::Serves,
             Ok(Start::Opened(_)) => break Attended::Opened,
             Ok(Start::Waits(waiting)) => {
-                if ops.is_none() {
-                    ops = Some(operators_only(folder, node)?);
+                if desk.is_none() {
+                    desk = Some(open_desk(folder, node, &verifier)?);
                 }
                 if said.as_ref() != Some(&waiting) {
                     say(node, &waiting, output);
@@ -101,8 +106,8 @@ async fn attend(
             () = tokio::time::sleep(AGAIN) => {}
         }
     };
-    if let Some(ops) = ops {
-        ops.stop(false).await;
+    for listener in desk.into_iter().flatten() {
+        listener.stop(false).await;
     }
     Ok(attended)
 }
@@ -114,12 +119,21 @@ fn say(node: &Node, waiting: &Waiting, output: Output) {
     output.result(&said, || format!("waits: {}", said.advice));
 }
 
-fn operators_only(folder: &NodeFolder, node: &Arc<Node>) -> Result<ServerHandle, Failure> {
-    let socket = bind("listen.ops", folder.settings.listen.ops)?;
-    let serving = Serving { workers: 1, ..Serving::default() };
-    let server =
-        serve_ops(socket, serving, Arc::clone(node), Arc::new(Metrics::default())).or_environment()?;
-    let handle = server.handle();
-    tokio::spawn(server);
-    Ok(handle)
+/// Who is answered while the node waits: the operator, and peers that ask where it stands.
+fn open_desk(
+    folder: &NodeFolder,
+    node: &Arc<Node>,
+    verifier: &Arc<PeerVerifier>,
+) -> Result<[ServerHandle; 2], Failure> {
+    let listen = &folder.settings.listen;
+    let (ops, peer) = (bind("listen.ops", listen.ops)?, bind("listen.peer", listen.peer)?);
+    let serving: Serving = serving(&folder.settings.limits, 1);
+    let metrics = Arc::new(Metrics::default());
+    let tls = Certificates::load(folder, verifier)?.peer;
+    let ops = serve_ops(ops, serving, Arc::clone(node), Arc::clone(&metrics)).or_environment()?;
+    let peer = serve_peer(peer, tls, serving, Arc::clone(node), metrics).or_environment()?;
+    let handles = [ops.handle(), peer.handle()];
+    tokio::spawn(ops);
+    tokio::spawn(peer);
+    Ok(handles)
 }

@@ -298,7 +298,7 @@ impl TestNode {
 }
 
 /// Whatever instance held a lease is gone for long.
-async fn let_leases_run_out(node: &Node) {
+pub(super) async fn let_leases_run_out(node: &Node) {
     let mut tx = node.databases().node.begin().await.unwrap();
     tx.query("/* let_leases_run_out */ UPDATE leases SET expires_at = 0").execute().await.unwrap();
     tx.commit().await.unwrap();

@@ -13,7 +13,7 @@ use guitu::node::standing::{Ordered, Start};
 use guitu::peer::transport::Transport;
 
 use super::database::TestDatabase;
-use super::nodes::Nodes;
+use super::nodes::{Nodes, let_leases_run_out};
 
 /// How a node came to an older state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +54,7 @@ impl Nodes {
     pub(crate) async fn reopen(&mut self, id: NodeId, outside: Option<&Path>) {
         let settings = Settings { outside: outside.map(Path::to_owned), ..self.settings(id) };
         let node = Node::open_waiting(settings).await.unwrap();
+        let_leases_run_out(&node).await;
         self.directory.lock().unwrap().insert(id, Arc::clone(&node));
         self.all.get_mut(&id).unwrap().node = node;
     }
