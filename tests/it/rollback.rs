@@ -4,6 +4,7 @@
 mod both;
 mod erasures;
 mod instances;
+mod lies;
 mod proofs;
 mod receipts;
 mod receivers;
@@ -32,13 +33,18 @@ struct Scene {
 
 impl Scene {
     async fn new(engine: Engine) -> Self {
-        let nodes = Nodes::open(engine, &[LINCANG, CHONGQING, SHUOZHOU]).await;
-        let agreement = nodes.agree(&A1, LINCANG).await.id;
-        let folder = tempfile::tempdir().unwrap();
-        let mut scene = Self { nodes, agreement, id: Uuid::nil(), folder };
+        let mut scene = Self::empty(engine).await;
         scene.id = scene.share(0).await;
         scene.nodes.settle().await;
         scene
+    }
+
+    /// Before the lead.
+    async fn empty(engine: Engine) -> Self {
+        let nodes = Nodes::open(engine, &[LINCANG, CHONGQING, SHUOZHOU]).await;
+        let agreement = nodes.agree(&A1, LINCANG).await.id;
+        let folder = tempfile::tempdir().unwrap();
+        Self { nodes, agreement, id: Uuid::nil(), folder }
     }
 
     fn here(&self) -> &TestNode {

@@ -1,6 +1,7 @@
 //! A restored node and a peer that it cannot call: the peer says by itself where it stands, and what it holds.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use guitu::cli::demo::agreements::{CHONGQING, LINCANG, SHUOZHOU};
 use guitu::exchange::message::Lane;
@@ -10,7 +11,9 @@ use guitu::node::Node;
 use guitu::node::deliver::Dialling;
 use guitu::node::standing::Start;
 use guitu::peer::identity::PeerCertificate;
+use guitu::peer::transport::{Answer, PeerAddress, Response, Transport};
 use guitu::store::chain::{self, Direction};
+use tokio::sync::watch;
 use tokio::time::timeout;
 use uuid::Uuid;
 
@@ -44,6 +47,21 @@ async fn fetched(nodes: &Nodes) {
         timeout(LIMIT, bell.changed()).await.expect("receipts of everything").unwrap();
     }
     fetching.end().await;
+}
+
+/// A peer that asks where we stand, whatever it was told.
+struct Asks(watch::Sender<usize>);
+
+impl Transport for Asks {
+    fn post<'a>(&'a self, _peer: &'a PeerAddress, _path: &'a str, _body: Vec<u8>) -> Answer<'a> {
+        Box::pin(async { Ok(Response { status: 204, retry_after: None, body: Vec::new() }) })
+    }
+
+    fn get<'a>(&'a self, _peer: &'a PeerAddress, _path: &'a str) -> Answer<'a> {
+        self.0.send_modify(|calls| *calls += 1);
+        let body = b"{\"code\":\"position_unknown\"}".to_vec();
+        Box::pin(async { Ok(Response { status: 409, retry_after: None, body }) })
+    }
 }
 
 on_both_engines! {
@@ -90,5 +108,16 @@ on_both_engines! {
         let stranger = PeerCertificate { node: SHUOZHOU, pin: pin(LINCANG) };
         let page = HeldRecords { items: Vec::new(), next: None };
         assert!(here.node.hear_records(&stranger, page).await.is_err());
+    }
+
+    async fn a_peer_that_asks_for_ever_is_asked_seldom(db) {
+        let nodes = Nodes::open(db.engine, &[LINCANG, SHUOZHOU]).await;
+        let (calls, mut called) = watch::channel(0);
+        let fetches = Dialling { fetch_from: vec![LINCANG], ..Dialling::default() };
+        let fetching = Delivering::start(&nodes.node(SHUOZHOU).node, Arc::new(Asks(calls)), fetches);
+        timeout(LIMIT, called.wait_for(|calls| *calls > 2)).await.expect("a second time").unwrap();
+        let paused = timeout(Duration::from_secs(2), called.wait_for(|calls| *calls > 60)).await.is_err();
+        assert!(paused, "it is asked in a loop");
+        fetching.end().await;
     }
 }

@@ -66,4 +66,29 @@ on_both_engines! {
         assert_eq!(scene.arrived().await, all, "each once");
         scene.assert_all_hold().await;
     }
+
+    async fn a_receiver_restored_to_an_empty_lane_is_named(db) {
+        let mut scene = Scene::empty(db.engine).await;
+        let [of_sender, of_receiver] = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+        scene.nodes.back_up(SHUOZHOU, of_receiver.path()).await;
+        scene.share(0).await;
+        scene.nodes.settle().await;
+        scene.nodes.back_up(LINCANG, of_sender.path()).await;
+        scene.nodes.go_back(LINCANG, of_sender.path(), Back::Restored, None).await;
+        assert!(matches!(scene.start(LINCANG, Order::Nothing).await, Start::Opened(_)));
+        scene.share(1).await;
+        scene.nodes.settle().await;
+        let all = scene.arrived().await;
+        assert_eq!(all.len(), 2);
+        scene.nodes.go_back(SHUOZHOU, of_receiver.path(), Back::Restored, None).await;
+        assert!(matches!(scene.start(SHUOZHOU, Order::Nothing).await, Start::Opened(_)));
+        scene.nodes.settle().await;
+        assert_eq!(scene.arrived().await, []);
+        let alarms = scene.here().node.alarms().await.unwrap();
+        assert!(alarms.iter().any(|alarm| alarm.code == "peer_before_epoch"), "nothing of the second epoch follows");
+        scene.start(LINCANG, Order::OpenAnyway).await;
+        scene.nodes.settle().await;
+        assert_eq!(scene.arrived().await, all, "each once");
+        scene.assert_all_hold().await;
+    }
 }

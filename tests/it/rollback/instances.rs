@@ -6,7 +6,8 @@ use guitu::cli::demo::agreements::{LINCANG, SHUOZHOU};
 use guitu::clock::Clock as _;
 use guitu::domain::date::CivilDate;
 use guitu::exchange::message::Lane;
-use guitu::exchange::standing::Order;
+use guitu::exchange::problem::Advice;
+use guitu::exchange::standing::{Order, Standing};
 use guitu::node::Node;
 use guitu::node::standing::Start;
 use guitu::peer::identity::PeerCertificate;
@@ -14,7 +15,7 @@ use guitu::peer::transport::Transport;
 
 use super::{Scene, waits};
 use crate::harness::database::on_both_engines;
-use crate::harness::nodes::{leads_for, pin};
+use crate::harness::nodes::{Weather, leads_for, pin};
 use crate::harness::restores::Back;
 
 /// The instance adds nothing, signs no head, sends nothing, and wants to be opened again.
@@ -88,5 +89,51 @@ on_both_engines! {
         scene.nodes.settle().await;
         assert_eq!(scene.arrived().await.len(), 3);
         scene.assert_all_hold().await;
+    }
+
+    async fn a_log_that_was_set_back_is_fenced_although_it_grew_past_what_others_saw(db) {
+        let mut scene = Scene::new(db.engine).await;
+        let outside = tempfile::tempdir().unwrap();
+        let path = Some(outside.path());
+        let witnesses: Arc<dyn Transport> = scene.here().transport.clone();
+        let copies = scene.folder.path().to_owned();
+        scene.back_up(LINCANG).await;
+        scene.nodes.reopen(LINCANG, path).await;
+        scene.here().node.begin().await.unwrap();
+        scene.share(1).await;
+        scene.nodes.settle().await;
+        scene.here().node.push_head(&witnesses).await.unwrap();
+        scene.here().node.keep_last_head().await.unwrap();
+        let seen = std::fs::read_to_string(outside.path().join("last-head")).unwrap();
+        for by_file in [false, true] {
+            scene.nodes.go_back(LINCANG, &copies, Back::Stale, path.filter(|_| by_file)).await;
+            scene.here().node.begin().await.unwrap();
+            for _ in 0..40 {
+                scene.sub(scene.id).await;
+                scene.here().node.sequence().await.unwrap();
+            }
+            if by_file {
+                let refused = scene.here().node.keep_last_head().await;
+                assert_eq!(refused.err().map(|error| error.code()), Some("log_not_settled"));
+                assert_eq!(std::fs::read_to_string(outside.path().join("last-head")).unwrap(), seen, "it stays");
+            } else {
+                scene.here().node.push_head(&witnesses).await.unwrap();
+            }
+            assert_stands_still(&scene.here().node).await;
+            let alarms = scene.here().node.alarms().await.unwrap();
+            let alarm = alarms.iter().find(|alarm| alarm.code == "log_behind_witness").unwrap();
+            let proof = alarm.proof.as_deref().unwrap();
+            assert!(alarm.advice == Advice::OpenEpoch && (!by_file || proof == seen), "{proof}");
+            // Whoever showed the head is silent by now.
+            *scene.here().transport.weather.lock().unwrap() = Weather::Down;
+            scene.nodes.reopen(LINCANG, None).await;
+            let waiting = waits(scene.start(LINCANG, Order::Nothing).await);
+            assert_eq!(waiting.standing, Standing::Rewritten);
+            *scene.here().transport.weather.lock().unwrap() = Weather::Fair;
+        }
+        assert!(matches!(scene.start(LINCANG, Order::OpenAnyway).await, Start::Opened(_)));
+        scene.share(2).await;
+        scene.nodes.settle().await;
+        assert_eq!(scene.arrived().await.len(), 3);
     }
 }

@@ -1,6 +1,8 @@
 //! A receiver that goes back: its peers send again what it lost, and it settles that once more in its new epoch.
 
-use guitu::cli::demo::agreements::SHUOZHOU;
+use guitu::cli::demo::agreements::{LINCANG, SHUOZHOU};
+use guitu::clock::Clock as _;
+use guitu::domain::agreement::Act;
 use guitu::exchange::standing::Order;
 use guitu::node::standing::Start;
 
@@ -44,6 +46,34 @@ on_both_engines! {
             scene.nodes.settle().await;
             assert_eq!(scene.arrived().await.len(), 2);
         }
+        scene.assert_all_hold().await;
+    }
+
+    async fn what_it_lost_and_does_not_get_again_now_goes_again_later(db) {
+        let mut scene = Scene::new(db.engine).await;
+        scene.back_up(SHUOZHOU).await;
+        let lost = scene.share(1).await;
+        scene.nodes.settle().await;
+        let all = scene.arrived().await;
+        scene.go_back(SHUOZHOU, Back::Restored).await;
+        let here = scene.here();
+        here.node.act(&here.approver, scene.agreement, Act::Suspend).await.unwrap();
+        assert!(matches!(scene.start(SHUOZHOU, Order::Nothing).await, Start::Opened(_)));
+        scene.nodes.settle().await;
+        assert_eq!(scene.arrived().await.len(), 1, "its basis does not allow it");
+        let states = async |scene: &Scene| -> Vec<String> {
+            let receipts = scene.here().node.receipts(&scene.here().drafter, lost).await.unwrap();
+            receipts.into_iter().map(|receipt| receipt.state).collect()
+        };
+        assert_eq!(states(&scene).await, ["void"], "it was stored once");
+        let here = scene.here();
+        here.node.act(&here.approver, scene.agreement, Act::Resume).await.unwrap();
+        scene.nodes.clock.set(scene.nodes.clock.now().plus(300_000));
+        scene.nodes.settle().await;
+        assert_eq!(scene.arrived().await, all);
+        assert_eq!(states(&scene).await, ["void", "stored"]);
+        let here = scene.nodes.node(LINCANG);
+        assert!(here.node.alarms().await.unwrap().iter().all(|alarm| alarm.code != "receipt_contradicted"));
         scene.assert_all_hold().await;
     }
 }

@@ -2,6 +2,8 @@
 
 use guitu::audit::verify::Fault;
 use guitu::cli::demo::agreements::{CHONGQING, LINCANG, SHUOZHOU};
+use guitu::clock::Clock as _;
+use guitu::domain::agreement::Act;
 use guitu::exchange::message::Lane;
 use guitu::exchange::standing::{Order, Standing};
 use guitu::node::standing::Start;
@@ -106,6 +108,28 @@ on_both_engines! {
         scene.nodes.settle().await;
         assert_eq!(scene.arrived().await.len(), 3);
         assert_eq!(scene.here().node.losses().await.unwrap().records.len(), 1);
+        scene.assert_all_hold().await;
+    }
+
+    async fn what_waited_and_was_not_taken_goes_again(db) {
+        let mut scene = Scene::new(db.engine).await;
+        scene.share(1).await;
+        scene.back_up(LINCANG).await;
+        let act = async |scene: &Scene, act: Act| {
+            let there = scene.there();
+            there.node.act(&there.approver, scene.agreement, act).await.unwrap();
+            there.push(LINCANG).await;
+        };
+        act(&scene, Act::Suspend).await;
+        scene.here().push(SHUOZHOU).await;
+        assert_eq!(scene.arrived().await.len(), 1, "it went void");
+        act(&scene, Act::Resume).await;
+        scene.go_back(LINCANG, Back::Restored).await;
+        assert!(matches!(scene.start(LINCANG, Order::Nothing).await, Start::Opened(_)));
+        scene.nodes.settle().await;
+        scene.nodes.clock.set(scene.nodes.clock.now().plus(300_000));
+        scene.nodes.settle().await;
+        assert_eq!(scene.arrived().await.len(), 2, "each once");
         scene.assert_all_hold().await;
     }
 }

@@ -103,11 +103,15 @@ on_both_engines! {
         let mut scene = Scene::new(db.engine).await;
         let outside = tempfile::tempdir().unwrap();
         let path = Some(outside.path());
-        scene.back_up(LINCANG).await;
         scene.nodes.reopen(LINCANG, path).await;
         *scene.here().transport.weather.lock().unwrap() = Weather::Down;
+        // The program that ran before kept no file: that says nothing, once.
+        assert_eq!(scene.nodes.start(LINCANG, Order::Nothing, &[], path).await, Start::Serve);
+        scene.back_up(LINCANG).await;
+        std::fs::remove_file(outside.path().join("last-head")).unwrap();
+        scene.nodes.reopen(LINCANG, path).await;
         let waiting = waits(scene.nodes.start(LINCANG, Order::Nothing, &[], path).await);
-        assert_eq!((waiting.standing, waiting.silent.len()), (Standing::Unknown, 2), "there is no file yet");
+        assert_eq!((waiting.standing, waiting.silent.len()), (Standing::Unknown, 2), "there was a file");
         *scene.here().transport.weather.lock().unwrap() = Weather::Fair;
         assert_eq!(scene.nodes.start(LINCANG, Order::Open, &[], path).await, Start::Serve, "nothing to go on from");
         scene.share(1).await;

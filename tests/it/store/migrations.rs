@@ -61,6 +61,11 @@ on_both_engines! {
         migrate(&old, Schema::Node).await.unwrap();
         migrate(&old, Schema::Node).await.unwrap();
         let mut tx = old.begin().await.unwrap();
+        let indexes = match db.engine {
+            Engine::Sqlite => "/* indexes */ SELECT count(*) FROM sqlite_master WHERE name = 'cosignatures_size'",
+            Engine::Postgres => "/* indexes */ SELECT count(*) FROM pg_indexes WHERE indexname = 'cosignatures_size'",
+        };
+        assert_eq!(tx.query(indexes).one::<(i64,)>().await.unwrap(), (1,), "auditors look by size");
         let first = Epoch { counter: 1, nonce: 0xaa };
         assert_eq!(epoch::all(&mut tx).await.unwrap(), [(first, 0)]);
         assert_eq!(witness::cosigned_size(&mut tx, 530_900, 1).await.unwrap(), Some(3));
