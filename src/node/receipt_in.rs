@@ -104,6 +104,8 @@ impl Node {
             first: Some(holding.header.first),
             last: Some(holding.header.last),
             digest: Some(Digest::of(signed.as_bytes())),
+            // Of a restored receiver: this one is kept beside those that it gave before.
+            count: (then.counter > 1).then_some(then.counter.into()),
             ..Incomplete::default()
         };
         Ok(Draft::note(EntryType::Receipt, body))

@@ -313,6 +313,7 @@ impl Side {
                 first: Some(span.0),
                 last: Some(span.1),
                 digest: Some(Digest::of(record.header.as_bytes())),
+                count: (to.who.epoch.counter > 1).then_some(to.who.epoch.counter.into()),
                 ..Incomplete::default()
             },
         );

@@ -131,7 +131,7 @@ fn plant(scene: &mut Scene, lie: usize, pick: usize) -> &'static [Fault] {
         }
         8 => return forge_receipt(scene, pick),
         9 => {
-            let at = lone_receipt(&scene.lie.receipts, pick);
+            let at = pick % scene.lie.receipts.len();
             scene.lie.receipts.remove(at);
             return &[Fault::ReceiptMissing];
         }
@@ -144,22 +144,6 @@ fn plant(scene: &mut Scene, lie: usize, pick: usize) -> &'static [Fault] {
 
 /// The last lie: it changes what the honest node saw, so nothing is planted after it.
 const TWO_HEADS: usize = 12;
-
-/// The index of a receipt that is the only one for its messages: a restored receiver gives another for what it settles
-/// again, and either alone accounts for them.
-fn lone_receipt(receipts: &[ReceiptRecord], pick: usize) -> usize {
-    let said = |record: &ReceiptRecord| -> ReceiptHeader {
-        serde_json::from_value(jws::claimed_payload(&record.header).unwrap()).unwrap()
-    };
-    let span = |record: &ReceiptRecord| {
-        let said = said(record);
-        (said.iss, said.lane, said.epoch, said.first, said.last)
-    };
-    let spans: Vec<_> = receipts.iter().map(span).collect();
-    let lone = |at: &usize| spans.iter().filter(|other| **other == spans[*at]).count() == 1;
-    let from = pick % receipts.len();
-    (from..receipts.len()).chain(0..from).find(lone).unwrap()
-}
 
 /// The liar writes itself a receipt that says something else.
 fn forge_receipt(scene: &mut Scene, pick: usize) -> &'static [Fault] {
