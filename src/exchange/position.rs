@@ -100,12 +100,12 @@ impl HeldRecords {
     }
 }
 
-/// The body of `POST /peer/v1/hello`: where the caller stands in what the answering node sends. A caller that was
-/// restored stands before what it settled once; it is sent again from there.
+/// The body of `POST /peer/v1/hello`, and of its answer: where whoever says it stands in what the other one sends. A node
+/// that was restored stands before what it settled once; it is sent again from there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Hello {
-    /// From the answering node to the caller: settled.
+    /// From the other node to this one: settled.
     pub received: Lanes,
 }
 

@@ -160,7 +160,7 @@ impl Node {
     }
 
     /// Says hello to a peer: we are up again, so its pause before it tries us ends; and where we stand in what it
-    /// sends, so that it goes back if we were restored.
+    /// sends, so that it goes back if we were restored. If it was, while we were down, we go back.
     pub async fn greet(&self, transport: &dyn Transport, peer: NodeId) -> Result<(), Error> {
         let mut tx = self.db.node.snapshot().await?;
         let registered = self.registered(&mut tx, peer).await?.filter(|peer| peer.active);
@@ -169,10 +169,16 @@ impl Node {
         let Some(registered) = registered.filter(|peer| peer.descriptor.is_callable()) else { return Ok(()) };
         let address = PeerAddress { node: peer, base_url: registered.descriptor.peer_url };
         let body = serde_json::to_vec(&hello).map_err(|_| Error::Corrupt("hello"))?;
-        if let Err(error) = transport.post(&address, "/peer/v1/hello", body).await {
-            tracing::debug!(peer.id = %peer, "{peer} was not greeted: {error}");
+        match transport.post(&address, "/peer/v1/hello", body).await {
+            Ok(answer) => match serde_json::from_slice(&answer.body) {
+                Ok(there) if answer.status == 200 => self.go_on_from(peer, there).await,
+                _ => Ok(()),
+            },
+            Err(error) => {
+                tracing::debug!(peer.id = %peer, "{peer} was not greeted: {error}");
+                Ok(())
+            }
         }
-        Ok(())
     }
 
     /// The peer stands elsewhere than we thought: we go on where it stands, if we have been there.

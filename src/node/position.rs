@@ -60,22 +60,30 @@ impl Node {
         held_of(&mut tx, connection.node, after).await
     }
 
-    /// The caller is up again: its queue's back-off ends, and what it lost of our messages is sent again.
-    pub async fn hello(&self, connection: &PeerCertificate, hello: Option<Hello>) -> Result<(), Error> {
+    /// The caller is up again: its queue's back-off ends, and what it lost of our messages is sent again. Where we stand
+    /// in what it sends.
+    pub async fn hello(&self, connection: &PeerCertificate, hello: Option<Hello>) -> Result<Hello, Error> {
         let mut tx = self.db.node.snapshot().await?;
         self.admitted(&mut tx, connection).await?;
+        let place = self.place_at(&mut tx, connection.node).await?;
         tx.rollback().await?;
-        if let Some(Hello { received }) = hello {
-            for lane in [Lane::Urgent, Lane::Normal] {
-                let end = received.of(lane);
-                if self.go_back(connection.node, lane, end).await? {
-                    self.wake(connection.node);
-                } else {
-                    self.look_behind(connection.node, lane, end).await?;
-                }
-            }
+        if let Some(there) = hello {
+            self.go_on_from(connection.node, there).await?;
         }
         self.met(connection.node);
+        Ok(place)
+    }
+
+    /// A peer says where it stands: it is sent again what it lost.
+    pub(super) async fn go_on_from(&self, peer: NodeId, there: Hello) -> Result<(), Error> {
+        for lane in [Lane::Urgent, Lane::Normal] {
+            let end = there.received.of(lane);
+            if self.go_back(peer, lane, end).await? {
+                self.wake(peer);
+            } else {
+                self.look_behind(peer, lane, end).await?;
+            }
+        }
         Ok(())
     }
 

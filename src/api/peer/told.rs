@@ -41,7 +41,7 @@ pub(super) async fn position(
         (status = 403, description = "peer_not_active, no_client_certificate", body = Document, content_type = "application/problem+json"),
         (status = 413, description = "too_large: more than 500 records", body = Document, content_type = "application/problem+json"),
         (status = 429, description = "too_many_requests: again after Retry-After", body = Document, content_type = "application/problem+json"),
-        (status = 503, description = "busy", body = Document, content_type = "application/problem+json"),
+        (status = 503, description = "busy, log_not_settled", body = Document, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn records(

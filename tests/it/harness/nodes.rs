@@ -70,7 +70,7 @@ impl Transport for Direct {
             }
             if path == "/peer/v1/hello" {
                 let hello = serde_json::from_slice(&body).unwrap();
-                return Ok(told(204, node.hello(&self.from, Some(hello)).await));
+                return Ok(told(200, node.hello(&self.from, Some(hello)).await));
             }
             if path == "/peer/v1/keys" {
                 return Ok(introduced(node.introduced(&self.from, &body).await));

@@ -57,7 +57,8 @@ impl Line {
             "/peer/v1/add-checkpoint" => return witnessed(self.to.add_checkpoint(&self.from, body).await),
             "/peer/v1/hello" => {
                 let hello = serde_json::from_slice(body).unwrap();
-                self.to.hello(&self.from, Some(hello)).await.map(|()| None)
+                let there = self.to.hello(&self.from, Some(hello)).await;
+                there.map(|there| Some(serde_json::to_string(&there).unwrap()))
             }
             "/peer/v1/receipts" => self.to.take_receipt(&self.from, body).await.map(Some),
             _ if call.starts_with("/peer/v1/position") && !body.is_empty() => {

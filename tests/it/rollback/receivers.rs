@@ -1,10 +1,13 @@
 //! A receiver that goes back: its peers send again what it lost, and it settles that once more in its new epoch.
 
+use std::sync::Arc;
+
 use guitu::cli::demo::agreements::{LINCANG, SHUOZHOU};
 use guitu::clock::Clock as _;
 use guitu::domain::agreement::Act;
 use guitu::exchange::standing::Order;
-use guitu::node::standing::Start;
+use guitu::node::standing::{Ordered, Start};
+use guitu::peer::transport::Transport;
 
 use super::Scene;
 use crate::harness::database::on_both_engines;
@@ -74,6 +77,28 @@ on_both_engines! {
         assert_eq!(states(&scene).await, ["void", "stored"]);
         let here = scene.nodes.node(LINCANG);
         assert!(here.node.alarms().await.unwrap().iter().all(|alarm| alarm.code != "receipt_contradicted"));
+        scene.assert_all_hold().await;
+    }
+
+    async fn a_sender_that_was_down_meanwhile_learns_it_when_it_starts(db) {
+        let mut scene = Scene::new(db.engine).await;
+        scene.back_up(SHUOZHOU).await;
+        scene.share(1).await;
+        scene.nodes.settle().await;
+        let all = scene.arrived().await;
+        scene.go_back(SHUOZHOU, Back::Restored).await;
+        let transport: Arc<dyn Transport> = scene.there().transport.clone();
+        let ordered = Ordered { order: Order::Nothing, without: Vec::new() };
+        let started = scene.there().node.start(&transport, &ordered).await.unwrap();
+        assert!(matches!(started, Start::Opened(_)), "{started:?}");
+        scene.nodes.reopen(SHUOZHOU, None).await;
+        scene.there().node.begin().await.unwrap();
+        // Its own greeting found nobody.
+        scene.nodes.settle().await;
+        assert_eq!(scene.arrived().await.len(), 1);
+        scene.here().node.greet(scene.here().transport.as_ref(), SHUOZHOU).await.unwrap();
+        scene.nodes.settle().await;
+        assert_eq!(scene.arrived().await, all);
         scene.assert_all_hold().await;
     }
 }
