@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::{Method, StatusCode};
+use actix_web::http::Method;
 use actix_web::middleware::Next;
 use actix_web::{Error, web};
 
@@ -74,14 +74,7 @@ pub(super) async fn gate(
     }
     let _slot = match (caller, gate, node) {
         (Some(caller), Some(gate), Some(node)) => {
-            let beyond = || {
-                let status = StatusCode::TOO_MANY_REQUESTS;
-                Problem::new(
-                    status,
-                    "too_many_requests",
-                    "more requests than one peer may send: try again later",
-                )
-            };
+            let beyond = || Problem::too_many("more requests than one peer may send: try again later", None);
             Some(gate.admit(caller, node.now()).ok_or_else(beyond)?)
         }
         _ => None,

@@ -35,6 +35,8 @@ pub struct Problem {
     detail: String,
     errors: Vec<Finding>,
     expected: Option<Box<ChainEnd>>,
+    /// After how many seconds to try again, where the status says that at all.
+    again: u32,
 }
 
 /// One field that is wrong.
@@ -78,7 +80,14 @@ pub struct Document {
 impl Problem {
     /// A problem without fields.
     pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, code, detail: detail.into(), errors: Vec::new(), expected: None }
+        let (errors, expected) = (Vec::new(), None);
+        Self { status, code, detail: detail.into(), errors, expected, again: RETRY_SECONDS }
+    }
+
+    /// A 429: more than the caller may ask for, until so many seconds are over; none: until the usual few are.
+    pub fn too_many(detail: impl Into<String>, again: Option<u32>) -> Self {
+        let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", detail);
+        Self { again: again.unwrap_or(RETRY_SECONDS), ..problem }
     }
 
     /// A 400.
@@ -130,7 +139,7 @@ impl Problem {
     pub fn respond(&self, reference: Option<String>) -> HttpResponse {
         let mut response = HttpResponse::build(self.status);
         if matches!(self.status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
-            response.insert_header((RETRY_AFTER, RETRY_SECONDS.to_string()));
+            response.insert_header((RETRY_AFTER, self.again.to_string()));
         }
         if self.status == StatusCode::UNAUTHORIZED {
             response.insert_header(("WWW-Authenticate", "Bearer realm=\"guitu\""));
@@ -196,7 +205,7 @@ impl From<Error> for Problem {
             Error::Batch(refusal) => (Vec::new(), refusal.expected.map(Box::new)),
             _ => (Vec::new(), None),
         };
-        Self { status, code, detail, errors, expected }
+        Self { status, code, detail, errors, expected, again: RETRY_SECONDS }
     }
 }
 

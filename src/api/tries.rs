@@ -16,8 +16,9 @@ use crate::clock::Timestamp;
 const AT_ONCE: usize = 8;
 /// So many in a row may be refused before the pauses begin.
 const FREE: u32 = 10;
-/// Between two tries then, milliseconds.
-const PAUSE: i64 = 5_000;
+/// Between two tries then.
+pub(super) const PAUSE_SECONDS: u32 = 5;
+const PAUSE: i64 = PAUSE_SECONDS as i64 * Timestamp::SECOND;
 /// After so long without a refused try the run is forgotten, milliseconds.
 const FORGOTTEN: i64 = 15 * 60_000;
 /// Most names that are kept.

@@ -30,9 +30,13 @@ impl Held {
 }
 
 /// Whether every free text among `disclosed` was judged, with the values of the record that the version was signed from.
-/// While the record stays at that version it has no others, so they are not looked for again.
+/// While the record stays at that version it has no others, so they are not looked for again. Where the lead says
+/// nothing there is nothing to judge.
 pub fn is_judged(signed: &SignedLead, disclosed: &[Claim]) -> bool {
-    let judged = |disclosure: &String| signed.judged.contains_key(&Digest::of(disclosure.as_bytes()));
+    let judged = |disclosure: &String| {
+        signed.judged.contains_key(&Digest::of(disclosure.as_bytes()))
+            || sd_jwt::disclosed(disclosure).is_ok_and(|(_, value)| value.is_null())
+    };
     free(disclosed).filter_map(|claim| signed.disclosures.get(&claim)).all(judged)
 }
 
@@ -136,5 +140,17 @@ mod tests {
         signed.judged = BTreeMap::new();
         assert!(!is_judged(&signed, &all));
         assert_eq!(held(&signed, &all, &Gate::new(&[])).unwrap().kind, None, "nobody judged it");
+    }
+
+    #[test]
+    fn where_nothing_is_said_nothing_is_to_be_judged() {
+        let lead = Raw::new(sample::with(&[("/narrative", json!(null))]));
+        let signed = signed(&Texts::of(&lead).unwrap(), &lead);
+        assert!(
+            signed.disclosures.contains_key(&Claim::NarrativeMasked),
+            "a closed claim is there all the same"
+        );
+        assert!(is_judged(&signed, &[Claim::NarrativeMasked, Claim::CaseAlias]));
+        assert_eq!(held(&signed, &[Claim::NarrativeMasked], &Gate::new(&[])), None);
     }
 }

@@ -179,7 +179,7 @@ impl Courier {
         while self.flights.join_next().await.is_some() {}
     }
 
-    /// Fills the lanes once, and waits until all that went has landed. The worst outcome counts.
+    /// Fills the lanes once, and waits until all that went has landed. A failure counts before what moved.
     async fn round(mut self) -> Result<Step, Error> {
         let mut step = match self.fill().await? {
             Some(wait) => wait.step(),

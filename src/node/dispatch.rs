@@ -214,8 +214,8 @@ impl Node {
             match row.lead {
                 None => digests.push(header.statement_digest),
                 Some(version) => {
-                    let judged = opened.get(&version).is_some_and(|one| is_judged(one, &header.disclosed));
-                    if has_free_text(&header.disclosed) && (moved.contains(&version) || !judged) {
+                    let judged = || opened.get(&version).is_some_and(|one| is_judged(one, &header.disclosed));
+                    if has_free_text(&header.disclosed) && (moved.contains(&version) || !judged()) {
                         free.push(version.0);
                     }
                 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
 use super::{Error, Node};
 use crate::audit::terms::terms;
@@ -42,7 +42,8 @@ pub(super) struct Indexed {
 impl Node {
     /// Every minute until `stop` changes: the index catches up, and what was counted of refused log-ins is told.
     pub(super) async fn keep_index(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
-        let mut ticks = interval(EVERY);
+        // Not at the start: then delivery has much to do.
+        let mut ticks = interval_at(Instant::now() + EVERY, EVERY);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         while !*stop.borrow() {
             let round = async {

@@ -3,6 +3,8 @@
 //! Knows the lead and its own values; must not know who may see what. Invariant: nothing but the engine
 //! makes the text that a claim of free text carries.
 
+use std::cell::LazyCell;
+
 use serde::{Deserialize, Serialize};
 
 use super::narrative::{Gate, Hit, Known, OutgoingText, RawText, Review, Verdict, masks_in};
@@ -33,7 +35,8 @@ impl Texts {
     /// Runs the engine on every text, with the lead's own values as known. Takes about 10 ms on a long
     /// narrative.
     pub fn of(lead: &Raw<Lead>) -> Result<Self, Telling> {
-        let known = known(lead);
+        let said = lead.value().narrative.is_some() || lead.value().case_alias.is_some();
+        let known = if said { known(lead) } else { Vec::new() };
         let lead = lead.value();
         let narrative = lead.narrative.as_ref().map(|text| Review::of(&RawText::new(text.clone()), &known));
         let alias = lead.case_alias.as_ref().map(|text| {
@@ -69,7 +72,7 @@ impl Texts {
 
     /// The first identifier that its free text would still tell, and where.
     pub fn left(&self, lead: &Raw<Lead>) -> Option<(Claim, Hit)> {
-        let gate = gate(lead);
+        let gate = LazyCell::new(|| gate(lead));
         [Claim::NarrativeMasked, Claim::CaseAlias].into_iter().find_map(|claim| {
             let text = self.outgoing(lead, claim)?;
             Some((claim, left_in(text.as_str(), text.lifted(), &gate)?))

@@ -54,8 +54,13 @@ const NODE: &[Step] = &[
     step!(14, "node", "0014_refusals_again"),
     step!(15, "node", "0015_epochs"),
     step!(16, "node", "0016_lease_tokens"),
+    step!(17, "node", "0017_short_lists"),
 ];
-const KEYSTORE: &[Step] = &[step!(1, "keystore", "0001_first"), step!(2, "keystore", "0002_inline_lists")];
+const KEYSTORE: &[Step] = &[
+    step!(1, "keystore", "0001_first"),
+    step!(2, "keystore", "0002_inline_lists"),
+    step!(3, "keystore", "0003_short_lists"),
+];
 const PROJECTIONS: &[Step] = &[
     step!(1, "projections", "0001_first"),
     step!(2, "projections", "0002_lead_index"),

@@ -10,7 +10,7 @@ use super::forms::{LogIn, Session};
 use crate::api::callers::Anonymous;
 use crate::api::problem::{Problem, json};
 use crate::api::token::Tokens;
-use crate::api::tries::Tries;
+use crate::api::tries::{PAUSE_SECONDS, Tries};
 use crate::node::{Error, Node};
 
 /// Logs an officer in (登录).
@@ -30,7 +30,7 @@ pub(super) async fn log_in(
     let from = request.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |address| address.ip());
     let Some(_place) = tries.admit(from, &user, node.now()) else {
         let detail = "too many log-ins of this name or from this address: try again later";
-        return Err(Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", detail));
+        return Err(Problem::too_many(detail, Some(PAUSE_SECONDS)));
     };
     let officer = node.log_in(&user, &password).await.inspect_err(|error| {
         if matches!(error, Error::BadCredentials) {

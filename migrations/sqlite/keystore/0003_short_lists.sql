@@ -1,0 +1,2 @@
+-- json_each is built in; the PostgreSQL side changes its own.
+SELECT 1;
