@@ -83,7 +83,7 @@ impl Node {
     ) {
         self.closing.send_replace(false);
         let office = Office::new(Arc::clone(&self), Arc::clone(&transport));
-        let mut workers = Workers::default();
+        let (mut workers, mut register) = (Workers::default(), None);
         let purging = tokio::spawn(Arc::clone(&self).purge(poll, stop.clone()));
         let heads = tokio::spawn(Arc::clone(&self).push_heads(Arc::clone(&transport), stop.clone()));
         let last = tokio::spawn(Arc::clone(&self).keep_last_heads(stop.clone()));
@@ -100,7 +100,7 @@ impl Node {
                 },
                 _ = ticks.tick() => {
                     Self::report("sequencing", self.sequence_rest().await);
-                    for (peer, callable) in self.peer_nodes().await.unwrap_or_default() {
+                    for (peer, callable) in self.changed_peers(&mut register).await.unwrap_or_default() {
                         workers.add(&office, peer, dialling.ways(peer, callable), &stop);
                     }
                     Self::report("looking for work", self.wake_couriers().await);
@@ -144,13 +144,20 @@ impl Node {
         Ok(())
     }
 
-    /// The registered peers, and whether each can be called.
-    async fn peer_nodes(&self) -> Result<Vec<(NodeId, bool)>, Error> {
+    /// The registered peers, and whether each can be called, if the register is not as it was `seen` last.
+    async fn changed_peers(&self, seen: &mut Option<(i64, i64)>) -> Result<Vec<(NodeId, bool)>, Error> {
         let mut tx = self.db.node.snapshot().await?;
+        let stamp = peers::stamp(&mut tx).await?;
+        if *seen == Some(stamp) {
+            return Ok(Vec::new());
+        }
         let rows = peers::all(&mut tx).await?;
-        rows.iter()
+        let found = rows
+            .iter()
             .map(|row| Ok((node_of(row.node)?, Registered::of(row)?.descriptor.is_callable())))
-            .collect()
+            .collect::<Result<_, Error>>()?;
+        *seen = Some(stamp);
+        Ok(found)
     }
 
     async fn give_back(&self) -> Result<(), Error> {

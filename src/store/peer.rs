@@ -82,3 +82,10 @@ pub async fn all(tx: &mut Tx) -> Result<Vec<PeerRow>, DbError> {
         .await?;
     Ok(rows.into_iter().map(Into::into).collect())
 }
+
+/// What changes with every change of the register: how many peers there are, and the sum of when each was changed.
+pub async fn stamp(tx: &mut Tx) -> Result<(i64, i64), DbError> {
+    tx.query("/* peer::stamp */ SELECT count(*), CAST(coalesce(sum(changed_at), 0) AS BIGINT) FROM peers")
+        .one()
+        .await
+}

@@ -6,7 +6,7 @@ use guitu::store::databases::Databases;
 use guitu::store::db::{Pool, Value};
 
 use crate::database::{Engine, TestDatabase};
-use crate::pair::wide;
+use crate::pair::{CONNECTIONS, wide};
 
 /// A plain table in the databases of a node that does nothing else.
 pub(crate) struct Rows {
@@ -21,7 +21,7 @@ impl Rows {
     /// Makes the table.
     pub(crate) async fn new(engine: Engine) -> Self {
         let database = TestDatabase::new(engine).await;
-        let open = Databases::open(&wide(&database.location)).await.unwrap();
+        let open = Databases::open(&wide(&database.location, CONNECTIONS)).await.unwrap();
         for pool in [&open.node, &open.keystore] {
             let mut tx = pool.begin().await.unwrap();
             tx.query("/* floor */ CREATE TABLE floor_rows (id BIGINT PRIMARY KEY, body TEXT NOT NULL)")

@@ -29,6 +29,9 @@ use uuid::Uuid;
 use crate::alike::{self, A, B};
 use crate::database::{Engine, TestDatabase};
 
+/// How many connections a node has to each database by default.
+pub(crate) const CONNECTIONS: u32 = 8;
+
 /// The default of `delivery.poll_ms`.
 pub(crate) const POLL: Duration = Duration::from_millis(250);
 
@@ -118,9 +121,15 @@ impl Pair {
 impl Side {
     /// Opens it on fresh databases, and serves; with what it says of itself, and the fingerprint of that.
     pub(crate) async fn open(engine: Engine, id: NodeId) -> (Self, (String, String)) {
+        Self::open_with(engine, id, CONNECTIONS).await
+    }
+
+    /// The same with at most so many connections to each of its databases, where they are a server's.
+    pub(crate) async fn open_with(engine: Engine, id: NodeId, connections: u32) -> (Self, (String, String)) {
         let database = TestDatabase::new(engine).await;
+        database.open.close().await;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let node = instance(id, &database).await;
+        let node = instance(id, &database, connections).await;
         let (identity, tls_ca) = identity(id);
         let verifier = PeerVerifier::new();
         let config = peer_server_config(&identity, Arc::clone(&verifier), Arc::clone(&clock)).unwrap();
@@ -148,7 +157,7 @@ impl Side {
 
     /// Another instance on its databases.
     pub(crate) async fn twin(&self) -> Arc<Node> {
-        instance(self.node.id(), &self.database).await
+        instance(self.node.id(), &self.database, CONNECTIONS).await
     }
 
     /// Ends it.
@@ -191,11 +200,11 @@ impl Delivery {
 }
 
 /// A node on these databases; another time, another instance of it.
-async fn instance(id: NodeId, database: &TestDatabase) -> Arc<Node> {
+async fn instance(id: NodeId, database: &TestDatabase, connections: u32) -> Arc<Node> {
     let seed = |what: &str| Seed::new(*Digest::of(format!("{what} {id}").as_bytes()).bytes());
     let settings = Settings {
         id,
-        location: wide(&database.location),
+        location: wide(&database.location, connections),
         seeds: Seeds {
             signing: seed("signing"),
             log: seed("log"),
@@ -222,9 +231,12 @@ pub(crate) fn identity(id: NodeId) -> (Identity, String) {
     (Identity::from_pem(&issued.cert_pem, &issued.key_pem).unwrap(), ca.cert_pem)
 }
 
-/// The same databases with as many connections as a node has by default.
-pub(crate) fn wide(location: &Location) -> Location {
-    let widen = |options: &PostgresOptions| PostgresOptions::new(options.url.clone());
+/// The same databases with other pools.
+pub(crate) fn wide(location: &Location, connections: u32) -> Location {
+    let widen = |options: &PostgresOptions| PostgresOptions {
+        connections,
+        ..PostgresOptions::new(options.url.clone())
+    };
     match location {
         Location::Sqlite(folder) => Location::Sqlite(folder.clone()),
         Location::Postgres { main, keystore } => {

@@ -35,7 +35,7 @@ impl Star {
         let (hub, said) = Side::open(engine, A).await;
         let (mut rays, mut all_said) = (Vec::new(), Vec::new());
         for id in nodes(peers) {
-            let (ray, said) = Side::open(engine, id).await;
+            let (ray, said) = Side::open_with(engine, id, 2).await;
             rays.push(ray);
             all_said.push(said);
         }
