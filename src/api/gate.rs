@@ -1,13 +1,15 @@
 //! What one peer may ask of the peer listener: so many requests at once, so many in a second.
 //!
 //! Knows the node that a certificate names, before anyone looks into the register: a peer beyond its
-//! measure costs a lock and an answer. Invariant: one peer's requests never use up another's measure.
+//! measure costs a lock and an answer. Invariants: one peer's requests never use up another's measure; a node that waits
+//! says where it stands, so that no two wait for each other, and nothing else.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
 use actix_web::middleware::Next;
 use actix_web::{Error, web};
 
@@ -55,13 +57,21 @@ impl Gate {
     }
 }
 
-/// Answers 429 to a peer beyond its measure. Whoever showed no certificate is refused further inside.
+/// What a node that waits answers.
+const POSITION: [&str; 2] = ["/peer/v1/position", "/peer/v1/position/records"];
+
+/// Answers 429 to a peer beyond its measure, and 503 to whatever a node that waits does not answer. Whoever showed no
+/// certificate is refused further inside.
 pub(super) async fn gate(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let caller = request.conn_data::<PeerCertificate>().map(|caller| caller.node);
     let (gate, node) = (request.app_data::<web::Data<Gate>>(), request.app_data::<web::Data<Node>>());
+    let asked = request.method() == Method::GET && POSITION.contains(&request.path());
+    if !asked && node.is_some_and(|node| node.waits()) {
+        return Err(Problem::from(crate::node::Error::Waits).into());
+    }
     let _slot = match (caller, gate, node) {
         (Some(caller), Some(gate), Some(node)) => {
             let beyond = || Problem::too_many("more requests than one peer may send: try again later", None);

@@ -245,6 +245,7 @@ fn status_of(error: &Error) -> StatusCode {
         Error::Conflict
         | Error::Exists
         | Error::NotAgain(_)
+        | Error::Contradicted(_)
         | Error::Succession(_)
         | Error::Step(_)
         | Error::Filing(_)
@@ -254,11 +255,13 @@ fn status_of(error: &Error) -> StatusCode {
         Error::Access(refusal) => status_of_refusal(*refusal),
         Error::Batch(refusal) => status_of_batch(refusal.code),
         Error::Unreadable(_) => StatusCode::BAD_REQUEST,
-        Error::Busy => StatusCode::SERVICE_UNAVAILABLE,
+        Error::Busy | Error::Waits => StatusCode::SERVICE_UNAVAILABLE,
         Error::Database(_) | Error::Keystore(_) if busy => StatusCode::SERVICE_UNAVAILABLE,
-        Error::Database(_) | Error::Keystore(_) | Error::Sealed(_) | Error::Corrupt(_) => {
-            StatusCode::INTERNAL_SERVER_ERROR
-        }
+        Error::Database(_)
+        | Error::Keystore(_)
+        | Error::Sealed(_)
+        | Error::Outside(_)
+        | Error::Corrupt(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
 
@@ -284,9 +287,11 @@ const fn status_of_batch(code: BatchCode) -> StatusCode {
         BatchCode::NotForMe | BatchCode::NotFromPeer | BatchCode::PeerNotActive => StatusCode::FORBIDDEN,
         BatchCode::SignatureInvalid => StatusCode::UNAUTHORIZED,
         BatchCode::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-        BatchCode::Gap | BatchCode::ChainBroken | BatchCode::Equivocation | BatchCode::EpochUnknown => {
-            StatusCode::CONFLICT
-        }
+        BatchCode::Gap
+        | BatchCode::ChainBroken
+        | BatchCode::Equivocation
+        | BatchCode::EpochUnknown
+        | BatchCode::PositionUnknown => StatusCode::CONFLICT,
     }
 }
 

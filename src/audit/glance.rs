@@ -48,6 +48,8 @@ pub struct Glance<'a> {
     pub digest: Option<Digest>,
     /// The size of a head.
     pub size: Option<u64>,
+    /// The counter of the peer's epoch of a receipt, if it is not its first.
+    pub count: Option<u64>,
 }
 
 /// A message header at a glance.
@@ -131,6 +133,7 @@ impl<'a> Glance<'a> {
             span: (body.first, body.last),
             digest: body.digest,
             size: body.size,
+            count: body.count,
         })
     }
 }
@@ -158,7 +161,7 @@ impl<'a> Cursor<'a> {
         self.optional(br#""actor":"#, Self::string)?;
         let at = self.member(br#""at":"#, Self::number)?;
         self.optional(br#""code":"#, Self::string)?;
-        self.optional(br#""count":"#, Self::number)?;
+        let count = self.optional(br#""count":"#, Self::number)?;
         let digest = self.optional(br#""digest":"#, Self::digest)?;
         let epoch = self.optional(br#""epoch":"#, Self::parsed)?;
         let first = self.optional(br#""first":"#, Self::number)?;
@@ -193,6 +196,7 @@ impl<'a> Cursor<'a> {
             span: (first, last),
             digest,
             size,
+            count,
         })
     }
 

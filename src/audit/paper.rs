@@ -230,6 +230,9 @@ pub const fn what_to_do(fault: Fault) -> &'static str {
         | F::WitnessUnknown => {
             "公钥存疑：向该节点的两名负责人分别核对指纹，重新制作信任文件后再核验；指纹不一致即按伪造处理。"
         }
+        F::EpochOpened => {
+            "日志经恢复后在新纪元下继续：请该节点说明恢复的时间与原因，并以各对端日志核对其缺失的部分。"
+        }
         F::EpochUnknown | F::OtherEpoch => {
             "涉及另一纪元：请该节点补交该纪元的日志导出，并说明恢复的时间与原因。"
         }

@@ -15,6 +15,7 @@ use crate::tlog::multiproof::verify_multi;
 use crate::tlog::tree::leaf_hash;
 
 use super::entry::settling;
+use super::trust::epoch_of;
 
 #[cfg(test)]
 mod tests;
@@ -169,8 +170,14 @@ fn leaves(body: &ReceiptBody, sent: &Batch<'_>, origin: &str) -> Result<Vec<(u64
     if body.entries.len() != sent.messages.len() {
         return Err(ReceiptError::OtherMessages);
     }
+    // An entry from before a restore is in the tree that goes on from it, under its own origin.
+    let now = epoch_of(sent.to, origin);
+    let fits = |said: &str| {
+        said == origin
+            || epoch_of(sent.to, said).zip(now).is_some_and(|(then, now)| then.counter < now.counter)
+    };
     let leaf = |(core, message): (&CoreEntry, &SentMessage<'_>)| {
-        let same = core.x == message.x && core.seq == message.seq && core.log_origin == origin;
+        let same = core.x == message.x && core.seq == message.seq && fits(&core.log_origin);
         let place = (core.from, core.to, core.lane, core.epoch);
         if !same || place != (sent.from, sent.to, sent.lane, sent.epoch) {
             return Err(ReceiptError::OtherMessages);

@@ -31,7 +31,8 @@ pub struct BackupArgs {
 }
 
 /// Make the databases of a node folder from a backup. The folder has the node's settings and seeds, and no
-/// databases; the key store may still be in place. Afterwards the node serves only with `--accept-restored`.
+/// databases; the key store may still be in place. Afterwards `guitu serve` asks the
+/// peers what came later, and goes on in a new epoch; `guitu epoch open` does it without those that are down.
 #[derive(ClapArgs, Debug)]
 pub struct RestoreArgs {
     /// The node folder.
@@ -74,8 +75,8 @@ pub async fn restore(args: RestoreArgs, output: Output) -> Result<(), Failure> {
     let made_at = data.made_at.rfc3339();
     output.result(&json!({ "node": data.node, "made_at": made_at }), || {
         format!(
-            "{} as of {made_at}. What came later is lost here: compare with the partners, then serve with \
-             --accept-restored",
+            "{} as of {made_at}. What came later is lost here: serve it, and it asks the partners; `guitu status` \
+             lists what they hold",
             data.node
         )
     });

@@ -73,7 +73,9 @@ impl From<node::Error> for Failure {
         use node::Error as E;
         match &error {
             E::Database(cause) if cause.blames_settings() => Self::input(error),
-            E::Database(_) | E::Keystore(_) | E::Sealed(_) | E::Corrupt(_) => Self::environment(error),
+            E::Database(_) | E::Keystore(_) | E::Sealed(_) | E::Outside(_) | E::Corrupt(_) => {
+                Self::environment(error)
+            }
             E::Unreadable(_) | E::Fields(_) | E::Terms(_) | E::Genotype | E::Statement(_) => {
                 Self::input(error)
             }

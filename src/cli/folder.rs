@@ -63,20 +63,27 @@ impl NodeFolder {
 
     /// Opens the node, migrating its databases. Safe while the node runs in another process.
     pub async fn open_node(&self) -> Result<Arc<Node>, Failure> {
+        opened(Node::open(self.node_settings()?).await)
+    }
+
+    /// Opens the node like [`NodeFolder::open_node`], to look at it: nothing is added to its log.
+    pub async fn open_waiting(&self) -> Result<Arc<Node>, Failure> {
+        opened(Node::open_waiting(self.node_settings()?).await)
+    }
+
+    fn node_settings(&self) -> Result<open::Settings, Failure> {
         crate::peer::identity::install_provider();
-        let settings = open::Settings {
+        Ok(open::Settings {
             id: self.settings.region,
             location: self.location(),
             seeds: self.seeds()?,
             descriptor: fs::read_to_string(self.file(DESCRIPTOR)).ok().map(|text| text.trim_end().to_owned()),
             withdrawal_days: self.settings.purge.withdrawal_days,
             witnesses: self.settings.witness.nodes.clone(),
+            outside: Some(self.dir.clone()),
             clock: Arc::new(SystemClock),
             entropy: Arc::new(OsEntropy),
-        };
-        Node::open(settings)
-            .await
-            .map_err(|error| Failure::from(error).during("the node could not be opened"))
+        })
     }
 
     fn seeds(&self) -> Result<Seeds, Failure> {
@@ -91,6 +98,10 @@ impl NodeFolder {
             office: seed(Purpose::Office)?,
         })
     }
+}
+
+fn opened(opened: Result<Arc<Node>, crate::node::Error>) -> Result<Arc<Node>, Failure> {
+    opened.map_err(|error| Failure::from(error).during("the node could not be opened"))
 }
 
 /// The text of a file that the user named.

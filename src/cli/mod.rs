@@ -7,6 +7,7 @@ mod by;
 pub mod canon;
 pub mod demo;
 mod disk;
+pub mod epoch;
 pub mod failure;
 pub mod folder;
 pub mod init;
@@ -67,6 +68,9 @@ enum Command {
     Status(status::Args),
     Backup(backup::BackupArgs),
     Restore(backup::RestoreArgs),
+    /// Go on after a rollback.
+    #[command(subcommand)]
+    Epoch(epoch::Command),
     /// Export a node's log and check it offline, as an auditor.
     #[command(subcommand)]
     Audit(audit::Command),
@@ -117,6 +121,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
             Command::Status(args) => status::run(args, output).await,
             Command::Backup(args) => backup::save(args, output).await,
             Command::Restore(args) => backup::restore(args, output).await,
+            Command::Epoch(command) => epoch::run(command, output).await,
             Command::Audit(command) => audit::run(command, output).await,
             Command::Verify(command) => verify::run(&command, output),
             Command::Redact(command) => redact::run(command, output),

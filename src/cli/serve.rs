@@ -4,6 +4,7 @@
 //! listeners accept, and exit 0 means that every open request and delivery was finished.
 
 mod certificates;
+mod settling;
 mod succession;
 
 use std::net::{SocketAddr, TcpListener};
@@ -15,7 +16,7 @@ use actix_server::{Server, ServerHandle};
 use clap::Args as ClapArgs;
 use serde::Serialize;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 
 use self::certificates::Certificates;
@@ -45,9 +46,6 @@ pub struct Args {
     /// Threads for each of the peer and office listeners.
     #[arg(long, default_value_t = 2)]
     workers: usize,
-    /// Serve although the node was restored from a backup: what it lost has been looked at. Once is enough.
-    #[arg(long)]
-    accept_restored: bool,
     /// Stop when standard input ends: the life of a node is that of its starter.
     #[arg(long, hide = true)]
     while_stdin: bool,
@@ -66,20 +64,35 @@ struct Ready {
 /// Runs the command.
 pub async fn run(args: Args, output: Output) -> Result<(), Failure> {
     let folder = NodeFolder::read(&args.dir)?;
-    let stop = Stop::new(args.while_stdin)?;
+    let mut stop = Stop::new(args.while_stdin)?;
     install_log(&folder)?;
-    let node = folder.open_node().await?;
-    check_restored(&node, args.accept_restored).await?;
+    // A node whose log was set back, or went on elsewhere, while it ran starts again.
+    while let Some(node) = settling::settled(&folder, &mut stop, output).await? {
+        if serve(&folder, node, args.workers, &mut stop, output).await? {
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
+/// Serves until the node is told to stop, or stands still; whether it was told.
+async fn serve(
+    folder: &NodeFolder,
+    node: Arc<Node>,
+    workers: usize,
+    stop: &mut Stop,
+    output: Output,
+) -> Result<bool, Failure> {
     let verifier = PeerVerifier::new();
     trust(&node, &verifier).await?;
-    let certificates = Certificates::load(&folder, &verifier)?;
+    let certificates = Certificates::load(folder, &verifier)?;
     let transport = Arc::clone(&certificates.transport);
     let sockets = Sockets::bind(&folder.settings.listen)?;
     let ready = sockets.ready(&node)?;
-    let servers = sockets.serve(&folder, &node, &certificates, args.workers)?;
+    let servers = sockets.serve(folder, &node, &certificates, workers)?;
     let (closing, closed) = watch::channel(false);
     let poll = Duration::from_millis(folder.settings.delivery.poll_ms);
-    let dialling = dialling(&folder);
+    let dialling = dialling(folder);
     let delivery = tokio::spawn(Arc::clone(&node).deliver_as(transport, poll, dialling, closed));
     let background = [
         tokio::spawn(certificates.watch()),
@@ -88,8 +101,11 @@ pub async fn run(args: Args, output: Output) -> Result<(), Failure> {
     ];
     let handles: Vec<ServerHandle> = servers.iter().map(Server::handle).collect();
     let serving: Vec<JoinHandle<std::io::Result<()>>> = servers.into_iter().map(tokio::spawn).collect();
-    announce(&folder, &ready, output)?;
-    stop.wait().await;
+    announce(folder, &ready, output)?;
+    let told = tokio::select! {
+        () = stop.wait() => true,
+        () = node.stands_still() => false,
+    };
     tracing::info!("stopping");
     // Deliveries end first: they wait for other nodes' listeners only, and their connections to the database
     // may live on a listener's thread.
@@ -107,7 +123,7 @@ pub async fn run(args: Args, output: Output) -> Result<(), Failure> {
     node.databases().close().await;
     // Whoever reads it later must not dial a node that is gone.
     let _ = std::fs::remove_file(folder.file(RUN));
-    Ok(())
+    Ok(told)
 }
 
 /// Which side calls, as the folder says.
@@ -115,18 +131,6 @@ fn dialling(folder: &NodeFolder) -> Dialling {
     let settings = &folder.settings;
     let Delivery { fetch_from, fetched_by, .. } = settings.delivery.clone();
     Dialling { uncallable: settings.peer_url.is_empty(), fetch_from, fetched_by }
-}
-
-/// Refuses to serve a restored node until an operator accepts it.
-async fn check_restored(node: &Node, accepted: bool) -> Result<(), Failure> {
-    match node.restored().await? {
-        None => Ok(()),
-        Some(_) if accepted => Ok(node.accept_restored().await?),
-        Some(made_at) => Err(Failure::refused(anyhow::anyhow!(
-            "the node was restored from a backup of {made_at} and lacks what came later; compare with the \
-             partners, then serve it with --accept-restored"
-        ))),
-    }
 }
 
 fn install_log(folder: &NodeFolder) -> Result<(), Failure> {
@@ -246,7 +250,7 @@ async fn refresh(node: Arc<Node>, verifier: Arc<PeerVerifier>) {
 struct Stop {
     terminate: Signal,
     interrupt: Signal,
-    stdin: bool,
+    stdin: Option<oneshot::Receiver<()>>,
 }
 
 impl Stop {
@@ -254,24 +258,30 @@ impl Stop {
     fn new(stdin: bool) -> Result<Self, Failure> {
         let terminate = signal(SignalKind::terminate()).or_environment()?;
         let interrupt = signal(SignalKind::interrupt()).or_environment()?;
-        Ok(Self { terminate, interrupt, stdin })
+        Ok(Self { terminate, interrupt, stdin: stdin.then(stdin_ends) })
     }
 
-    async fn wait(mut self) {
+    async fn wait(&mut self) {
+        let stdin = async {
+            match &mut self.stdin {
+                Some(end) => drop(end.await),
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
             _ = self.terminate.recv() => {}
             _ = self.interrupt.recv() => {}
-            () = stdin_ends(), if self.stdin => {}
+            () = stdin => {}
         }
     }
 }
 
-async fn stdin_ends() {
-    let (ended, end) = tokio::sync::oneshot::channel::<()>();
+fn stdin_ends() -> oneshot::Receiver<()> {
+    let (ended, end) = oneshot::channel::<()>();
     // A thread, because reading standard input cannot be cancelled; it ends with the process.
     std::thread::spawn(move || {
         let _ = std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink());
         drop(ended);
     });
-    let _ = end.await;
+    end
 }

@@ -22,6 +22,8 @@ use crate::node::Node;
 use crate::node::concerns::AlarmView;
 use crate::node::follow_up::Figures;
 use crate::node::lag::LagView;
+use crate::node::losses::LossesView;
+use crate::node::standing::Waiting;
 use crate::peer::identity::Identity;
 use crate::peer::transport::{HttpsTransport, PeerAddress, Transport as _};
 use crate::peer::verifier::PeerVerifier;
@@ -33,7 +35,8 @@ const RENEW_DAYS: i64 = 30;
 const MOST_SKEW: i64 = 300_000;
 
 /// Show peers and their lag, certificates, clocks, figures, free disk and alarms. Exit 1 if a certificate ends
-/// within 30 days, a peer's clock is off by more than 5 minutes, or a peer cannot be reached.
+/// within 30 days, a peer's clock is off by more than 5 minutes, a peer cannot be reached, or the node waits because its
+/// log was set back.
 #[derive(ClapArgs, Debug)]
 pub struct Args {
     /// The node folder.
@@ -56,6 +59,10 @@ struct Status {
     retention: Retention,
     /// When the backup was made from which the node was restored, until an operator accepts it.
     restored: Option<String>,
+    /// Why the node waits, or would if it were started.
+    waits: Option<Waiting>,
+    /// What a restore lost, as the peers told.
+    losses: LossesView,
 }
 
 /// Whether a peer answers, and by how much its clock differs.
@@ -76,7 +83,7 @@ struct Certificate {
 /// Runs the command.
 pub async fn run(args: Args, output: Output) -> Result<(), Failure> {
     let folder = NodeFolder::read(&args.dir)?;
-    let node = folder.open_node().await?;
+    let node = folder.open_waiting().await?;
     let status = Status {
         node: node.id(),
         running: folder.file(RUN).exists(),
@@ -88,6 +95,8 @@ pub async fn run(args: Args, output: Output) -> Result<(), Failure> {
         disk: Disk::of(&args.dir).or_environment()?,
         retention: folder.settings.retention,
         restored: node.restored().await?,
+        waits: node.would_wait(&super::epoch::transport(&folder, &node).await?).await?,
+        losses: node.losses().await?,
     };
     node.databases().close().await;
     output.result(&status, || words(&status));
@@ -98,9 +107,12 @@ pub async fn run(args: Args, output: Output) -> Result<(), Failure> {
 }
 
 fn fault(status: &Status) -> Option<String> {
+    if let Some(waits) = &status.waits {
+        return Some(format!("the node waits: {}", waits.advice()));
+    }
     if let Some(made_at) = &status.restored {
         return Some(format!(
-            "the node was restored from a backup of {made_at}; serve it with --accept-restored"
+            "the node was restored from a backup of {made_at}; serve it, and it goes on in a new epoch"
         ));
     }
     let ending = status.certificates.iter().find(|certificate| certificate.days_left < RENEW_DAYS);
@@ -144,7 +156,7 @@ async fn reach(folder: &NodeFolder, node: &Node) -> Result<Vec<Reach>, Failure> 
 }
 
 fn words(status: &Status) -> String {
-    let Status { node, running, figures, lags, peers, certificates, alarms, disk, .. } = status;
+    let Status { node, running, figures, lags, peers, certificates, alarms, disk, losses, .. } = status;
     let mut rows = vec![
         vec!["node".to_owned(), format!("{node}{}", if *running { ", running" } else { "" })],
         vec!["log".to_owned(), format!("{} entries", figures.log_size)],
@@ -157,6 +169,20 @@ fn words(status: &Status) -> String {
     rows.extend(
         certificates.iter().map(|one| vec![one.file.to_owned(), format!("{} days left", one.days_left)]),
     );
+    let mut told: Vec<&str> = Vec::new();
+    for AlarmView { code, peer, advice, .. } in alarms {
+        if !told.contains(&code.as_str()) {
+            told.push(code);
+            let about = peer.map_or_else(String::new, |peer| format!("{peer}: "));
+            rows.push(vec![format!("alarm {code}"), format!("{about}{}", advice.label())]);
+        }
+    }
+    if !(losses.records.is_empty() && losses.messages.is_empty()) {
+        let lost = losses.messages.iter().map(|lost| lost.last.saturating_sub(lost.first).saturating_add(1));
+        let messages = lost.fold(0, i64::saturating_add);
+        let words = format!("{} records, {messages} messages: partners hold them", losses.records.len());
+        rows.push(vec!["lost by restore".to_owned(), words]);
+    }
     for peer in peers {
         let behind = behind(&lags.iter().filter(|lag| lag.node == peer.node).collect::<Vec<_>>());
         let clock = peer.skew_ms.map_or("does not answer".to_owned(), |skew| format!("clock {skew:+} ms"));

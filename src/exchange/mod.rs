@@ -19,6 +19,7 @@ pub mod presentation;
 pub mod problem;
 pub mod receipt;
 pub mod schema;
+pub mod standing;
 pub mod succession;
 pub mod window;
 pub mod word;

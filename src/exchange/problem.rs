@@ -96,6 +96,7 @@ codes! {
         ReportFault = "report_fault" "疑为程序故障，报运维",
         CompareLogs = "compare_logs" "核对双方日志并保全证据",
         InstructOfficer = "instruct_officer" "提醒录入人员",
+        OpenEpoch = "open_epoch" "查明原因、停用其他副本后开启新纪元（guitu epoch open）",
     }
 }
 
@@ -114,7 +115,8 @@ impl Advice {
             | Self::ShareNewest
             | Self::AskOwner
             | Self::CompareLogs
-            | Self::InstructOfficer => false,
+            | Self::InstructOfficer
+            | Self::OpenEpoch => false,
         }
     }
 }
@@ -175,6 +177,7 @@ codes! {
         ChainBroken = "chain_broken" "链值不符",
         Equivocation = "equivocation" "同序号不同内容",
         EpochUnknown = "epoch_unknown" "纪元未知",
+        PositionUnknown = "position_unknown" "不知对端位置",
     }
 }
 

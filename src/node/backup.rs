@@ -5,7 +5,7 @@
 //! store. That is why copies of the key store are refused once they are older than
 //! [`COPY_DAYS`](crate::domain::purge::COPY_DAYS): purge receipts say that by then no older one is used.
 //!
-//! Invariant: a restored node says so until an operator accepts it; it must not serve before.
+//! Invariant: a restored node says so until it goes on in a new epoch (`standing`); it must not serve before.
 
 use std::fs;
 use std::os::unix::fs::DirBuilderExt as _;
@@ -20,6 +20,7 @@ use crate::domain::node::NodeId;
 use crate::domain::purge::copy_is_fresh;
 use crate::store::copy::{self, CopyError, Engine, Saved};
 use crate::store::databases::Location;
+use crate::store::db::Tx;
 use crate::store::migrate::Schema;
 use crate::store::state;
 
@@ -27,8 +28,8 @@ use crate::store::state;
 const MANIFEST: &str = "backup.json";
 /// The version of the folder's format.
 const FORMAT: u32 = 1;
-/// The fact of a node that was restored and not accepted yet.
-const RESTORED: &str = "restored";
+/// The fact of a node that was restored and is in no new epoch yet.
+pub(super) const RESTORED: &str = "restored";
 
 codes! {
     /// What a backup is of.
@@ -151,18 +152,17 @@ impl Node {
         Ok(manifest)
     }
 
-    /// When the backup was made from which this node was restored, RFC 3339; none once an operator accepted that.
+    /// When the backup was made from which this node was restored, RFC 3339; none once it goes on in a new
+    /// epoch.
     pub async fn restored(&self) -> Result<Option<String>, Error> {
         let mut tx = self.db.node.snapshot().await?;
         Ok(state::fact(&mut tx, RESTORED).await?)
     }
+}
 
-    /// The operator has seen what a restored node lost: it may serve.
-    pub async fn accept_restored(&self) -> Result<(), Error> {
-        let mut tx = self.db.node.begin().await?;
-        state::forget_fact(&mut tx, RESTORED).await?;
-        Ok(tx.commit().await?)
-    }
+/// The restored node goes on in a new epoch.
+pub(super) async fn forget_restored(tx: &mut Tx) -> Result<(), Error> {
+    Ok(state::forget_fact(tx, RESTORED).await?)
 }
 
 /// Makes a node's databases from a backup of its records and its newest key store. When this returns, they are

@@ -5,8 +5,10 @@
 
 use serde::Serialize;
 
+use super::heads::BEHIND;
 use super::officer::Officer;
 use super::publish::listing;
+use super::told::BEFORE;
 use super::views::Page;
 use super::{Error, Node, node_of};
 use crate::audit::{EntryType, Incomplete};
@@ -141,6 +143,7 @@ fn alarm((_, at, code, peer, x, proof, place): state::AlarmRow) -> Result<AlarmV
     let peer = peer.map(node_of).transpose()?;
     let x = x.map(|x| Digest::try_from(x.as_slice()).map_err(|_| Error::Corrupt("alarm"))).transpose()?;
     let advice = match peer {
+        _ if [BEHIND, BEFORE].contains(&code.as_str()) => Advice::OpenEpoch,
         Some(_) if place.is_some() => Advice::CorrectRecord,
         Some(_) => Advice::CompareLogs,
         None => Advice::InstructOfficer,

@@ -19,7 +19,6 @@ use super::{Error, Node, key};
 use crate::domain::node::NodeId;
 use crate::exchange::message::Lane;
 use crate::exchange::outbox::{pause, pause_asked};
-use crate::exchange::receipt::Receipt;
 use crate::exchange::window::{Room, Window};
 use crate::peer::transport::{Response, Transport};
 use crate::store::chain::Backlog;
@@ -53,6 +52,8 @@ pub(super) struct Courier {
     offered: u64,
     /// What the peer was told of us last, by its number; none: tell it before anything else.
     told: Option<usize>,
+    /// Whether the chains to the peer go on in this epoch.
+    joined: bool,
     /// Whether a batch in flight carries our checkpoint.
     witnessing: bool,
     lanes: HashMap<Lane, Outward>,
@@ -137,6 +138,7 @@ impl Courier {
             failures: 0,
             offered: 0,
             told: None,
+            joined: false,
             witnessing: false,
             lanes: HashMap::new(),
             flights: JoinSet::new(),
@@ -211,6 +213,12 @@ impl Courier {
                 Step::Idle | Step::Moved => self.told = Some(present),
                 Step::Asked(seconds) => return Ok(Some(self.refused(Some(seconds)))),
                 Step::Failed => return Ok(Some(self.refused(None))),
+            }
+        }
+        if !self.joined {
+            self.joined = node.rejoin(self.office.transport.as_ref(), self.peer).await?;
+            if !self.joined {
+                return Ok(Some(self.refused(None)));
             }
         }
         let mut again = true;
@@ -354,10 +362,7 @@ impl Office {
         match answer.status {
             200 => {
                 let _permit = self.permits.acquire().await.map_err(|_| Error::Corrupt("permits"))?;
-                let receipt: Receipt =
-                    serde_json::from_slice(&answer.body).map_err(|_| Error::Unreadable("not a receipt"))?;
-                let holding = self.node.check_receipt(prepared, &receipt)?;
-                Ok(Arrival::Filed(self.node.keep_receipt(prepared, &receipt, &holding).await?))
+                Ok(Arrival::Filed(self.node.accept_receipt(prepared, &answer.body).await?))
             }
             // It came before one that was still on its way: where the peer stood then says nothing any more.
             409 if !alone => Ok(Arrival::Overtaken),

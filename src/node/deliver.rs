@@ -18,7 +18,7 @@ use super::{Error, Node, key, node_of};
 use crate::domain::digest::Digest;
 use crate::domain::node::NodeId;
 use crate::exchange::chain::ChainEnd;
-use crate::exchange::message::Lane;
+use crate::exchange::message::{Header, Lane};
 use crate::peer::transport::{PeerAddress, Response, Transport};
 use crate::store::db::Tx;
 use crate::store::{chain, lease, outbox, peer as peers};
@@ -86,6 +86,7 @@ impl Node {
         let (mut workers, mut register) = (Workers::default(), None);
         let purging = tokio::spawn(Arc::clone(&self).purge(poll, stop.clone()));
         let heads = tokio::spawn(Arc::clone(&self).push_heads(Arc::clone(&transport), stop.clone()));
+        let last = tokio::spawn(Arc::clone(&self).keep_last_heads(stop.clone()));
         let index = tokio::spawn(Arc::clone(&self).keep_index(stop.clone()));
         let mut bell = self.listen();
         let mut stopping = stop.clone();
@@ -107,7 +108,7 @@ impl Node {
             }
         }
         self.closing.send_replace(true);
-        for worker in workers.0.into_values().chain([purging, heads, index]) {
+        for worker in workers.0.into_values().chain([purging, heads, last, index]) {
             let _ = worker.await;
         }
         Self::report("giving back the leases", self.give_back().await);
@@ -126,7 +127,7 @@ impl Node {
     }
 
     /// What fails here is tried again by itself.
-    fn report(what: &str, outcome: Result<(), Error>) {
+    pub(super) fn report(what: &str, outcome: Result<(), Error>) {
         if let Err(error) = outcome {
             tracing::warn!(code = error.code(), "{what} will be tried again: {error}");
         }
@@ -165,17 +166,26 @@ impl Node {
         Ok(tx.commit().await?)
     }
 
-    /// Says hello to a peer: we are up again, so its pause before it tries us ends.
+    /// Says hello to a peer: we are up again, so its pause before it tries us ends; and where we stand in what it
+    /// sends, so that it goes back if we were restored. If it was, while we were down, we go back.
     pub async fn greet(&self, transport: &dyn Transport, peer: NodeId) -> Result<(), Error> {
         let mut tx = self.db.node.snapshot().await?;
         let registered = self.registered(&mut tx, peer).await?.filter(|peer| peer.active);
+        let hello = self.place_at(&mut tx, peer).await?;
         tx.rollback().await?;
         let Some(registered) = registered.filter(|peer| peer.descriptor.is_callable()) else { return Ok(()) };
         let address = PeerAddress { node: peer, base_url: registered.descriptor.peer_url };
-        if let Err(error) = transport.post(&address, "/peer/v1/hello", Vec::new()).await {
-            tracing::debug!(peer.id = %peer, "{peer} was not greeted: {error}");
+        let body = serde_json::to_vec(&hello).map_err(|_| Error::Corrupt("hello"))?;
+        match transport.post(&address, "/peer/v1/hello", body).await {
+            Ok(answer) => match serde_json::from_slice(&answer.body) {
+                Ok(there) if answer.status == 200 => self.go_on_from(peer, there).await,
+                _ => Ok(()),
+            },
+            Err(error) => {
+                tracing::debug!(peer.id = %peer, "{peer} was not greeted: {error}");
+                Ok(())
+            }
         }
-        Ok(())
     }
 
     /// The peer stands elsewhere than we thought: we go on where it stands, if we have been there.
@@ -186,31 +196,67 @@ impl Node {
         answer: &Response,
     ) -> Result<Step, Error> {
         let expected = serde_json::from_slice::<Expected>(&answer.body).ok().and_then(|body| body.expected);
-        let Some(end) = expected.filter(|end| end.epoch.is_none_or(|epoch| epoch == self.epoch)) else {
-            return Ok(Step::Failed);
-        };
-        let mut tx = self.db.node.begin().await?;
-        let ours = chain::find(&mut tx, key(peer), lane, chain::Direction::Out).await?;
-        // Never forward: what has no receipt is offered again, whatever the peer says.
-        if end.seq >= ours.acked.cast_unsigned() {
-            return Ok(Step::Failed);
+        match expected {
+            Some(end) if self.go_back(peer, lane, end).await? => Ok(Step::Moved),
+            Some(end) => self.look_behind(peer, lane, end).await.map(|()| Step::Failed),
+            None => Ok(Step::Failed),
         }
-        if !self.said(&mut tx, peer, lane, end).await? {
-            tracing::warn!(peer.id = %peer, seq = end.seq, "{peer} claims a chain that we never sent");
-            return Ok(Step::Failed);
-        }
-        tracing::warn!(peer.id = %peer, seq = end.seq, "{peer} stands at {}, going on there", end.seq);
-        chain::reposition(&mut tx, key(peer), lane, end.seq.cast_signed()).await?;
-        tx.commit().await?;
-        Ok(Step::Moved)
     }
 
-    /// Whether we sent the message that ends a chain as the peer states it.
-    async fn said(&self, tx: &mut Tx, peer: NodeId, lane: Lane, end: ChainEnd) -> Result<bool, Error> {
-        let Some(before) = end.seq.checked_sub(1) else { return Ok(end.x == ChainEnd::EMPTY.x) };
+    /// Sends again from where the peer says that it stands, if we have been there; whether that is so.
+    pub(super) async fn go_back(&self, peer: NodeId, lane: Lane, end: ChainEnd) -> Result<bool, Error> {
+        let mut tx = self.db.node.begin().await?;
+        let ours = chain::find(&mut tx, key(peer), lane, chain::Direction::Out).await?;
+        // Before our first message of this epoch, if it stands in another one.
+        let place = if end.epoch == Some(self.epoch) { end.seq } else { 0 };
+        // Never forward: what has no receipt is offered again, whatever the peer says.
+        if place >= ours.acked.cast_unsigned() || !self.has_begun(ours.end) {
+            return Ok(false);
+        }
+        if !self.said(&mut tx, peer, lane, (place, end.x)).await? {
+            tracing::warn!(peer.id = %peer, seq = end.seq, "{peer} claims a chain that we never sent");
+            return Ok(false);
+        }
+        tracing::warn!(peer.id = %peer, seq = place, "{peer} stands at {place}, going on there");
         let epoch = self.epoch.to_string();
-        let rows = outbox::after(tx, key(peer), lane.code(), &epoch, before.cast_signed(), 1).await?;
-        Ok(rows.first().is_some_and(|row| Digest::of(row.header.as_bytes()) == end.x))
+        chain::reposition(&mut tx, (key(peer), lane, &epoch), place.cast_signed()).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// Whether a chain that ends as the peer states it is ours up to number `place` of this epoch; 0: our first message
+    /// follows it.
+    async fn said(
+        &self,
+        tx: &mut Tx,
+        peer: NodeId,
+        lane: Lane,
+        (place, x): (u64, Digest),
+    ) -> Result<bool, Error> {
+        if place == 0 {
+            return Ok(self.begins_behind(tx, peer, lane).await? == Some(x));
+        }
+        let epoch = self.epoch.to_string();
+        let rows = outbox::after(tx, key(peer), lane.code(), &epoch, place.cast_signed() - 1, 1).await?;
+        Ok(rows.first().is_some_and(|row| Digest::of(row.header.as_bytes()) == x))
+    }
+
+    /// What our chain to the peer in this epoch begins behind; none if its first message is kept no longer.
+    pub(super) async fn begins_behind(
+        &self,
+        tx: &mut Tx,
+        peer: NodeId,
+        lane: Lane,
+    ) -> Result<Option<Digest>, Error> {
+        let ours = chain::find(tx, key(peer), lane, chain::Direction::Out).await?;
+        if ours.end.seq == 0 {
+            return Ok(Some(ours.end.x));
+        }
+        let epoch = self.epoch.to_string();
+        let rows = outbox::after(tx, key(peer), lane.code(), &epoch, 0, 1).await?;
+        let Some(first) = rows.first().filter(|row| row.seq == 1) else { return Ok(None) };
+        let header: Header = serde_json::from_str(&first.header).map_err(|_| Error::Corrupt("header"))?;
+        Ok(Some(header.prev))
     }
 }
 

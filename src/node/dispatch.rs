@@ -113,10 +113,11 @@ impl Node {
         let Some(to) = self.registered(&mut tx, peer).await?.filter(|peer| peer.active) else {
             return Ok(None);
         };
-        let after = match ask.after {
-            Some(after) => after.cast_signed(),
-            None => chain::find(&mut tx, key(peer), lane, Direction::Out).await?.acked,
-        };
+        let chain = chain::find(&mut tx, key(peer), lane, Direction::Out).await?;
+        if self.waits() || !self.has_begun(chain.end) {
+            return Ok(None);
+        }
+        let after = ask.after.map_or(chain.acked, u64::cast_signed);
         let limit = i64::try_from(ask.room.items).unwrap_or(i64::MAX);
         let epoch = self.epoch.to_string();
         let waiting = outbox::after(&mut tx, key(peer), lane.code(), &epoch, after, limit).await?;
@@ -139,7 +140,7 @@ impl Node {
             let signed = self.checkpoint(&mut tx).await?.ok_or(Error::Corrupt("checkpoint"))?;
             batch.consistency = self.consistency(&mut tx, peer, covered, signed.size).await?;
             let seen = witness::newest_head(&mut tx, key(peer)).await?;
-            batch.your_head = seen.map(|(size, root, _)| Head { size, root });
+            batch.your_head = seen.map(|seen| Head { size: seen.size, root: seen.root });
             batch.checkpoint = Some(signed.note.clone());
             offered = Some(signed);
         }
@@ -172,7 +173,8 @@ impl Node {
         offered: u64,
         size: u64,
     ) -> Result<Vec<Consistency>, Error> {
-        let mut from: Vec<u64> = witness::cosigned_size(tx, key(peer)).await?.into_iter().collect();
+        let cosigned = witness::cosigned_size(tx, key(peer), self.epoch.counter).await?;
+        let mut from: Vec<u64> = cosigned.into_iter().collect();
         if offered > 0 && !from.contains(&offered) {
             from.push(offered);
         }

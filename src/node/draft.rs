@@ -61,11 +61,13 @@ impl Draft {
 
 /// Leaves drafts for the sequencer, in order. They count once the transaction commits.
 pub async fn leave(tx: &mut Tx, drafts: &[Draft]) -> Result<(), Error> {
-    let payloads = drafts
-        .iter()
-        .map(|draft| serde_json::to_string(draft).map_err(|_| Error::Corrupt("draft")))
-        .collect::<Result<_, _>>()?;
-    Ok(draft::add(tx, payloads).await?)
+    Ok(draft::add(tx, payloads(drafts)?).await?)
+}
+
+/// Drafts as they are stored.
+pub(super) fn payloads(drafts: &[Draft]) -> Result<Vec<String>, Error> {
+    let payload = |draft| serde_json::to_string(draft).map_err(|_| Error::Corrupt("draft"));
+    drafts.iter().map(payload).collect()
 }
 
 impl Node {

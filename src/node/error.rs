@@ -1,5 +1,7 @@
 //! Why a use case refused, by who is at fault. Never a case detail.
 
+use std::sync::Arc;
+
 use thiserror::Error;
 
 use crate::domain::access::Refusal;
@@ -87,9 +89,18 @@ pub enum Error {
     /// Something the caller wrote cannot be read.
     #[error("{0}")]
     Unreadable(&'static str),
+    /// The peer settled the message with this number twice in one log: the first receipt stays.
+    #[error("the receipt contradicts an earlier one")]
+    Contradicted(u64),
     /// Too many wait for the same thing: retry later.
     #[error("too many are waiting")]
     Busy,
+    /// A file beside the database failed: the operator mends it.
+    #[error("a file that outlives the database cannot be read or written")]
+    Outside(#[source] Arc<std::io::Error>),
+    /// The log is not known to be whole, so nothing is added to it: the operator looks at `guitu epoch`.
+    #[error("the node waits until its log is known to be whole")]
+    Waits,
     /// The database failed: retry later.
     #[error(transparent)]
     Database(#[from] DbError),
@@ -131,13 +142,17 @@ impl Error {
             Self::Succession(error) => error.code(),
             Self::Statement(error) => error.code(),
             Self::Unreadable(_) => "unreadable",
+            Self::Contradicted(_) => "receipt_contradicted",
             Self::Busy => "busy",
+            Self::Waits => "log_not_settled",
             Self::Database(DbError::Full(_)) | Self::Keystore(KeystoreError::Database(DbError::Full(_))) => {
                 "storage_full"
             }
             Self::Database(error) if error.is_retryable() => "busy",
             Self::Keystore(KeystoreError::Database(error)) if error.is_retryable() => "busy",
-            Self::Database(_) | Self::Keystore(_) | Self::Sealed(_) | Self::Corrupt(_) => "internal",
+            Self::Database(_) | Self::Keystore(_) | Self::Sealed(_) | Self::Outside(_) | Self::Corrupt(_) => {
+                "internal"
+            }
         }
     }
 }

@@ -140,6 +140,7 @@ impl Node {
         let descriptor = self.descriptor().ok_or(Error::Unreadable("the node has no descriptor yet"))?;
         let mut tx = self.databases().node.snapshot().await?;
         let head = log::head(&mut tx).await?;
+        self.require_epoch(&head)?;
         let size = head.size.cast_unsigned();
         let about = About { log_origin: self.log_origin(), made_at: self.now(), node: self.id(), size };
         let peers = peer::all(&mut tx).await?;
@@ -204,13 +205,13 @@ async fn put_cosignatures(tx: &mut Tx, press: &mut Press<'_>) -> Result<(), Expo
 async fn put_heads(tx: &mut Tx, press: &mut Press<'_>, peers: &[PeerRow]) -> Result<(), ExportError> {
     for peer in peers {
         let peer = node_of(peer.node)?;
-        let mut after = -1;
+        let mut after = (0, -1);
         loop {
             let page = witness::heads(tx, key(peer), after, PAGE).await?;
-            let Some((last, ..)) = page.last() else { break };
-            after = last.cast_signed();
-            for (_, _, note) in page {
-                press.put(Part::Heads, &PeerHead { note, peer })?;
+            let Some(last) = page.last() else { break };
+            after = (i64::from(last.counter), last.size.cast_signed());
+            for head in page {
+                press.put(Part::Heads, &PeerHead { note: head.note, peer })?;
             }
             press.hand_on().await?;
         }
@@ -282,6 +283,7 @@ mod tests {
             descriptor,
             withdrawal_days: 3,
             witnesses: Vec::new(),
+            outside: None,
             clock: Arc::new(ManualClock::at(Timestamp(1_777_777_777_000))),
             entropy: Arc::new(SeededEntropy::new(1)),
         })

@@ -65,6 +65,10 @@ impl Node {
         let due = outbox::any_due(&mut tx, key(peer), self.now().0).await?;
         let chain = chain::find(&mut tx, key(peer), lane, Direction::Out).await?;
         tx.rollback().await?;
+        if !self.has_begun(chain.end) {
+            // Only the caller can say where its chain goes on: nobody asks it.
+            return Err(BatchRefusal::from(BatchCode::PositionUnknown).into());
+        }
         if after.is_some_and(|after| after > chain.end.seq) {
             return Err(gap(chain.end));
         }
@@ -95,7 +99,10 @@ impl Node {
         self.keep_offered(&mut prepared, holding.body.your_head.map(|head| head.size)).await?;
         let mut tx = self.db.node.begin().await?;
         let Receipt { header, body } = &returned.receipt;
-        let filed = self.file_receipt(&mut tx, &prepared, &holding, (header, body.get())).await?;
+        let filed = match self.file_receipt(&mut tx, &prepared, &holding, (header, body.get())).await {
+            Err(error) => return Err(self.contradicted(tx, &prepared, (header, body.get()), error).await),
+            Ok(filed) => filed,
+        };
         let checkpoint = holding.body.checkpoint.as_str();
         let mut drafts: Vec<Draft> = vec![filed];
         drafts.extend(self.see_head(&mut tx, &peer, checkpoint, &returned.consistency).await?);

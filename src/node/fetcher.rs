@@ -6,16 +6,18 @@
 
 use std::time::Duration;
 
+use serde::Deserialize;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
 use super::courier::Office;
 use super::lease::Lease;
 use super::register::Registered;
-use super::{Error, key};
+use super::{Error, Node, key};
 use crate::domain::node::NodeId;
 use crate::exchange::message::Lane;
 use crate::exchange::outbox::pause;
+use crate::exchange::problem::BatchCode;
 use crate::exchange::receipt::{Receipt, ReceiptBody, ReceiptHeader, Returned, Taken};
 use crate::node::register::Link;
 use crate::peer::transport::{PeerAddress, Response};
@@ -38,6 +40,10 @@ pub(super) struct Fetcher {
     lane: Lane,
     lease: Lease,
     failures: u32,
+    /// Whether the chains to the peer go on in this epoch.
+    joined: bool,
+    /// Whether the peer was told where it stands, and did not go on since: one that asks again waits.
+    told: bool,
     /// The last number that we acknowledged; none: the peer knows.
     after: Option<u64>,
     /// The size of our log that a lost answer may have covered.
@@ -59,7 +65,7 @@ pub(super) enum Round {
 impl Fetcher {
     pub(super) fn new(office: Office, peer: NodeId, lane: Lane) -> Self {
         let lease = Lease::of(format!("fetch:{peer}:{lane}"));
-        Self { office, peer, lane, lease, failures: 0, after: None, offered: 0 }
+        Self { office, peer, lane, lease, failures: 0, joined: false, told: false, after: None, offered: 0 }
     }
 
     pub(super) async fn run(mut self, mut stop: watch::Receiver<bool>) {
@@ -76,6 +82,9 @@ impl Fetcher {
                 Ok(Round::Elsewhere) => Some(REST),
                 Ok(Round::Failed(asked)) => Some(self.pause(asked)),
                 Err(error) => {
+                    if matches!(error, Error::Batch(_)) {
+                        self.restate().await;
+                    }
                     tracing::warn!(peer.id = %self.peer, code = error.code(), "fetching will be tried again: {error}");
                     Some(self.pause(None))
                 }
@@ -86,6 +95,12 @@ impl Fetcher {
                 met = timeout(wait, meetings.changed()) => if met.is_ok() { self.failures = 0 },
             }
         }
+    }
+
+    /// What came does not follow what is here: a restore took that back, and the peer goes back to where we stand.
+    async fn restate(&self) {
+        let transport = self.office.transport.as_ref();
+        Node::report("saying where we stand", self.office.node.greet(transport, self.peer).await);
     }
 
     fn pause(&mut self, asked: Option<u32>) -> Duration {
@@ -101,21 +116,34 @@ impl Fetcher {
         if !self.lease.is_held(node).await? {
             return Ok(Round::Elsewhere);
         }
+        // Nothing is settled in an epoch in which the peer has not said where the chains to it go on.
+        if !self.joined {
+            self.joined = node.rejoin(self.office.transport.as_ref(), self.peer).await?;
+        }
+        if !self.joined {
+            return Ok(Round::Failed(None));
+        }
         let mut tx = node.db.node.snapshot().await?;
         let Some(peer) = node.registered(&mut tx, self.peer).await?.filter(|peer| peer.active) else {
             return Ok(Round::Elsewhere);
         };
-        let seen = witness::newest_head(&mut tx, key(self.peer)).await?.map(|(size, ..)| size);
+        let seen = witness::newest_head(&mut tx, key(self.peer)).await?.map(|seen| seen.size);
         tx.rollback().await?;
         let address = PeerAddress { node: self.peer, base_url: peer.descriptor.peer_url.clone() };
         let Ok(answer) = self.office.transport.get(&address, &self.path(seen)).await else {
             return Ok(Round::Failed(None));
         };
+        let repeated = std::mem::take(&mut self.told);
         match answer.status {
             200 => self.take_in(&address, &peer, &answer.body).await,
             204 => {
                 self.failures = 0;
                 Ok(Round::Empty)
+            }
+            409 if is_asked(&answer) && node.say_where(self.office.transport.as_ref(), &address).await? => {
+                self.after = None;
+                self.told = true;
+                Ok(if repeated { Round::Failed(None) } else { Round::Moved })
             }
             _ => Ok(self.refused(&answer)),
         }
@@ -171,4 +199,14 @@ impl Fetcher {
         );
         Round::Failed(answer.retry_after)
     }
+}
+
+/// Whether the peer asks where we stand.
+fn is_asked(answer: &Response) -> bool {
+    #[derive(Deserialize)]
+    struct Said {
+        code: String,
+    }
+    let said = serde_json::from_slice::<Said>(&answer.body);
+    said.is_ok_and(|said| said.code == BatchCode::PositionUnknown.code())
 }

@@ -34,6 +34,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const ATTEMPTS: usize = 3;
 /// The longest cosignature line that is read, bytes.
 const LONGEST_LINE: usize = 1_024;
+/// The alarm when a witness saw more of the log than there is.
+pub(super) const BEHIND: &str = "log_behind_witness";
 /// Entries that are looked at together.
 const LOOK: i64 = 256;
 
@@ -134,7 +136,7 @@ impl Node {
         for _ in 0..ATTEMPTS {
             let mut tx = self.db.node.snapshot().await?;
             let Some(signed) = self.checkpoint(&mut tx).await? else { return Ok(Pushed::Nothing) };
-            let cosigned = witness::cosigned_size(&mut tx, key(node)).await?.unwrap_or(0);
+            let cosigned = witness::cosigned_size(&mut tx, key(node), self.epoch.counter).await?.unwrap_or(0);
             let old = told.unwrap_or(cosigned);
             if waiting_since(&mut tx, old, signed.size).await?.is_none() {
                 return Ok(Pushed::Nothing);
@@ -151,11 +153,19 @@ impl Node {
                 (409, Some(size)) if size != old => told = Some(size),
                 (status, _) => {
                     tracing::warn!(peer.id = %node, status, "{node} does not cosign our log: HTTP {status}");
+                    // It saw another head of this size, or one that this log does not contain.
+                    if matches!(status, 409 | 422) {
+                        self.stand_still(transport, &address).await?;
+                    }
                     return Ok(Pushed::Failed);
                 }
             }
+            // It saw more than it told us: its answer was lost, or what we had of the log then.
+            if told > Some(cosigned) && self.stand_still(transport, &address).await? {
+                return Ok(Pushed::Failed);
+            }
             if self.is_behind(told).await? {
-                self.raise(node, "log_behind_witness").await?;
+                self.raise(node, BEHIND).await?;
                 return Ok(Pushed::Failed);
             }
         }
@@ -186,7 +196,7 @@ impl Node {
     /// Raises an alarm when a witness becomes late, and says when it no longer is.
     async fn watch_lateness(&self, node: NodeId, since: Timestamp) -> Result<(), Error> {
         let mut tx = self.db.node.snapshot().await?;
-        let cosigned = witness::cosigned_size(&mut tx, key(node)).await?.unwrap_or(0);
+        let cosigned = witness::cosigned_size(&mut tx, key(node), self.epoch.counter).await?.unwrap_or(0);
         let size = log::head(&mut tx).await?.size.cast_unsigned();
         let waiting = waiting_since(&mut tx, cosigned, size).await?;
         tx.rollback().await?;
@@ -206,8 +216,8 @@ impl Node {
     }
 
     /// Raises an alarm, unless there was one of the kind within a day.
-    async fn raise(&self, peer: NodeId, code: &'static str) -> Result<(), Error> {
-        tracing::warn!(peer.id = %peer, code, "the log is not witnessed by {peer}: {code}");
+    pub(super) async fn raise(&self, peer: NodeId, code: &'static str) -> Result<(), Error> {
+        tracing::warn!(peer.id = %peer, code, "alarm about {peer}: {code}");
         let (mut tx, now) = (self.db.node.begin().await?, self.now().0);
         if state::alarmed(&mut tx, code, key(peer), now - Timestamp::DAY).await? {
             return Ok(());

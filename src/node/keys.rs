@@ -58,7 +58,9 @@ impl Reign {
 pub struct NodeKeys {
     /// The first signing key of this process, and those that followed it.
     signing: Reign,
+    node: NodeId,
     log: Signer,
+    log_seed: Seed,
     cosigner: Signer,
     office: Seed,
     pseudonym: Seed,
@@ -79,7 +81,9 @@ impl NodeKeys {
         let signing = SigningKey::from_seed(node, &seeds.signing).map_err(|_| KeyRefused("signing"))?;
         Ok(Self {
             signing: Reign::new(signing, descriptor),
+            node,
             log: log.map_err(|_| KeyRefused("log"))?,
+            log_seed: seeds.log.clone(),
             cosigner: cosigner.map_err(|_| KeyRefused("cosigning"))?,
             office: seeds.office.clone(),
             pseudonym: Zeroizing::new(*Digest::of(&labelled).bytes()),
@@ -112,6 +116,12 @@ impl NodeKeys {
     /// Signs checkpoints of the own log.
     pub const fn log(&self) -> &Signer {
         &self.log
+    }
+
+    /// Signs checkpoints of the own log as it was in another epoch.
+    pub fn log_in(&self, epoch: Epoch) -> Result<Signer, KeyRefused> {
+        let origin = log_origin(self.node, epoch);
+        Signer::from_seed(&origin, KeyUse::Log, &self.log_seed).map_err(|_| KeyRefused("log"))
     }
 
     /// Cosigns other nodes' checkpoints.

@@ -13,6 +13,7 @@ mod backfill;
 pub mod backup;
 mod brought;
 pub mod concerns;
+mod contradiction;
 mod courier;
 pub mod coverage;
 pub mod deliver;
@@ -21,8 +22,10 @@ mod disputed;
 pub mod dossiers;
 pub mod draft;
 pub mod drafting;
+mod epoch;
 pub mod error;
 pub mod export;
+mod fence;
 pub mod fetch;
 mod fetcher;
 pub mod filing;
@@ -32,10 +35,12 @@ pub mod heads;
 pub mod journal;
 pub mod keys;
 pub mod lag;
+mod last_head;
 pub mod lead_seal;
 mod lease;
 mod log_index;
 pub mod log_proofs;
+pub mod losses;
 pub mod masks;
 pub mod offer;
 pub mod offers;
@@ -55,14 +60,20 @@ pub mod received;
 mod record;
 pub mod refused_log_ins;
 pub mod register;
+mod rejoin;
 pub mod renew;
+mod replay;
 pub mod risk;
 pub mod rotation;
 pub mod search;
 pub mod sequence;
 pub mod share;
+pub mod standing;
 pub mod statistics;
+mod taken_back;
 mod texts;
+mod told;
+mod tombstones;
 pub mod traffic;
 mod untold;
 mod upper;
@@ -72,6 +83,7 @@ pub mod withdraw;
 pub mod witness;
 
 use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{Semaphore, mpsc, watch};
@@ -94,6 +106,12 @@ pub struct Node {
     /// The upper node that its descriptor names.
     upper: Option<NodeId>,
     epoch: Epoch,
+    /// The epochs of its log, each with the index of its first entry, oldest first.
+    epochs: Vec<(Epoch, u64)>,
+    /// Nothing is sequenced, so nothing is said, before the log is known to be whole.
+    waits: watch::Sender<bool>,
+    /// The folder of what outlives the database: the last head, the tombstones.
+    outside: Option<PathBuf>,
     db: Databases,
     keystore: Keystore,
     keys: NodeKeys,
@@ -148,6 +166,17 @@ impl Node {
     /// The origin of its log.
     pub fn log_origin(&self) -> String {
         log_origin(self.id, self.epoch)
+    }
+
+    /// Whether it waits until its log is known to be whole: nothing is sequenced before.
+    pub fn waits(&self) -> bool {
+        *self.waits.borrow()
+    }
+
+    /// Ends once the node waits: it must be opened again, as it does when it starts.
+    pub async fn stands_still(&self) {
+        // The sender lives as long as the node.
+        let _ = self.waits.subscribe().wait_for(|waits| *waits).await;
     }
 
     /// The node's time.

@@ -1,6 +1,7 @@
 //! Opening a node: databases migrated, epoch settled, keys grown, log founded.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use base64::Engine as _;
@@ -21,7 +22,7 @@ use crate::statement::keys::{ACCEPT_DAYS, KeyRecord, KeySet};
 use crate::store::databases::Databases;
 use crate::store::keystore::Keystore;
 use crate::store::seal::StorageKey;
-use crate::store::{log, state};
+use crate::store::{epoch, log, state};
 use crate::tlog::tree::Frontier;
 
 pub use crate::store::databases::Location;
@@ -44,6 +45,8 @@ pub struct Settings {
     pub withdrawal_days: u32,
     /// The peers that witness its log; none: the first active ones.
     pub witnesses: Vec<NodeId>,
+    /// The folder of what outlives the database: the last head and the tombstones; none: neither is kept.
+    pub outside: Option<PathBuf>,
     /// Its time.
     pub clock: Arc<dyn Clock>,
     /// Its randomness.
@@ -65,13 +68,24 @@ pub struct Presence {
 }
 
 impl Node {
-    /// Opens a node. When this returns, its schemas are this program's and its log has a head. Safe if
-    /// several instances open at once.
+    /// Opens a node that needs no word of its peers. When this returns, its schemas are this program's and its log
+    /// has a head; what a crash left as drafts is sequenced, unless the database is known to be an older one. Safe if several
+    /// instances open at once.
     pub async fn open(settings: Settings) -> Result<Arc<Self>, Error> {
-        let Settings { id, location, seeds, descriptor, withdrawal_days, witnesses, clock, entropy } =
+        let node = Self::open_waiting(settings).await?;
+        if !node.is_set_back().await? {
+            node.begin().await?;
+        }
+        Ok(node)
+    }
+
+    /// Opens a node that waits: it sequences nothing, so says nothing, before [`Node::begin`].
+    pub async fn open_waiting(settings: Settings) -> Result<Arc<Self>, Error> {
+        let Settings { id, location, seeds, descriptor, withdrawal_days, witnesses, outside, clock, entropy } =
             settings;
         let db = Databases::open(&location).await?;
-        let epoch = found(&db, id, entropy.as_ref()).await?;
+        let epochs = found(&db, id, entropy.as_ref()).await?;
+        let (epoch, _) = epochs.last().copied().ok_or(Error::Corrupt("epoch"))?;
         let upper = super::upper::named_in(descriptor.as_deref())?;
         let keys = NodeKeys::new(id, epoch, &seeds, descriptor)
             .map_err(|KeyRefused(_)| Error::Unreadable("a seed makes no key"))?;
@@ -83,6 +97,9 @@ impl Node {
             id,
             upper,
             epoch,
+            epochs,
+            waits: watch::Sender::new(true),
+            outside,
             db,
             keystore,
             keys,
@@ -100,12 +117,16 @@ impl Node {
             checkpoint: Mutex::new(None),
             closing: tokio::sync::watch::Sender::new(false),
         };
-        // What a crash left as drafts is sequenced before anything else happens.
-        node.sequence_rest().await?;
-        node.backfill().await?;
         let node = Arc::new(node);
         tokio::spawn(record::run(Arc::downgrade(&node), asked));
         Ok(node)
+    }
+
+    /// The log is whole: the node goes on. What a crash left as drafts is sequenced before anything else happens.
+    pub async fn begin(&self) -> Result<(), Error> {
+        self.waits.send_replace(false);
+        self.sequence_rest().await?;
+        self.backfill().await
     }
 
     /// The node's descriptor with what it says now, unsigned. The keys that it named before stay in it.
@@ -157,15 +178,18 @@ impl Node {
     }
 }
 
-/// Settles the node's name and epoch, and founds its log.
-async fn found(db: &Databases, id: NodeId, entropy: &dyn Entropy) -> Result<Epoch, Error> {
+/// Settles the node's name and epoch, and founds its log; its epochs.
+async fn found(db: &Databases, id: NodeId, entropy: &dyn Entropy) -> Result<Vec<(Epoch, u64)>, Error> {
     let mut tx = db.node.begin().await?;
     let owner = state::settle_fact(&mut tx, "node", &id.to_string()).await?;
     if owner != id.to_string() {
         return Err(Error::Unreadable("the database belongs to another node"));
     }
-    let epoch = state::settle_fact(&mut tx, "epoch", &Epoch::first(entropy).to_string()).await?;
+    if epoch::all(&mut tx).await?.is_empty() {
+        epoch::add(&mut tx, Epoch::first(entropy), 0).await?;
+    }
     log::found(&mut tx, &Frontier::default().to_bytes()).await?;
+    let epochs = epoch::all(&mut tx).await?;
     tx.commit().await?;
-    epoch.parse().map_err(|_| Error::Corrupt("epoch"))
+    Ok(epochs)
 }

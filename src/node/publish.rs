@@ -24,7 +24,7 @@ use crate::statement::sd_jwt::{Plain, issue};
 use crate::statement::{canonical, jws};
 use crate::store::db::Tx;
 use crate::store::lead::LeadRow;
-use crate::store::{lead as leads, state};
+use crate::store::{lead as leads, loss, state};
 use crate::tlog::tree::{Frontier, leaf_hash};
 
 impl Node {
@@ -204,6 +204,12 @@ impl Node {
         let (drafter, approver) = (open.row.drafter.to_string(), officer.id.to_string());
         open.status = old_status.after(Step::Approve { drafter: &drafter, approver: &approver })?;
         check_left(&open)?;
+        // A version that a peer holds, and a restore took from here, is not signed again with other content.
+        let lost = loss::highest(&mut tx, id).await?;
+        if lost >= old {
+            open.row.ver = lost + 1;
+            self.log_version(&mut tx, EntryType::Edit, about(officer, &open), &open).await?;
+        }
         let signed = self.sign_version(&mut tx, &open).await?;
         let body = Incomplete { digest: Some(Digest::of(signed.jws.as_bytes())), ..about(officer, &open) };
         self.note(&mut tx, EntryType::Approve, body).await?;

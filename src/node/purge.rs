@@ -174,6 +174,7 @@ impl Node {
             keys.extend(Erasing::of(row)?.keys);
         }
         if !keys.is_empty() {
+            self.entomb_keys(&keys)?;
             self.keystore.destroy(&keys).await?;
             self.keystore.scrub().await?;
             self.db.node.scrub("received").await?;

@@ -1,9 +1,12 @@
 //! Taking in a receipt: the cursor moves over what it proves, refusals go to their lists.
 
+use super::contradiction::consistent;
 use super::dispatch::{Prepared, Sent};
 use super::draft::{Draft, leave};
+use super::witness::origin_of;
 use super::{Error, Node, key};
-use crate::audit::receipt::{self, Batch, Holding, Received, ReceiverKeys, SentMessage};
+use crate::audit::receipt::{self, Batch, Holding, ReceiptError, Received, SentMessage};
+use crate::audit::trust::epoch_of;
 use crate::audit::{EntryType, Incomplete};
 use crate::domain::digest::Digest;
 use crate::domain::node::NodeId;
@@ -14,6 +17,15 @@ use crate::store::witness::{self, ReceiptRow};
 use crate::store::{chain, outbox, refusal, renewal, state};
 
 impl Node {
+    /// Takes in the receipt for a batch, where everything before it has receipts. When this returns, the cursor
+    /// stands behind it, durably. Gives the size of our log that the peer knows: the next batch proves itself from
+    /// there.
+    pub async fn accept_receipt(&self, prepared: &Prepared, answer: &[u8]) -> Result<Option<u64>, Error> {
+        let receipt = serde_json::from_slice(answer).map_err(|_| Error::Unreadable("not a receipt"))?;
+        let holding = self.check_receipt(prepared, &receipt)?;
+        self.keep_receipt(prepared, &receipt, &holding).await
+    }
+
     /// Checks a receipt against what was sent.
     ///
     /// The head of the peer's log in the receipt is evidence beside its entries and no more: only heads that
@@ -26,13 +38,14 @@ impl Node {
             .collect();
         let (lane, epoch) = (prepared.lane, self.epoch);
         let sent = Batch { from: self.id, to: peer, lane, epoch, messages: &messages };
-        let log_key = prepared.to.log_key()?;
-        let keys = ReceiverKeys { signing: &prepared.to.keys, log: &log_key };
         let received = Received { header: &receipt.header, body: receipt.body.get(), at: self.now() };
-        receipt::check(received, keys, &sent).map_err(|error| {
-            tracing::warn!(peer.id = %peer, code = error.code(), "the receipt of {peer} does not hold: {error}");
-            Error::Unreadable("the receipt does not hold")
-        })
+        let (header, body) =
+            receipt::open(received, &prepared.to.keys).map_err(|error| untrue(peer, error))?;
+        let Some((_, log)) = prepared.to.log_key(origin_of(&body.checkpoint))? else {
+            return Err(untrue(peer, ReceiptError::Checkpoint));
+        };
+        let head = receipt::prove(&body, &log, &sent).map_err(|error| untrue(peer, error))?;
+        Ok(Holding { header, body, head })
     }
 
     /// Files a receipt that holds, where everything before it has receipts. When this returns, the cursor stands
@@ -44,8 +57,11 @@ impl Node {
         holding: &Holding,
     ) -> Result<Option<u64>, Error> {
         let mut tx = self.db.node.begin().await?;
-        let note =
-            self.file_receipt(&mut tx, prepared, holding, (&receipt.header, receipt.body.get())).await?;
+        let text = (&*receipt.header, receipt.body.get());
+        let note = match self.file_receipt(&mut tx, prepared, holding, text).await {
+            Err(error) => return Err(self.contradicted(tx, prepared, text, error).await),
+            Ok(note) => note,
+        };
         // Not sequenced by the same commit: sequencers lock the head before the chain, this has the chain already.
         leave(&mut tx, &[note]).await?;
         tx.commit().await?;
@@ -64,14 +80,16 @@ impl Node {
         let node = prepared.to.descriptor.iss;
         let (lane, epoch) = (prepared.lane, self.epoch.to_string());
         let (first, last) = (holding.header.first.cast_signed(), holding.header.last.cast_signed());
+        let then = epoch_of(node, origin_of(&holding.body.checkpoint)).ok_or(Error::Corrupt("receipt"))?;
         self.settle_outbox(tx, node, prepared, &holding.body.entries).await?;
-        chain::acknowledge(tx, key(node), lane, first, last).await?;
+        chain::acknowledge(tx, (key(node), lane, &epoch), first, last).await?;
         let row = ReceiptRow {
             peer: key(node),
             lane: lane.code().into(),
             epoch,
             first,
             last,
+            counter: then.counter,
             header: signed.into(),
             body: body.into(),
         };
@@ -86,6 +104,8 @@ impl Node {
             first: Some(holding.header.first),
             last: Some(holding.header.last),
             digest: Some(Digest::of(signed.as_bytes())),
+            // Of a restored receiver: this one is kept beside those that it gave before.
+            count: (then.counter > 1).then_some(then.counter.into()),
             ..Incomplete::default()
         };
         Ok(Draft::note(EntryType::Receipt, body))
@@ -108,7 +128,13 @@ impl Node {
             let (Some((first, message)), Some((last, _))) = (run.first(), run.last()) else { continue };
             let state = first.result.to_string();
             let (from, to) = (first.seq.cast_signed(), last.seq.cast_signed());
-            let settled = outbox::settle(tx, key(peer), lane, &epoch, from, to, &state).await?;
+            let mut settled = outbox::settle(tx, key(peer), lane, &epoch, from, to, &state).await?;
+            if usize::try_from(settled) != Ok(run.len()) {
+                consistent(tx, peer, run.iter().map(|(core, _)| *core)).await?;
+                // What is told otherwise now is told by a receiver that was restored and did not get it again.
+                let lane = (key(peer), lane, epoch.as_str());
+                settled += outbox::settle_again(tx, lane, from, to, &state).await?;
+            }
             // A receipt that another instance filed already starts nothing twice.
             if settled > 0 && !ends(first, message) {
                 self.follow_up(tx, peer, first, message).await?;
@@ -162,4 +188,10 @@ impl Node {
             }
         }
     }
+}
+
+/// A peer's receipt that cannot be believed.
+fn untrue(peer: NodeId, error: ReceiptError) -> Error {
+    tracing::warn!(peer.id = %peer, code = error.code(), "the receipt of {peer} does not hold: {error}");
+    Error::Unreadable("the receipt does not hold")
 }

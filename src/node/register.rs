@@ -5,10 +5,11 @@ use std::collections::{BTreeSet, HashMap};
 use serde::Serialize;
 
 use super::{Error, Node, key, node_of};
+use crate::audit::trust::epoch_of;
 use crate::audit::{EntryType, Incomplete};
 use crate::domain::node::NodeId;
 use crate::exchange::descriptor::{Descriptor, DescriptorError};
-use crate::exchange::message::{cosigner_name, log_origin};
+use crate::exchange::message::{Epoch, cosigner_name, log_origin};
 use crate::peer::identity::PeerCertificate;
 use crate::peer::pki::certificate_der;
 use crate::peer::verifier::{PeerTrust, Standing, TrustedPeer};
@@ -82,10 +83,15 @@ impl Registered {
         Ok(Self { active: row.status == "active", descriptor, keys })
     }
 
-    /// The key of its log in its epoch.
-    pub fn log_key(&self) -> Result<VerifierKey, Error> {
-        let origin = log_origin(self.descriptor.iss, self.descriptor.epoch);
-        verifier_key(&origin, KeyUse::Log, &self.descriptor.log_key)
+    /// The epoch and the key of its log under that origin; none if that is no log of its, or was closed before it
+    /// was enrolled.
+    pub fn log_key(&self, origin: &str) -> Result<Option<(Epoch, VerifierKey)>, Error> {
+        let enrolled = self.descriptor.epoch;
+        let epoch = epoch_of(self.descriptor.iss, origin);
+        let Some(epoch) = epoch.filter(|epoch| *epoch == enrolled || epoch.counter > enrolled.counter) else {
+            return Ok(None);
+        };
+        Ok(Some((epoch, verifier_key(origin, KeyUse::Log, &self.descriptor.log_key)?)))
     }
 
     /// The key of its cosignatures.
@@ -158,7 +164,7 @@ impl Node {
             keys: descriptor.key_set().map_err(|_| Error::Unreadable("keys"))?,
             descriptor,
         };
-        peer.log_key()?;
+        peer.log_key(&log_origin(peer.descriptor.iss, peer.descriptor.epoch))?;
         peer.cosigner_key()?;
         Ok(peer.descriptor)
     }

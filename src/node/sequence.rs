@@ -3,10 +3,10 @@
 //! It alone gives `seq`, `prev`, `x` and leaf indexes. A message leaves only after its `sent` entry is
 //! in the tree, and a checkpoint is signed only once its head is durable.
 
-use std::collections::{HashMap, hash_map};
+use std::collections::{BTreeMap, HashMap, hash_map};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::draft::{Draft, leave};
+use super::draft::{Draft, leave, payloads};
 use super::{Error, Node, Signed, key};
 use crate::audit::entry::{sending, settling};
 use crate::audit::{Entry, EntryType, Incomplete};
@@ -14,13 +14,13 @@ use crate::clock::Timestamp;
 use crate::domain::digest::Digest;
 use crate::domain::node::NodeId;
 use crate::exchange::chain::ChainEnd;
-use crate::exchange::message::{Header, Lane, Unsequenced};
+use crate::exchange::message::{Epoch, Header, Lane, Unsequenced, log_origin};
 use crate::exchange::receipt::CoreEntry;
 use crate::store::chain::{self, Chain, Direction};
 use crate::store::db::Tx;
 use crate::store::log::InboxRow;
 use crate::store::outbox::OutboxRow;
-use crate::store::{draft, log, outbox};
+use crate::store::{draft, epoch as epochs, log, outbox};
 use crate::tlog::checkpoint::Checkpoint;
 use crate::tlog::tree::{Frontier, Node as TreeNode, leaf_hash};
 
@@ -75,6 +75,8 @@ struct Round {
     edits: Vec<(i64, uuid::Uuid, i64)>,
     /// Each chain as it was and as it is now.
     chains: HashMap<(NodeId, Lane), (Chain, ChainEnd)>,
+    /// Messages to peers that have not said yet where their chains go on in this epoch.
+    held: BTreeMap<NodeId, Vec<Draft>>,
 }
 
 impl Node {
@@ -158,7 +160,11 @@ impl Node {
 
     /// One round within a transaction, which holds the head from here to its end: the drafts that wait, then `own`.
     async fn round_within(&self, tx: &mut Tx, own: Vec<Draft>) -> Result<Done, Error> {
+        if self.waits() {
+            return Err(Error::Waits);
+        }
         let head = log::take_turn(tx).await?;
+        self.require_epoch(&head)?;
         let waiting = draft::take(tx, i64::try_from(ROUND).unwrap_or(i64::MAX)).await?;
         let all = waiting.len() < ROUND;
         if waiting.is_empty() && own.is_empty() {
@@ -178,7 +184,7 @@ impl Node {
             // Older ones wait still.
             leave(tx, &own).await?;
         }
-        let peers = round.chains.keys().map(|(peer, _)| *peer).collect();
+        let peers = round.chains.keys().map(|(peer, _)| *peer).chain(round.held.keys().copied()).collect();
         self.write_round(tx, round).await?;
         Ok(Done { drafts: waiting.len(), peers })
     }
@@ -189,6 +195,10 @@ impl Node {
                 let (to, lane) = (said.to, said.lane);
                 if let hash_map::Entry::Vacant(new) = round.chains.entry((to, lane)) {
                     let chain = chain::find(tx, key(to), lane, Direction::Out).await?;
+                    if !self.has_begun(chain.end) {
+                        round.held.entry(to).or_default().push(Draft::Send { said, lead, attempts });
+                        return Ok(());
+                    }
                     new.insert((chain, chain.end));
                 }
                 round.send(self, *said, lead, attempts)
@@ -205,7 +215,14 @@ impl Node {
     }
 
     async fn write_round(&self, tx: &mut Tx, round: Round) -> Result<(), Error> {
-        let Round { first, frontier, completed, entries, outbox, inbox, edits, chains, now, .. } = round;
+        let Round { first, frontier, completed, entries, outbox, inbox, edits, chains, held, now, .. } =
+            round;
+        for (peer, drafts) in held {
+            draft::hold(tx, key(peer), payloads(&drafts)?).await?;
+        }
+        if entries.is_empty() {
+            return Ok(());
+        }
         for ((peer, lane), (old, new)) in chains {
             if !chain::advance(tx, key(peer), lane, Direction::Out, old, new).await? {
                 return Err(Error::Corrupt("an outward chain moved without the head"));
@@ -222,23 +239,51 @@ impl Node {
         Ok(log::put_head(tx, size, frontier.root(), now.0).await?)
     }
 
+    /// Whether the chain to a peer goes on in this epoch. A node's first epoch has every chain from its beginning.
+    pub(super) fn has_begun(&self, end: ChainEnd) -> bool {
+        end.epoch.map_or(self.epoch.counter == 1, |epoch| epoch == self.epoch)
+    }
+
+    /// Opens another epoch: its first entry is `body`, and nothing of it can be before. Returns false if the log
+    /// is no longer in the epoch that this node was opened in.
+    pub(super) async fn open_epoch_within(
+        &self,
+        tx: &mut Tx,
+        epoch: Epoch,
+        body: Incomplete,
+    ) -> Result<bool, Error> {
+        let head = log::take_turn(tx).await?;
+        let frontier = Frontier::from_bytes(&head.frontier).map_err(|_| Error::Corrupt("frontier"))?;
+        if epochs::all(tx).await? != self.epochs || !epochs::add(tx, epoch, frontier.size()).await? {
+            return Ok(false);
+        }
+        let mut round = Round::new(self.now(), log_origin(self.id, epoch), frontier);
+        round.append(EntryType::Epoch, body)?;
+        log::admit(tx, epoch.counter.into()).await?;
+        self.write_round(tx, round).await.map(|()| true)
+    }
+
     /// The newest durable head with its signed checkpoint. Deterministic: signing again gives the same.
     pub async fn checkpoint(&self, tx: &mut Tx) -> Result<Option<Signed>, Error> {
         let Some((size, root)) = log::newest_head(tx).await? else { return Ok(None) };
         let size = size.cast_unsigned();
-        let mut newest = self.checkpoint.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if let Some(signed) = newest.as_ref().filter(|signed| signed.size == size) {
+        self.require_epoch(&log::head(tx).await?)?;
+        let known = || self.checkpoint.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        // A database that was exchanged may have another root at that size.
+        if let Some(signed) = known().as_ref().filter(|signed| (signed.size, signed.root) == (size, root)) {
             return Ok(Some(signed.clone()));
         }
         let signed = self.sign_head(size, root)?;
-        *newest = Some(signed.clone());
+        *known() = Some(signed.clone());
         Ok(Some(signed))
     }
 
-    /// Signs a head that the database holds.
+    /// Signs a head that the database holds, under the origin that the log had at that size.
     pub fn sign_head(&self, size: u64, root: Digest) -> Result<Signed, Error> {
-        let checkpoint = Checkpoint { origin: self.log_origin(), size, root, extensions: Vec::new() };
-        let note = checkpoint.sign(self.keys.log()).map_err(|_| Error::Corrupt("checkpoint"))?;
+        let log = self.log_at(size)?;
+        let origin = log.verifier().name().to_owned();
+        let checkpoint = Checkpoint { origin, size, root, extensions: Vec::new() };
+        let note = checkpoint.sign(&log).map_err(|_| Error::Corrupt("checkpoint"))?;
         Ok(Signed { size, root, note: note.to_string() })
     }
 }
@@ -256,6 +301,7 @@ impl Round {
             inbox: Vec::new(),
             edits: Vec::new(),
             chains: HashMap::new(),
+            held: BTreeMap::new(),
         }
     }
 

@@ -35,8 +35,8 @@ use crate::exchange::message::Kind;
 use crate::statement::jws;
 use crate::store::db::Tx;
 use crate::store::lead::{self as leads, ShareRow};
-use crate::store::renewal;
 use crate::store::withdrawal::{self, ReceiptRow};
+use crate::store::{loss, renewal};
 
 /// The number under which versions are meant when all are.
 pub(super) const ALL: i64 = u32::MAX as i64;
@@ -53,22 +53,32 @@ impl Node {
         officer.require(&[Duty::Approver])?;
         let mut tx = self.db.node.begin().await?;
         let mut open = self.open_lead(&mut tx, id).await?;
-        let (old, old_status) = (open.row.ver, open.status);
-        open.status = old_status.after(Step::Withdraw(reason))?;
-        // First, so that whoever shares it at the same time is either seen below or refused.
-        self.save(&mut tx, &mut open, old, old_status).await?;
-        for share in leads::shares(&mut tx, id).await? {
-            self.take_back(&mut tx, &open, &share, None, reason).await?;
-            let status: RecipientStatus = share.status.parse().map_err(|_| Error::Corrupt("status"))?;
-            if let Ok(withdrawn) = status.after(Answer::Withdraw(reason)) {
-                leads::answer(&mut tx, id, share.peer, withdrawn.code()).await?;
-            }
-        }
+        self.take_back_from_all(&mut tx, &mut open, reason).await?;
         let body = Incomplete { code: Some(reason.code().into()), ..about(officer, &open) };
         self.note(&mut tx, EntryType::Withdrawn, body).await?;
         let view = self.finish_view(&mut tx, &open).await?;
         self.commit_sequenced(tx).await?;
         Ok(view)
+    }
+
+    pub(super) async fn take_back_from_all(
+        &self,
+        tx: &mut Tx,
+        open: &mut OpenLead,
+        reason: WithdrawReason,
+    ) -> Result<(), Error> {
+        let (id, old, old_status) = (open.row.id, open.row.ver, open.status);
+        open.status = old_status.after(Step::Withdraw(reason))?;
+        // First, so that whoever shares it at the same time is either seen below or refused.
+        self.save(tx, open, old, old_status).await?;
+        for share in leads::shares(tx, id).await? {
+            self.take_back(tx, open, &share, None, reason).await?;
+            let status: RecipientStatus = share.status.parse().map_err(|_| Error::Corrupt("status"))?;
+            if let Ok(withdrawn) = status.after(Answer::Withdraw(reason)) {
+                leads::answer(tx, id, share.peer, withdrawn.code()).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Leaves one recipient only the claims in `keep`, a part of what it has; it stays narrowed in all later
@@ -91,7 +101,7 @@ impl Node {
             return Err(StatusError::NotFromHere.into());
         }
         let old = open.row.ver;
-        open.row.ver += 1;
+        open.row.ver = loss::highest(&mut tx, id).await?.max(old) + 1;
         self.save(&mut tx, &mut open, old, Status::Shared).await?;
         let shares = leads::shares(&mut tx, id).await?;
         let share = shares.into_iter().find(|share| share.peer == key(recipient)).ok_or(Error::NotFound)?;
@@ -129,7 +139,7 @@ impl Node {
     }
 
     /// Queues a withdrawal of the versions under `below` (none: all), and expects its receipt.
-    async fn take_back(
+    pub(super) async fn take_back(
         &self,
         tx: &mut Tx,
         open: &OpenLead,

@@ -11,9 +11,11 @@ use crate::clock::Timestamp;
 use crate::domain::digest::Digest;
 use crate::domain::node::NodeId;
 use crate::exchange::batch::{Consistency, Head};
+use crate::exchange::message::Epoch;
 use crate::peer::identity::PeerCertificate;
 use crate::store::db::Tx;
-use crate::store::{peer as peers, state, witness as store};
+use crate::store::witness::{self as store, HeadRow};
+use crate::store::{peer as peers, state};
 use crate::tlog::checkpoint::{Checkpoint, Opened};
 use crate::tlog::cosignature::cosign;
 use crate::tlog::note::{Note, NoteSignature};
@@ -24,16 +26,19 @@ use crate::tlog::witness::{AddCheckpoint, Declined, worth_seeing};
 enum Standing {
     /// It is that head.
     Known,
-    /// It contains everything we saw, and more.
+    /// It contains everything we saw of its epoch, and more; or it is the first of a new epoch.
     Newer {
+        /// The counter of the epoch.
+        counter: u32,
         /// How many entries it covers.
         size: u64,
         /// Its root.
         root: Digest,
     },
-    /// Nothing ties them together (a receipt was lost: the next batch will), or it is not its log's.
+    /// Nothing ties them together (a receipt was lost: the next batch will), it is not its log's, or it is of an
+    /// epoch that a later one closed.
     Untied,
-    /// Its log signed both, of one size, with different roots.
+    /// Its log signed both: of one size, with different roots; or of two epochs with one number.
     Split,
 }
 
@@ -43,7 +48,8 @@ async fn standing(
     checkpoint: &str,
     proofs: &[Consistency],
 ) -> Result<Standing, Error> {
-    let known = [peer.log_key()?];
+    let Some((epoch, key_then)) = peer.log_key(origin_of(checkpoint))? else { return Ok(Standing::Untied) };
+    let known = [key_then];
     let Ok(Opened { checkpoint, .. }) = Checkpoint::open(checkpoint.as_bytes(), &known) else {
         return Ok(Standing::Untied);
     };
@@ -51,15 +57,51 @@ async fn standing(
         return Ok(Standing::Untied);
     }
     let Checkpoint { size, root, .. } = checkpoint;
-    let Some((seen, seen_root, _)) = store::newest_head(tx, key(peer.descriptor.iss)).await? else {
-        return Ok(Standing::Newer { size, root });
+    let newer = Standing::Newer { counter: epoch.counter, size, root };
+    let seen = match seen_of(tx, peer.descriptor.iss, &checkpoint.origin, epoch).await? {
+        Seen::Nothing => return Ok(newer),
+        Seen::Closed => return Ok(Standing::Untied),
+        Seen::OtherEpoch(_) => return Ok(Standing::Split),
+        Seen::Head(seen) => seen,
     };
-    if seen == size {
-        return Ok(if seen_root == root { Standing::Known } else { Standing::Split });
+    if seen.size == size {
+        return Ok(if seen.root == root { Standing::Known } else { Standing::Split });
     }
-    let Some(proof) = proofs.iter().find(|proof| proof.from == seen) else { return Ok(Standing::Untied) };
-    let holds = verify_consistency(seen, &seen_root, size, &root, &proof.proof).is_ok();
-    Ok(if holds { Standing::Newer { size, root } } else { Standing::Untied })
+    let Some(proof) = proofs.iter().find(|proof| proof.from == seen.size) else {
+        return Ok(Standing::Untied);
+    };
+    let holds = verify_consistency(seen.size, &seen.root, size, &root, &proof.proof).is_ok();
+    Ok(if holds { newer } else { Standing::Untied })
+}
+
+/// What we saw of a peer's log in one of its epochs.
+enum Seen {
+    /// Nothing, nor of any later one.
+    Nothing,
+    /// This head last.
+    Head(HeadRow),
+    /// A later epoch: this one is closed.
+    Closed,
+    /// Another epoch with the same number, up to this size: two nodes speak under one name.
+    OtherEpoch(u64),
+}
+
+async fn seen_of(tx: &mut Tx, log: NodeId, origin: &str, epoch: Epoch) -> Result<Seen, Error> {
+    Ok(match store::newest_head(tx, key(log)).await? {
+        None => Seen::Nothing,
+        Some(newest) if newest.counter < epoch.counter => {
+            tracing::warn!(peer.id = %log, %epoch, "{log} was restored: its log goes on in epoch {epoch}, and it may ask for what it lost");
+            Seen::Nothing
+        }
+        Some(newest) if newest.counter > epoch.counter => Seen::Closed,
+        Some(newest) if origin_of(&newest.note) != origin => Seen::OtherEpoch(newest.size),
+        Some(newest) => Seen::Head(newest),
+    })
+}
+
+/// The first line of a checkpoint.
+pub(super) fn origin_of(checkpoint: &str) -> &str {
+    checkpoint.lines().next().unwrap_or_default()
 }
 
 impl Node {
@@ -74,26 +116,21 @@ impl Node {
         let log = peer.descriptor.iss;
         peers::take_turn(tx, key(log)).await?;
         match standing(tx, peer, checkpoint, consistency).await? {
-            Standing::Newer { size, root } => {
-                self.remember(tx, log, (size, root), checkpoint).await.map(Some)
+            Standing::Newer { counter, size, root } => {
+                let note = checkpoint.to_owned();
+                self.remember(tx, log, HeadRow { counter, size, root, note }).await.map(Some)
             }
             Standing::Split => self.split(tx, log, checkpoint).await,
             Standing::Known | Standing::Untied => Ok(None),
         }
     }
 
-    async fn remember(
-        &self,
-        tx: &mut Tx,
-        log: NodeId,
-        (size, root): (u64, Digest),
-        checkpoint: &str,
-    ) -> Result<Draft, Error> {
-        if !store::see_head(tx, key(log), size, root, checkpoint).await? {
+    async fn remember(&self, tx: &mut Tx, log: NodeId, head: HeadRow) -> Result<Draft, Error> {
+        if !store::see_head(tx, key(log), &head).await? {
             return Err(Error::Corrupt("a head of this size is known"));
         }
-        let body =
-            Incomplete { peer: Some(log), size: Some(size), digest: Some(root), ..Incomplete::default() };
+        let (size, digest) = (Some(head.size), Some(head.root));
+        let body = Incomplete { peer: Some(log), size, digest, ..Incomplete::default() };
         Ok(Draft::note(EntryType::PeerHead, body))
     }
 
@@ -104,7 +141,7 @@ impl Node {
         if state::alarmed(tx, code, key(log), self.now().0 - Timestamp::DAY).await? {
             return Ok(None);
         }
-        let seen = store::newest_head(tx, key(log)).await?.map_or_else(String::new, |(.., note)| note);
+        let seen = store::newest_head(tx, key(log)).await?.map_or_else(String::new, |seen| seen.note);
         let proof = format!("{seen}\n{checkpoint}");
         state::alarm(tx, self.now().0, code, Some(key(log)), None, Some(&proof)).await?;
         let digest = Some(Digest::of(proof.as_bytes()));
@@ -120,7 +157,7 @@ impl Node {
         checkpoint: Option<&str>,
     ) -> Result<(Option<String>, Option<Head>), Error> {
         let newest = store::newest_head(tx, key(peer.descriptor.iss)).await?;
-        let head = newest.as_ref().map(|(size, root, _)| Head { size: *size, root: *root });
+        let head = newest.map(|seen| Head { size: seen.size, root: seen.root });
         let Some(checkpoint) = checkpoint else { return Ok((None, head)) };
         match standing(tx, peer, checkpoint, &[]).await? {
             Standing::Known => Ok((Some(self.cosignature(checkpoint)?), head)),
@@ -166,8 +203,9 @@ impl Node {
         let mut tx = self.db.node.begin().await?;
         peers::take_turn(&mut tx, key(log)).await?;
         let (draft, answer) = match self.judge_head(&mut tx, connection, body).await? {
-            Ok((request, Standing::Newer { size, root })) => {
-                let draft = self.remember(&mut tx, log, (size, root), &request.checkpoint).await?;
+            Ok((request, Standing::Newer { counter, size, root })) => {
+                let note = request.checkpoint.clone();
+                let draft = self.remember(&mut tx, log, HeadRow { counter, size, root, note }).await?;
                 (Some(draft), Ok(self.cosignature(&request.checkpoint)?))
             }
             Ok((request, _)) => (None, Ok(self.cosignature(&request.checkpoint)?)),
@@ -191,19 +229,29 @@ impl Node {
         body: &[u8],
     ) -> Result<Result<(AddCheckpoint, Standing), Declined>, Error> {
         let peer = self.admitted(tx, connection).await?;
-        let seen = store::newest_head(tx, key(connection.node)).await?.map(|(size, root, _)| (size, root));
-        let log_key = peer.log_key()?;
-        let judge = || {
+        let asked = || -> Result<(AddCheckpoint, String), Declined> {
             let text = std::str::from_utf8(body).map_err(|_| Declined::Malformed)?;
             let request: AddCheckpoint = text.parse()?;
-            if request.claimed()?.origin != log_key.name() {
-                return Err(Declined::UnknownLog);
-            }
-            let Checkpoint { size, root, .. } = request.admit(&log_key, seen)?;
-            let known = seen == Some((size, root));
-            Ok((request, if known { Standing::Known } else { Standing::Newer { size, root } }))
+            let origin = request.claimed()?.origin;
+            Ok((request, origin))
         };
-        Ok(judge())
+        let (request, origin) = match asked() {
+            Ok(asked) => asked,
+            Err(why) => return Ok(Err(why)),
+        };
+        let Some((epoch, log_key)) = peer.log_key(&origin)? else { return Ok(Err(Declined::UnknownLog)) };
+        let seen = match seen_of(tx, connection.node, &origin, epoch).await? {
+            Seen::Closed => return Ok(Err(Declined::UnknownLog)),
+            Seen::OtherEpoch(size) => {
+                return Ok(request.admit(&log_key, None).and(Err(Declined::Split(size))));
+            }
+            Seen::Nothing => None,
+            Seen::Head(seen) => Some((seen.size, seen.root)),
+        };
+        Ok(request.admit(&log_key, seen).map(|Checkpoint { size, root, .. }| {
+            let newer = Standing::Newer { counter: epoch.counter, size, root };
+            (request, if seen == Some((size, root)) { Standing::Known } else { newer })
+        }))
     }
 
     /// Our own checkpoint, as a receipt that we gave has it.
@@ -227,7 +275,7 @@ impl Node {
             tracing::warn!(peer.id = %node, "the cosignature of {node} does not verify");
             return Ok(false);
         }
-        store::put_cosignature(tx, key(node), on.size, line).await?;
+        store::put_cosignature(tx, key(node), self.epoch_at(on.size).counter, on.size, line).await?;
         Ok(true)
     }
 }

@@ -149,30 +149,45 @@ pub async fn waiting(tx: &mut Tx, peer: i64) -> Result<Vec<Backlog>, DbError> {
     rows.into_iter().map(backlog).collect()
 }
 
-/// Moves the cursor over a receipt for `first..=last`; never back, and never over a message without a receipt.
-pub async fn acknowledge(tx: &mut Tx, peer: i64, lane: Lane, first: i64, last: i64) -> Result<(), DbError> {
+/// Moves the cursor over a receipt for `first..=last` of an epoch; never back, never over a message without a receipt,
+/// and not once the chain began anew.
+pub async fn acknowledge(
+    tx: &mut Tx,
+    (peer, lane, epoch): (i64, Lane, &str),
+    first: i64,
+    last: i64,
+) -> Result<(), DbError> {
     tx.query(
         "/* chain::acknowledge */ UPDATE chains SET acked = $1 \
-         WHERE peer = $2 AND lane = $3 AND direction = 'out' AND acked < $1 AND acked >= $4",
+         WHERE peer = $2 AND lane = $3 AND direction = 'out' AND acked < $1 AND acked >= $4 AND epoch = $5",
     )
     .bind(last)
     .bind(peer)
     .bind(lane.code())
     .bind(first - 1)
+    .bind(epoch)
     .execute()
     .await
     .map(drop)
 }
 
-/// Sets the cursor to where the peer says it stands.
-pub async fn reposition(tx: &mut Tx, peer: i64, lane: Lane, acked: i64) -> Result<(), DbError> {
-    tx.query("/* chain::reposition */ UPDATE chains SET acked = $1 WHERE peer = $2 AND lane = $3 AND direction = 'out'")
-        .bind(acked)
-        .bind(peer)
-        .bind(lane.code())
-        .execute()
-        .await
-        .map(drop)
+/// Sets the cursor of a chain that is in that epoch to where the peer says it stands.
+pub async fn reposition(
+    tx: &mut Tx,
+    (peer, lane, epoch): (i64, Lane, &str),
+    acked: i64,
+) -> Result<(), DbError> {
+    tx.query(
+        "/* chain::reposition */ UPDATE chains SET acked = $1 \
+         WHERE peer = $2 AND lane = $3 AND direction = 'out' AND epoch = $4",
+    )
+    .bind(acked)
+    .bind(peer)
+    .bind(lane.code())
+    .bind(epoch)
+    .execute()
+    .await
+    .map(drop)
 }
 
 /// A version of an agreement, as chains carry it: agreement, version, digest of the terms.

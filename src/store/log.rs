@@ -6,8 +6,10 @@
 use super::db::{DbError, Tx, Value, list_of};
 use crate::domain::digest::Digest;
 
-/// The head as it stands: how many entries, and the right edge of the tree.
+/// The head as it stands: how many entries, the right edge of the tree, and who may move it.
 pub struct StoredHead {
+    /// The counter of the epoch that the log is in; 0: nothing may be added to it.
+    pub epoch: i64,
     /// How many entries the log has.
     pub size: i64,
     /// The frontier's bytes.
@@ -23,22 +25,32 @@ pub async fn found(tx: &mut Tx, frontier: &[u8]) -> Result<(), DbError> {
         .map(drop)
 }
 
-/// Takes the head for this transaction: other instances wait until it ends.
+/// Takes the head for this transaction: other instances wait until it ends. Whoever may be in another epoch than the
+/// log looks at `epoch` before it moves the head.
 pub async fn take_turn(tx: &mut Tx) -> Result<StoredHead, DbError> {
-    let (size, frontier) = tx
+    let (epoch, size, frontier) = tx
         .query(
-            "/* log::take_turn */ UPDATE log_head SET turn = turn + 1 WHERE id = 1 RETURNING size, frontier",
+            "/* log::take_turn */ UPDATE log_head SET turn = turn + 1 WHERE id = 1 RETURNING epoch, size, frontier",
         )
         .one()
         .await?;
-    Ok(StoredHead { size, frontier })
+    Ok(StoredHead { epoch, size, frontier })
 }
 
 /// The head without taking it.
 pub async fn head(tx: &mut Tx) -> Result<StoredHead, DbError> {
-    let (size, frontier) =
-        tx.query("/* log::head */ SELECT size, frontier FROM log_head WHERE id = 1").one().await?;
-    Ok(StoredHead { size, frontier })
+    let (epoch, size, frontier) =
+        tx.query("/* log::head */ SELECT epoch, size, frontier FROM log_head WHERE id = 1").one().await?;
+    Ok(StoredHead { epoch, size, frontier })
+}
+
+/// From the commit on entries are added in the epoch with that counter only; 0: in none.
+pub async fn admit(tx: &mut Tx, epoch: i64) -> Result<(), DbError> {
+    tx.query("/* log::admit */ UPDATE log_head SET epoch = $1 WHERE id = 1")
+        .bind(epoch)
+        .execute()
+        .await
+        .map(drop)
 }
 
 /// Moves the head. Only by the holder of the turn.

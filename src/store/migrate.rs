@@ -52,6 +52,7 @@ const NODE: &[Step] = &[
     step!(11, "node", "0011_auditor"),
     step!(12, "node", "0012_held_texts"),
     step!(14, "node", "0014_refusals_again"),
+    step!(15, "node", "0015_epochs"),
     step!(16, "node", "0016_lease_tokens"),
     step!(17, "node", "0017_short_lists"),
 ];

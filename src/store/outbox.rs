@@ -114,6 +114,43 @@ pub async fn settle(
     .await
 }
 
+/// Settles messages `first..=last` of a lane anew, which the receiver settled otherwise before it was restored; how many
+/// became that state.
+pub async fn settle_again(
+    tx: &mut Tx,
+    (peer, lane, epoch): (i64, &str, &str),
+    first: i64,
+    last: i64,
+    state: &str,
+) -> Result<u64, DbError> {
+    tx.query(
+        "/* outbox::settle_again */ UPDATE outbox SET state = $1, retry_at = NULL \
+         WHERE peer = $2 AND lane = $3 AND epoch = $4 AND seq BETWEEN $5 AND $6 AND state NOT IN ('waiting', $1)",
+    )
+    .bind(state)
+    .bind(peer)
+    .bind(lane)
+    .bind(epoch)
+    .bind(first)
+    .bind(last)
+    .execute()
+    .await
+}
+
+/// A peer holds version `ver` of a lead: the messages that brought it up to there need no receipt.
+pub async fn hold(tx: &mut Tx, peer: i64, lead: Uuid, ver: i64) -> Result<(), DbError> {
+    tx.query(
+        "/* outbox::hold */ UPDATE outbox SET state = 'held' \
+         WHERE peer = $1 AND lead = $2 AND ver <= $3 AND state = 'waiting'",
+    )
+    .bind(peer)
+    .bind(lead)
+    .bind(ver)
+    .execute()
+    .await
+    .map(drop)
+}
+
 /// Marks a message that goes again as a new one at `retry_at`.
 pub async fn retry_at(
     tx: &mut Tx,

@@ -4,61 +4,92 @@ use super::db::{DbError, Tx};
 use super::log::digest;
 use crate::domain::digest::Digest;
 
-/// A head of a peer's log that we saw: size, root, signed checkpoint.
-pub type HeadRow = (u64, Digest, String);
-
-fn head_row((size, root, note): (i64, Vec<u8>, String)) -> Result<HeadRow, DbError> {
-    Ok((size.cast_unsigned(), digest(&root)?, note))
+/// A head of a peer's log that we saw.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeadRow {
+    /// The counter of the epoch that the log was in.
+    pub counter: u32,
+    /// How many entries.
+    pub size: u64,
+    /// The root over them.
+    pub root: Digest,
+    /// The signed checkpoint.
+    pub note: String,
 }
 
-/// The newest head of the peer's log that we saw.
+type Columns = (i64, i64, Vec<u8>, String);
+
+fn head_row((counter, size, root, note): Columns) -> Result<HeadRow, DbError> {
+    let counter = u32::try_from(counter).map_err(|_| DbError::Corrupt("witness::head"))?;
+    Ok(HeadRow { counter, size: size.cast_unsigned(), root: digest(&root)?, note })
+}
+
+/// The newest head of the peer's log that we saw, in its last epoch.
 pub async fn newest_head(tx: &mut Tx, peer: i64) -> Result<Option<HeadRow>, DbError> {
-    tx.query("/* witness::newest_head */ SELECT size, root, note FROM peer_heads WHERE peer = $1 ORDER BY size DESC LIMIT 1")
-        .bind(peer)
-        .optional()
-        .await?
-        .map(head_row)
-        .transpose()
+    newest_upto(tx, peer, i64::MAX).await
 }
 
-/// The heads of the peer's log that we saw beyond size `after`, oldest first, at most `limit`.
-pub async fn heads(tx: &mut Tx, peer: i64, after: i64, limit: i64) -> Result<Vec<HeadRow>, DbError> {
+/// The same among the heads of at most `size` entries.
+pub async fn newest_upto(tx: &mut Tx, peer: i64, size: i64) -> Result<Option<HeadRow>, DbError> {
+    tx.query(
+        "/* witness::newest_upto */ SELECT counter, size, root, note FROM peer_heads \
+         WHERE peer = $1 AND size <= $2 ORDER BY counter DESC, size DESC LIMIT 1",
+    )
+    .bind(peer)
+    .bind(size)
+    .optional()
+    .await?
+    .map(head_row)
+    .transpose()
+}
+
+/// The heads of the peer's log that we saw beyond counter and size `after`, oldest first, at most `limit`.
+pub async fn heads(tx: &mut Tx, peer: i64, after: (i64, i64), limit: i64) -> Result<Vec<HeadRow>, DbError> {
     let rows = tx
         .query(
-            "/* witness::heads */ SELECT size, root, note FROM peer_heads WHERE peer = $1 AND size > $2 \
-             ORDER BY size LIMIT $3",
+            "/* witness::heads */ SELECT counter, size, root, note FROM peer_heads \
+             WHERE peer = $1 AND (counter, size) > ($2, $3) ORDER BY counter, size LIMIT $4",
         )
         .bind(peer)
-        .bind(after)
+        .bind(after.0)
+        .bind(after.1)
         .bind(limit)
-        .all()
+        .all::<Columns>()
         .await?;
     rows.into_iter().map(head_row).collect()
 }
 
-/// Remembers a head of the peer's log; false if one of that size is known.
-pub async fn see_head(tx: &mut Tx, peer: i64, size: u64, root: Digest, note: &str) -> Result<bool, DbError> {
+/// Remembers a head of the peer's log; false if one of that size is known in that epoch.
+pub async fn see_head(tx: &mut Tx, peer: i64, head: &HeadRow) -> Result<bool, DbError> {
     let added = tx
         .query(
-            "/* witness::see_head */ INSERT INTO peer_heads (peer, size, root, note) VALUES ($1, $2, $3, $4) \
-         ON CONFLICT DO NOTHING",
+            "/* witness::see_head */ INSERT INTO peer_heads (peer, counter, size, root, note) \
+             VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
         )
         .bind(peer)
-        .bind(size.cast_signed())
-        .bind(root.bytes().as_slice())
-        .bind(note)
+        .bind(i64::from(head.counter))
+        .bind(head.size.cast_signed())
+        .bind(head.root.bytes().as_slice())
+        .bind(head.note.as_str())
         .execute()
         .await?;
     Ok(added == 1)
 }
 
-/// Keeps a peer's cosignature on our checkpoint of that size.
-pub async fn put_cosignature(tx: &mut Tx, peer: i64, size: u64, line: &str) -> Result<(), DbError> {
+/// Keeps a peer's cosignature on our checkpoint of that size, in the epoch with that counter.
+pub async fn put_cosignature(
+    tx: &mut Tx,
+    peer: i64,
+    counter: u32,
+    size: u64,
+    line: &str,
+) -> Result<(), DbError> {
     tx.query(
-        "/* witness::put_cosignature */ INSERT INTO cosignatures (peer, size, line) VALUES ($1, $2, $3) \
-         ON CONFLICT DO NOTHING",
+        "/* witness::put_cosignature */ INSERT INTO cosignatures (peer, counter, size, line) \
+         VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
     )
     .bind(peer)
+    .bind(i64::from(counter))
     .bind(size.cast_signed())
     .bind(line)
     .execute()
@@ -66,11 +97,15 @@ pub async fn put_cosignature(tx: &mut Tx, peer: i64, size: u64, line: &str) -> R
     .map(drop)
 }
 
-/// The size of our log that the peer cosigned last.
-pub async fn cosigned_size(tx: &mut Tx, peer: i64) -> Result<Option<u64>, DbError> {
+/// The size of our log that the peer cosigned last, in the epoch with that counter.
+pub async fn cosigned_size(tx: &mut Tx, peer: i64, counter: u32) -> Result<Option<u64>, DbError> {
     let row = tx
-        .query("/* witness::cosigned_size */ SELECT size FROM cosignatures WHERE peer = $1 ORDER BY size DESC LIMIT 1")
+        .query(
+            "/* witness::cosigned_size */ SELECT size FROM cosignatures WHERE peer = $1 AND counter = $2 \
+             ORDER BY size DESC LIMIT 1",
+        )
         .bind(peer)
+        .bind(i64::from(counter))
         .optional::<(i64,)>()
         .await?;
     Ok(row.map(|(size,)| size.cast_unsigned()))
@@ -118,6 +153,8 @@ pub struct ReceiptRow {
     pub first: i64,
     /// The last number.
     pub last: i64,
+    /// The counter of the receiver's epoch: a restored receiver settles again what it lost.
+    pub counter: u32,
     /// The signed header, a compact JWS.
     pub header: String,
     /// The body as received.
@@ -127,14 +164,15 @@ pub struct ReceiptRow {
 /// Keeps a receipt.
 pub async fn put_receipt(tx: &mut Tx, row: &ReceiptRow) -> Result<(), DbError> {
     tx.query(
-        "/* witness::put_receipt */ INSERT INTO receipts (peer, lane, epoch, first, last, header, body) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING",
+        "/* witness::put_receipt */ INSERT INTO receipts (peer, lane, epoch, first, last, counter, header, body) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING",
     )
     .bind(row.peer)
     .bind(row.lane.as_str())
     .bind(row.epoch.as_str())
     .bind(row.first)
     .bind(row.last)
+    .bind(i64::from(row.counter))
     .bind(row.header.as_str())
     .bind(row.body.as_str())
     .execute()
@@ -142,39 +180,35 @@ pub async fn put_receipt(tx: &mut Tx, row: &ReceiptRow) -> Result<(), DbError> {
     .map(drop)
 }
 
-/// The receipts after that one, in the order of peer, lane, epoch and numbers; none: the first ones.
+/// The receipts after that one, in the order of peer, lane, epoch, numbers and counter; none: the first ones.
 pub async fn receipts(
     tx: &mut Tx,
     after: Option<&ReceiptRow>,
     limit: i64,
 ) -> Result<Vec<ReceiptRow>, DbError> {
-    let start = (i64::MIN, "", "", 0, 0);
-    let (peer, lane, epoch, first, last) =
-        after.map_or(start, |row| (row.peer, row.lane.as_str(), row.epoch.as_str(), row.first, row.last));
+    let (peer, lane, epoch, first, last, counter) = after.map_or((i64::MIN, "", "", 0, 0, 0), |row| {
+        (row.peer, row.lane.as_str(), row.epoch.as_str(), row.first, row.last, i64::from(row.counter))
+    });
     let rows = tx
         .query(
-            "/* witness::receipts */ SELECT peer, lane, epoch, first, last, header, body FROM receipts \
-             WHERE (peer, lane, epoch, first, last) > ($1, $2, $3, $4, $5) \
-             ORDER BY peer, lane, epoch, first, last LIMIT $6",
+            "/* witness::receipts */ SELECT peer, lane, epoch, first, last, counter, header, body FROM receipts \
+             WHERE (peer, lane, epoch, first, last, counter) > ($1, $2, $3, $4, $5, $6) \
+             ORDER BY peer, lane, epoch, first, last, counter LIMIT $7",
         )
         .bind(peer)
         .bind(lane)
         .bind(epoch)
         .bind(first)
         .bind(last)
+        .bind(counter)
         .bind(limit)
-        .all::<(i64, String, String, i64, i64, String, String)>()
+        .all::<(i64, String, String, i64, i64, i64, String, String)>()
         .await?;
-    let row = |(peer, lane, epoch, first, last, header, body)| ReceiptRow {
-        peer,
-        lane,
-        epoch,
-        first,
-        last,
-        header,
-        body,
+    let row = |(peer, lane, epoch, first, last, counter, header, body)| {
+        let counter = u32::try_from(counter).map_err(|_| DbError::Corrupt("witness::receipts"))?;
+        Ok(ReceiptRow { peer, lane, epoch, first, last, counter, header, body })
     };
-    Ok(rows.into_iter().map(row).collect())
+    rows.into_iter().map(row).collect()
 }
 
 /// The numbers that the receipts of a lane cover, of those from `first` to `last`: first and last of each.
@@ -197,7 +231,21 @@ pub async fn receipted(
     .await
 }
 
-/// The receipt that covers one message.
+/// The highest counter of the peer's epochs that its heads and receipts here name; 0 for none.
+pub async fn highest_counter(tx: &mut Tx, peer: i64) -> Result<u32, DbError> {
+    let (heads, receipts) = tx
+        .query(
+            "/* witness::highest_counter */ SELECT \
+             (SELECT coalesce(max(counter), 0) FROM peer_heads WHERE peer = $1), \
+             (SELECT coalesce(max(counter), 0) FROM receipts WHERE peer = $1)",
+        )
+        .bind(peer)
+        .one::<(i64, i64)>()
+        .await?;
+    u32::try_from(heads.max(receipts)).map_err(|_| DbError::Corrupt("witness::highest_counter"))
+}
+
+/// The receipt that covers one message; of several, the one from the receiver's last epoch.
 pub async fn receipt_for(
     tx: &mut Tx,
     peer: i64,
@@ -207,7 +255,7 @@ pub async fn receipt_for(
 ) -> Result<Option<(String, String)>, DbError> {
     tx.query(
         "/* witness::receipt_for */ SELECT header, body FROM receipts \
-         WHERE peer = $1 AND lane = $2 AND epoch = $3 AND first <= $4 AND last >= $4 ORDER BY first LIMIT 1",
+         WHERE peer = $1 AND lane = $2 AND epoch = $3 AND first <= $4 AND last >= $4 ORDER BY counter DESC, first LIMIT 1",
     )
     .bind(peer)
     .bind(lane)

@@ -112,6 +112,8 @@ const STRINGS: &[(&str, &str, Holds)] = &[
     ("Party", "government", Named),
     ("Party", "office", Named),
     ("Position", "checkpoint", Signed),
+    ("Position", "your_earlier_head", Signed),
+    ("Position", "your_head", Signed),
     ("Profile", "id", Named),
     ("ProfileText", "id", Named),
     ("Receipt", "header", Signed),

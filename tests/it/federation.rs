@@ -6,3 +6,4 @@ mod fetching;
 mod instances;
 mod revocation;
 pub(crate) mod secrets;
+mod waiting;

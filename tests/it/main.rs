@@ -37,6 +37,7 @@ mod redaction;
 mod redirects;
 mod refused;
 mod risk;
+mod rollback;
 mod rotation;
 mod simulation;
 mod store;

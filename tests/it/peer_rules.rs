@@ -3,6 +3,7 @@
 mod broken;
 mod corrections;
 mod fetching;
+mod fetching_restored;
 mod healing;
 mod lines;
 mod owners;

@@ -4,6 +4,7 @@
 
 mod clean;
 mod planted;
+mod tails;
 pub(crate) mod tamper;
 
 use std::io::Cursor;

@@ -172,5 +172,6 @@ on_both_engines! {
         ask(&nodes, CHONGQING, LINCANG, &request(0, vec![], ahead)).await.unwrap();
         assert_eq!(push(here).await, [(CHONGQING, Pushed::Failed)]);
         assert_eq!(codes(here).await, ["log_behind_witness"]);
+        assert!(here.node.waits(), "our own signature proves it: nothing is added to this log any more");
     }
 }

@@ -17,6 +17,7 @@ mod journal;
 mod journal_query;
 mod leads;
 mod log_proofs;
+mod losses;
 mod masks;
 mod offers;
 mod paging;
@@ -107,6 +108,7 @@ fn log_routes(config: &mut ServiceConfig) {
         .service(web::resource("/office/v1/log/coverage").get(coverage::report))
         .service(web::resource("/office/v1/log/bundle").get(log_proofs::bundle))
         .service(web::resource("/office/v1/log/{leaf}/proof").get(log_proofs::inclusion))
+        .service(web::resource("/office/v1/losses").get(losses::list))
         .service(web::resource("/office/v1/alarms").get(concerns::alarms))
         .service(web::resource("/office/v1/refusals").get(concerns::refusals))
         .service(web::resource("/office/v1/refusals/{id}/send-again").post(concerns::send_again))
@@ -132,7 +134,7 @@ fn log_routes(config: &mut ServiceConfig) {
         agreement_drafts::remove, agreement_drafts::propose, filings::list, filings::overdue,
         filings::acknowledge, filings::send_back, statistics::list, statistics::tell,
         journal::list, journal::history,
-        log_proofs::inclusion, log_proofs::consistency, log_proofs::bundle, coverage::report,
+        log_proofs::inclusion, log_proofs::consistency, log_proofs::bundle, coverage::report, losses::list,
         concerns::alarms, concerns::refusals, concerns::send_again, peers::list, peers::hasten
     ),
     components(schemas(problem::Document)),

@@ -25,8 +25,11 @@ async fn health() -> impl Responder {
     HttpResponse::Ok().json(serde_json::json!({"status": "ok"}))
 }
 
-/// 200 if all databases answer now, else 503.
+/// 200 if all databases answer now and the log is known to be whole, else 503.
 async fn ready(node: web::Data<Node>) -> Result<HttpResponse, Problem> {
+    if node.waits() {
+        return Err(Error::Waits.into());
+    }
     match node.databases().check().await {
         Ok(()) => Ok(HttpResponse::Ok().json(serde_json::json!({"status": "ready"}))),
         Err(error) => {

@@ -27,7 +27,7 @@ const SIZE: &str = "text/x.tlog.size";
         (status = 413, description = "too_large", body = Document, content_type = "application/problem+json"),
         (status = 422, description = "proof_invalid: the proof does not hold", body = Document, content_type = "application/problem+json"),
         (status = 429, description = "too_many_requests: again after Retry-After", body = Document, content_type = "application/problem+json"),
-        (status = 503, description = "busy", body = Document, content_type = "application/problem+json"),
+        (status = 503, description = "busy, log_not_settled", body = Document, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn add(

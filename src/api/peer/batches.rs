@@ -29,7 +29,7 @@ use crate::node::fetch::{Fetch, LONGEST_WAIT};
         (status = 409, description = "gap, chain_broken, equivocation, epoch_unknown; `expected` says where the receiver stands", body = Document, content_type = "application/problem+json"),
         (status = 413, description = "too_large", body = Document, content_type = "application/problem+json"),
         (status = 429, description = "too_many_requests: again after Retry-After", body = Document, content_type = "application/problem+json"),
-        (status = 503, description = "busy: again after Retry-After", body = Document, content_type = "application/problem+json"),
+        (status = 503, description = "busy, log_not_settled: again after Retry-After", body = Document, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn receive(
@@ -70,8 +70,8 @@ pub(super) struct Wanted {
         (status = 204, description = "Nothing came in time"),
         (status = 400, description = "query_invalid, wait_too_long", body = Document, content_type = "application/problem+json"),
         (status = 403, description = "peer_not_active, no_client_certificate", body = Document, content_type = "application/problem+json"),
-        (status = 409, description = "gap: no such number was sent; `expected` says where the lane ends", body = Document, content_type = "application/problem+json"),
-        (status = 503, description = "busy: again after Retry-After", body = Document, content_type = "application/problem+json"),
+        (status = 409, description = "gap: no such number was sent; `expected` says where the lane ends. position_unknown: this node was restored; the caller says where it stands (`POST /peer/v1/position`)", body = Document, content_type = "application/problem+json"),
+        (status = 503, description = "busy, log_not_settled: again after Retry-After", body = Document, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn fetch(

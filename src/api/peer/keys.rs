@@ -20,7 +20,7 @@ use crate::node::Node;
         (status = 409, description = "descriptor_not_signed, descriptor_fixed_part, descriptor_keys_lost, descriptor_new_keys: nothing was taken", body = Document, content_type = "application/problem+json"),
         (status = 413, description = "too_large", body = Document, content_type = "application/problem+json"),
         (status = 429, description = "too_many_requests: again after Retry-After", body = Document, content_type = "application/problem+json"),
-        (status = 503, description = "busy", body = Document, content_type = "application/problem+json"),
+        (status = 503, description = "busy, log_not_settled", body = Document, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn introduce(

@@ -9,6 +9,7 @@ mod hello;
 mod keys;
 mod position;
 mod receipts;
+mod told;
 
 use actix_web::web::{self, ServiceConfig};
 use utoipa::OpenApi;
@@ -19,7 +20,8 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .service(web::resource("/peer/v1/batches").post(batches::receive).get(batches::fetch))
         .service(web::resource("/peer/v1/receipts").post(receipts::take))
         .service(web::resource("/peer/v1/add-checkpoint").post(add_checkpoint::add))
-        .service(web::resource("/peer/v1/position").get(position::tell))
+        .service(web::resource("/peer/v1/position").get(position::tell).post(told::position))
+        .service(web::resource("/peer/v1/position/records").get(position::records).post(told::records))
         .service(web::resource("/peer/v1/keys").post(keys::introduce))
         .service(web::resource("/peer/v1/hello").post(hello::hear));
 }
@@ -37,6 +39,9 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         receipts::take,
         add_checkpoint::add,
         position::tell,
+        position::records,
+        told::position,
+        told::records,
         keys::introduce,
         hello::hear
     ),

@@ -19,7 +19,7 @@ use crate::node::Node;
         (status = 403, description = "peer_not_active, no_client_certificate", body = Document, content_type = "application/problem+json"),
         (status = 409, description = "gap: no such batch was sent, or one before it has no receipt: fetch without `after`; epoch_unknown", body = Document, content_type = "application/problem+json"),
         (status = 413, description = "too_large", body = Document, content_type = "application/problem+json"),
-        (status = 503, description = "busy: again after Retry-After", body = Document, content_type = "application/problem+json"),
+        (status = 503, description = "busy, log_not_settled: again after Retry-After", body = Document, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn take(

@@ -5,11 +5,13 @@
 use serde::Serialize;
 
 use super::{GRACE_MS, SKEW_MS, must_be_in};
+use crate::audit::trust::epoch_of;
 use crate::audit::verify::evidence::Evidence;
 use crate::audit::verify::heads::SeenHead;
 use crate::audit::verify::{Fault, Findings};
+use crate::domain::digest::Digest;
 use crate::domain::node::NodeId;
-use crate::tlog::tree::Frontier;
+use crate::tlog::tree::{Frontier, Node};
 
 /// What the heads came to that one node recorded of the other's log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -38,33 +40,57 @@ pub(super) fn compare(
     let (node, seen_by) = (owner.node, seer.node);
     let mut report =
         HeadsReport { seer: seen_by, owner: node, checked: 0, confirmed: 0, beyond: 0, other_log: 0 };
-    let (mut tree, mut completed) = (Frontier::default(), Vec::new());
-    let mut leaves = owner.leaves.iter();
-    for head in seer.heads.iter().filter(|head| head.peer == node) {
-        if seer.origin(head.log) != Some(&owner.log_origin) {
-            report.other_log += 1;
-            continue;
-        }
-        let missing = head.size.saturating_sub(tree.size());
-        for leaf in leaves.by_ref().take(usize::try_from(missing).unwrap_or(usize::MAX)) {
-            completed.clear();
-            // A tree of 2⁶⁴ − 1 leaves does not fit into memory.
-            let _ = tree.append(*leaf, &mut completed);
-        }
+    let mut heads: Vec<&SeenHead> = seer.heads.iter().filter(|head| head.peer == node).collect();
+    heads.sort_by_key(|head| head.size);
+    let mut tree =
+        Growing { frontier: Frontier::default(), leaves: owner.leaves.iter(), completed: Vec::new() };
+    for head in heads {
         let place = format!("{node} {} ({seen_by})", head.size);
-        if head.size > tree.size() {
+        let origin = seer.origin(head.log);
+        let later =
+            origin.and_then(|origin| epoch_of(node, origin)).is_some_and(|epoch| owner.precedes(epoch));
+        let grows = origin.and_then(|origin| owner.sizes(origin));
+        if later || grows.is_some_and(|(_, end, grows)| grows && head.size > end) {
             report.beyond += 1;
             let list = if is_late(head, owner) { &mut *findings } else { &mut *notices };
             list.add(Fault::HeadBeyond, place);
-        } else if head.root == tree.root() {
-            report.confirmed = head.size;
-            report.checked += 1;
-        } else {
-            report.checked += 1;
-            findings.add(Fault::HeadMismatch, place);
+            continue;
+        }
+        match grows {
+            None => report.other_log += 1,
+            // What a closed epoch had beyond what was kept of it was lost.
+            Some((_, end, false)) if head.size > end => report.other_log += 1,
+            Some((first, ..)) => {
+                report.checked += 1;
+                if head.size > first && tree.root(head.size) == head.root {
+                    report.confirmed = head.size;
+                } else {
+                    findings.add(Fault::HeadMismatch, place);
+                }
+            }
         }
     }
     report
+}
+
+/// A tree that grows over the leaves.
+struct Growing<'a> {
+    frontier: Frontier,
+    leaves: std::slice::Iter<'a, Digest>,
+    completed: Vec<Node>,
+}
+
+impl Growing<'_> {
+    /// The root at a size that is no smaller than the one before.
+    fn root(&mut self, size: u64) -> Digest {
+        let missing = size.saturating_sub(self.frontier.size());
+        for leaf in self.leaves.by_ref().take(usize::try_from(missing).unwrap_or(usize::MAX)) {
+            self.completed.clear();
+            // A tree of 2⁶⁴ − 1 leaves does not fit into memory.
+            let _ = self.frontier.append(*leaf, &mut self.completed);
+        }
+        self.frontier.root()
+    }
 }
 
 /// Whether the head existed so long before the bundle of its log was made that the bundle must have it.

@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::{GRACE_MS, must_be_in};
+use super::{GRACE_MS, SKEW_MS, must_be_in};
 use crate::audit::coverage::{Coverage, spans};
-use crate::audit::verify::chains::Sent;
+use crate::audit::verify::chains::{Receipted, Sent};
 use crate::audit::verify::evidence::{Evidence, Settled};
 use crate::audit::verify::{Fault, Findings};
 use crate::exchange::message::{Epoch, Lane};
@@ -103,6 +103,17 @@ fn place(lane: &Coverage, seq: Option<u64>) -> String {
     }
 }
 
+/// Where the receiver's entry for a message is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Bearing {
+    /// In the log that lies beside the sender's.
+    Here,
+    /// In that log, beyond its export.
+    Later,
+    /// In another log of the node, or in what a restore took from it.
+    Elsewhere,
+}
+
 /// Two lists of one lane, both ascending, being merged.
 struct Join<'a> {
     sender: &'a Evidence,
@@ -154,7 +165,7 @@ impl Join<'_> {
             Outcome::Refused(_) => refused,
         } += 1;
         let Some(receipt) = sent.receipt else { return };
-        if !self.is_receivers(receipt.log) {
+        if self.bearing(receipt) == Bearing::Elsewhere {
             return;
         }
         if (receipt.leaf, receipt.outcome) == (settled.leaf, settled.outcome) {
@@ -164,20 +175,23 @@ impl Join<'_> {
         }
     }
 
-    /// Whether a receipt is from the very log that lies beside the sender's.
-    fn is_receivers(&self, log: u16) -> bool {
-        self.sender.origin(log) == Some(&self.receiver.log_origin)
+    /// Where the entry that a receipt names is, seen from the log beside the sender's.
+    fn bearing(&self, receipt: Receipted) -> Bearing {
+        match self.sender.origin(receipt.log).and_then(|origin| self.receiver.sizes(origin)) {
+            Some((_, end, _)) if receipt.leaf < end => Bearing::Here,
+            Some((.., true)) => Bearing::Later,
+            _ => Bearing::Elsewhere,
+        }
     }
 
     fn only_sent(&mut self, sent: &Sent) {
-        let restored = self.receiver.epoch.counter > 1;
+        let restored = self.receiver.epochs.first().is_some_and(|(epoch, _)| epoch.counter > 1);
         let before = self.settled.first().is_some_and(|first| sent.seq < first.seq);
         let within = self.settled.last().is_some_and(|last| sent.seq < last.seq);
-        match sent.receipt {
-            Some(receipt) if !self.is_receivers(receipt.log) => self.report.other_log += 1,
-            Some(receipt) if receipt.leaf >= self.receiver.leaves.len() as u64 && !within => {
-                self.report.after_export += 1;
-            }
+        match sent.receipt.map(|receipt| self.bearing(receipt)) {
+            // What a restored receiver lost comes to it again, from the first on.
+            Some(Bearing::Elsewhere) if !within || before => self.report.other_log += 1,
+            Some(Bearing::Later) if !within => self.report.after_export += 1,
             None if before && restored => self.report.other_log += 1,
             None if !within => self.report.in_flight += 1,
             _ => {
@@ -188,12 +202,19 @@ impl Join<'_> {
     }
 
     fn only_settled(&mut self, settled: &Settled) {
-        if self.report.coverage.epoch != self.sender.epoch {
+        let epoch = self.report.coverage.epoch;
+        let beyond = self.sent.last().is_none_or(|last| settled.seq > last.seq);
+        // What a closed epoch had beyond what was kept of it was lost.
+        let lost = !self.sender.has(epoch) || beyond && !self.sender.is_in(epoch);
+        if lost && !self.sender.precedes(epoch) {
             self.report.other_log += 1;
             return;
         }
-        let beyond = self.sent.last().is_none_or(|last| settled.seq > last.seq);
-        if beyond && !must_be_in(self.sender.made_at, settled.sequenced_at, GRACE_MS) {
+        // Whoever dates its messages into the future hides nothing: the receiver had them by its own clock.
+        let made_at = self.sender.made_at;
+        let late =
+            must_be_in(made_at, settled.sequenced_at, GRACE_MS) || must_be_in(made_at, settled.at, SKEW_MS);
+        if beyond && !late {
             self.report.after_export += 1;
         } else {
             self.report.only_in_receiver += 1;

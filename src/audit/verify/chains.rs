@@ -4,6 +4,7 @@
 //! the header that it is for.
 
 use std::collections::BTreeMap;
+use std::ops::Bound;
 
 use super::report::Fault;
 use crate::audit::entry::{EntryType, settled};
@@ -24,7 +25,7 @@ pub struct Sent {
     pub x: Digest,
     /// Where its header stands in the bundle: offset and length.
     pub(super) place: (u64, u32),
-    /// What the newest receipt proves of it.
+    /// What a receipt from the receiver's last epoch proves of it.
     pub receipt: Option<Receipted>,
 }
 
@@ -35,6 +36,8 @@ pub struct Receipted {
     pub leaf: u64,
     /// Which log of the receiver: its number among those that receipts named.
     pub log: u16,
+    /// The counter of the epoch of that log: a restored receiver settles again what it lost.
+    pub counter: u32,
     /// What became of the message.
     pub outcome: Outcome,
 }
@@ -42,15 +45,21 @@ pub struct Receipted {
 /// All chains of a log.
 pub(super) struct Chains {
     node: NodeId,
-    epoch: Epoch,
+    /// The epochs of the log so far: the first and the last.
+    epochs: Option<(Epoch, Epoch)>,
     ends: BTreeMap<(bool, Chain), (u64, Digest)>,
     counts: (u64, u64),
     sent: BTreeMap<Chain, Vec<Sent>>,
 }
 
 impl Chains {
-    pub(super) fn new(node: NodeId, epoch: Epoch) -> Self {
-        Self { node, epoch, ends: BTreeMap::new(), counts: (0, 0), sent: BTreeMap::new() }
+    pub(super) fn new(node: NodeId) -> Self {
+        Self { node, epochs: None, ends: BTreeMap::new(), counts: (0, 0), sent: BTreeMap::new() }
+    }
+
+    /// The log goes on in that epoch.
+    pub(super) fn enter(&mut self, epoch: Epoch) {
+        self.epochs = Some((self.epochs.map_or(epoch, |(first, _)| first), epoch));
     }
 
     /// Takes the next entry of the log. After a fault the chain goes on from this entry.
@@ -81,7 +90,8 @@ impl Chains {
             let place = (at + start as u64, u32::try_from(length).unwrap_or(u32::MAX));
             sent.push(Sent { seq: header.seq, x: header.x, place, receipt: None });
         }
-        if header.epoch == self.epoch { verdict } else { Err(Fault::EpochWrong) }
+        let now = self.epochs.is_some_and(|(_, last)| last == header.epoch);
+        if now { verdict } else { Err(Fault::EpochWrong) }
     }
 
     fn receive(&mut self, header: &Message<'_>) -> Result<(), Fault> {
@@ -101,11 +111,16 @@ impl Chains {
     }
 
     fn follow(&mut self, sending: bool, chain: Chain, header: &Message<'_>) -> Result<(), Fault> {
+        if self.is_closed(sending, chain) {
+            return Err(Fault::EpochWrong);
+        }
         let end = self.ends.insert((sending, chain), (header.seq, header.x));
+        let whole = self.epochs.is_some_and(|(first, _)| first.counter == 1);
         let (seq, prev) = match end {
             Some((seq, x)) => (Some(seq.saturating_add(1)), Some(x)),
-            // A log that begins with its node holds every chain from its first message on.
-            None if self.epoch.counter == 1 => {
+            // A log that begins with its node holds every chain from its first message on; what it sends in a new
+            // epoch follows what the peer holds, which may have been lost here.
+            None if whole && !(sending && chain.2.counter > 1) => {
                 (Some(1), Some(self.before(sending, chain).unwrap_or(GENESIS)))
             }
             // A new epoch counts anew, from what the peer holds of the one before.
@@ -116,6 +131,13 @@ impl Chains {
             return Err(Fault::SequenceGap);
         }
         if prev.is_some_and(|prev| prev != header.prev) { Err(Fault::ChainBroken) } else { Ok(()) }
+    }
+
+    /// Whether a later epoch of the same lane has begun.
+    fn is_closed(&self, sending: bool, (peer, lane, epoch): Chain) -> bool {
+        let after = (Bound::Excluded((sending, (peer, lane, epoch))), Bound::Unbounded);
+        let next = self.ends.range(after).next();
+        next.is_some_and(|(&(of, (to, on, _)), _)| (of, to, on) == (sending, peer, lane))
     }
 
     /// The last exchange digest of the same lane in the epoch before.
@@ -140,7 +162,10 @@ impl Chains {
     pub(super) fn receipted(&mut self, chain: Chain, seq: u64, proved: Receipted) -> Result<bool, Fault> {
         let sent = self.sent.get_mut(&chain).ok_or(Fault::ReceiptMismatch)?;
         let sent = position(sent, seq).and_then(|at| sent.get_mut(at)).ok_or(Fault::ReceiptMismatch)?;
-        let before = sent.receipt.replace(proved);
+        let before = sent.receipt;
+        if before.is_none_or(|before| before.counter <= proved.counter) {
+            sent.receipt = Some(proved);
+        }
         let agrees = before.is_none_or(|before| before.log != proved.log || before == proved);
         if agrees { Ok(before.is_none()) } else { Err(Fault::ReceiptMismatch) }
     }

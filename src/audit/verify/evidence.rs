@@ -13,7 +13,7 @@ use crate::audit::glance::{Glance, Message};
 use crate::clock::Timestamp;
 use crate::domain::digest::Digest;
 use crate::domain::node::NodeId;
-use crate::exchange::message::{Epoch, Lane};
+use crate::exchange::message::{Epoch, Lane, log_origin};
 use crate::exchange::receipt::Outcome;
 
 /// A message of a peer that the node settled.
@@ -24,8 +24,10 @@ pub struct Settled {
     pub x: Digest,
     /// The index of the entry in the log.
     pub leaf: u64,
-    /// When its sender placed it, by the sender's clock.
+    /// When its sender placed it, by the sender's clock, as the sender says.
     pub sequenced_at: Timestamp,
+    /// When the node placed its own entry, by its clock: the message was there by then, whatever its sender says.
+    pub at: Timestamp,
     /// What became of it.
     pub outcome: Outcome,
 }
@@ -45,10 +47,8 @@ pub struct Errand {
 pub struct Evidence {
     /// Whose log.
     pub node: NodeId,
-    /// Its epoch.
-    pub epoch: Epoch,
-    /// Its origin.
-    pub log_origin: String,
+    /// Its epochs, each with the index of its first entry, oldest first; at least one.
+    pub epochs: Vec<(Epoch, u64)>,
     /// When the bundle was made, by the node's clock.
     pub made_at: Timestamp,
     /// What it sent, ascending in each chain.
@@ -89,7 +89,7 @@ impl Gathered {
                 let settled = self.settled.entry((message.from, message.lane, message.epoch)).or_default();
                 if settled.last().is_none_or(|last| last.seq < message.seq) {
                     let Message { seq, x, sequenced_at, .. } = *message;
-                    settled.push(Settled { seq, x, leaf: entry.leaf, sequenced_at, outcome });
+                    settled.push(Settled { seq, x, leaf: entry.leaf, sequenced_at, at: entry.at, outcome });
                 }
             }
             _ => {}
@@ -114,11 +114,11 @@ impl Gathered {
         }
     }
 
-    /// The evidence of the log of `about`, whose epoch is `epoch`.
+    /// The evidence of the log of `about`, which has these epochs.
     pub(super) fn complete(
         mut self,
         about: &About,
-        epoch: Epoch,
+        epochs: Vec<(Epoch, u64)>,
         chains: Chains,
         heads: PeerHeads,
     ) -> Evidence {
@@ -126,8 +126,7 @@ impl Gathered {
         self.count_last();
         Evidence {
             node: about.node,
-            epoch,
-            log_origin: about.log_origin.clone(),
+            epochs,
             made_at: about.made_at,
             sent: chains.into_sent(),
             settled: self.settled,
@@ -150,6 +149,30 @@ impl Evidence {
     pub fn lanes_from(&self, peer: NodeId) -> impl Iterator<Item = (Lane, Epoch, &[Settled])> {
         let of_peer = self.settled.iter().filter(move |((from, ..), _)| *from == peer);
         of_peer.map(|((_, lane, epoch), settled)| (*lane, *epoch, settled.as_slice()))
+    }
+
+    /// Whether the log is in that epoch now.
+    pub fn is_in(&self, epoch: Epoch) -> bool {
+        self.epochs.last().is_some_and(|(last, _)| *last == epoch)
+    }
+
+    /// Whether that epoch began after all of the log: somebody saw more of it.
+    pub fn precedes(&self, epoch: Epoch) -> bool {
+        self.epochs.last().is_some_and(|(last, _)| last.counter < epoch.counter)
+    }
+
+    /// Whether the log has that epoch.
+    pub fn has(&self, epoch: Epoch) -> bool {
+        self.epochs.iter().any(|(known, _)| *known == epoch)
+    }
+
+    /// The sizes of the heads that the log `origin` has in this one: more than the first, at most the second; and
+    /// whether it grows.
+    pub fn sizes(&self, origin: &str) -> Option<(u64, u64, bool)> {
+        let at = self.epochs.iter().position(|(epoch, _)| log_origin(self.node, *epoch) == origin)?;
+        let (_, first) = self.epochs.get(at)?;
+        let next = self.epochs.get(at + 1).map(|(_, next)| *next);
+        Some((*first, next.unwrap_or(self.leaves.len() as u64), next.is_none()))
     }
 
     /// The origin with that number.

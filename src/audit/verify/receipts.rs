@@ -3,7 +3,7 @@
 //! Knows the trust file's keys, never a key from the bundle. Invariant: a message counts as receipted
 //! only if the peer's entry for it is proved to be in the tree that the peer signed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::chains::Chain;
 use super::report::Fault;
@@ -29,9 +29,18 @@ pub(super) struct Claimed<'a> {
 /// A receipt's place: pair, lane and epoch, first and last number.
 type Span = (Chain, u64, u64);
 
-/// The receipts that the log says it has: the digest of each header, and when it was logged.
+/// The receipts that the log says it has.
 #[derive(Default)]
-pub(super) struct Logged(BTreeMap<Span, (Vec<(Digest, Timestamp)>, bool)>);
+pub(super) struct Logged(BTreeMap<Span, Vec<Noted>>);
+
+/// A `receipt` entry: the digest of the header, when it was logged, the counter of the peer's epoch, and whether the
+/// receipt is in the bundle.
+struct Noted {
+    digest: Digest,
+    at: Timestamp,
+    counter: u64,
+    seen: bool,
+}
 
 impl Logged {
     /// Takes a `receipt` entry of the log.
@@ -41,23 +50,30 @@ impl Logged {
             Some(((chain, entry.span.0?, entry.span.1?), entry.digest?))
         };
         let (span, digest) = place().ok_or(Fault::EntryInvalid)?;
-        self.0.entry(span).or_default().0.push((digest, entry.at));
+        let noted = Noted { digest, at: entry.at, counter: entry.count.unwrap_or(1), seen: false };
+        self.0.entry(span).or_default().push(noted);
         Ok(())
     }
 
     /// When that header was logged. `None` if the log has nothing for its place: it came just before the
     /// bundle was made.
     fn match_up(&mut self, span: Span, header: &str) -> Result<Option<Timestamp>, Fault> {
-        let Some((logged, seen)) = self.0.get_mut(&span) else { return Ok(None) };
+        let Some(noted) = self.0.get_mut(&span) else { return Ok(None) };
         let digest = Digest::of(header.as_bytes());
-        let at = logged.iter().find(|one| one.0 == digest).ok_or(Fault::ReceiptMismatch)?.1;
-        *seen = true;
-        Ok(Some(at))
+        let one = noted.iter_mut().find(|one| one.digest == digest).ok_or(Fault::ReceiptMismatch)?;
+        one.seen = true;
+        Ok(Some(one.at))
     }
 
-    /// How many places have an entry in the log and no receipt in the bundle.
+    /// How many places have an entry in the log and no receipt in the bundle. Of several receipts from one epoch of the
+    /// peer one is kept; a later epoch is that of a peer which was restored, and says what it settled again.
     pub(super) fn missing(&self) -> usize {
-        self.0.values().filter(|(_, seen)| !seen).count()
+        let lacking = |noted: &Vec<Noted>| {
+            let counters: BTreeSet<u64> = noted.iter().map(|one| one.counter).collect();
+            let has = |counter: &u64| noted.iter().any(|one| one.counter == *counter && one.seen);
+            counters.iter().filter(|counter| !has(counter)).count()
+        };
+        self.0.values().map(lacking).sum()
     }
 }
 
@@ -104,7 +120,7 @@ impl Claimed<'_> {
     /// Checks that the peer's tree holds its entries for these messages, given the texts of their headers, in
     /// order.
     pub(super) fn prove(&self, own: NodeId, headers: &[Vec<u8>]) -> Result<Proved, Fault> {
-        let origin = self.cores().first().map(|core| core.log_origin.clone()).ok_or(Fault::ReceiptInvalid)?;
+        let origin = self.body.checkpoint.lines().next().ok_or(Fault::ReceiptInvalid)?.to_owned();
         let log = self.peer.log_key(&origin).ok_or(Fault::ReceiptUnproved)?;
         let messages = self.cores().iter().zip(headers).map(again).collect::<Option<Vec<_>>>();
         let messages = messages.ok_or(Fault::ReceiptMismatch)?;

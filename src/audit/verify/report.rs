@@ -74,6 +74,7 @@ codes! {
         ReceiptContradicted = "receipt_contradicted" "回执与接收方日志不符",
         HeadMismatch = "head_mismatch" "日志与对方所见日志头不符（改写或分叉）",
         HeadBeyond = "head_beyond" "对方所见日志头超出日志末尾",
+        EpochOpened = "epoch_opened" "日志在新纪元下继续（恢复或切换之后）",
         OtherEpoch = "other_epoch" "部分消息属于另一纪元的日志",
     }
 }

@@ -16,12 +16,12 @@ use super::witnesses::{TAIL_MS, Witnesses};
 use crate::audit::bundle::reader::End;
 use crate::audit::bundle::records::{self, About, Cosignature, PeerHead, Policy, ReceiptRecord};
 use crate::audit::bundle::{BundleError, Manifest, Part, Reader, Record};
-use crate::audit::entry::EntryType;
+use crate::audit::entry::{Entry, EntryType};
 use crate::audit::glance::Glance;
 use crate::audit::trust::{Trust, TrustedNode, epoch_of};
 use crate::clock::Timestamp;
 use crate::exchange::descriptor::Descriptor;
-use crate::exchange::message::Epoch;
+use crate::exchange::message::{Epoch, log_origin};
 use crate::exchange::receipt::CoreEntry;
 use crate::statement::keys::KeyRecord;
 use crate::tlog::key::VerifierKey;
@@ -31,8 +31,13 @@ use crate::tlog::tree::{empty_root, leaf_hash};
 pub(super) struct Run<'a> {
     trust: &'a Trust,
     about: &'a About,
+    own: &'a TrustedNode,
     log_key: VerifierKey,
+    /// The epoch that the bundle says the log is in.
     epoch: Epoch,
+    /// The epochs of the entries so far, each with its first index; and the origin of the last.
+    epochs: Vec<(Epoch, u64)>,
+    origin: String,
     tree: Tree,
     chains: Chains,
     witnesses: Witnesses,
@@ -55,17 +60,16 @@ impl<'a> Run<'a> {
         let own = trust.node(about.node).ok_or(Fault::NodeUnknown)?;
         let epoch = epoch_of(about.node, &about.log_origin).ok_or(Fault::OriginWrong)?;
         let log_key = own.log_key(&about.log_origin).ok_or(Fault::OriginWrong)?;
-        let mut findings = Findings::default();
-        if own.epoch != epoch {
-            findings.add(Fault::EpochUnknown, Part::About);
-        }
         Ok(Self {
             trust,
             about,
+            own,
             log_key,
             epoch,
+            epochs: Vec::new(),
+            origin: String::new(),
             tree: Tree::default(),
-            chains: Chains::new(about.node, epoch),
+            chains: Chains::new(about.node),
             witnesses: Witnesses::of(trust, about.node),
             heads: PeerHeads::default(),
             logged: Logged::default(),
@@ -74,7 +78,7 @@ impl<'a> Run<'a> {
             policies: 0,
             types: BTreeMap::new(),
             counts: Counts::default(),
-            findings,
+            findings: Findings::default(),
             notices: Findings::default(),
         })
     }
@@ -112,8 +116,7 @@ impl<'a> Run<'a> {
             Part::Policy => self.policy(record),
             Part::Checkpoints => {
                 self.counts.checkpoints += 1;
-                let taken = self.tree.checkpoint(&record.bytes, &self.log_key);
-                taken.and_then(|()| self.tree.compare())
+                self.checkpoint(&record.bytes)
             }
             Part::Cosignatures => self.cosignature(record),
             Part::Heads => self.head(record),
@@ -131,6 +134,39 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
+    /// A checkpoint of the log in any of its epochs.
+    fn checkpoint(&mut self, bytes: &[u8]) -> Result<(), Fault> {
+        let origin = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
+        if origin == self.log_key.name().as_bytes() {
+            self.tree.checkpoint(bytes, self.epoch, &self.log_key)?;
+        } else {
+            let origin = std::str::from_utf8(origin).map_err(|_| Fault::CheckpointInvalid)?;
+            let epoch = epoch_of(self.about.node, origin).ok_or(Fault::CheckpointInvalid)?;
+            let key = self.own.log_key(origin).ok_or(Fault::CheckpointInvalid)?;
+            self.tree.checkpoint(bytes, epoch, &key)?;
+        }
+        self.tree.compare(None)
+    }
+
+    /// The origin of an entry is that of the one before it, unless it opens a later epoch.
+    fn follow_origin(&mut self, entry: &Glance<'_>) -> Result<(), Fault> {
+        if entry.log_origin == self.origin {
+            return Ok(());
+        }
+        let epoch = epoch_of(self.about.node, &entry.log_origin).ok_or(Fault::OriginWrong)?;
+        if let Some((closed, _)) = self.epochs.last() {
+            let opens = entry.t == EntryType::Epoch && entry.epoch == Some(*closed);
+            if !opens || epoch.counter <= closed.counter {
+                return Err(Fault::OriginWrong);
+            }
+            self.notices.add(Fault::EpochOpened, format_args!("{} {} {epoch}", Part::Entries, entry.leaf));
+        }
+        self.epochs.push((epoch, entry.leaf));
+        self.origin = entry.log_origin.to_string();
+        self.chains.enter(epoch);
+        Ok(())
+    }
+
     fn policy(&mut self, record: &Record) -> Result<(), Fault> {
         self.policies += 1;
         records::open::<Policy>(&record.bytes).map(drop).ok_or(Fault::PolicyInvalid)
@@ -138,7 +174,9 @@ impl<'a> Run<'a> {
 
     fn cosignature(&mut self, record: &Record) -> Result<(), Fault> {
         let said: Cosignature = records::open(&record.bytes).ok_or(Fault::CosignatureInvalid)?;
-        self.witnesses.take(&said, &self.about.log_origin, self.tree.signed_root(said.size))?;
+        let signed = self.tree.signed(said.size);
+        let head = signed.map(|(root, epoch)| (log_origin(self.about.node, epoch), root));
+        self.witnesses.take(&said, head)?;
         self.counts.cosignatures += 1;
         Ok(())
     }
@@ -156,15 +194,15 @@ impl<'a> Run<'a> {
         if let Some(gathered) = &mut self.gathered {
             gathered.leaf(leaf);
         }
-        let compared = self.tree.compare();
-        let entry = Glance::open(&record.bytes).map_err(|_| Fault::EntryInvalid)?;
+        let opened = Glance::open(&record.bytes).map_err(|_| Fault::EntryInvalid);
+        let followed = opened.as_ref().map_or(Ok(()), |entry| self.follow_origin(entry));
+        let compared = self.tree.compare(self.epochs.last().map(|(epoch, _)| *epoch));
+        let entry = opened?;
         *self.types.entry(entry.t).or_default() += 1;
         if entry.leaf != record.index {
             return Err(Fault::LeafWrong);
         }
-        if entry.log_origin != self.about.log_origin {
-            return Err(Fault::OriginWrong);
-        }
+        followed?;
         // A head of another log is that log's evidence; nodes that witness each other would never come to rest.
         let ours = entry.t != EntryType::PeerHead;
         if ours && self.tail_since.is_none() && record.index >= self.witnesses.covered().1 {
@@ -177,9 +215,22 @@ impl<'a> Run<'a> {
         match entry.t {
             EntryType::Receipt => self.logged.take(&entry)?,
             EntryType::PeerHead => self.seen_head(&entry)?,
+            EntryType::Alarm => self.alarm(&record.bytes)?,
             _ => {}
         }
         compared
+    }
+
+    /// The node holds two receipts that contradict each other: it says so, and has them at hand.
+    fn alarm(&mut self, bytes: &[u8]) -> Result<(), Fault> {
+        let entry = Entry::open(bytes).map_err(|_| Fault::EntryInvalid)?;
+        let contradicted = Fault::ReceiptContradicted;
+        if entry.body.code.as_deref() == Some(contradicted.code())
+            && let (Some(peer), Some(seq)) = (entry.body.peer, entry.body.first)
+        {
+            self.notices.add(contradicted, format_args!("{} {} {peer} {seq}", Part::Entries, entry.leaf));
+        }
+        Ok(())
     }
 
     /// A head that the log says was seen must be here with the peer's signature, if its key is known.
@@ -225,8 +276,9 @@ impl<'a> Run<'a> {
         let proved = claimed.prove(self.about.node, headers)?;
         self.heads.see(claimed.chain.0, &proved.head, Some(proved.at))?;
         let log = self.heads.log(&proved.head.origin)?;
+        let counter = epoch_of(claimed.chain.0, &proved.head.origin).map_or(0, |epoch| epoch.counter);
         for core in claimed.cores() {
-            let receipted = Receipted { leaf: core.leaf, log, outcome: core.result };
+            let receipted = Receipted { leaf: core.leaf, log, counter, outcome: core.result };
             self.counts.receipted += u64::from(self.chains.receipted(claimed.chain, core.seq, receipted)?);
         }
         Ok(())
@@ -239,6 +291,13 @@ impl<'a> Run<'a> {
         }
         if self.tree.size() != self.about.size {
             self.findings.add(Fault::SizeMismatch, Part::About);
+        }
+        let last = self.epochs.last().map_or(self.epoch, |(epoch, _)| *epoch);
+        if last != self.epoch {
+            self.findings.add(Fault::OriginWrong, Part::About);
+        }
+        if last != self.own.epoch && !self.epochs.iter().any(|(epoch, _)| *epoch == self.own.epoch) {
+            self.findings.add(Fault::EpochUnknown, Part::About);
         }
         if self.policies != 1 {
             self.findings.add(Fault::PolicyInvalid, Part::Policy);
@@ -263,8 +322,12 @@ impl<'a> Run<'a> {
             notices: self.notices,
             ..refused(self.about, Fault::NodeUnknown)
         };
-        let (about, epoch, chains, heads) = (self.about, self.epoch, self.chains, self.heads);
-        (report, self.gathered.map(|gathered| gathered.complete(about, epoch, chains, heads)))
+        let mut epochs = self.epochs;
+        if epochs.is_empty() {
+            epochs.push((self.epoch, 0));
+        }
+        let (about, chains, heads) = (self.about, self.chains, self.heads);
+        (report, self.gathered.map(|gathered| gathered.complete(about, epochs, chains, heads)))
     }
 
     fn manifest(&mut self, end: &End) {

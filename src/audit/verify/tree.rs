@@ -4,6 +4,7 @@
 
 use super::report::Fault;
 use crate::domain::digest::Digest;
+use crate::exchange::message::Epoch;
 use crate::tlog::checkpoint::Checkpoint;
 use crate::tlog::key::VerifierKey;
 use crate::tlog::tree::{Frontier, Node};
@@ -11,15 +12,15 @@ use crate::tlog::tree::{Frontier, Node};
 /// The checkpoints, and the right edge of the tree so far.
 #[derive(Default)]
 pub(super) struct Tree {
-    heads: Vec<(u64, Digest)>,
+    heads: Vec<(u64, Digest, Epoch)>,
     compared: usize,
     frontier: Frontier,
     completed: Vec<Node>,
 }
 
 impl Tree {
-    /// Takes a signed checkpoint. It is believed only if `key` signed it.
-    pub(super) fn checkpoint(&mut self, bytes: &[u8], key: &VerifierKey) -> Result<(), Fault> {
+    /// Takes a signed checkpoint of the log in that epoch. It is believed only if `key` signed it.
+    pub(super) fn checkpoint(&mut self, bytes: &[u8], epoch: Epoch, key: &VerifierKey) -> Result<(), Fault> {
         let known = std::slice::from_ref(key);
         let opened = Checkpoint::open(bytes, known).map_err(|_| Fault::CheckpointInvalid)?;
         let Checkpoint { size, root, extensions, .. } = opened.checkpoint;
@@ -29,7 +30,7 @@ impl Tree {
         if self.heads.last().is_some_and(|last| last.0 >= size) {
             return Err(Fault::CheckpointOrder);
         }
-        self.heads.push((size, root));
+        self.heads.push((size, root, epoch));
         Ok(())
     }
 
@@ -39,12 +40,17 @@ impl Tree {
         self.frontier.append(leaf, &mut self.completed).map_err(|_| Fault::SizeMismatch)
     }
 
-    /// Compares with the checkpoint of this very size, if there is one that was not compared yet.
-    pub(super) fn compare(&mut self) -> Result<(), Fault> {
+    /// Compares with the checkpoint of this very size, if there is one that was not compared yet; the last entry
+    /// is of that epoch.
+    pub(super) fn compare(&mut self, epoch: Option<Epoch>) -> Result<(), Fault> {
         match self.heads.get(self.compared) {
-            Some((size, root)) if *size == self.frontier.size() => {
+            Some((size, root, of)) if *size == self.frontier.size() => {
                 self.compared += 1;
-                if *root == self.frontier.root() { Ok(()) } else { Err(Fault::RootMismatch) }
+                match epoch {
+                    Some(epoch) if epoch != *of => Err(Fault::OriginWrong),
+                    _ if *root == self.frontier.root() => Ok(()),
+                    _ => Err(Fault::RootMismatch),
+                }
             }
             _ => Ok(()),
         }
@@ -57,10 +63,10 @@ impl Tree {
         if whole { Ok(()) } else { Err(Fault::SizeMismatch) }
     }
 
-    /// The root that the node signed for that size.
-    pub(super) fn signed_root(&self, size: u64) -> Option<Digest> {
+    /// The root that the node signed for that size, and in which epoch.
+    pub(super) fn signed(&self, size: u64) -> Option<(Digest, Epoch)> {
         let at = self.heads.binary_search_by_key(&size, |head| head.0).ok()?;
-        self.heads.get(at).map(|head| head.1)
+        self.heads.get(at).map(|head| (head.1, head.2))
     }
 
     pub(super) fn size(&self) -> u64 {

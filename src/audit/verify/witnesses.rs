@@ -32,21 +32,15 @@ impl Witnesses {
         Self { keys, sizes, last: None }
     }
 
-    /// Takes a cosignature on the checkpoint of the log `origin` with the `root` that the node signed
-    /// for that size.
-    pub(super) fn take(
-        &mut self,
-        said: &Cosignature,
-        origin: &str,
-        root: Option<Digest>,
-    ) -> Result<(), Fault> {
+    /// Takes a cosignature on the checkpoint that the node signed for that size: its origin and root.
+    pub(super) fn take(&mut self, said: &Cosignature, signed: Option<(String, Digest)>) -> Result<(), Fault> {
         let place = (said.size, said.peer);
         if self.last.replace(place).is_some_and(|last| last >= place) {
             return Err(Fault::CosignatureInvalid);
         }
         let key = self.keys.get(&said.peer).ok_or(Fault::WitnessUnknown)?;
-        let root = root.ok_or(Fault::CosignatureInvalid)?;
-        let head = Checkpoint { origin: origin.to_owned(), size: said.size, root, extensions: Vec::new() };
+        let (origin, root) = signed.ok_or(Fault::CosignatureInvalid)?;
+        let head = Checkpoint { origin, size: said.size, root, extensions: Vec::new() };
         if !cosigned(&head, &said.line, key) {
             return Err(Fault::CosignatureInvalid);
         }

@@ -41,6 +41,7 @@ impl Shelf {
             descriptor: None,
             withdrawal_days: 3,
             witnesses: Vec::new(),
+            outside: None,
             clock,
             entropy,
         };

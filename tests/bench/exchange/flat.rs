@@ -83,7 +83,7 @@ async fn exchange(pair: &Pair, n: usize) {
         let (peer, epoch) = (number_of(B), pair.a.node.epoch().to_string());
         let mut tx = pair.a.node.databases().node.begin().await.unwrap();
         outbox::settle(&mut tx, peer, LANE.code(), &epoch, first, last, "stored").await.unwrap();
-        chain::acknowledge(&mut tx, peer, LANE, first, last).await.unwrap();
+        chain::acknowledge(&mut tx, (peer, LANE, &epoch), first, last).await.unwrap();
         tx.commit().await.unwrap();
     }
 }

@@ -215,6 +215,7 @@ async fn instance(id: NodeId, database: &TestDatabase, connections: u32) -> Arc<
         descriptor: None,
         withdrawal_days: 3,
         witnesses: Vec::new(),
+        outside: None,
         clock: Arc::new(SystemClock),
         entropy: Arc::new(OsEntropy),
     };

@@ -60,7 +60,8 @@ async fn nothing_is_read_without_an_entry(engine: Engine) {
     for path in paths() {
         let received = path.contains("/received");
         let (app, node) = if received { (&other, &there) } else { (&own, &here) };
-        let of_log = ["/log", "/alarms", "/refusals", "/risk"].iter().any(|part| path.contains(part));
+        let of_log =
+            ["/log", "/losses", "/alarms", "/refusals", "/risk"].iter().any(|part| path.contains(part));
         let officer = session(app, if of_log { "auditor" } else { "drafter" }).await;
         let before = written(node).await;
         let (status, body) = fetch(app, &question(&path, &fixture), &officer).await;

@@ -205,8 +205,9 @@ fn each_broken_rule_has_its_code() {
         assert_eq!(wire.code(), code, "{what}");
         seen.extend(code.err());
     }
-    // The first is the caller's: standing is checked before the body is read. The second has its test below.
-    seen.extend([BatchCode::PeerNotActive, BatchCode::TooLarge]);
+    // The first is the caller's: standing is checked before the body is read. The second has its test below. The third
+    // is said to a peer that fetches.
+    seen.extend([BatchCode::PeerNotActive, BatchCode::TooLarge, BatchCode::PositionUnknown]);
     assert_eq!(seen, BatchCode::ALL.iter().copied().collect());
 }
 

@@ -50,6 +50,21 @@ async fn assert_refused(lines: Vec<Line>) {
     }
 }
 
+/// What says nothing that a peer may say is refused by name.
+async fn assert_wrong_words_are_refused(from: &Site, to: &Site, url: &str) {
+    for wrong in ["?size=x", "?size=-1", "?more=1", "/records?after=x", "/records?more=1"] {
+        let answer = Line::once(from, to, url, &format!("{POSITION}{wrong}")).await.unwrap();
+        assert!(answer.status == 400 && answer.body.contains("query_invalid"), "{wrong}: {answer:?}");
+    }
+    let mut line = Line::open(from, to, url).await.unwrap();
+    for path in [POSITION, "/peer/v1/position/records", "/peer/v1/hello"] {
+        let asked = format!("POST {path} HTTP/1.1\r\nhost: localhost\r\ncontent-length: 2\r\n\r\n[]");
+        line.say(asked.as_bytes()).await.unwrap();
+        let answer = line.hear().await.unwrap();
+        assert!(answer.status == 400 && answer.body.contains("malformed"), "{path}: {answer:?}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn suspension_and_revocation_close_open_connections() {
     with_places(Engine::Sqlite, 3, |places| scenario(places, 1)).await;
@@ -71,6 +86,7 @@ async fn scenario(places: Vec<Place>, instances: usize) {
     let caller = Caller { from: peer, to: home, urls: &urls };
     let bystander = Caller { from: other, to: home, urls: &urls };
     let spared = bystander.lines().await;
+    assert_wrong_words_are_refused(peer, home, &urls[0]).await;
 
     let lines = caller.lines().await;
     home.change("suspend", peer.node);

@@ -52,6 +52,18 @@ impl TestDatabase {
         Self { engine, open, location, folder, names }
     }
 
+    /// A place without a database, to restore to.
+    pub(crate) async fn vacant(engine: Engine) -> Self {
+        let place = Self::new(engine).await;
+        if engine == Engine::Sqlite {
+            place.open.close().await;
+            for file in std::fs::read_dir(place.folder()).unwrap() {
+                std::fs::remove_file(file.unwrap().path()).unwrap();
+            }
+        }
+        place
+    }
+
     /// The folder of the SQLite files; an empty one on PostgreSQL.
     pub(crate) fn folder(&self) -> &Path {
         self.folder.path()

@@ -2,11 +2,8 @@
 //! that hands batches over directly.
 
 use std::collections::HashMap;
-use std::io::Cursor;
 use std::sync::{Arc, Mutex};
 
-use guitu::audit::trust::Trust;
-use guitu::audit::verify::{Report, verify};
 use guitu::cli::demo::agreements::DemoAgreement;
 use guitu::clock::{Clock, Entropy, ManualClock, OsEntropy, Timestamp, random};
 use guitu::domain::date::CivilDate;
@@ -24,7 +21,7 @@ use guitu::peer::identity::PeerCertificate;
 use guitu::peer::transport::{Answer, PeerAddress, Response, Transport, TransportError};
 use guitu::store::databases::Location;
 
-use super::answers::{introduced, witnessed};
+use super::answers::{introduced, position, told, witnessed};
 use super::database::{Engine, TestDatabase};
 use super::uppers::described;
 
@@ -71,6 +68,10 @@ impl Transport for Direct {
             if path == "/peer/v1/add-checkpoint" {
                 return Ok(witnessed(node.add_checkpoint(&self.from, &body).await));
             }
+            if path == "/peer/v1/hello" {
+                let hello = serde_json::from_slice(&body).unwrap();
+                return Ok(told(200, node.hello(&self.from, Some(hello)).await));
+            }
             if path == "/peer/v1/keys" {
                 return Ok(introduced(node.introduced(&self.from, &body).await));
             }
@@ -91,8 +92,8 @@ impl Transport for Direct {
         })
     }
 
-    fn get<'a>(&'a self, _peer: &'a PeerAddress, _path: &'a str) -> Answer<'a> {
-        Box::pin(async { Err(TransportError::Timeout) })
+    fn get<'a>(&'a self, peer: &'a PeerAddress, path: &'a str) -> Answer<'a> {
+        Box::pin(async move { Ok(position(self.target(peer)?.as_ref(), &self.from, path).await) })
     }
 }
 
@@ -108,8 +109,8 @@ pub(crate) struct TestNode {
 /// Nodes that have enrolled one another.
 pub(crate) struct Nodes {
     /// Their databases; they go with the test's cluster and folders.
-    databases: HashMap<NodeId, TestDatabase>,
-    directory: Arc<Mutex<HashMap<NodeId, Arc<Node>>>>,
+    pub(super) databases: HashMap<NodeId, TestDatabase>,
+    pub(super) directory: Arc<Mutex<HashMap<NodeId, Arc<Node>>>>,
     /// The descriptors of those that have an upper node among them.
     pub(super) own: HashMap<NodeId, String>,
     pub(crate) all: HashMap<NodeId, TestNode>,
@@ -205,12 +206,6 @@ impl Nodes {
         open_as(id, location, seeds_of(id), Arc::clone(&self.clock), self.own.get(&id).cloned()).await
     }
 
-    /// An auditor who trusts everyone's descriptors finds nothing wrong with the exported log of a node.
-    pub(crate) async fn assert_log_holds(&self, id: NodeId) {
-        let report = self.audited(id).await;
-        assert!(report.holds(), "{id}: {:?}", report.findings);
-    }
-
     /// The node starts again; whatever it had in memory is gone.
     pub(crate) async fn restart(&mut self, id: NodeId) {
         let node = self.another(id).await;
@@ -226,40 +221,6 @@ impl Nodes {
         let_leases_run_out(&node).await;
         self.directory.lock().unwrap().insert(id, Arc::clone(&node));
         self.all.get_mut(&id).unwrap().node = node;
-    }
-
-    /// What an auditor who trusts everyone's descriptors finds in the exported log of a node.
-    pub(crate) async fn audited(&self, id: NodeId) -> Report {
-        let (bundle, trust) = self.exported(id).await;
-        verify(Cursor::new(&bundle), Some(&trust)).unwrap()
-    }
-
-    /// The exported log of a node, and the trust file of that auditor.
-    pub(crate) async fn exported(&self, id: NodeId) -> (Vec<u8>, Trust) {
-        let (mut descriptors, mut trusted) = (HashMap::new(), HashMap::new());
-        for (holder, here) in &self.all {
-            for about in self.all.keys().filter(|about| *about != holder) {
-                let text = here.node.descriptor_of(*about).await.unwrap();
-                trusted.insert(*about, here.node.examine(&text).unwrap());
-                descriptors.insert(*about, text);
-            }
-        }
-        self.node(id).node.sequence().await.unwrap();
-        let trusted: Vec<_> = trusted.into_values().collect();
-        let location = self.databases[&id].location.clone();
-        let named = Settings {
-            id,
-            location,
-            seeds: seeds_of(id),
-            descriptor: descriptors.remove(&id),
-            clock: self.clock.clone(),
-            entropy: Arc::new(OsEntropy),
-            withdrawal_days: 3,
-            witnesses: Vec::new(),
-        };
-        let mut bundle = Vec::new();
-        Node::open(named).await.unwrap().export(&mut bundle).await.unwrap();
-        (bundle, Trust::of(&trusted).unwrap())
     }
 
     /// Where a node's databases are.
@@ -312,6 +273,9 @@ impl TestNode {
     pub(crate) async fn push(&self, to: NodeId) -> bool {
         let mut moved = false;
         self.node.sequence().await.unwrap();
+        if !self.node.rejoin(self.transport.as_ref(), to).await.unwrap() {
+            return false;
+        }
         self.node.send_again(to).await.unwrap();
         while self.round(to).await == Step::Moved {
             moved = true;
@@ -334,7 +298,7 @@ impl TestNode {
 }
 
 /// Whatever instance held a lease is gone for long.
-async fn let_leases_run_out(node: &Node) {
+pub(super) async fn let_leases_run_out(node: &Node) {
     let mut tx = node.databases().node.begin().await.unwrap();
     tx.query("/* let_leases_run_out */ UPDATE leases SET expires_at = 0").execute().await.unwrap();
     tx.commit().await.unwrap();
@@ -360,6 +324,7 @@ async fn open_as(
         descriptor,
         withdrawal_days: 3,
         witnesses: Vec::new(),
+        outside: None,
         clock,
         entropy,
     })

@@ -38,7 +38,7 @@ pub(crate) struct Identity {
     pub(crate) signing: SigningKey,
     pub(crate) log: Signer,
     pub(crate) cosigner: Signer,
-    seed: u8,
+    pub(super) seed: u8,
 }
 
 impl Identity {
@@ -57,6 +57,11 @@ impl Identity {
 
     pub(crate) fn origin(&self) -> String {
         log_origin(self.id, self.epoch)
+    }
+
+    /// The same node in another of its epochs.
+    pub(crate) fn in_epoch(&self, counter: u32) -> Self {
+        Self::new(&self.id.to_string(), self.seed, counter)
     }
 
     pub(crate) fn descriptor(&self) -> Descriptor {
@@ -118,16 +123,18 @@ pub(crate) struct Side {
     pub(crate) heads: Vec<PeerHead>,
     pub(crate) receipts: Vec<ReceiptRecord>,
     /// The end of what it sent, by lane.
-    out: [ChainEnd; 2],
+    pub(super) out: [ChainEnd; 2],
     /// Sent and not receipted, by lane.
-    queue: [Vec<Header>; 2],
+    pub(super) queue: [Vec<Header>; 2],
+    /// Everything that it sent, by lane.
+    pub(super) said: [Vec<Header>; 2],
     /// What it settled of its peer's, by lane, in the peer's present epoch.
-    settled: [Vec<CoreEntry>; 2],
+    pub(super) settled: [Vec<CoreEntry>; 2],
     pub(crate) clock: Timestamp,
 }
 
 /// A lane's place in the arrays.
-const fn at(lane: Lane) -> usize {
+pub(super) const fn at(lane: Lane) -> usize {
     match lane {
         Lane::Urgent => 0,
         Lane::Normal => 1,
@@ -146,6 +153,7 @@ impl Side {
             receipts: Vec::new(),
             out: [ChainEnd::EMPTY; 2],
             queue: [Vec::new(), Vec::new()],
+            said: [Vec::new(), Vec::new()],
             settled: [Vec::new(), Vec::new()],
             clock: noon(),
         }
@@ -200,6 +208,7 @@ impl Side {
         let body = Incomplete { header: Some(header.clone()), x: Some(x), ..Incomplete::default() };
         self.log(EntryType::Sent, body);
         self.out[at(lane)] = ChainEnd { epoch: Some(self.who.epoch), seq, x };
+        self.said[at(lane)].push(header.clone());
         self.queue[at(lane)].push(header);
     }
 
@@ -304,30 +313,11 @@ impl Side {
                 first: Some(span.0),
                 last: Some(span.1),
                 digest: Some(Digest::of(record.header.as_bytes())),
+                count: (to.who.epoch.counter > 1).then_some(to.who.epoch.counter.into()),
                 ..Incomplete::default()
             },
         );
         self.receipts.push(record);
-    }
-
-    /// Opens a new epoch after a restore: a new log; what was not delivered is lost, what the peer settled
-    /// stays the beginning of the chains.
-    pub(crate) fn restore(&mut self, peer: &Side) {
-        let Identity { id, epoch, seed, .. } = self.who;
-        self.who = Identity::new(&id.to_string(), seed, epoch.counter + 1);
-        for lane in [Lane::Urgent, Lane::Normal] {
-            let held = peer.settled[at(lane)].last();
-            self.out[at(lane)] =
-                held.map_or(ChainEnd::EMPTY, |core| ChainEnd { epoch: None, seq: 0, x: core.x });
-            self.queue[at(lane)].clear();
-            self.settled[at(lane)].clear();
-        }
-        self.entries.clear();
-        self.tree = Tree::default();
-        self.checkpoints.clear();
-        self.cosignatures.clear();
-        self.receipts.clear();
-        self.log(EntryType::Epoch, Incomplete::default());
     }
 }
 

@@ -59,7 +59,7 @@ async fn state(nodes: &Nodes) -> State {
             .map(|alarm| alarm.code)
             .collect(),
         entries: entries.into_iter().map(|entry| entry.entry).collect(),
-        settled: there.node.position(&connection).await.unwrap().received.normal,
+        settled: there.node.position(&connection, None).await.unwrap().received.normal,
     }
 }
 

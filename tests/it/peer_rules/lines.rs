@@ -13,7 +13,7 @@ use guitu::peer::transport::{Answer, PeerAddress, Response, Transport, Transport
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::harness::answers::witnessed;
+use crate::harness::answers::{heard, position, witnessed};
 
 /// What happens to one call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,8 +55,16 @@ impl Line {
         let call = path.split('?').next().unwrap();
         let answered = match call {
             "/peer/v1/add-checkpoint" => return witnessed(self.to.add_checkpoint(&self.from, body).await),
-            "/peer/v1/hello" => self.to.hello(&self.from).await.map(|()| None),
+            "/peer/v1/hello" => {
+                let hello = serde_json::from_slice(body).unwrap();
+                let there = self.to.hello(&self.from, Some(hello)).await;
+                there.map(|there| Some(serde_json::to_string(&there).unwrap()))
+            }
             "/peer/v1/receipts" => self.to.take_receipt(&self.from, body).await.map(Some),
+            _ if call.starts_with("/peer/v1/position") && !body.is_empty() => {
+                return heard(&self.to, &self.from, path, body).await;
+            }
+            _ if call.starts_with("/peer/v1/position") => return position(&self.to, &self.from, path).await,
             _ if body.is_empty() => {
                 let batch = self.to.fetch(&self.from, wanted(path)).await;
                 batch.map(|batch| batch.map(|bytes| String::from_utf8(bytes).unwrap()))

@@ -106,7 +106,7 @@ fn what_does_not_fit_is_refused_and_changes_nothing() {
 }
 
 #[test]
-fn a_restored_node_serves_only_once_it_is_accepted() {
+fn a_restored_node_waits_until_it_goes_on_in_a_new_epoch() {
     let folder = backed_up();
     let (home, dir) = (folder.path("node"), folder.text("node"));
     remove(&home, "node.db");
@@ -116,11 +116,20 @@ fn a_restored_node_serves_only_once_it_is_accepted() {
     assert_eq!(restored.code(), Some(0), "{}", restored.stderr);
     assert!(!home.join("node.db-wal").exists());
     refused(&run(["status", "--dir", &dir]), 1, "restored from a backup");
-    refused(&run(["serve", "--dir", &dir]), 1, "--accept-restored");
-    for more in [&["--accept-restored"][..], &[]] {
-        let arguments = ["--json", "serve", "--dir", &dir].into_iter().chain(more.iter().copied());
-        let mut process = Process::start(guitu(arguments));
-        process.line_with("\"ops\":", LIMIT);
-        assert_eq!(process.stop(Signal::Terminate, LIMIT).code(), Some(0));
-    }
+    let serve = || Process::start(guitu(["--json", "serve", "--dir", &dir]));
+    let mut process = serve();
+    assert!(process.line_with("\"waits\":", LIMIT).contains("guitu epoch open"), "it says what to do");
+    assert_eq!(process.stop(Signal::Terminate, LIMIT).code(), Some(0), "it stops while it waits");
+    let mut process = serve();
+    process.line_with("\"waits\":", LIMIT);
+    let open = |more: &[&str]| run(["epoch", "open", "--dir", &dir].into_iter().chain(more.iter().copied()));
+    assert_eq!(open(&["--without", "nobody"]).code(), Some(2));
+    assert_eq!(run(["epoch", "open"]).code(), Some(2));
+    assert_eq!(open(&[]).code(), Some(0));
+    process.line_with("\"ops\":", LIMIT);
+    assert_eq!(process.stop(Signal::Terminate, LIMIT).code(), Some(0));
+    refused(&open(&[]), 1, "the log is whole");
+    let mut process = serve();
+    process.line_with("\"ops\":", LIMIT);
+    assert_eq!(process.stop(Signal::Terminate, LIMIT).code(), Some(0));
 }

@@ -1,27 +1,45 @@
-//! Honest pairs: whatever is on the way, whenever each was exported, across a new epoch too.
+//! Honest pairs: whatever is on the way, whenever each was exported, across a new epoch of either too; and a history
+//! that was rewritten under the cover of one.
 
-use guitu::audit::verify::Verdict;
+use guitu::audit::entry::Entry;
+use guitu::audit::verify::{Fault, Verdict};
+use guitu::clock::Timestamp;
 use proptest::prelude::*;
 
-use super::{check, joint, pair, step, trust};
+use super::{begin, check, joint, pair, step, trust};
 use crate::harness::effort::cases;
 use crate::harness::exports::Export;
+
+/// When one of the two goes back, and to when.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct GoesBack {
+    pub(super) second: bool,
+    pub(super) to: usize,
+    pub(super) at: usize,
+}
 
 /// Plays the script; each side is exported before the step with its number, or at the end.
 fn play(
     script: &[u8],
     exports: [usize; 2],
-    restore: Option<usize>,
+    restore: Option<GoesBack>,
 ) -> ([Export; 2], super::Side, super::Side) {
     let mut nodes = pair();
     let mut made: [Option<Export>; 2] = [None, None];
+    let mut backup = None;
     for (number, what) in script.iter().enumerate() {
-        if restore == Some(number) {
-            let [a, b] = &mut nodes;
-            a.restore(b);
+        let [a, b] = &mut nodes;
+        if let Some(GoesBack { second, to, at }) = restore {
+            let (side, peer) = if second { (b, a) } else { (a, b) };
+            if number == to {
+                backup = Some(side.backup());
+            }
+            if let Some(backup) = backup.take_if(|_| number == at) {
+                side.restore(backup, peer);
+            }
         }
         // A log is exported with the keys of its present epoch.
-        let settled = restore.is_none_or(|restored| restored <= number);
+        let settled = restore.is_none_or(|restored| restored.at <= number);
         let due = exports.map(|at| settled && at == number);
         let [a, b] = &mut nodes;
         if due[0] {
@@ -45,10 +63,14 @@ proptest! {
     #[test]
     fn honest_pairs_hold(
         script in prop::collection::vec(any::<u8>(), 20..90), first: prop::sample::Index, second: prop::sample::Index,
-        both_at_end: bool, restore in prop::option::of(any::<prop::sample::Index>()),
+        both_at_end: bool,
+        restore in prop::option::of((any::<bool>(), any::<prop::sample::Index>(), any::<prop::sample::Index>())),
     ) {
         let at = |index: prop::sample::Index| if both_at_end { usize::MAX } else { index.index(script.len()) };
-        let restore = restore.map(|index| index.index(script.len()));
+        let restore = restore.map(|(second, to, at)| {
+            let (to, at) = (to.index(script.len()), at.index(script.len()));
+            GoesBack { second, to: to.min(at), at: to.max(at) }
+        });
         let ([of_a, of_b], a, b) = play(&script, [at(first), at(second)], restore);
         let trust = trust(&a.who, &b.who);
         let (in_a, in_b) = (check(&of_a.write(&a.who.log), &trust), check(&of_b.write(&b.who.log), &trust));
@@ -69,5 +91,25 @@ proptest! {
         let mirrored = joint(&in_b, &in_a);
         prop_assert_eq!(mirrored.found(), found.found());
         prop_assert_ne!(found.verdict, Verdict::SelfConsistent);
+    }
+}
+
+/// A node that goes on in a new epoch from a beginning that is not the one that its peer saw.
+#[test]
+fn a_history_rewritten_before_a_new_epoch_is_found() {
+    for second in [false, true] {
+        let [mut a, mut b] = pair();
+        let mut nodes = [a, b];
+        begin(&mut nodes);
+        [a, b] = nodes;
+        let (liar, honest) = if second { (&mut b, &mut a) } else { (&mut a, &mut b) };
+        let mut kept = liar.backup();
+        kept.rewrite(|entry| Entry { at: Timestamp(entry.at.0 + 1), ..entry }, &liar.who);
+        liar.restore(kept, honest);
+        let (lie, truth) = (liar.export(&honest.who, 1), honest.export(&liar.who, 1));
+        let trust = trust(&liar.who, &honest.who);
+        let found =
+            joint(&check(&lie.write(&liar.who.log), &trust), &check(&truth.write(&honest.who.log), &trust));
+        assert!(!found.holds() && found.findings.has(Fault::HeadMismatch), "{:?}", found.findings);
     }
 }

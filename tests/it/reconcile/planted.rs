@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use guitu::audit::bundle::records::ReceiptRecord;
 use guitu::audit::reconcile::Reconciliation;
-use guitu::audit::trust::Trust;
+use guitu::audit::trust::{Trust, epoch_of};
 use guitu::audit::verify::Fault;
 use guitu::domain::digest::Digest;
 use guitu::exchange::receipt::{Outcome, ReceiptBody, ReceiptHeader};
@@ -31,11 +31,34 @@ struct Scene {
     truth: Export,
 }
 
+/// Who goes back to a backup and on in a new epoch, before the second half of the script.
+#[derive(Clone, Copy, Debug)]
+enum GoesBack {
+    Nobody,
+    First,
+    Second,
+}
+
+fn anybody() -> impl Strategy<Value = GoesBack> {
+    prop::sample::select(vec![GoesBack::Nobody, GoesBack::First, GoesBack::Second])
+}
+
 impl Scene {
-    fn new(script: &[u8], second_lies: bool) -> Self {
+    fn new(script: &[u8], second_lies: bool, back: GoesBack) -> Self {
         let mut nodes = pair();
         begin(&mut nodes);
-        for what in script {
+        let (before, after) = script.split_at(script.len() / 2);
+        let backups = [nodes[0].backup(), nodes[1].backup()];
+        for what in before {
+            step(&mut nodes, *what);
+        }
+        let ([a, b], [of_a, of_b]) = (&mut nodes, backups);
+        match back {
+            GoesBack::Nobody => {}
+            GoesBack::First => a.restore(of_a, b),
+            GoesBack::Second => b.restore(of_b, a),
+        }
+        for what in after {
             step(&mut nodes, *what);
         }
         // Each has followed the other to its end, so whatever changes later was seen before.
@@ -155,8 +178,9 @@ fn show_two_heads(scene: &mut Scene, pick: usize) -> &'static [Fault] {
     let sizes: Vec<u64> = scene.lie.checkpoints.iter().map(|note| head(note).size).collect();
     let mut other = head(&scene.lie.checkpoints[pick % sizes.len()]);
     other.root = Digest::of(b"another history");
-    let shown = other.sign(&scene.liar.who.log).unwrap();
     let peer = scene.liar.who.id;
+    let then = scene.liar.who.in_epoch(epoch_of(peer, &other.origin).unwrap().counter);
+    let shown = other.sign(&then.log).unwrap();
     scene.honest.heads.retain(|said| head(&said.note).size != other.size);
     scene.honest.follow(peer, &shown);
     scene.truth = scene.honest.export(&scene.liar.who, HOUR);
@@ -196,8 +220,13 @@ fn forge_all(scene: &mut Scene) -> &'static [Fault] {
 }
 
 /// Plants each of these lies into the pair.
-fn all_found(script: &[u8], second_lies: bool, pick: usize, lies: Range<usize>) -> Result<(), TestCaseError> {
-    let mut scene = Scene::new(script, second_lies);
+fn all_found(
+    script: &[u8],
+    (second_lies, back): (bool, GoesBack),
+    pick: usize,
+    lies: Range<usize>,
+) -> Result<(), TestCaseError> {
+    let mut scene = Scene::new(script, second_lies, back);
     let (honest, truth) = (scene.lie.clone(), scene.check_truth());
     let clean = scene.audit(&truth);
     prop_assert!(clean.holds(), "{:?} {:?}", clean.findings, clean.reports);
@@ -223,21 +252,23 @@ proptest! {
     #![proptest_config(cases(1_000))]
 
     #[test]
-    fn rewritten_logs_are_found(script in prop::collection::vec(any::<u8>(), 0..40), second: bool, pick in 0..10_000_usize) {
-        all_found(&script, second, pick, 0..5)?;
+    fn rewritten_logs_are_found(
+        script in prop::collection::vec(any::<u8>(), 0..40), second: bool, back in anybody(), pick in 0..10_000_usize,
+    ) {
+        all_found(&script, (second, back), pick, 0..5)?;
     }
 
     #[test]
     fn swapped_and_cut_logs_and_forged_receipts_are_found(
-        script in prop::collection::vec(any::<u8>(), 0..40), second: bool, pick in 0..10_000_usize,
+        script in prop::collection::vec(any::<u8>(), 0..40), second: bool, back in anybody(), pick in 0..10_000_usize,
     ) {
-        all_found(&script, second, pick, 5..9)?;
+        all_found(&script, (second, back), pick, 5..9)?;
     }
 
     #[test]
     fn missing_receipts_split_views_and_forgeries_are_found(
-        script in prop::collection::vec(any::<u8>(), 0..40), second: bool, pick in 0..10_000_usize,
+        script in prop::collection::vec(any::<u8>(), 0..40), second: bool, back in anybody(), pick in 0..10_000_usize,
     ) {
-        all_found(&script, second, pick, 9..TWO_HEADS + 1)?;
+        all_found(&script, (second, back), pick, 9..TWO_HEADS + 1)?;
     }
 }

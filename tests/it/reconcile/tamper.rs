@@ -1,6 +1,7 @@
 //! What a node that lies does to its own log: it changes what it likes, and signs everything again.
 
 use guitu::audit::entry::{Entry, EntryType};
+use guitu::audit::trust::epoch_of;
 use guitu::domain::digest::Digest;
 use guitu::exchange::message::Header;
 use guitu::tlog::checkpoint::Checkpoint;
@@ -28,7 +29,10 @@ pub(crate) fn rebuild(export: &mut Export, who: &Identity, entries: Vec<Entry>) 
         tree.append(&bytes);
         export.entries.push(bytes);
         if sizes.contains(&(leaf + 1)) || leaf + 1 == last {
-            export.checkpoints.push(tree.head(&who.origin()).sign(&who.log).unwrap().to_string());
+            // Under the origin that the log had then.
+            let epoch = epoch_of(who.id, &entry.log_origin).unwrap();
+            let then = who.in_epoch(epoch.counter);
+            export.checkpoints.push(tree.head(&entry.log_origin).sign(&then.log).unwrap().to_string());
         }
     }
     export.about.size = last;

@@ -45,7 +45,8 @@
 //! lead a renewal sends (`renew::renew`: the newest version, unless a correction waits for approval), and that a
 //! renewed message carries the agreement's signatures again.
 //!
-//! Not simulated: a backup restored under a new epoch, partial withdrawals (narrowing), filings.
+//! Only in the second tier: a receiver that is restored and goes on in a new epoch. Not simulated: a sender that lost what
+//! it said, partial withdrawals (narrowing), filings.
 
 mod agenda;
 mod bugs;

@@ -15,7 +15,9 @@ use guitu::domain::lead::Lead;
 use guitu::domain::lead::status::{RecipientStatus, WithdrawReason};
 use guitu::domain::node::NodeId;
 use guitu::exchange::presentation::Facts;
+use guitu::exchange::standing::Order;
 use guitu::node::deliver::Step;
+use guitu::node::standing::Start;
 use guitu::peer::identity::PeerCertificate;
 use guitu::peer::transport::Transport;
 use uuid::Uuid;
@@ -26,6 +28,7 @@ use super::durable::{Cases, dispatched, observe, story as story_of};
 use crate::harness::database::Engine;
 use crate::harness::effort::histories;
 use crate::harness::nodes::{Nodes, Weather, pin, proposal};
+use crate::harness::restores::Back;
 
 /// The nodes.
 const ALL: [NodeId; 3] = [LINCANG, CHONGQING, SHUOZHOU];
@@ -109,6 +112,7 @@ impl Run {
             46..50 => self.restart(at).await,
             50..54 => self.repeat(at).await,
             54..57 => self.jump(at),
+            57..59 => self.go_back(at, agreement).await,
             _ => self.deliver(at).await,
         }
     }
@@ -207,6 +211,33 @@ impl Run {
         self.nodes.on_clock(ALL[at], Arc::clone(&self.clocks[at])).await;
     }
 
+    /// The node loses what the others sent it since a backup, and goes on in a new epoch. What it said itself has
+    /// arrived before.
+    async fn go_back(&mut self, at: usize, agreement: Uuid) {
+        for to in (0..3).filter(|to| *to != at) {
+            self.ready(at, to).await;
+            while self.round(at, to).await == Step::Moved {}
+        }
+        let folder = tempfile::tempdir().unwrap();
+        self.nodes.back_up(ALL[at], folder.path()).await;
+        for _ in 0..self.dice.between(2, 8) {
+            let other = (at + 1 + usize::try_from(self.dice.below(2)).unwrap()) % 3;
+            match self.dice.below(8) {
+                0 | 1 => self.share(other, agreement).await,
+                2 => self.correct(other).await,
+                3 => self.withdraw(other).await,
+                _ => {
+                    self.ready(other, at).await;
+                    self.round(other, at).await;
+                }
+            }
+        }
+        self.nodes.go_back(ALL[at], folder.path(), Back::Restored, None).await;
+        let started = self.nodes.start(ALL[at], Order::Nothing, &[], None).await;
+        assert!(matches!(started, Start::Opened(_)), "{started:?}");
+        self.restart(at).await;
+    }
+
     /// A batch of long ago arrives once more.
     async fn repeat(&mut self, at: usize) {
         let posted = self.nodes.node(ALL[at]).transport.posted.lock().unwrap().clone();
@@ -240,6 +271,8 @@ impl Run {
     async fn ready(&self, at: usize, to: usize) {
         let here = self.nodes.node(ALL[at]);
         here.node.sequence().await.unwrap();
+        // A restored node first asks where it stands; in bad weather it asks again.
+        here.node.rejoin(here.transport.as_ref(), ALL[to]).await.unwrap();
         here.node.send_again(ALL[to]).await.unwrap();
     }
 

@@ -1,8 +1,10 @@
 //! Schemas of several instances and of newer binaries.
 
+use guitu::exchange::message::Epoch;
 use guitu::store::databases::{Databases, Location};
 use guitu::store::db::{DbError, Pool, PostgresOptions};
-use guitu::store::migrate::{Schema, migrate};
+use guitu::store::migrate::{Schema, migrate, migrate_to};
+use guitu::store::{epoch, log, witness};
 use tokio::task::JoinSet;
 
 use crate::harness::database::{Engine, on_both_engines, with_database};
@@ -35,7 +37,43 @@ on_both_engines! {
         }
         let mut tx = db.open.keystore.snapshot().await.unwrap();
         let applied = "/* applied */ SELECT version FROM migrations_keystore";
-        assert_eq!(tx.query(applied).all::<(i64,)>().await.unwrap(), [(1,), (2,)]);
+        assert_eq!(tx.query(applied).all::<(i64,)>().await.unwrap(), [(1,), (2,), (3,)]);
+    }
+
+    async fn what_was_kept_before_epochs_is_of_the_first(db) {
+        let old = match &db.location {
+            Location::Sqlite(folder) => Pool::sqlite(&folder.join("old.db")).await.unwrap(),
+            Location::Postgres { main, .. } => {
+                run(&db.open.node, &["DROP SCHEMA public CASCADE", "CREATE SCHEMA public"]).await;
+                Pool::postgres(main).await.unwrap()
+            }
+        };
+        migrate_to(&old, Schema::Node, 14).await.unwrap();
+        run(&old, &[
+            "INSERT INTO node_state (name, value) VALUES ('epoch', '1-00000000000000aa')",
+            "INSERT INTO cosignatures (peer, size, line) VALUES (530900, 3, 'a line')",
+            "INSERT INTO receipts (peer, lane, epoch, first, last, header, body) \
+             VALUES (530900, 'normal', '1-00000000000000aa', 1, 2, 'a header', 'a body')",
+        ]).await;
+        let mut tx = old.begin().await.unwrap();
+        log::found(&mut tx, b"a frontier").await.unwrap();
+        tx.commit().await.unwrap();
+        migrate(&old, Schema::Node).await.unwrap();
+        migrate(&old, Schema::Node).await.unwrap();
+        let mut tx = old.begin().await.unwrap();
+        let indexes = match db.engine {
+            Engine::Sqlite => "/* indexes */ SELECT count(*) FROM sqlite_master WHERE name = 'cosignatures_size'",
+            Engine::Postgres => "/* indexes */ SELECT count(*) FROM pg_indexes WHERE indexname = 'cosignatures_size'",
+        };
+        assert_eq!(tx.query(indexes).one::<(i64,)>().await.unwrap(), (1,), "auditors look by size");
+        let first = Epoch { counter: 1, nonce: 0xaa };
+        assert_eq!(epoch::all(&mut tx).await.unwrap(), [(first, 0)]);
+        assert_eq!(witness::cosigned_size(&mut tx, 530_900, 1).await.unwrap(), Some(3));
+        assert_eq!(witness::receipts(&mut tx, None, 9).await.unwrap()[0].counter, 1);
+        let head = log::take_turn(&mut tx).await.unwrap();
+        assert_eq!((head.epoch, head.size, &*head.frontier), (1, 0, &b"a frontier"[..]));
+        tx.rollback().await.unwrap();
+        old.close().await;
     }
 
     async fn a_newer_schema_is_refused(db) {

@@ -3,6 +3,7 @@
 mod agreement;
 mod filing;
 mod lead;
+mod losses;
 mod masks;
 mod offer;
 mod party;

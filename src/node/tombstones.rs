@@ -1,0 +1,50 @@
+//! Which data keys were destroyed, outside of the key store: an older copy of the key store must not bring one back.
+//!
+//! One id a line, appended and never changed; an id is random and tells nothing of a record. Invariant: an id is
+//! durable here before its key is destroyed.
+
+use std::fs;
+use std::io::Write as _;
+
+use uuid::Uuid;
+
+use super::{Error, Node};
+
+/// The file's name in the folder of what outlives the database.
+const TOMBSTONES: &str = "destroyed-keys";
+/// Keys that are destroyed together.
+const CHUNK: usize = 500;
+
+impl Node {
+    /// Notes that these keys are about to be destroyed. When this returns, that is durable.
+    pub(super) fn entomb_keys(&self, keys: &[Uuid]) -> Result<(), Error> {
+        let Some(folder) = &self.outside else { return Ok(()) };
+        let lines = keys.iter().map(Uuid::to_string).collect::<Vec<_>>().join("\n") + "\n";
+        let append = || -> std::io::Result<()> {
+            let mut file = fs::OpenOptions::new().create(true).append(true).open(folder.join(TOMBSTONES))?;
+            file.write_all(lines.as_bytes())?;
+            file.sync_all()
+        };
+        append().map_err(|error| Error::Outside(error.into()))
+    }
+
+    /// Destroys every key again that was destroyed once; how many there were.
+    pub(super) async fn destroy_again(&self) -> Result<u64, Error> {
+        let Some(folder) = &self.outside else { return Ok(0) };
+        let text = match fs::read_to_string(folder.join(TOMBSTONES)) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(0),
+            Err(error) => return Err(Error::Outside(error.into())),
+        };
+        // A line that a crash cut short was never acted on.
+        let keys: Vec<Uuid> = text.lines().filter_map(|line| line.parse().ok()).collect();
+        let mut gone = 0;
+        for chunk in keys.chunks(CHUNK) {
+            gone += self.keystore.destroy(chunk).await?;
+        }
+        if gone > 0 {
+            self.keystore.scrub().await?;
+        }
+        Ok(gone)
+    }
+}

@@ -1,0 +1,108 @@
+//! A receiver that goes back: its peers send again what it lost, and it settles that once more in its new epoch.
+
+use std::sync::Arc;
+
+use guitu::cli::demo::agreements::{LINCANG, SHUOZHOU};
+use guitu::clock::Clock as _;
+use guitu::domain::agreement::Act;
+use guitu::exchange::standing::Order;
+use guitu::node::standing::{Ordered, Start};
+use guitu::peer::transport::Transport;
+
+use super::Scene;
+use crate::harness::database::on_both_engines;
+use crate::harness::restores::Back;
+
+on_both_engines! {
+    async fn a_restored_receiver_gets_again_what_it_lost(db) {
+        let mut scene = Scene::new(db.engine).await;
+        scene.back_up(SHUOZHOU).await;
+        let lost = scene.share(1).await;
+        scene.nodes.settle().await;
+        let all = scene.arrived().await;
+        let receipts = scene.here().node.receipts(&scene.here().drafter, lost).await.unwrap();
+        let before = receipts[0].receipt.clone().unwrap();
+        scene.go_back(SHUOZHOU, Back::Restored).await;
+        assert_eq!(scene.arrived().await.len(), 1);
+        assert!(matches!(scene.start(SHUOZHOU, Order::Nothing).await, Start::Opened(epoch) if epoch.counter == 2));
+        scene.nodes.settle().await;
+        assert_eq!(scene.arrived().await, all, "each once");
+        let after = scene.here().node.receipts(&scene.here().drafter, lost).await.unwrap().remove(0);
+        let receipt = after.receipt.unwrap();
+        assert_eq!((receipt.x, &*after.state), (before.x, "stored"));
+        assert!(receipt.log_origin != before.log_origin && receipt.log_origin.contains("/log/2-"));
+        scene.share(2).await;
+        scene.nodes.settle().await;
+        assert_eq!(scene.arrived().await.len(), 3);
+        scene.assert_all_hold().await;
+    }
+
+    async fn it_may_go_back_twice(db) {
+        let mut scene = Scene::new(db.engine).await;
+        scene.back_up(SHUOZHOU).await;
+        scene.share(1).await;
+        scene.nodes.settle().await;
+        for counter in [2, 3] {
+            scene.go_back(SHUOZHOU, Back::Restored).await;
+            let started = scene.start(SHUOZHOU, Order::Nothing).await;
+            assert!(matches!(started, Start::Opened(epoch) if epoch.counter == counter), "{started:?}");
+            scene.nodes.settle().await;
+            assert_eq!(scene.arrived().await.len(), 2);
+        }
+        scene.assert_all_hold().await;
+    }
+
+    async fn what_it_lost_and_does_not_get_again_now_goes_again_later(db) {
+        let mut scene = Scene::new(db.engine).await;
+        scene.back_up(SHUOZHOU).await;
+        let lost = scene.share(1).await;
+        scene.nodes.settle().await;
+        let all = scene.arrived().await;
+        scene.go_back(SHUOZHOU, Back::Restored).await;
+        let here = scene.here();
+        here.node.act(&here.approver, scene.agreement, Act::Suspend).await.unwrap();
+        assert!(matches!(scene.start(SHUOZHOU, Order::Nothing).await, Start::Opened(_)));
+        scene.nodes.settle().await;
+        assert_eq!(scene.arrived().await.len(), 1, "its basis does not allow it");
+        let states = async |scene: &Scene| -> Vec<String> {
+            let receipts = scene.here().node.receipts(&scene.here().drafter, lost).await.unwrap();
+            receipts.into_iter().map(|receipt| receipt.state).collect()
+        };
+        assert_eq!(states(&scene).await, ["void"], "it was stored once");
+        let here = scene.here();
+        here.node.act(&here.approver, scene.agreement, Act::Resume).await.unwrap();
+        // The lanes race: the lead may come before the resumption, and again after it.
+        for _ in 0..2 {
+            scene.nodes.clock.set(scene.nodes.clock.now().plus(300_000));
+            scene.nodes.settle().await;
+        }
+        assert_eq!(scene.arrived().await, all);
+        let states = states(&scene).await;
+        assert_eq!((states.first().unwrap().as_str(), states.last().unwrap().as_str()), ("void", "stored"));
+        let here = scene.nodes.node(LINCANG);
+        assert!(here.node.alarms().await.unwrap().iter().all(|alarm| alarm.code != "receipt_contradicted"));
+        scene.assert_all_hold().await;
+    }
+
+    async fn a_sender_that_was_down_meanwhile_learns_it_when_it_starts(db) {
+        let mut scene = Scene::new(db.engine).await;
+        scene.back_up(SHUOZHOU).await;
+        scene.share(1).await;
+        scene.nodes.settle().await;
+        let all = scene.arrived().await;
+        scene.go_back(SHUOZHOU, Back::Restored).await;
+        let transport: Arc<dyn Transport> = scene.there().transport.clone();
+        let ordered = Ordered { order: Order::Nothing, without: Vec::new() };
+        let started = scene.there().node.start(&transport, &ordered).await.unwrap();
+        assert!(matches!(started, Start::Opened(_)), "{started:?}");
+        scene.nodes.reopen(SHUOZHOU, None).await;
+        scene.there().node.begin().await.unwrap();
+        // Its own greeting found nobody.
+        scene.nodes.settle().await;
+        assert_eq!(scene.arrived().await.len(), 1);
+        scene.here().node.greet(scene.here().transport.as_ref(), SHUOZHOU).await.unwrap();
+        scene.nodes.settle().await;
+        assert_eq!(scene.arrived().await, all);
+        scene.assert_all_hold().await;
+    }
+}
