@@ -20,6 +20,7 @@ use crate::domain::node::NodeId;
 use crate::exchange::chain::ChainEnd;
 use crate::exchange::message::{Header, Lane};
 use crate::peer::transport::{PeerAddress, Response, Transport};
+use crate::store::chain::Chain;
 use crate::store::db::Tx;
 use crate::store::{chain, lease, outbox, peer as peers};
 
@@ -205,12 +206,19 @@ impl Node {
 
     /// Sends again from where the peer says that it stands, if we have been there; whether that is so.
     pub(super) async fn go_back(&self, peer: NodeId, lane: Lane, end: ChainEnd) -> Result<bool, Error> {
-        let mut tx = self.db.node.begin().await?;
-        let ours = chain::find(&mut tx, key(peer), lane, chain::Direction::Out).await?;
         // Before our first message of this epoch, if it stands in another one.
         let place = if end.epoch == Some(self.epoch) { end.seq } else { 0 };
         // Never forward: what has no receipt is offered again, whatever the peer says.
-        if place >= ours.acked.cast_unsigned() || !self.has_begun(ours.end) {
+        let is_back = |ours: &Chain| place < ours.acked.cast_unsigned() && self.has_begun(ours.end);
+        let mut tx = self.db.node.snapshot().await?;
+        let ours = chain::find(&mut tx, key(peer), lane, chain::Direction::Out).await?;
+        tx.rollback().await?;
+        // Most say where we think that they stand: nobody waits for the writer because of them.
+        if !is_back(&ours) {
+            return Ok(false);
+        }
+        let mut tx = self.db.node.begin().await?;
+        if !is_back(&chain::find(&mut tx, key(peer), lane, chain::Direction::Out).await?) {
             return Ok(false);
         }
         if !self.said(&mut tx, peer, lane, (place, end.x)).await? {

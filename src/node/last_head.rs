@@ -67,12 +67,13 @@ impl Node {
     /// Writes a checkpoint of a durable head to the file. When this returns, it is durable.
     pub(super) fn write_last_head(&self, note: &str) -> Result<(), Error> {
         let Some(folder) = &self.outside else { return Ok(()) };
-        let staged = folder.join("last-head.new");
+        let staged = folder.join(format!("last-head.{}", self.instance));
         let write = || -> std::io::Result<()> {
             let mut file = fs::File::create(&staged)?;
             file.write_all(note.as_bytes())?;
             file.sync_all()?;
-            fs::rename(&staged, folder.join(LAST_HEAD))
+            fs::rename(&staged, folder.join(LAST_HEAD))?;
+            fs::File::open(folder)?.sync_all()
         };
         write().map_err(|error| Error::Outside(error.into()))
     }

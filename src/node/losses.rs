@@ -12,7 +12,7 @@ use crate::domain::unit::Duty;
 use crate::exchange::message::{Epoch, Lane};
 use crate::store::loss;
 
-/// Most records that are listed.
+/// Most records of one peer that are listed.
 const MOST: i64 = 10_000;
 
 /// What was lost.

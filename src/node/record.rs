@@ -49,7 +49,9 @@ pub(super) async fn run(node: Weak<Node>, mut asked: mpsc::Receiver<Asked>) {
     while asked.recv_many(&mut together, TOGETHER).await > 0 {
         let Some(node) = node.upgrade() else { return };
         let (notes, waiting): (Vec<_>, Vec<_>) = together.drain(..).map(|one| (one.note, one.told)).unzip();
-        let outcome = node.write_down(notes).await;
+        // In a task of its own: whatever becomes of one round, there is another.
+        let written = tokio::spawn(async move { node.write_down(notes).await });
+        let outcome = written.await.unwrap_or(Err(Error::Corrupt("record")));
         for told in waiting {
             // Nobody may wait any more.
             let _ = told.send(outcome.clone());

@@ -26,6 +26,8 @@ const REPLAY: Duration = Duration::from_mins(10);
 const PAGES: usize = 2_000;
 /// More versions of a record than were issued since the backup.
 const LEAP: i64 = 1_000;
+/// Most records unknown here that are listed because of one peer's word.
+const MOST_LOST: i64 = 100_000;
 
 impl Node {
     /// Lists what the peer holds of us and we lost, and takes back again what we took back from it. May be
@@ -68,8 +70,15 @@ impl Node {
     ) -> Result<(), Error> {
         let subs: Vec<Uuid> = page.items.iter().map(|item| item.sub).collect();
         let own = loss::own(tx, &subs).await?;
+        let full = loss::count(tx, key(peer)).await? >= MOST_LOST;
+        if full {
+            tracing::error!(peer.id = %peer, "{peer} says that it holds more than {MOST_LOST} records that are lost here: no more are listed");
+        }
         for item in &page.items {
             let own = own.iter().find(|(sub, ..)| *sub == item.sub).map(|(_, lead, ver)| (*lead, *ver));
+            if own.is_none() && full {
+                continue;
+            }
             self.compare_record(tx, peer, item, own).await?;
         }
         Ok(())

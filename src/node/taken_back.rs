@@ -12,7 +12,7 @@ use crate::domain::lead::status::{RecipientStatus, Step, WithdrawReason};
 use crate::domain::node::NodeId;
 use crate::store::db::Tx;
 use crate::store::lead::{self as leads, ShareRow};
-use crate::store::{state, withdrawal};
+use crate::store::{loss, state, withdrawal};
 
 /// The alarm about a withdrawal that one recipient remembers: whether the others were to lose the lead too, people
 /// must find out.
@@ -53,7 +53,8 @@ impl Node {
             reference: Some(open.reference()),
             ..Incomplete::default()
         };
-        let mut others = false;
+        // Whoever holds a version that was lost here has no share any more, and has the lead all the same.
+        let mut others = loss::holders(tx, id).await?.into_iter().any(|holder| holder != key(peer));
         for share in shares.iter().filter(|share| share.peer != key(peer)) {
             let status: RecipientStatus = share.status.parse().map_err(|_| Error::Corrupt("status"))?;
             others |= status.holds();

@@ -54,6 +54,13 @@ impl Node {
         if !page.follows(Uuid::nil()) {
             return Err(BatchRefusal::from(BatchCode::Malformed).into());
         }
+        let mut tx = self.db.node.snapshot().await?;
+        self.admitted(&mut tx, connection).await?;
+        let joined = self.has_joined(&mut tx, connection.node).await?;
+        tx.rollback().await?;
+        if joined {
+            return Ok(());
+        }
         let mut tx = self.db.node.begin().await?;
         self.admitted(&mut tx, connection).await?;
         if !self.has_joined(&mut tx, connection.node).await? {

@@ -36,10 +36,13 @@ use crate::statement::jws;
 use crate::store::db::Tx;
 use crate::store::lead::{self as leads, ShareRow};
 use crate::store::withdrawal::{self, ReceiptRow};
-use crate::store::{loss, renewal};
+use crate::store::{loss, renewal, state};
 
 /// The number under which versions are meant when all are.
 pub(super) const ALL: i64 = u32::MAX as i64;
+
+/// The alarm about a recipient that holds a lead which was withdrawn, and was not told.
+const UNSENT: &str = "withdrawal_unsent";
 
 impl Node {
     /// Takes a lead back: from whoever was given it, for good. When this returns, the withdrawals are durable,
@@ -77,6 +80,23 @@ impl Node {
             if let Ok(withdrawn) = status.after(Answer::Withdraw(reason)) {
                 leads::answer(tx, id, share.peer, withdrawn.code()).await?;
             }
+        }
+        self.tell_untold(tx, open).await
+    }
+
+    /// Whoever holds only a version that was lost here cannot be told under which agreement it is taken back: people
+    /// must tell it.
+    async fn tell_untold(&self, tx: &mut Tx, open: &OpenLead) -> Result<(), Error> {
+        let id = open.row.id;
+        let shares = leads::shares(tx, id).await?;
+        let holders = loss::holders(tx, id).await?;
+        for holder in holders.into_iter().filter(|holder| shares.iter().all(|share| share.peer != *holder)) {
+            let peer = node_of(holder)?;
+            tracing::error!(peer.id = %peer, "{peer} holds a lead that was withdrawn, and its share of it was lost: tell it");
+            let (code, reference) = (Some(UNSENT.into()), Some(open.reference()));
+            let body = Incomplete { code, peer: Some(peer), reference, ..Incomplete::default() };
+            self.note(tx, EntryType::Alarm, body).await?;
+            state::alarm(tx, self.now().0, UNSENT, Some(holder), None, None).await?;
         }
         Ok(())
     }

@@ -102,15 +102,39 @@ pub async fn highest(tx: &mut Tx, lead: Uuid) -> Result<i64, DbError> {
     Ok(row.map_or(0, |(ver,)| ver))
 }
 
+/// The peers that hold a version of an own lead that was lost here, at most a thousand.
+pub async fn holders(tx: &mut Tx, lead: Uuid) -> Result<Vec<i64>, DbError> {
+    let rows = tx
+        .query("/* loss::holders */ SELECT peer FROM lost_records WHERE lead = $1 ORDER BY peer LIMIT 1000")
+        .bind(lead)
+        .all::<(i64,)>()
+        .await?;
+    Ok(rows.into_iter().map(|(peer,)| peer).collect())
+}
+
+/// How many lost records a peer holds.
+pub async fn count(tx: &mut Tx, peer: i64) -> Result<i64, DbError> {
+    let (count,) = tx
+        .query("/* loss::count */ SELECT count(*) FROM lost_records WHERE peer = $1")
+        .bind(peer)
+        .one::<(i64,)>()
+        .await?;
+    Ok(count)
+}
+
 /// A lost record: the peer that holds it, its public id, the version, the own lead if there is an older one.
 pub type LostRecord = (i64, Uuid, i64, Option<Uuid>);
 
-/// The lost records, by peer and public id, at most `limit`.
+/// The lost records, by peer and public id, at most `limit` of each peer.
 pub async fn records(tx: &mut Tx, limit: i64) -> Result<Vec<LostRecord>, DbError> {
-    tx.query("/* loss::records */ SELECT peer, sub, ver, lead FROM lost_records ORDER BY peer, sub LIMIT $1")
-        .bind(limit)
-        .all()
-        .await
+    tx.query(
+        "/* loss::records */ SELECT peer, sub, ver, lead FROM (SELECT peer, sub, ver, lead, \
+         row_number() OVER (PARTITION BY peer ORDER BY sub) AS place FROM lost_records) AS placed \
+         WHERE place <= $1 ORDER BY peer, sub",
+    )
+    .bind(limit)
+    .all()
+    .await
 }
 
 /// Lost messages: the peer that holds them, lane, epoch, first and last number.

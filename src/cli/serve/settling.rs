@@ -84,7 +84,11 @@ async fn attend(
     let attended = loop {
         let transport = transport(folder, node).await?;
         trust(node, &verifier).await?;
-        match node.start(&transport, &nothing).await {
+        let started = tokio::select! {
+            () = stop.wait() => break Attended::Stopped,
+            started = node.start(&transport, &nothing) => started,
+        };
+        match started {
             Ok(Start::Serve) => break Attended::Serves,
             Ok(Start::Opened(_)) => break Attended::Opened,
             Ok(Start::Waits(waiting)) => {

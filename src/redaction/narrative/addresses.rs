@@ -282,11 +282,12 @@ fn numbered(text: &Text, at: usize) -> Option<usize> {
     let (unit, ()) = UNITS.at(text, end)?;
     let unit = if text.has(end + unit - 1, "门口") && unit > 1 { unit - 1 } else { unit };
     let stop = end + unit;
-    // 一户 is how many, 一组 is which.
+    // 一户 is how many, 一组 is which, and so is 一连 behind its 团.
     if end == start + 1
         && "一两几".contains(text.at(start))
         && "户门连团里排".contains(text.at(end))
         && unit == 1
+        && (at == 0 || !"师团场营连村镇乡组队".contains(text.at(at - 1)))
     {
         return None;
     }

@@ -7,6 +7,7 @@ use guitu::node::standing::Start;
 
 use super::Scene;
 use crate::harness::database::on_both_engines;
+use crate::harness::nodes::TestNode;
 use crate::harness::restores::Back;
 
 /// 朔州 purges what is due; how much. On a busy server older transactions may hold up the scrubbing.
@@ -17,6 +18,13 @@ async fn purged(scene: &Scene) -> usize {
             done => break done.unwrap(),
         }
     }
+}
+
+/// How many data keys a node has.
+async fn keys(at: &TestNode) -> i64 {
+    let mut tx = at.node.databases().keystore.snapshot().await.unwrap();
+    let count = tx.query("/* keys */ SELECT CAST(count(*) AS BIGINT) FROM data_keys").one::<(i64,)>().await;
+    count.unwrap().0
 }
 
 on_both_engines! {
@@ -38,10 +46,12 @@ on_both_engines! {
             let there = scene.there();
             there.node.read_received(&there.drafter, sub).await.err().map(|error| error.code())
         };
-        assert_eq!(read(&scene).await, None, "the older key store would open it");
+        assert_eq!(read(&scene).await, Some("log_not_settled"));
+        let older = keys(scene.there()).await;
         // What its last head says is enough to know that it went back.
         let started = scene.nodes.start(SHUOZHOU, Order::Nothing, &[], Some(outside.path())).await;
         assert!(matches!(started, Start::Opened(_)));
+        assert!(keys(scene.there()).await < older, "the older key store would have opened it");
         assert_eq!(read(&scene).await, Some("record_erased"), "before anything else came");
         scene.nodes.settle().await;
         assert_eq!(read(&scene).await, Some("not_found"), "its owner's withdrawal came again");

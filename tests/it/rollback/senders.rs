@@ -22,10 +22,11 @@ on_both_engines! {
         scene.nodes.settle().await;
         assert_eq!(scene.arrived().await.len(), 2);
         scene.go_back(LINCANG, Back::Restored).await;
+        assert!(scene.here().node.waits());
         let refused = scene.here().node.read(&scene.here().drafter, scene.id).await;
-        assert!(scene.here().node.waits() && refused.is_ok(), "it can be looked at");
+        assert_eq!(refused.err().map(|error| error.code()), Some("log_not_settled"), "no log, no reading");
         let refused = scene.here().node.sequence().await;
-        assert_eq!(refused.err().map(|error| error.code()), Some("log_not_settled"), "and says nothing");
+        assert_eq!(refused.err().map(|error| error.code()), Some("log_not_settled"), "and it says nothing");
 
         assert!(matches!(scene.start(LINCANG, Order::Nothing).await, Start::Opened(epoch) if epoch.counter == 2));
         let losses = scene.here().node.list_losses(&scene.here().auditor).await.unwrap();

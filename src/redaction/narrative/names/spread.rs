@@ -75,9 +75,7 @@ fn derive(name: &[char], forms: &mut HashMap<String, bool>) {
     let surname: String = surname.iter().collect();
     let last = given.last().copied().unwrap_or_default();
     // 小的, 班里 and 支支吾吾 are no one.
-    if "的里支面边".contains(last) {
-        return;
-    }
+    let alone = !"的里支面边".contains(last);
     let mut add = |form: String| {
         forms.entry(form).or_insert(false);
     };
@@ -86,13 +84,19 @@ fn derive(name: &[char], forms: &mut HashMap<String, bool>) {
     }
     for prefix in ["老", "小", "大", "阿"] {
         add(format!("{prefix}{surname}"));
-        add(format!("{prefix}{last}"));
+        if alone {
+            add(format!("{prefix}{last}"));
+        }
     }
     for suffix in ["哥", "姐", "嫂", "叔", "总", "姨", "妹", "子", "儿", "婶", "爷", "老板"] {
         add(format!("{surname}{suffix}"));
-        add(format!("{last}{suffix}"));
+        if alone {
+            add(format!("{last}{suffix}"));
+        }
     }
-    add(format!("{last}{last}"));
+    if alone {
+        add(format!("{last}{last}"));
+    }
 }
 
 /// Whether the form at `at` is the person and not a piece of other words.
