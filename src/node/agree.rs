@@ -196,6 +196,8 @@ impl Node {
             return Err(Error::Exists);
         }
         dossier.admit(&statement.signed);
+        // Before the chains, as in `receive`: whoever takes both in another order waits for one who waits for him.
+        let upward = self.pass_upward(&mut tx, &statement).await?;
         self.after_step(&mut tx, &dossier).await?;
         let kind = statement.kind();
         let mut drafts = Vec::new();
@@ -203,7 +205,7 @@ impl Node {
         for peer in audience.into_iter().filter(|node| *node != self.id) {
             drafts.push(self.control(&mut tx, peer, kind.lane(), kind, &statement.text).await?);
         }
-        drafts.extend(self.pass_upward(&mut tx, &statement).await?);
+        drafts.extend(upward);
         let body = Incomplete {
             actor: officer.map(|officer| officer.pseudonym.clone()),
             code: Some(kind.code().into()),

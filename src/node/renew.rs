@@ -169,9 +169,12 @@ impl Node {
         let parties: Vec<i64> = dossier.known_parties().map(key).collect();
         again::hasten(tx, dossier.id(), &parties, now.0).await?;
         let Some(agreement) = dossier.current(now) else { return Ok(()) };
-        // What was judged before this step is judged again.
-        for party in agreement.terms().parties.iter().filter(|party| party.node != self.id) {
-            chain::recall(tx, key(party.node), Lane::Normal).await?;
+        // What was judged before this step is judged again. In the same order by whoever does it.
+        let mut others: Vec<i64> = agreement.terms().parties.iter().map(|party| key(party.node)).collect();
+        others.retain(|party| *party != key(self.id));
+        others.sort_unstable();
+        for party in others {
+            chain::recall(tx, party, Lane::Normal).await?;
         }
         if let State::Terminated { .. } = agreement.state_at(now) {
             let by = due(now, agreement.terms().retention_days);

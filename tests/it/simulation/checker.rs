@@ -92,6 +92,8 @@ pub(crate) struct Dispatch<'a> {
     pub(crate) agreement: Option<Agreement>,
     /// Whether its owner took that version back before.
     pub(crate) taken_back: bool,
+    /// Whether the record was corrected since: it may know what the text of the version tells.
+    pub(crate) corrected: bool,
     pub(crate) places: &'a [Place],
 }
 
@@ -124,6 +126,7 @@ impl Checker {
                 self.add(format!("{x} discloses {beyond:?}, which {to} may not have"));
             }
             None => self.in_one_row(dispatch, agreement),
+            Some(ItemCode::TextHeld) if dispatch.corrected => {}
             Some(code) if !closed && beyond.is_empty() && code != ItemCode::NoLongerPermitted => {
                 self.add(format!("{x} went void ({code}) without need"));
             }
@@ -158,7 +161,11 @@ impl Checker {
         let settled: BTreeMap<NodeId, Vec<CoreOf>> =
             nodes.iter().map(|node| (node.node, settled(&node.bundle))).collect();
         for node in nodes {
-            self.found.extend(node.alarms.iter().map(|alarm| format!("{}: alarm: {alarm}", node.node)));
+            // A corrected record may know what the text of a version before tells.
+            let corrected = node.cases.keys().any(|(_, ver)| *ver > 1);
+            let strange =
+                node.alarms.iter().filter(|alarm| !corrected || *alarm != ItemCode::TextHeld.code());
+            self.found.extend(strange.map(|alarm| format!("{}: alarm: {alarm}", node.node)));
             let strange = node.refusals.iter().filter(|code| !HONEST.contains(code));
             self.found.extend(strange.map(|code| format!("{}: refused for good: {code}", node.node)));
             for given in &node.given {

@@ -195,6 +195,7 @@ pub(crate) async fn dispatched(
             void: item.void,
             agreement: dossiers.get(&id).and_then(|dossier| dossier.version(key)),
             taken_back: i64::from(*ver) < below,
+            corrected: cases.keys().any(|(one, later)| one == sub && later > ver),
             places: &cases[&(*sub, *ver)].places,
         };
         checker.dispatched(&dispatch, here.now());

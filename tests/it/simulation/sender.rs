@@ -126,6 +126,8 @@ impl Site {
             void,
             agreement: self.cited(message),
             taken_back: ver < lead.shares[&message.header.to].gone_below,
+            // Its leads have no texts.
+            corrected: false,
             places: &lead.versions[&ver].facts.places,
         };
         checker.dispatched(&dispatch, now);
