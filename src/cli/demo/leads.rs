@@ -54,7 +54,7 @@ fn lead(owner: NodeId, n: usize, today: CivilDate, draw: &Draw) -> Lead {
         exploitation: draw.chance(75).then(|| draw.codes(Exploitation::ALL, draw.below(3) as usize)),
         plate: plate(kind, &places, draw),
         case_number: police.then(|| case_number(owner, event.to, n)),
-        case_alias: Some(format!("{}-{:04}", draw.pick(&["青松", "晨光", "远山", "江月"]), n + 1)),
+        case_alias: Some(format!("{}-{:04}", draw.pick(&["青松", "晨光", "远山", "长桥"]), n + 1)),
         narrative: None,
         remarks: remarks(reporter.as_ref(), draw),
         reporter,
