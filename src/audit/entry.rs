@@ -15,7 +15,8 @@ use crate::domain::lead::codes::Purpose;
 use crate::domain::node::NodeId;
 use crate::exchange::message::{Epoch, Header, Lane};
 use crate::exchange::receipt::{CoreEntry, Outcome};
-use crate::statement::canonical;
+
+mod written;
 
 /// Most bytes of an entry.
 pub const MAX_BYTES: usize = 2_048;
@@ -133,16 +134,6 @@ pub enum EntryError {
     WrongDigest,
 }
 
-#[derive(Serialize)]
-struct Placed<'a> {
-    t: EntryType,
-    at: Timestamp,
-    leaf: u64,
-    log_origin: &'a str,
-    #[serde(flatten)]
-    body: &'a Incomplete,
-}
-
 #[derive(Deserialize)]
 struct Place {
     t: EntryType,
@@ -173,9 +164,7 @@ pub fn own_core(bytes: &[u8]) -> Option<CoreEntry> {
 impl Entry {
     /// The canonical bytes: what is hashed into the tree.
     pub fn to_bytes(&self) -> Result<Vec<u8>, EntryError> {
-        let Self { t, at, leaf, log_origin, body } = self;
-        let placed = Placed { t: *t, at: *at, leaf: *leaf, log_origin, body };
-        let bytes = canonical::to_vec(&placed).map_err(|_| EntryError::Malformed)?;
+        let bytes = written::canonical(self)?;
         if bytes.len() > MAX_BYTES { Err(EntryError::TooLong) } else { Ok(bytes) }
     }
 
@@ -281,6 +270,7 @@ mod tests {
     use crate::audit::samples::{Log, Party, header, message, noon};
     use crate::exchange::message::GENESIS;
     use crate::exchange::problem::ItemCode;
+    use crate::statement::canonical;
 
     fn parties() -> [Party; 2] {
         [Party::new("530900", 10), Party::new("500000", 20)]

@@ -5,21 +5,18 @@
 //! exactly what [`Entry::open`] accepts, because whatever it does not recognise is left to that.
 
 use std::borrow::Cow;
-use std::str::FromStr;
 
+use super::cursor::Cursor;
 use super::entry::{Entry, EntryError, EntryType, MAX_BYTES};
 use crate::clock::Timestamp;
 use crate::domain::agreement::Role;
 use crate::domain::claim::Claim;
-use crate::domain::digest::{self, Digest};
+use crate::domain::digest::Digest;
 use crate::domain::lead::codes::Purpose;
 use crate::domain::node::NodeId;
 use crate::exchange::message::{Epoch, Kind, Lane, VERSION};
 use crate::exchange::receipt::Outcome;
 use crate::statement::canonical;
-
-/// Most digits of a number that is read here; longer ones are left to the full reader.
-const MAX_DIGITS: usize = 15;
 
 /// An entry at a glance.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,7 +88,7 @@ impl<'a> Glance<'a> {
     /// The entry, if it is one of the common form.
     fn quickly(bytes: &'a [u8]) -> Option<Self> {
         let text = std::str::from_utf8(bytes).ok().filter(|text| text.len() <= MAX_BYTES)?;
-        let mut cursor = Cursor { text, rest: text, separator: b'{' };
+        let mut cursor = Cursor::new(text);
         let glance = cursor.entry()?;
         let whole = cursor.rest.is_empty() && (glance.message.is_some() || !glance.t.is_message());
         whole.then_some(glance)
@@ -145,17 +142,6 @@ fn header_offset(bytes: &[u8]) -> Option<usize> {
     bytes.windows(NAME.len()).position(|window| window == NAME).map(|at| at + NAME.len())
 }
 
-/// What is still to be read, and what stands before the next member of the object.
-struct Cursor<'a> {
-    text: &'a str,
-    rest: &'a str,
-    separator: u8,
-}
-
-#[allow(
-    clippy::option_option,
-    reason = "the outer one: whether it can be read; the inner one: whether it is there"
-)]
 impl<'a> Cursor<'a> {
     fn entry(&mut self) -> Option<Glance<'a>> {
         self.optional(br#""actor":"#, Self::string)?;
@@ -209,8 +195,13 @@ impl<'a> Cursor<'a> {
     }
 
     fn header(&mut self) -> Option<Message<'a>> {
-        let outer = std::mem::replace(&mut self.separator, b'{');
-        let start = self.text.len() - self.rest.len();
+        let start = self.at();
+        let mut message = self.object(Self::members)?;
+        message.place = (start, self.at() - start);
+        Some(message)
+    }
+
+    fn members(&mut self) -> Option<Message<'a>> {
         let basis = self.member(br#""basis":"#, Self::basis)?;
         self.member(br#""disclosed":"#, Self::codes::<Claim>)?;
         let epoch = self.member(br#""epoch":"#, Self::parsed)?;
@@ -227,9 +218,6 @@ impl<'a> Cursor<'a> {
         self.member(br#""statement_digest":"#, Self::digest)?;
         let to = self.member(br#""to":"#, Self::parsed)?;
         let version = self.member(br#""v":"#, Self::number)?;
-        self.literal("}")?;
-        self.separator = outer;
-        let place = (start, self.text.len() - self.rest.len() - start);
         let known = version == u64::from(VERSION);
         known.then_some(Message {
             from,
@@ -242,7 +230,7 @@ impl<'a> Cursor<'a> {
             x: prev,
             kind: kind.into(),
             basis: basis.into(),
-            place,
+            place: (0, 0),
         })
     }
 
@@ -250,111 +238,19 @@ impl<'a> Cursor<'a> {
     fn basis(&mut self) -> Option<&'a str> {
         let before = self.rest;
         if self.literal(r#"{"type":"control"}"#).is_none() {
-            let outer = std::mem::replace(&mut self.separator, b'{');
-            self.member(br#""digest":"#, Self::digest)?;
-            self.member(br#""id":"#, Self::uuid)?;
-            let roles = self.optional(br#""roles":"#, Self::codes::<Role>)?;
-            let wanted = if roles.is_some() { "agreement" } else { "residual" };
-            self.member(br#""type":"#, Self::string).filter(|tag| *tag == wanted)?;
-            u32::try_from(self.member(br#""version":"#, Self::number)?).ok()?;
-            self.literal("}")?;
-            self.separator = outer;
+            self.object(Self::terms)?;
         }
         before.get(..before.len() - self.rest.len())
     }
 
-    /// Whether the next member is `name`, given with its quotes and colon; moves to its value. The length is known
-    /// when this is compiled: to compare names was what reading an entry took longest for.
-    fn named<const N: usize>(&mut self, name: &[u8; N]) -> bool {
-        let Some((separator, rest)) = self.rest.as_bytes().split_first() else { return false };
-        let found = *separator == self.separator && rest.first_chunk() == Some(name);
-        if found {
-            // Names are ASCII: a character begins after the colon.
-            (self.rest, self.separator) = (self.rest.get(1 + N..).unwrap_or_default(), b',');
-        }
-        found
-    }
-
-    fn member<T, const N: usize>(
-        &mut self,
-        name: &[u8; N],
-        read: impl FnOnce(&mut Self) -> Option<T>,
-    ) -> Option<T> {
-        if self.named(name) { read(self) } else { None }
-    }
-
-    /// `Some(None)` if the member is not there, `None` if it cannot be read.
-    fn optional<T, const N: usize>(
-        &mut self,
-        name: &[u8; N],
-        read: impl FnOnce(&mut Self) -> Option<T>,
-    ) -> Option<Option<T>> {
-        if self.named(name) { read(self).map(Some) } else { Some(None) }
-    }
-
-    fn literal(&mut self, text: &str) -> Option<()> {
-        self.rest = self.rest.strip_prefix(text)?;
-        Some(())
-    }
-
-    /// A string without escapes.
-    fn string(&mut self) -> Option<&'a str> {
-        let inner = self.rest.strip_prefix('"')?;
-        let end = inner.bytes().position(|byte| byte == b'"' || byte == b'\\' || byte < b' ')?;
-        let (text, after) = inner.split_at_checked(end)?;
-        self.rest = after.strip_prefix('"')?;
-        Some(text)
-    }
-
-    fn parsed<T: FromStr>(&mut self) -> Option<T> {
-        self.string()?.parse().ok()
-    }
-
-    fn nullable<T>(&mut self, read: impl FnOnce(&mut Self) -> Option<T>) -> Option<Option<T>> {
-        match self.literal("null") {
-            Some(()) => Some(None),
-            None => read(self).map(Some),
-        }
-    }
-
-    /// A digest: its length is known, so nothing is searched for.
-    fn digest(&mut self) -> Option<Digest> {
-        let (text, after) = self.rest.strip_prefix('"')?.split_at_checked(digest::CHARS)?;
-        self.rest = after.strip_prefix('"')?;
-        text.parse().ok()
-    }
-
-    /// A list of codes that this version knows.
-    fn codes<T: FromStr>(&mut self) -> Option<()> {
-        self.literal("[")?;
-        if self.literal("]").is_some() {
-            return Some(());
-        }
-        loop {
-            self.parsed::<T>()?;
-            if self.literal("]").is_some() {
-                return Some(());
-            }
-            self.literal(",")?;
-        }
-    }
-
-    fn uuid(&mut self) -> Option<()> {
-        let text = self.string()?;
-        let fits = |(at, byte): (usize, u8)| match at {
-            8 | 13 | 18 | 23 => byte == b'-',
-            _ => matches!(byte, b'0'..=b'9' | b'a'..=b'f'),
-        };
-        (text.len() == 36 && text.bytes().enumerate().all(fits)).then_some(())
-    }
-
-    /// A number of at most [`MAX_DIGITS`] digits.
-    fn number(&mut self) -> Option<u64> {
-        let end = self.rest.bytes().take(MAX_DIGITS + 1).take_while(u8::is_ascii_digit).count();
-        let (digits, after) = self.rest.split_at_checked(end).filter(|_| end <= MAX_DIGITS)?;
-        let plain = digits == "0" || !digits.starts_with('0');
-        self.rest = after;
-        digits.parse().ok().filter(|_| plain)
+    /// The members of a basis that names terms.
+    fn terms(&mut self) -> Option<()> {
+        self.member(br#""digest":"#, Self::digest)?;
+        self.member(br#""id":"#, Self::uuid)?;
+        let roles = self.optional(br#""roles":"#, Self::codes::<Role>)?;
+        let wanted = if roles.is_some() { "agreement" } else { "residual" };
+        self.member(br#""type":"#, Self::string).filter(|tag| *tag == wanted)?;
+        u32::try_from(self.member(br#""version":"#, Self::number)?).ok().map(drop)
     }
 }
 

@@ -5,6 +5,7 @@
 
 pub mod bundle;
 pub mod coverage;
+mod cursor;
 pub mod entry;
 pub mod glance;
 pub mod paper;

@@ -17,6 +17,7 @@ use crate::tlog::tree::leaf_hash;
 use super::entry::settling;
 use super::trust::epoch_of;
 
+mod body;
 #[cfg(test)]
 mod tests;
 
@@ -141,7 +142,7 @@ pub fn open(received: Received<'_>, signing: &KeySet) -> Result<(ReceiptHeader, 
     if header.body != Digest::of(received.body.as_bytes()) {
         return Err(ReceiptError::Body);
     }
-    let body: ReceiptBody = serde_json::from_str(received.body).map_err(|_| ReceiptError::Malformed)?;
+    let body = body::read(received.body).ok_or(ReceiptError::Malformed)?;
     if is_whole(&header, &body) { Ok((header, body)) } else { Err(ReceiptError::OtherMessages) }
 }
 

@@ -37,23 +37,25 @@ pub enum TreeError {
     Full,
 }
 
-/// An entry of at most so many bytes is hashed in one call.
-const SHORT: usize = 2_048;
-
 /// The hash of an entry: SHA-256(0x00 ‖ entry).
 pub fn leaf_hash(entry: &[u8]) -> Digest {
-    // To copy a short entry costs less than to keep a context for it.
-    let mut bytes = [0; 1 + SHORT];
-    if let Some(prefixed) = bytes.get_mut(..=entry.len()) {
-        prefixed[1..].copy_from_slice(entry);
-        return Digest::of(prefixed);
-    }
-    let mut context = Context::new(&SHA256);
-    context.update(&[0]);
-    context.update(entry);
-    let mut out = [0; 32];
-    out.copy_from_slice(context.finish().as_ref());
-    Digest(out)
+    // To copy a short entry costs less than to keep a context for it, and little room is sooner made.
+    prefixed::<1_024>(entry).or_else(|| prefixed::<2_049>(entry)).unwrap_or_else(|| {
+        let mut context = Context::new(&SHA256);
+        context.update(&[0]);
+        context.update(entry);
+        let mut out = [0; 32];
+        out.copy_from_slice(context.finish().as_ref());
+        Digest(out)
+    })
+}
+
+/// The hash of an entry, if it fits with its prefix into so many bytes.
+fn prefixed<const ROOM: usize>(entry: &[u8]) -> Option<Digest> {
+    let mut bytes = [0; ROOM];
+    let whole = bytes.get_mut(..=entry.len())?;
+    whole.get_mut(1..)?.copy_from_slice(entry);
+    Some(Digest::of(whole))
 }
 
 /// The hash of an inner node: SHA-256(0x01 ‖ left ‖ right).
@@ -193,6 +195,14 @@ mod tests {
         assert_eq!(nodes.len(), 15);
         assert_eq!(nodes[14].at, Coord { level: 3, index: 0 });
         assert_eq!(nodes[14].hash, frontier.root());
+    }
+
+    #[test]
+    fn an_entry_of_any_length_is_hashed_behind_a_zero_byte() {
+        for length in [0, 1, 1_022, 1_023, 1_024, 2_047, 2_048, 2_049, 9_999] {
+            let entry = vec![7; length];
+            assert_eq!(leaf_hash(&entry), Digest::of(&[&[0][..], &entry].concat()), "{length}");
+        }
     }
 
     #[test]

@@ -35,12 +35,14 @@ pub struct Reader<R> {
     at: u64,
     open: Option<Tally>,
     files: Vec<FileDigest>,
+    /// Room of a record that nobody needs any more.
+    spare: Vec<u8>,
 }
 
 impl<R: BufRead> Reader<R> {
     /// Begins to read a bundle.
     pub fn new(input: R) -> Result<Self, BundleError> {
-        let mut reader = Self { input, at: 0, open: None, files: Vec::new() };
+        let mut reader = Self { input, at: 0, open: None, files: Vec::new(), spare: Vec::new() };
         reader.expect(format!("{MAGIC}\n").as_bytes())?;
         Ok(reader)
     }
@@ -61,6 +63,11 @@ impl<R: BufRead> Reader<R> {
             self.files.extend(self.open.take().map(|tally| tally.close(part)));
         }
         Ok(None)
+    }
+
+    /// Takes back a record, whose room the next one has.
+    pub fn recycle(&mut self, record: Record) {
+        self.spare = record.bytes;
     }
 
     /// Reads the manifest, after the last record, and makes sure that nothing follows it.
@@ -90,7 +97,8 @@ impl<R: BufRead> Reader<R> {
         if length > limit {
             return Err(BundleError::Malformed(start));
         }
-        let mut bytes = vec![0; length];
+        let mut bytes = std::mem::take(&mut self.spare);
+        bytes.resize(length, 0);
         self.fill(&mut bytes)?;
         Ok(Some(bytes))
     }

@@ -65,3 +65,20 @@ fn a_padded_receipt_is_refused() {
     let padded = opened(|_| {}, |body| body.push_str(&" ".repeat(LONGEST.0)));
     assert_eq!(padded, Err(ReceiptError::Malformed));
 }
+
+#[test]
+fn the_quick_reader_and_the_derived_one_say_the_same_of_every_mangled_body() {
+    let mut text = String::new();
+    opened(|_| {}, |body| text.clone_from(body)).unwrap();
+    let derived = |text: &str| serde_json::from_str::<ReceiptBody>(text).ok();
+    assert!(body::read(&text) == derived(&text) && derived(&text).is_some());
+    for (at, char) in text.char_indices() {
+        let (before, after) = (&text[..at], &text[at + char.len_utf8()..]);
+        for other in ["", "0", "a", "\"", "\\", ",", "{", " "] {
+            let mangled = [before, other, after].concat();
+            assert!(body::read(&mangled) == derived(&mangled), "{mangled}");
+        }
+    }
+    let doubled = text.replacen(",\"settled\"", ",\"entries\":[],\"settled\"", 1);
+    assert!(doubled != text && body::read(&doubled).is_none());
+}

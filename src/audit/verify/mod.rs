@@ -78,6 +78,7 @@ fn examine<R: BufRead + Seek>(
         if record.index % STRIDE == STRIDE - 1 {
             progress(record.at);
         }
+        reader.recycle(record);
         next = reader.next_record()?;
     }
     let (mut report, evidence) = run.end(&reader.finish()?);
