@@ -2,20 +2,20 @@
 //! fields, found in every written form.
 //!
 //! The text and the values are reduced to skeletons (letters and digits of one form, no signs), and
-//! one automaton finds all patterns of all values. Invariant: a value in the text is found whatever
+//! one pass finds all patterns of all values. Invariant: a value in the text is found whatever
 //! signs, widths, numerals or line ends stand in it.
 
+mod forms;
 mod names;
 mod places;
 mod skeleton;
 #[cfg(test)]
 mod tests;
 
-use aho_corasick::AhoCorasick;
-
 use super::found::{Found, Kind};
 use super::glyphs::{digit, is_cover, is_han};
 use super::text::{Gap, Text};
+use forms::Forms;
 use skeleton::{Skeleton, reduced};
 
 /// The fewest digits of a number that tell it without a word beside them.
@@ -27,9 +27,9 @@ pub struct Known {
 }
 
 /// One form of a value, as a skeleton.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 struct Pattern {
-    skeleton: String,
+    skeleton: Vec<char>,
     kind: Kind,
     sight: Sight,
 }
@@ -99,10 +99,10 @@ impl Pattern {
 
 /// The number in full, each six digits of it, its last four and six behind a word.
 fn numbers(value: &[char], patterns: &mut Vec<Pattern>) {
-    let digits: String = value.iter().filter_map(|&c| Some(char::from(b'0' + digit(c)?))).collect();
+    let digits: Vec<char> = value.iter().filter_map(|&c| Some(char::from(b'0' + digit(c)?))).collect();
     let kind = if digits.len() >= 15 { Kind::Identity } else { Kind::Phone };
-    let mut add = |form: Option<&str>, sight| {
-        patterns.extend(form.map(|form| Pattern { skeleton: form.to_owned(), kind, sight }));
+    let mut add = |form: Option<&[char]>, sight| {
+        patterns.extend(form.map(|form| Pattern { skeleton: form.to_vec(), kind, sight }));
     };
     for start in 0..digits.len().saturating_sub(TELLING - 1) {
         add(digits.get(start..start + TELLING), Sight::Digits);
@@ -110,7 +110,7 @@ fn numbers(value: &[char], patterns: &mut Vec<Pattern>) {
     add((digits.len() < TELLING).then_some(&digits), Sight::Alone);
     for (head, tail) in [(3, 4), (4, 4), (6, 4), (3, 3), (2, 4), (6, 3), (3, 2), (6, 2), (4, 3)] {
         let ends = digits.get(..head).zip(digits.len().checked_sub(tail).and_then(|at| digits.get(at..)));
-        let form = ends.filter(|_| head + tail < digits.len()).map(|(head, tail)| format!("{head}{tail}"));
+        let form = ends.filter(|_| head + tail < digits.len()).map(|(head, tail)| [head, tail].concat());
         add(form.as_deref(), Sight::Covered);
     }
     for count in [4, 5] {
@@ -130,10 +130,10 @@ fn accounts(value: &[char], patterns: &mut Vec<Pattern>) {
     } else {
         Kind::Netname
     };
-    let sight = if reduced(&whole).chars().count() < TELLING { Sight::Alone } else { Sight::Anywhere };
+    let sight = if reduced(&whole).len() < TELLING { Sight::Alone } else { Sight::Anywhere };
     patterns.push(Pattern::new(&whole, kind, sight));
     let skeleton = skeleton::blurred_form(&whole);
-    if skeleton.chars().count() >= TELLING {
+    if skeleton.len() >= TELLING {
         patterns.push(Pattern { skeleton, kind, sight: Sight::Blurred });
     }
     if plate {
@@ -152,8 +152,8 @@ pub(super) fn find(text: &Text, known: &[Known], found: &mut Vec<Found>) {
     Ready::new(known).find(text, found);
 }
 
-/// Known values made ready: one automaton over the digits of a text, one over all of its letters, one over letters
-/// and digits that scans confuse.
+/// Known values made ready: those to be found in the digits of a text, in all of its letters, and in letters and
+/// digits that scans confuse.
 pub(super) struct Ready {
     digits: Forms,
     others: Forms,
@@ -176,46 +176,41 @@ impl Ready {
 
     /// Finds all values in the text.
     pub(super) fn find(&self, text: &Text, found: &mut Vec<Found>) {
-        self.digits.find(text, Skeleton::of_digits, found);
-        let toned = self.others.find(text, Skeleton::of_all, found);
+        find_in(text, &self.digits, Skeleton::of_digits, found);
+        let toned = find_in(text, &self.others, Skeleton::of_all, found);
         if toned {
-            self.others.find(text, Skeleton::of_letters, found);
+            find_in(text, &self.others, Skeleton::of_letters, found);
         }
-        self.blurred.find(text, Skeleton::of_blurred, found);
+        find_in(text, &self.blurred, Skeleton::of_blurred, found);
     }
 }
 
-/// Patterns with their automaton; none where there is nothing to find.
-struct Forms {
-    patterns: Vec<Pattern>,
-    automaton: Option<AhoCorasick>,
+/// Finds the forms in a skeleton of the text; whether it may have tones in figures.
+fn find_in(text: &Text, forms: &Forms, skeleton: impl Fn(&Text) -> Skeleton, found: &mut Vec<Found>) -> bool {
+    if forms.is_empty() {
+        return false;
+    }
+    let skeleton = skeleton(text);
+    for (first, pattern) in forms.hits(skeleton.letters()) {
+        let Some((start, end)) = skeleton.place(first, first + pattern.skeleton.len()) else { continue };
+        let number = pattern.kind == Kind::Person && is_of_number(text, start, end);
+        if !number && seen(text, start, end, pattern.sight) {
+            let end = match pattern.kind {
+                Kind::Address => places::rest(text, end),
+                Kind::Person => end + usize::from(is_tone(text, end)),
+                _ => end,
+            };
+            found.push(Found { start, end, kind: pattern.kind, score: 1.0, rule: "known-value" });
+        }
+    }
+    skeleton.is_toned()
 }
 
-impl Forms {
-    fn new(patterns: Vec<Pattern>) -> Self {
-        let skeletons = patterns.iter().map(|pattern| pattern.skeleton.as_str());
-        let automaton = (!patterns.is_empty()).then(|| AhoCorasick::new(skeletons).ok()).flatten();
-        Self { patterns, automaton }
-    }
-
-    /// Finds the patterns in a skeleton of the text; whether it may have tones in figures.
-    fn find(&self, text: &Text, skeleton: impl Fn(&Text) -> Skeleton, found: &mut Vec<Found>) -> bool {
-        let Some(automaton) = &self.automaton else { return false };
-        let skeleton = skeleton(text);
-        for hit in automaton.find_overlapping_iter(skeleton.letters()) {
-            let Some(pattern) = self.patterns.get(hit.pattern().as_usize()) else { continue };
-            let Some((start, end)) = skeleton.place(hit.start(), hit.end()) else { continue };
-            if seen(text, start, end, pattern.sight) {
-                let end = match pattern.kind {
-                    Kind::Address => places::rest(text, end),
-                    Kind::Person => end + usize::from(is_tone(text, end)),
-                    _ => end,
-                };
-                found.push(Found { start, end, kind: pattern.kind, score: 1.0, rule: "known-value" });
-            }
-        }
-        skeleton.is_toned()
-    }
+/// Whether a hit is a number or begins within one: 三三 is a child's name, 33 is none. One that ends in figures may be
+/// 张3 before a telephone number.
+fn is_of_number(text: &Text, start: usize, end: usize) -> bool {
+    let figure = |at: usize| text.at(at).is_ascii_digit();
+    (start..end).all(figure) || start > 0 && figure(start - 1) && figure(start)
 }
 
 /// Whether the figure of a tone stands at `at`, behind a syllable: wei3.

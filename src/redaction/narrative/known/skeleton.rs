@@ -2,7 +2,7 @@
 
 use unicode_normalization::UnicodeNormalization as _;
 
-use super::super::glyphs::{digit, is_cover, is_han, mistaken};
+use super::super::glyphs::{digit, folded, is_common, is_cover, is_han, mistaken};
 use super::super::text::Text;
 
 /// The most signs between two letters of one value.
@@ -12,9 +12,9 @@ const BREAK: char = '\u{1}';
 
 /// A text's letters and digits, and where each stands in the text.
 pub(super) struct Skeleton {
-    letters: String,
-    /// Of each letter its byte and its place in the text.
-    places: Vec<(u32, u32)>,
+    letters: Vec<char>,
+    /// Of each letter its place in the text.
+    places: Vec<u32>,
     /// Whether a digit of 1 to 5 stands right behind a Latin letter: zhang1wei3.
     toned: bool,
 }
@@ -53,7 +53,7 @@ impl Skeleton {
 
     fn of(text: &Text, letter: impl Fn(char) -> Option<char>) -> Self {
         let mut skeleton = Self {
-            letters: String::with_capacity(3 * text.len()),
+            letters: Vec::with_capacity(text.len()),
             places: Vec::with_capacity(text.len()),
             toned: false,
         };
@@ -65,14 +65,15 @@ impl Skeleton {
                 }
                 continue;
             };
-            if ('1'..='5').contains(&letter) && skeleton.letters.ends_with(|c: char| c.is_ascii_lowercase()) {
+            if ('1'..='5').contains(&letter) && skeleton.letters.last().is_some_and(char::is_ascii_lowercase)
+            {
                 skeleton.toned = true;
             }
             if at > last + REACH {
                 skeleton.push(BREAK, at);
             }
             // One break parts as well as many.
-            if letter != BREAK || !skeleton.letters.ends_with(BREAK) {
+            if letter != BREAK || skeleton.letters.last() != Some(&BREAK) {
                 skeleton.push(letter, at);
             }
             last = at;
@@ -81,9 +82,8 @@ impl Skeleton {
     }
 
     fn push(&mut self, letter: char, at: usize) {
-        // No text of four thousand million bytes comes this far.
-        let short = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
-        self.places.push((short(self.letters.len()), short(at)));
+        // No text of four thousand million characters comes this far.
+        self.places.push(u32::try_from(at).unwrap_or(u32::MAX));
         self.letters.push(letter);
     }
 
@@ -93,29 +93,29 @@ impl Skeleton {
     }
 
     /// The letters.
-    pub(super) fn letters(&self) -> &str {
+    pub(super) fn letters(&self) -> &[char] {
         &self.letters
     }
 
-    /// The characters of the text behind the bytes `start..end`.
+    /// The characters of the text behind the letters `start..end`.
     pub(super) fn place(&self, start: usize, end: usize) -> Option<(usize, usize)> {
-        let at = |byte: usize| {
-            let behind = self.places.partition_point(|&(first, _)| first as usize <= byte);
-            self.places.get(behind.checked_sub(1)?).map(|&(_, place)| place as usize)
-        };
+        let at = |letter: usize| self.places.get(letter).map(|&place| place as usize);
         Some((at(start)?, at(end.checked_sub(1)?)? + 1))
     }
 }
 
 /// The skeleton of a value.
-pub(super) fn reduced(value: &str) -> String {
+pub(super) fn reduced(value: &str) -> Vec<char> {
+    if value.chars().all(is_common) {
+        return value.chars().filter_map(|c| letter(folded(c))).collect();
+    }
     let value: Vec<char> = value.chars().collect();
     Text::fold(&value).chars.iter().filter_map(|&c| letter(c)).collect()
 }
 
 /// The skeleton of a value with the letters that scans confuse in one form.
-pub(super) fn blurred_form(value: &str) -> String {
-    reduced(value).chars().filter_map(blurred).collect()
+pub(super) fn blurred_form(value: &str) -> Vec<char> {
+    reduced(value).into_iter().filter_map(blurred).collect()
 }
 
 /// The one form of all letters and digits that scans take for `c`.

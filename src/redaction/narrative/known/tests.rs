@@ -53,7 +53,7 @@ fn name(dice: &mut Dice) -> (String, String) {
     names::han(&chars, &mut patterns);
     let latin: Vec<String> = patterns
         .into_iter()
-        .map(|pattern| pattern.skeleton)
+        .map(|pattern| pattern.skeleton.iter().collect::<String>())
         .filter(|form| form.len() > 3 && form.is_ascii() && form.starts_with(char::is_alphabetic))
         .collect();
     let form = match dice.below(18) {
@@ -243,4 +243,17 @@ fn what_is_not_the_value_stays() {
         let kinds: Vec<Kind> = scan(text, &known).into_iter().map(|hit| hit.kind).collect();
         assert!(kinds.is_empty(), "{text}");
     }
+}
+
+#[test]
+fn a_name_that_is_a_numeral_is_no_number() {
+    let known = [Known::new("鲍三木")];
+    let hits = |text: &str| {
+        let mut found = Vec::new();
+        find(&Text::fold(&text.chars().collect::<Vec<_>>()), &known, &mut found);
+        found.len()
+    };
+    assert_eq!(hits("长桥-0033，家住33号"), 0);
+    assert!(hits("老3138001") > 0);
+    assert!(hits("小名三三，跟着走了") > 0);
 }
