@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, HashMap, hash_map};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::draft::{Draft, leave, payloads};
+use super::draft::{Draft, leave, payloads, read};
 use super::{Error, Node, Signed, key};
 use crate::audit::entry::{sending, settling};
 use crate::audit::{Entry, EntryType, Incomplete};
@@ -173,8 +173,7 @@ impl Node {
         let frontier = Frontier::from_bytes(&head.frontier).map_err(|_| Error::Corrupt("frontier"))?;
         let mut round = Round::new(self.now(), self.log_origin(), frontier);
         for payload in &waiting {
-            let draft = serde_json::from_str(payload).map_err(|_| Error::Corrupt("draft"))?;
-            self.complete(tx, &mut round, draft).await?;
+            self.complete(tx, &mut round, read(payload)?).await?;
         }
         if all {
             for draft in own {
