@@ -2,6 +2,8 @@
 //!
 //! A code is the suffix of the problem type (RFC 9457), the metric label and the result in the log.
 
+use serde::Deserialize;
+
 codes! {
     /// Why one item was not stored, or travels as `void`.
     pub enum ItemCode {
@@ -185,5 +187,28 @@ impl BatchCode {
     /// Whether the receiver keeps the batch's signature as proof and raises an alarm.
     pub const fn alarming(self) -> bool {
         matches!(self, Self::Equivocation | Self::ChainBroken)
+    }
+
+    /// The code that a peer's problem document (RFC 9457) says, if it is one of these: nothing else of what a peer
+    /// wrote is worth repeating.
+    pub fn said_in(problem: &[u8]) -> Option<Self> {
+        #[derive(Deserialize)]
+        struct Said {
+            code: BatchCode,
+        }
+        serde_json::from_slice::<Said>(problem).ok().map(|said| said.code)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_known_code_is_heard() {
+        let said = |text: &str| BatchCode::said_in(text.as_bytes());
+        assert_eq!(said(r#"{"code":"clock_skew","detail":"five minutes"}"#), Some(BatchCode::ClockSkew));
+        let others = [r#"{"code":"张三"}"#, r#"{"code":7}"#, r#"{"detail":"clock_skew"}"#, "", "\u{feff}{}"];
+        assert!(others.into_iter().all(|text| said(text).is_none()));
     }
 }

@@ -19,6 +19,7 @@ use super::{Error, Node, key};
 use crate::domain::node::NodeId;
 use crate::exchange::message::Lane;
 use crate::exchange::outbox::{pause, pause_asked};
+use crate::exchange::problem::BatchCode;
 use crate::exchange::window::{Room, Window};
 use crate::peer::transport::{Response, Transport};
 use crate::store::chain::Backlog;
@@ -371,7 +372,8 @@ impl Office {
                 _ => Ok(Arrival::Failed(None)),
             },
             status => {
-                tracing::warn!(peer.id = %peer, status, "{peer} refused a batch: HTTP {status}");
+                let code = BatchCode::said_in(&answer.body).map(BatchCode::code);
+                tracing::warn!(peer.id = %peer, status, code, "{peer} refused a batch: HTTP {status}");
                 Ok(Arrival::Failed(answer.retry_after.filter(|_| matches!(status, 429 | 503))))
             }
         }

@@ -6,7 +6,6 @@
 
 use std::time::Duration;
 
-use serde::Deserialize;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
@@ -140,7 +139,9 @@ impl Fetcher {
                 self.failures = 0;
                 Ok(Round::Empty)
             }
-            409 if is_asked(&answer) && node.say_where(self.office.transport.as_ref(), &address).await? => {
+            409 if BatchCode::said_in(&answer.body) == Some(BatchCode::PositionUnknown)
+                && node.say_where(self.office.transport.as_ref(), &address).await? =>
+            {
                 self.after = None;
                 self.told = true;
                 Ok(if repeated { Round::Failed(None) } else { Round::Moved })
@@ -199,14 +200,4 @@ impl Fetcher {
         );
         Round::Failed(answer.retry_after)
     }
-}
-
-/// Whether the peer asks where we stand.
-fn is_asked(answer: &Response) -> bool {
-    #[derive(Deserialize)]
-    struct Said {
-        code: String,
-    }
-    let said = serde_json::from_slice::<Said>(&answer.body);
-    said.is_ok_and(|said| said.code == BatchCode::PositionUnknown.code())
 }

@@ -10,6 +10,7 @@ use crate::audit::{EntryType, Incomplete};
 use crate::domain::node::NodeId;
 use crate::domain::unit::Duty;
 use crate::exchange::message::{Epoch, Lane};
+use crate::store::db::Tx;
 use crate::store::loss;
 
 /// Most records of one peer that are listed.
@@ -55,29 +56,31 @@ pub struct LostMessagesView {
 impl Node {
     /// What was lost, for the operator at the node itself.
     pub async fn losses(&self) -> Result<LossesView, Error> {
-        let mut tx = self.db.node.snapshot().await?;
-        let records = loss::records(&mut tx, MOST).await?;
-        let messages = loss::messages(&mut tx).await?;
-        let record = |(peer, sub, ver, lead)| Ok(LostRecordView { node: node_of(peer)?, sub, ver, lead });
-        let message = |(peer, lane, epoch, first, last): loss::LostMessages| {
-            let lane = lane.parse().map_err(|_| Error::Corrupt("lane"))?;
-            let epoch = epoch.parse().map_err(|_| Error::Corrupt("epoch"))?;
-            Ok(LostMessagesView { node: node_of(peer)?, lane, epoch, first, last })
-        };
-        Ok(LossesView {
-            records: records.into_iter().map(record).collect::<Result<_, Error>>()?,
-            messages: messages.into_iter().map(message).collect::<Result<_, Error>>()?,
-        })
+        lost(&mut self.db.node.snapshot().await?).await
     }
 
     /// What was lost, for approvers and auditors. One log entry.
     pub async fn list_losses(&self, officer: &Officer) -> Result<LossesView, Error> {
         officer.require(&[Duty::Approver, Duty::Auditor])?;
-        let view = self.losses().await?;
-        let mut tx = self.db.node.begin().await?;
+        let mut tx = self.db.node.snapshot().await?;
+        let view = lost(&mut tx).await?;
         let body = Incomplete { code: Some("losses".into()), ..listing(officer, view.records.len()) };
-        self.note(&mut tx, EntryType::List, body).await?;
-        self.commit_sequenced(tx).await?;
+        self.record(tx, EntryType::List, body).await?;
         Ok(view)
     }
+}
+
+async fn lost(tx: &mut Tx) -> Result<LossesView, Error> {
+    let records = loss::records(tx, MOST).await?;
+    let messages = loss::messages(tx).await?;
+    let record = |(peer, sub, ver, lead)| Ok(LostRecordView { node: node_of(peer)?, sub, ver, lead });
+    let message = |(peer, lane, epoch, first, last): loss::LostMessages| {
+        let lane = lane.parse().map_err(|_| Error::Corrupt("lane"))?;
+        let epoch = epoch.parse().map_err(|_| Error::Corrupt("epoch"))?;
+        Ok(LostMessagesView { node: node_of(peer)?, lane, epoch, first, last })
+    };
+    Ok(LossesView {
+        records: records.into_iter().map(record).collect::<Result<_, Error>>()?,
+        messages: messages.into_iter().map(message).collect::<Result<_, Error>>()?,
+    })
 }

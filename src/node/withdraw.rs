@@ -74,22 +74,21 @@ impl Node {
         open.status = old_status.after(Step::Withdraw(reason))?;
         // First, so that whoever shares it at the same time is either seen below or refused.
         self.save(tx, open, old, old_status).await?;
-        for share in leads::shares(tx, id).await? {
-            self.take_back(tx, open, &share, None, reason).await?;
+        let shares = leads::shares(tx, id).await?;
+        for share in &shares {
+            self.take_back(tx, open, share, None, reason).await?;
             let status: RecipientStatus = share.status.parse().map_err(|_| Error::Corrupt("status"))?;
             if let Ok(withdrawn) = status.after(Answer::Withdraw(reason)) {
                 leads::answer(tx, id, share.peer, withdrawn.code()).await?;
             }
         }
-        self.tell_untold(tx, open).await
+        self.tell_untold(tx, open, &shares).await
     }
 
     /// Whoever holds only a version that was lost here cannot be told under which agreement it is taken back: people
     /// must tell it.
-    async fn tell_untold(&self, tx: &mut Tx, open: &OpenLead) -> Result<(), Error> {
-        let id = open.row.id;
-        let shares = leads::shares(tx, id).await?;
-        let holders = loss::holders(tx, id).await?;
+    async fn tell_untold(&self, tx: &mut Tx, open: &OpenLead, shares: &[ShareRow]) -> Result<(), Error> {
+        let holders = loss::holders(tx, open.row.id).await?;
         for holder in holders.into_iter().filter(|holder| shares.iter().all(|share| share.peer != *holder)) {
             let peer = node_of(holder)?;
             tracing::error!(peer.id = %peer, "{peer} holds a lead that was withdrawn, and its share of it was lost: tell it");

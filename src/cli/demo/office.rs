@@ -90,7 +90,12 @@ impl Office {
         if let Some(body) = body {
             request = request.json(body);
         }
-        let response = request.send().await.or_environment()?;
+        let again = request.try_clone();
+        let mut response = request.send().await.or_environment()?;
+        // The connection had waited unused until the server gave it up; nothing was heard (RFC 9110 §15.5.9).
+        if let Some(again) = again.filter(|_| response.status() == StatusCode::REQUEST_TIMEOUT) {
+            response = again.send().await.or_environment()?;
+        }
         let status = response.status();
         let bytes = response.bytes().await.or_environment()?;
         let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);

@@ -10,9 +10,11 @@ use sqlx::{AssertSqlSafe, PgPool, SqlitePool};
 
 use super::{DbError, Pool};
 
-/// How often, and how far apart, older snapshots are waited for.
+/// How often older snapshots are looked for, first after a moment, then after longer ones, up to the longest: ten
+/// seconds in all.
 const LOOKS: u32 = 200;
-const APART: Duration = Duration::from_millis(50);
+const FIRST: Duration = Duration::from_millis(1);
+const LONGEST: Duration = Duration::from_millis(50);
 
 /// Rewrites the file without the gaps. Its copy on the way lies in a file, not in memory.
 const REWRITE: &str = "PRAGMA temp_store = FILE; VACUUM; PRAGMA temp_store = MEMORY";
@@ -57,13 +59,15 @@ async fn rewrite_file(writer: &SqlitePool) -> Result<(), Trouble> {
 
 async fn rewrite_table(server: &PgPool, table: &'static str) -> Result<(), Trouble> {
     let (next,): (i64,) = sqlx::query_as(NEXT).persistent(false).fetch_one(server).await?;
+    let mut pause = FIRST;
     for _ in 0..LOOKS {
         let (older,): (i64,) = sqlx::query_as(OLDER).bind(next).persistent(false).fetch_one(server).await?;
         if older == 0 {
             sqlx::raw_sql(AssertSqlSafe(format!("VACUUM FULL {table}"))).execute(server).await?;
             return Ok(());
         }
-        tokio::time::sleep(APART).await;
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(LONGEST);
     }
     Err(None)
 }
