@@ -112,14 +112,21 @@ impl Pool {
 
 /// Begins on a connection that lives: the server may have gone and come back since the others were used, and each
 /// that shows it, before anything was done on it, makes room for another one.
+///
+/// A caller who goes away does not end it half-way: the driver forgets a transaction whose beginning was cancelled, and
+/// would give its connection to the next caller in the middle of it.
 async fn begin_on(server: &PgPool, how: &'static str) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
-    for _ in 0..server.options().get_max_connections() {
-        match server.begin_with(how).await {
-            Err(error) if matches!(DbError::from_driver(&error, "begin"), DbError::Unavailable(_)) => {}
-            begun => return begun,
+    let server = server.clone();
+    let begun = tokio::spawn(async move {
+        for _ in 0..server.options().get_max_connections() {
+            match server.begin_with(how).await {
+                Err(error) if matches!(DbError::from_driver(&error, "begin"), DbError::Unavailable(_)) => {}
+                begun => return begun,
+            }
         }
-    }
-    server.begin_with(how).await
+        server.begin_with(how).await
+    });
+    begun.await.unwrap_or(Err(sqlx::Error::WorkerCrashed))
 }
 
 impl Tx {

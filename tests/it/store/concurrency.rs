@@ -1,6 +1,7 @@
 //! Transactions that run at the same time.
 
 use std::sync::Arc;
+use std::task::{Context, Waker};
 
 use tokio::task::JoinSet;
 
@@ -47,5 +48,21 @@ on_both_engines! {
         drop(before);
         let mut after = db.open.node.snapshot().await.unwrap();
         assert_eq!(after.query(count).one::<(i64,)>().await.unwrap(), (1,));
+    }
+    async fn whoever_gives_up_beginning_leaves_nothing_open(db) {
+        make_items(&db.open.node).await;
+        for _ in 0..8 {
+            let asked = db.open.node.snapshot().as_mut().poll(&mut Context::from_waker(Waker::noop()));
+            assert!(asked.is_pending());
+        }
+        // Each connection has its turn.
+        for id in 1..=16 {
+            let mut tx = db.open.node.begin().await.unwrap();
+            let put = tx.query("/* put */ INSERT INTO item (id, name) VALUES ($1, 'a')").bind(i64::from(id));
+            put.execute().await.unwrap();
+            tx.commit().await.unwrap();
+        }
+        let mut tx = db.open.node.snapshot().await.unwrap();
+        assert_eq!(tx.query("/* count */ SELECT count(*) FROM item").one::<(i64,)>().await.unwrap(), (16,));
     }
 }
