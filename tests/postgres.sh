@@ -5,7 +5,9 @@
 #                                         connection; with OWNER, stop it when the process OWNER is gone
 #   tests/postgres.sh crash DIR           end it at once, as it stands, and start it again
 #   tests/postgres.sh pool DIR            start a pooler in transaction mode before it, print the address
-#   tests/postgres.sh stop DIR            stop both and remove DIR
+#   tests/postgres.sh standby DIR         start a standby of it, without which no commit is answered
+#   tests/postgres.sh fail-over DIR       end it at once, for good; the standby takes over, the pooler leads there
+#   tests/postgres.sh stop DIR            stop all of them and remove DIR
 #
 # Exit 3: PostgreSQL is not installed.
 set -eu
@@ -18,6 +20,9 @@ if [ -z "$bin" ]; then
     echo "PostgreSQL is not installed: the package is called postgresql" >&2
     exit 3
 fi
+
+# Where it was found there may be links to some of its programs only.
+bin=$(dirname "$(readlink -f "$bin/pg_ctl")")
 
 # PostgreSQL refuses to run as root.
 as_owner() {
@@ -43,8 +48,32 @@ start() {
 }
 
 run() {
-    as_owner "$bin/pg_ctl" -D "$1/data" -l "$1/log" -w -s -o "-c listen_addresses= \
+    serve "$1" data 5432
+}
+
+serve() {
+    as_owner "$bin/pg_ctl" -D "$1/$2" -l "$1/log" -w -s -o "-c listen_addresses= -c port=$3 \
         -c unix_socket_directories=$1 -c max_connections=300 -c shared_buffers=32MB -c fsync=on" start >&2 </dev/null
+}
+
+ask() {
+    "$bin/psql" -h "$1" -p 5432 -U guitu -d postgres -q -v ON_ERROR_STOP=1 -c "$2" >&2
+}
+
+standby() {
+    dir=$(cd "$1" && pwd)
+    as_owner "$bin/pg_basebackup" -h "$dir" -p 5432 -U guitu -D "$dir/standby" -c fast -R >&2
+    serve "$dir" standby 5433
+    ask "$dir" "ALTER SYSTEM SET synchronous_standby_names = '*'"
+    ask "$dir" "SELECT pg_reload_conf()"
+}
+
+fail_over() {
+    dir=$(cd "$1" && pwd)
+    as_owner "$bin/pg_ctl" -D "$dir/data" -m immediate -w -s stop >&2
+    as_owner "$bin/pg_ctl" -D "$dir/standby" -w -s promote >&2
+    sed -i 's/port=5432/port=5433/' "$dir/pgbouncer.ini"
+    kill -HUP "$(cat "$dir/pgbouncer.pid")"
 }
 
 crash() {
@@ -79,7 +108,9 @@ EOF
 
 stop() {
     if [ -f "$1/pgbouncer.pid" ]; then kill "$(cat "$1/pgbouncer.pid")" || true; fi
-    if [ -d "$1/data" ]; then as_owner "$bin/pg_ctl" -D "$1/data" -m immediate -w -s stop || true; fi
+    for data in data standby; do
+        if [ -f "$1/$data/postmaster.pid" ]; then as_owner "$bin/pg_ctl" -D "$1/$data" -m immediate -w -s stop || true; fi
+    done
     rm -rf "$1"
 }
 
@@ -87,7 +118,9 @@ case "${1:-}" in
     start) start "$2" "${3:-}" ;;
     crash) crash "$2" ;;
     pool) pool "$2" ;;
+    standby) standby "$2" ;;
+    fail-over) fail_over "$2" ;;
     stop) stop "$2" ;;
     watch) tail --pid="$3" -f /dev/null; stop "$2" ;;
-    *) echo "usage: $0 start DIR [OWNER] | crash DIR | pool DIR | stop DIR" >&2; exit 2 ;;
+    *) echo "usage: $0 start DIR [OWNER] | crash DIR | pool DIR | standby DIR | fail-over DIR | stop DIR" >&2; exit 2 ;;
 esac

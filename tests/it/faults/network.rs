@@ -1,12 +1,9 @@
 //! The network between two running nodes fails in every way, and whoever answers in the peer's place lies.
 
-use guitu::cli::demo::agreements::CHONGQING;
-
 use crate::harness::database::Engine;
 use crate::harness::effort;
 use crate::harness::federation::LIMIT;
 use crate::harness::instances::{Place, with_places};
-use crate::harness::line::Line;
 use crate::harness::pair::Duo;
 use crate::harness::wait;
 use crate::harness::wire::{Network, Wire};
@@ -45,28 +42,15 @@ async fn scenario(places: Vec<Place>) {
         for trouble in TROUBLES {
             wire.becomes(trouble);
             duo.share(1).await;
-            called(&duo).await;
+            duo.called().await;
             wait::until(&format!("a message that meets {trouble:?}"), LIMIT, || wire.met() > 0);
         }
         wire.becomes(Network::Fair);
-        called(&duo).await;
+        duo.called().await;
         duo.offices[0].settled().await;
     }
     let lanes = duo.offices[0].approver.get("/office/v1/peers").await;
     let normal = lanes.as_array().unwrap().iter().find(|lane| lane["lane"] == "normal").unwrap();
     assert!(normal["failed"].as_u64().unwrap() > 0, "{normal}");
     duo.all_arrived().await;
-}
-
-/// The receiver says hello, so that the sender's pause ends.
-async fn called(duo: &Duo) {
-    let [sender, receiver] = &duo.sites;
-    assert_eq!(receiver.node, CHONGQING);
-    let url = duo.serving[0].as_ref().unwrap().url("peer");
-    let mut line = Line::open(receiver, sender, &url).await.unwrap();
-    line.say(b"POST /peer/v1/hello HTTP/1.1\r\nhost: a\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
-        .await
-        .unwrap();
-    let answer = line.last_words().await;
-    assert!(answer.starts_with("HTTP/1.1 204"), "{answer}");
 }

@@ -9,12 +9,7 @@ async fn two_nodes_exchange_behind_a_pooler_in_transaction_mode() {
     let cluster = Cluster::start();
     let places = [cluster.place("a").await, cluster.place("b").await];
     let sites = Duo::init(root.path(), &places, [&[], &[]]);
-    let pooled = cluster.pooled();
-    for (site, name) in sites.iter().zip(["a", "b"]) {
-        site.set("database", "url", pooled.of_database(name).unwrap().url);
-        site.set("database", "keystore_url", pooled.of_database(&format!("{name}_keys")).unwrap().url);
-        site.set("database", "pooler", true);
-    }
+    cluster.pool(&sites, ["a", "b"]);
     let mut duo = Duo::start(sites, |_| ()).await;
     duo.share(8).await;
     duo.all_arrived().await;

@@ -36,7 +36,7 @@ impl Demo {
         let (mut sites, mut offices) = (Vec::new(), BTreeMap::new());
         for (node, told) in NODES.into_iter().zip(said["nodes"].as_array().unwrap()) {
             assert_eq!(told["node"], node.to_string());
-            let site = Site { node, dir: told["dir"].as_str().unwrap().into() };
+            let site = Site::at(node, told["dir"].as_str().unwrap().into());
             let office = Office::enter(&site.dir, told["office"].as_str().unwrap(), &passwords).await;
             offices.insert(node, office);
             sites.push(site);

@@ -6,6 +6,7 @@ use std::process::Command;
 use guitu::store::db::{PostgresOptions, Server};
 use tempfile::TempDir;
 
+use super::federation::Site;
 use super::instances::Place;
 
 /// A running cluster; dropped, it is gone.
@@ -26,10 +27,25 @@ impl Cluster {
         Self { folder, address }
     }
 
-    /// Starts a pooler in transaction mode before it; its address.
-    pub(crate) fn pooled(&self) -> PostgresOptions {
-        let address = script(&["pool", &data(self.folder.path())]);
-        PostgresOptions { pooler: true, ..PostgresOptions::new(address) }
+    /// Starts a pooler in transaction mode before it, and tells the nodes to use it, each with the databases of its
+    /// place.
+    pub(crate) fn pool(&self, sites: &[Site; 2], names: [&str; 2]) {
+        let pooled = PostgresOptions::new(script(&["pool", &data(self.folder.path())]));
+        for (site, name) in sites.iter().zip(names) {
+            site.set("database", "url", pooled.of_database(name).unwrap().url);
+            site.set("database", "keystore_url", pooled.of_database(&format!("{name}_keys")).unwrap().url);
+            site.set("database", "pooler", true);
+        }
+    }
+
+    /// Starts a standby that has everything before a commit is answered.
+    pub(crate) fn stand_by(&self) {
+        script(&["standby", &data(self.folder.path())]);
+    }
+
+    /// The server dies as it stands and stays dead; the standby takes over, and the pooler leads to it.
+    pub(crate) fn fail_over(&self) {
+        script(&["fail-over", &data(self.folder.path())]);
     }
 
     /// The databases of one node, as arguments of `guitu init`.

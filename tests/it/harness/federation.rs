@@ -16,6 +16,7 @@ use reqwest::{Certificate, Client, Method};
 use serde_json::{Value, json};
 
 use super::process::{Outcome, Process, guitu, run};
+use super::shifted::ShiftedClock;
 use super::wait;
 
 /// How long anything may take on a busy machine.
@@ -28,12 +29,19 @@ const PASSWORD: &str = "correct horse battery";
 pub(crate) struct Site {
     pub(crate) node: NodeId,
     pub(crate) dir: PathBuf,
+    /// The clock that its processes see; none: the machine's.
+    pub(crate) clock: Option<ShiftedClock>,
 }
 
 impl Site {
+    /// A folder that is there, or will be.
+    pub(crate) const fn at(node: NodeId, dir: PathBuf) -> Self {
+        Self { node, dir, clock: None }
+    }
+
     /// Makes the folder of `node` below `root`, with a drafter, an approver and an auditor.
     pub(crate) fn init(root: &Path, node: NodeId, more: &[&str]) -> Self {
-        let site = Self { node, dir: root.join(node.to_string()) };
+        let site = Self::at(node, root.join(node.to_string()));
         let region = node.to_string();
         let init = ["init", "--region", &region].into_iter().chain(more.iter().copied());
         assert_done(&site.run(init));
@@ -71,7 +79,11 @@ impl Site {
 
     /// Starts the node without waiting for it.
     pub(crate) fn launch(&self) -> Process {
-        Process::start(guitu(["--json", "serve", "--dir", self.dir.to_str().unwrap()]))
+        let mut command = guitu(["--json", "serve", "--dir", self.dir.to_str().unwrap()]);
+        if let Some(clock) = &self.clock {
+            clock.give_to(&mut command);
+        }
+        Process::start(command)
     }
 
     /// Starts the node and waits until it serves.

@@ -69,7 +69,7 @@ impl Site {
             let entry = entry.unwrap();
             std::fs::copy(entry.path(), dir.join(entry.file_name())).unwrap();
         }
-        let twin = Self { node: self.node, dir };
+        let twin = Self { dir, ..self.clone() };
         twin.set("listen", "peer", "127.0.0.1:0");
         twin
     }

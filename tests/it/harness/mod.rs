@@ -20,6 +20,7 @@ pub(crate) mod pki;
 pub(crate) mod process;
 pub(crate) mod restores;
 pub(crate) mod rogue;
+pub(crate) mod shifted;
 pub(crate) mod two_logs;
 pub(crate) mod uppers;
 pub(crate) mod wait;

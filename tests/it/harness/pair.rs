@@ -10,10 +10,14 @@ use guitu::clock::{Clock as _, SystemClock};
 use guitu::domain::date::CivilDate;
 use guitu::domain::lead::Lead;
 use guitu::domain::lead::place::PlaceRole;
+use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::federation::{Office, Serving, Site, agree, assert_chain, assert_same_exchange};
+use super::federation::{LIMIT, Office, Serving, Site, agree, assert_chain, assert_same_exchange};
 use super::instances::Place;
+use super::line::Line;
+use super::wait;
+use super::wire::{Network, Wire};
 
 /// A lead that its owner has approved.
 #[derive(Clone)]
@@ -106,6 +110,19 @@ impl Duo {
         self.shared.extend(new);
     }
 
+    /// Shares so many leads while nothing passes, and waits until the first of them is on its way.
+    pub(crate) async fn set_out(&mut self, wire: &Wire, count: usize) {
+        wire.becomes(Network::Cut);
+        self.share(count).await;
+        wire.becomes(Network::Fair);
+        wait::until("a message on its way", LIMIT, || wire.met() > 0);
+    }
+
+    /// The officers of one of the two log in once more.
+    pub(crate) async fn log_in_again(&mut self, who: usize) {
+        self.offices[who] = self.serving[who].as_ref().unwrap().office(&self.sites[who]).await;
+    }
+
     /// How many messages of the sender wait for their receipts, over both lanes.
     pub(crate) async fn waiting(&self) -> i64 {
         let lanes = self.offices[0].approver.get("/office/v1/peers").await;
@@ -122,6 +139,31 @@ impl Duo {
         let serving = self.sites[who].serve();
         self.offices[who] = self.offices[who].moved(&serving.url("office"));
         self.serving[who].insert(serving)
+    }
+
+    /// The receiver says hello, so that the sender's pause ends.
+    pub(crate) async fn called(&self) {
+        let [sender, receiver] = &self.sites;
+        let url = self.serving[0].as_ref().unwrap().url("peer");
+        let mut line = Line::open(receiver, sender, &url).await.unwrap();
+        let hello =
+            b"POST /peer/v1/hello HTTP/1.1\r\nhost: a\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+        line.say(hello).await.unwrap();
+        let answer = line.last_words().await;
+        assert!(answer.starts_with("HTTP/1.1 204"), "{answer}");
+    }
+
+    /// Waits until both nodes read from their databases.
+    pub(crate) async fn both_answer(&self) {
+        wait::until_async("both nodes to answer", LIMIT, async || {
+            let mut answers = true;
+            for office in &self.offices {
+                let answer = office.approver.call(Method::GET, "/office/v1/peers", None).await;
+                answers &= answer.is_ok_and(|(status, _)| status == 200);
+            }
+            answers
+        })
+        .await;
     }
 
     /// Waits until everything has its receipt; then everything arrived once, and both logs hold.

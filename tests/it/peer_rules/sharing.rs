@@ -78,6 +78,9 @@ on_both_engines! {
         set_roles(here, waiting[0], "not a list").await;
         here.node.act(&here.approver, agreement.id, Act::Resume).await.unwrap();
         nodes.settle().await;
+        // What overtook the resumption on the other lane goes once more.
+        nodes.clock.set(nodes.clock.now().plus(10 * 60 * Timestamp::SECOND));
+        nodes.settle().await;
         assert_eq!(there.node.figures().await.unwrap().received, 2);
         let at = renewals(here, waiting[0]).await[0].1;
         assert!(at.is_some_and(|at| at > nodes.clock.now().0), "it waits for the next time: {at:?}");

@@ -76,7 +76,7 @@ async fn held(site: &Site, peer: guitu::domain::node::NodeId) -> Descriptor {
 #[test]
 fn wrong_input_to_rotate_is_the_callers_fault() {
     let root = tempfile::tempdir().unwrap();
-    let site = Site { node: LINCANG, dir: root.path().join("node") };
+    let site = Site::at(LINCANG, root.path().join("node"));
     let region = LINCANG.to_string();
     assert_eq!(site.run(["pki", "rotate"]).code(), Some(2), "there is no folder");
     assert_done(&site.run(["init", "--region", &region]));
