@@ -58,7 +58,8 @@ on_both_engines! {
         // Each connection has its turn.
         for id in 1..=16 {
             let mut tx = db.open.node.begin().await.unwrap();
-            let put = tx.query("/* put */ INSERT INTO item (id, name) VALUES ($1, 'a')").bind(i64::from(id));
+            let put = tx.query("/* put */ INSERT INTO item (id, name) VALUES ($1, $2)");
+            let put = put.bind(i64::from(id)).bind(format!("item {id}"));
             put.execute().await.unwrap();
             tx.commit().await.unwrap();
         }
