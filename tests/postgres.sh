@@ -2,7 +2,8 @@
 # A throw-away PostgreSQL cluster for tests, reachable by a Unix socket only.
 #
 #   tests/postgres.sh start DIR [OWNER]   make and start it in DIR, print the address of an administrator's
-#                                         connection; with OWNER, stop it when the process OWNER is gone
+#                                         connection; with OWNER, stop it when the process OWNER is gone;
+#                                         with PG_FSYNC=off in the environment it does not wait for the disk
 #   tests/postgres.sh crash DIR           end it at once, as it stands, and start it again
 #   tests/postgres.sh pool DIR            start a pooler in transaction mode before it, print the address
 #   tests/postgres.sh standby DIR         start a standby of it, without which no commit is answered
@@ -53,7 +54,7 @@ run() {
 
 serve() {
     as_owner "$bin/pg_ctl" -D "$1/$2" -l "$1/log" -w -s -o "-c listen_addresses= -c port=$3 \
-        -c unix_socket_directories=$1 -c max_connections=300 -c shared_buffers=32MB -c fsync=on" start >&2 </dev/null
+        -c unix_socket_directories=$1 -c max_connections=300 -c shared_buffers=32MB -c fsync=${PG_FSYNC:-on}" start >&2 </dev/null
 }
 
 ask() {

@@ -183,7 +183,7 @@ const CASE_HELD: [&str; 11] = [
     "护照持有人{PER}（{DOC}）称，证件被{PER}收走后未归还，求助邮箱{MAIL}，暂在{ORG}帮厨。",
 ];
 
-const COURT_TUNED: [&str; 109] = [
+const COURT_TUNED: [&str; 116] = [
     "公诉机关{AGY}。被告人{PER}，男，{DOB}出生于{REG}，汉族，初中文化，农民，住{ADDR}。",
     "因涉嫌犯拐卖妇女罪于{DATE}被刑事拘留，同年被逮捕，现羁押于看守所。",
     "辩护人{PER}，{REG}的执业律师。",
@@ -293,9 +293,6 @@ const COURT_TUNED: [&str; 109] = [
     "赃款{AMT}由{PER}、{PER}分得，{PER}未参与分赃。",
     "抓获经过：{DATE}，{PER}在{TRAIN}上被乘警查获，随身携带{PER}的身份证。",
     "执行员{PER}\n{DATE}\n书记员{PER}（代）\n",
-];
-
-const COURT_HELD: [&str; 7] = [
     "被告人{PER}，{DOB}生于{REG}，身份证号码{ID}，高中肄业，住{ADDR}，现押于看守所。",
     "证人{PER}、{PER}未到庭，其书面证言经质证，{PER}对真实性不持异议。",
     "{PER}因吸毒于{DATE}被{AGY}行政拘留十五日。",
@@ -303,4 +300,14 @@ const COURT_HELD: [&str; 7] = [
     "{DATE}，{PER}电话（{TEL}）通知{PER}把孩子送到{LOCAL}，随后收取{AMT}。",
     "如不服本判决，可在判决书送达之日起十五日内，向本院递交上诉状。",
     "{PER}乘坐{PLATE}逃离，{TRAIN}停靠时被抓。",
+];
+
+const COURT_HELD: [&str; 7] = [
+    "被告人{PER}，{DOB}出生，居民身份证号码{ID}，中专文化，个体运输户，户籍地{ADDR}，因本案经传唤到案。",
+    "委托诉讼代理人{PER}、{PER}，均系{REG}的法律援助律师。",
+    "{PER}于{DATE}签收了{AGY}送达的告知书，其手机{TEL}一直处于关机状态。",
+    "扣押在案的{PLATE}轿车返还所有人{PER}，从{PER}处缴获的赃款{AMT}上缴国库。",
+    "本判决为终审判决。合议庭由{PER}、{PER}、{PER}组成，{PER}记录。",
+    "经{AGY}协查，{PER}自{DATE}起租住{ADDR}，同住的还有{PER}及一名女婴。",
+    "{PER}虽辩解对拐卖不知情，但{PER}、{PER}的指证与转账记录相互印证，足以认定。",
 ];

@@ -121,8 +121,8 @@ fn candidates(text: &Text, at: usize, guard: &Marks) -> Vec<(usize, i32)> {
     let left = context::before(text, at);
     for (length, surname) in SURNAMES.all_at(text, at) {
         // 由 and 和 join far more often than they name.
-        let surname =
-            surname + if "由和时".contains(text.at(at)) && left < context::STRONG { 12 } else { 0 };
+        let joins = "由和时".contains(text.at(at)) && left < context::STRONG;
+        let joint = |after: i32| if joins && after < context::STRONG { 12 } else { 0 };
         let given = at + length;
         let mut price = NAME + surname - left;
         for count in 1..=2 {
@@ -133,8 +133,8 @@ fn candidates(text: &Text, at: usize, guard: &Marks) -> Vec<(usize, i32)> {
             let twice = count == 2 && text.at(last) == text.at(given);
             price += if twice { TWICE } else { GIVEN.find(&[text.at(last)]).unwrap_or(RARE).min(RARE) };
             let after = context::after(text, last + 1);
-            let mut price =
-                price - after + if count == 1 { 6 } else { -WHOLE } + astray(text, at, last, count);
+            let whole = if count == 1 { 6 } else { -WHOLE };
+            let mut price = price + joint(after) - after + whole + astray(text, at, last, count);
             let name = text.slice(at, last + 1);
             if let Some(word) = WORDS.find(name) {
                 // A word that could be a name is one where only names stand.
@@ -164,10 +164,8 @@ fn candidates(text: &Text, at: usize, guard: &Marks) -> Vec<(usize, i32)> {
             let both = text.slice(given + 1, given + 3);
             if both.len() == 2 && both.iter().all(|&c| is_han(c)) && !guard.any(given, given + 3) {
                 let cost: i32 = both.iter().map(|&c| GIVEN.find(&[c]).unwrap_or(RARE).min(RARE)).sum();
-                names.push((
-                    given + 3,
-                    NAME + 12 + surname + second + cost - left - context::after(text, given + 3),
-                ));
+                let after = context::after(text, given + 3);
+                names.push((given + 3, NAME + 12 + surname + second + cost - left + joint(after) - after));
             }
         }
     }
