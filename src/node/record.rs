@@ -13,7 +13,7 @@ use crate::audit::{EntryType, Incomplete};
 use crate::store::db::Tx;
 
 /// Most entries of one commit, and most that wait for it.
-const TOGETHER: usize = 500;
+const TOGETHER: usize = 1_000;
 
 /// An entry, and who waits for it.
 pub(super) struct Asked {
@@ -37,7 +37,9 @@ impl Node {
         heard.await.map_err(|_| Error::Busy)?
     }
 
-    async fn write_down(&self, notes: Vec<Draft>) -> Result<(), Error> {
+    /// Puts entries that no row goes with into the log, in this order and in one commit. When this returns, they are
+    /// durable.
+    pub async fn write_down(&self, notes: Vec<Draft>) -> Result<(), Error> {
         let tx = self.db.node.begin().await?;
         self.commit_with(tx, notes).await
     }

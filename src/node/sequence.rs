@@ -165,27 +165,27 @@ impl Node {
         }
         let head = log::take_turn(tx).await?;
         self.require_epoch(&head)?;
-        let waiting = draft::take(tx, i64::try_from(ROUND).unwrap_or(i64::MAX)).await?;
-        let all = waiting.len() < ROUND;
-        if waiting.is_empty() && own.is_empty() {
+        let found = draft::waiting(tx, i64::try_from(ROUND).unwrap_or(i64::MAX)).await?;
+        // While the engine removes them they are read.
+        let reading = async { found.payloads().map(read).collect::<Result<Vec<_>, _>>() };
+        let (removed, waiting) = tokio::join!(draft::remove(tx, &found), reading);
+        removed?;
+        let waiting = waiting?;
+        let count = waiting.len();
+        let all = count < ROUND;
+        if count == 0 && own.is_empty() {
             return Ok(Done { drafts: 0, peers: Vec::new() });
         }
         let frontier = Frontier::from_bytes(&head.frontier).map_err(|_| Error::Corrupt("frontier"))?;
         let mut round = Round::new(self.now(), self.log_origin(), frontier);
-        for payload in &waiting {
-            self.complete(tx, &mut round, read(payload)?).await?;
-        }
-        if all {
-            for draft in own {
-                self.complete(tx, &mut round, draft).await?;
-            }
-        } else {
-            // Older ones wait still.
-            leave(tx, &own).await?;
+        // Where older ones wait still, its own come after them.
+        let own = if all { own } else { leave(tx, &own).await.map(|()| Vec::new())? };
+        for draft in waiting.into_iter().chain(own) {
+            self.complete(tx, &mut round, draft).await?;
         }
         let peers = round.chains.keys().map(|(peer, _)| *peer).chain(round.held.keys().copied()).collect();
         self.write_round(tx, round).await?;
-        Ok(Done { drafts: waiting.len(), peers })
+        Ok(Done { drafts: count, peers })
     }
 
     async fn complete(&self, tx: &mut Tx, round: &mut Round, draft: Draft) -> Result<(), Error> {

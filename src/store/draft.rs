@@ -24,26 +24,48 @@ pub async fn release(tx: &mut Tx, peer: i64) -> Result<u64, DbError> {
         .await
 }
 
-/// Takes the oldest visible drafts, at most `limit`, in order. Only by the holder of the head. They come in one row: a
-/// row of its own for each takes longer than all the rest of a round. No payload has a line feed in it, as JSON
-/// escapes them.
-pub async fn take(tx: &mut Tx, limit: i64) -> Result<Vec<String>, DbError> {
+/// Drafts that wait, the oldest first.
+pub struct Waiting {
+    /// Their keys, with commas between.
+    ids: String,
+    /// What they say, with line feeds between: none has one in it, as JSON escapes them.
+    payloads: String,
+}
+
+impl Waiting {
+    /// What they say.
+    pub fn payloads(&self) -> impl Iterator<Item = &str> {
+        // Nothing waits where nothing is said.
+        self.payloads.split('\n').filter(|payload| !payload.is_empty())
+    }
+}
+
+/// The oldest visible drafts, at most `limit`. Only for the holder of the head. They come in one row: a row of its own
+/// for each takes longer than all the rest of a round.
+pub async fn waiting(tx: &mut Tx, limit: i64) -> Result<Waiting, DbError> {
     let (ids, payloads) = tx
         .query(
-            "/* draft::take */ SELECT string_agg(CAST(id AS TEXT), ',' ORDER BY id), string_agg(payload, '\n' ORDER BY id) \
+            "/* draft::waiting */ SELECT string_agg(CAST(id AS TEXT), ',' ORDER BY id), string_agg(payload, '\n' ORDER BY id) \
              FROM (SELECT id, payload FROM drafts WHERE held_for IS NULL ORDER BY id LIMIT $1) AS waiting",
         )
         .bind(limit)
         .one::<(Option<String>, Option<String>)>()
         .await?;
-    let (Some(ids), Some(payloads)) = (ids, payloads) else { return Ok(Vec::new()) };
-    let payloads: Vec<String> = payloads.split('\n').map(str::to_owned).collect();
-    let taken = tx
-        .query("/* draft::taken */ DELETE FROM drafts WHERE id IN (SELECT CAST(value AS BIGINT) FROM json_each($1))")
-        .bind(format!("[{ids}]"))
+    Ok(Waiting { ids: ids.unwrap_or_default(), payloads: payloads.unwrap_or_default() })
+}
+
+/// Removes what was found waiting in this transaction.
+pub async fn remove(tx: &mut Tx, waiting: &Waiting) -> Result<(), DbError> {
+    let count = waiting.payloads().count() as u64;
+    if count == 0 {
+        return Ok(());
+    }
+    let removed = tx
+        .query("/* draft::remove */ DELETE FROM drafts WHERE id IN (SELECT CAST(value AS BIGINT) FROM json_each($1))")
+        .bind(format!("[{}]", waiting.ids))
         .execute()
         .await?;
-    if taken == payloads.len() as u64 { Ok(payloads) } else { Err(DbError::Corrupt("draft::taken")) }
+    if removed == count { Ok(()) } else { Err(DbError::Corrupt("draft::remove")) }
 }
 
 /// Whether drafts wait.

@@ -4,8 +4,8 @@
 //! One JSON object a row on standard output. Two synthetic logs of `GUITU_BENCH_N` entries each (default
 //! 1,000,000) that exchange in batches of 500, with receipts and heads; `GUITU_BENCH_ROUNDS` rounds (default 5),
 //! whose medians count. Each round of `reconcile` runs in a process of its own, so that its memory is its own.
-//! `append` and `reads` have `GUITU_BENCH_ROWS` entries and readings a round (default 20,000), on SQLite and on the
-//! PostgreSQL that `GUITU_TEST_PG` names, or one that ends with this process.
+//! `append` (which prints `append_left` too) and `reads` have `GUITU_BENCH_ROWS` entries and readings a round (default
+//! 20,000), on SQLite and on the PostgreSQL that `GUITU_TEST_PG` names, or one that ends with this process.
 #![cfg(test)]
 #![allow(clippy::cast_precision_loss, reason = "counts far below 2^53")]
 #![allow(clippy::large_futures, reason = "a bench runs one future at a time")]

@@ -1,4 +1,5 @@
-//! Entries that the sequencer appends in its group commit, against the engine's bulk insert of the same bytes.
+//! Entries that the sequencer appends, against the engine's bulk insert of the same bytes in transactions of the same
+//! size: those that a group commit brings (`append`), and those that others left and committed before (`append_left`).
 
 use guitu::audit::{EntryType, Incomplete};
 use guitu::domain::digest::Digest;
@@ -11,7 +12,7 @@ use tokio::time::Instant;
 use crate::database::Engine;
 use crate::shelf::{Shelf, name};
 
-/// Rows of one transaction, as in a round of the sequencer.
+/// Rows of one transaction: as many as one commit writes down together, and as a round of the sequencer takes.
 const TOGETHER: usize = 1_000;
 
 /// A reading: what most entries of a busy office are.
@@ -23,16 +24,31 @@ fn body(number: usize) -> Incomplete {
     }
 }
 
-/// Leaves the drafts that will be sequenced.
-async fn drafted(shelf: &Shelf, n: usize) {
-    for first in (0..n).step_by(TOGETHER) {
-        let drafts: Vec<Draft> = (first..n.min(first + TOGETHER))
-            .map(|number| Draft::note(EntryType::Read, body(number)))
-            .collect();
+fn drafts(n: usize) -> impl Iterator<Item = Vec<Draft>> {
+    let draft = |number| Draft::note(EntryType::Read, body(number));
+    (0..n).step_by(TOGETHER).map(move |first| (first..n.min(first + TOGETHER)).map(draft).collect())
+}
+
+/// Seconds for the entries that group commits bring.
+async fn brought(shelf: &Shelf, n: usize) -> f64 {
+    let all: Vec<_> = drafts(n).collect();
+    let begun = Instant::now();
+    for together in all {
+        shelf.node.write_down(together).await.unwrap();
+    }
+    begun.elapsed().as_secs_f64()
+}
+
+/// Seconds for the entries that others left.
+async fn left(shelf: &Shelf, n: usize) -> f64 {
+    for drafts in drafts(n) {
         let mut tx = shelf.node.databases().node.begin().await.unwrap();
         leave(&mut tx, &drafts).await.unwrap();
         tx.commit().await.unwrap();
     }
+    let begun = Instant::now();
+    shelf.node.sequence().await.unwrap();
+    begun.elapsed().as_secs_f64()
 }
 
 /// Seconds for the engine to take in the entries from index `from` on as rows, durably, and nothing else.
@@ -68,16 +84,17 @@ async fn inserted(shelf: &Shelf, from: i64, round: u64) -> f64 {
 /// Entries a second.
 pub(crate) async fn run(engine: Engine, n: usize, rounds: u64) {
     let shelf = Shelf::open(engine).await;
-    let mut measured = Vec::new();
-    for round in 0..rounds {
+    let (mut groups, mut leavings) = (Vec::new(), Vec::new());
+    for round in 0..2 * rounds {
         let from = i64::try_from(round).unwrap() * i64::try_from(n).unwrap();
-        drafted(&shelf, n).await;
-        let begun = Instant::now();
-        shelf.node.sequence().await.unwrap();
-        let seconds = begun.elapsed().as_secs_f64();
+        let grouped = round % 2 == 0;
+        let seconds = if grouped { brought(&shelf, n).await } else { left(&shelf, n).await };
         let floor = inserted(&shelf, from, round).await;
+        let measured = if grouped { &mut groups } else { &mut leavings };
         measured.push((n as f64 / seconds, n as f64 / floor));
     }
-    super::print("append", "entries/s", n as u64, &measured, &json!({ "engine": name(engine) }));
+    for (row, measured) in [("append", groups), ("append_left", leavings)] {
+        super::print(row, "entries/s", n as u64, &measured, &json!({ "engine": name(engine) }));
+    }
     shelf.close().await;
 }

@@ -36,8 +36,8 @@
 //! - `purge::finish`, `withdrawal::keep`, `withdrawal::answer`, `agreement::add`, `refusal::sent_again`: once only;
 //!   `withdrawal::add`: the same withdrawal again wants a receipt again.
 //! - `purge::forget`: a lead's status goes with the last of its versions.
-//! - `log::take_turn`, `draft::take`, `log::advance`: who sequences, and what in which order; the head moves under its
-//!   row's lock. `peer::take_turn`: who follows the head of a peer's log.
+//! - `log::take_turn`, `draft::waiting`, `draft::remove`, `log::advance`: who sequences, and what in which order; the
+//!   head moves under its row's lock. `peer::take_turn`: who follows the head of a peer's log.
 //! - `lease::take`: which instance delivers, purges, sends heads.
 //! - `witness::put_receipt`: of several receipts for the same messages the first is kept.
 //!
