@@ -16,7 +16,6 @@ use crate::clock::{Clock as _, SystemClock};
 use crate::domain::date::CivilDate;
 use crate::domain::digest::Digest;
 use crate::statement;
-use crate::statement::StatementError;
 use crate::statement::keys::KeySet;
 use crate::tlog::checkpoint::{Checkpoint, CheckpointError};
 use crate::tlog::key::{KeyUse, VerifierKey};
@@ -188,12 +187,8 @@ fn statement(args: &StatementArgs) -> Result<Held, Failure> {
         .map_err(|failure| failure.during("the key file is no JWKS of a node"))?;
     let text = folder::read(&args.file)?;
     let received_at = args.received.map_or_else(|| SystemClock.now(), CivilDate::start);
-    let report = statement::report(text.trim_end(), &keys, received_at).map_err(|error| match error {
-        StatementError::Key(_) | StatementError::SignatureInvalid | StatementError::IssuerMismatch => {
-            Failure::refused(error)
-        }
-        _ => Failure::input(error),
-    });
+    let report = statement::report(text.trim_end(), &keys, received_at)
+        .map_err(|error| if error.unreadable() { Failure::input(error) } else { Failure::refused(error) });
     let report = report.map_err(|failure| failure.during("the statement does not hold"))?;
     let words = format!(
         "the statement holds: {} by node {} with key {}\ndigest {}\nclaims: {}",

@@ -10,7 +10,9 @@ use super::forms::{AgreementForm, AgreementStatusForm, CountersignatureForm, day
 use super::message::{Basis, Kind};
 use super::problem::ItemCode;
 use crate::clock::Timestamp;
-use crate::domain::agreement::{Agreement, Draft, Said, Signed, StepFault, VersionKey};
+use crate::domain::agreement::{
+    Agreement, Draft, Said, Signed, StepFault, TermsError, TermsFault, VersionKey,
+};
 use crate::domain::digest::Digest;
 use crate::domain::node::NodeId;
 use crate::statement::keys::SigningKey;
@@ -38,7 +40,7 @@ impl AgreementStatement {
             Kind::Agreement => {
                 let AgreementForm { iss, terms, .. } = form(payload)?;
                 let digest = canonical::digest(&terms).map_err(|_| ItemCode::Schema)?;
-                let draft = Draft::new(terms, digest).map_err(|_| ItemCode::Schema)?;
+                let draft = Draft::new(terms, digest).map_err(|errors| code_of(&errors))?;
                 (draft.terms().id, iss, Said::Proposal(draft))
             }
             Kind::Countersignature => {
@@ -141,10 +143,42 @@ pub const fn typ_of(kind: Kind) -> &'static str {
     }
 }
 
+/// The code with which terms are refused that break rules.
+fn code_of(errors: &[TermsError]) -> ItemCode {
+    let genotype = errors.iter().any(|error| error.code == TermsFault::Genotype.code());
+    if genotype { ItemCode::Genotype } else { ItemCode::Schema }
+}
+
 /// The code with which a statement is refused that the dossier does not admit.
 pub fn fault_code(fault: StepFault) -> ItemCode {
     if fault.retryable() {
         return ItemCode::AgreementNotYetKnown;
     }
     fault.code().parse().unwrap_or(ItemCode::AgreementConflict)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::agreement::samples::terms;
+    use crate::domain::agreement::{Role, Terms};
+    use crate::domain::profile::Profile;
+
+    fn read(terms: Terms) -> Result<AgreementStatement, ItemCode> {
+        let form = AgreementForm { iss: terms.proposer, iat: 0, terms };
+        AgreementStatement::read(Kind::Agreement, serde_json::to_value(form).unwrap(), String::new())
+    }
+
+    #[test]
+    fn terms_that_break_a_rule_are_refused_by_it() {
+        let good = terms(
+            &[("140600", &[Role::Origin]), ("500000", &[Role::Destination])],
+            Profile::default_matrix(),
+        );
+        assert!(read(good.clone()).is_ok());
+        let mut named = good.clone();
+        named.parties[1].office = "TH01 6,9.3".to_owned();
+        assert_eq!(read(named).err(), Some(ItemCode::Genotype));
+        assert_eq!(read(Terms { retention_days: 0, ..good }).err(), Some(ItemCode::Schema));
+    }
 }

@@ -37,8 +37,8 @@ impl Node {
         heard.await.map_err(|_| Error::Busy)?
     }
 
-    /// Puts entries that no row goes with into the log, in this order and in one commit. When this returns, they are
-    /// durable.
+    /// Writes down entries that no row goes with, in one commit. When this returns, they are in the log: by that commit,
+    /// or, while somebody else sequences, by a later one.
     pub async fn write_down(&self, notes: Vec<Draft>) -> Result<(), Error> {
         let tx = self.db.node.begin().await?;
         self.commit_with(tx, notes).await

@@ -10,7 +10,7 @@
 use super::{Error, Node};
 use crate::audit::{EntryType, Incomplete};
 use crate::store::db::Tx;
-use crate::store::login;
+use crate::store::{login, user};
 
 /// How long refused log-ins of one account are counted together, milliseconds.
 pub const TOGETHER: i64 = 60_000;
@@ -30,6 +30,14 @@ impl Node {
         tx.commit().await?;
         self.sequence_soon();
         Ok(())
+    }
+
+    /// Keeps that a log-in of this name was turned away unheard: it counts as one that was refused. Durable on return.
+    pub async fn note_turned_away(&self, name: &str) -> Result<(), Error> {
+        let mut tx = self.db.node.snapshot().await?;
+        let row = user::by_name(&mut tx, name).await?;
+        tx.rollback().await?;
+        self.note_refused(row.map(|row| row.pseudonym).as_deref()).await
     }
 
     /// Leaves an entry of what is counted of an account, if there is any.

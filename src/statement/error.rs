@@ -23,6 +23,11 @@ macro_rules! refusals {
         }
 
         impl StatementError {
+            /// Whether this is no statement at all, rather than one that does not hold.
+            pub const fn unreadable(self) -> bool {
+                matches!(self, Self::Json(_) | Self::TooLarge | Self::NotThreeParts | Self::NotBase64Url)
+            }
+
             /// The stable code: problem-type suffix, metric label and audit outcome.
             pub const fn code(self) -> &'static str {
                 match self {

@@ -35,8 +35,7 @@ pub struct Waiting {
 impl Waiting {
     /// What they say.
     pub fn payloads(&self) -> impl Iterator<Item = &str> {
-        // Nothing waits where nothing is said.
-        self.payloads.split('\n').filter(|payload| !payload.is_empty())
+        self.payloads.split('\n').filter(|_| !self.ids.is_empty())
     }
 }
 

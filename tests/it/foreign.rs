@@ -10,6 +10,7 @@ mod questions;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
+use guitu::domain::date::CivilDate;
 use guitu::statement::StatementError;
 use guitu::statement::jws::typ;
 use guitu::statement::sd_jwt::{VerifiedSd, verify};
@@ -99,6 +100,25 @@ fn we_accept_and_refuse_the_same() {
                 assert_eq!(ours.err(), Some(StatementError::DisclosureUnreferenced), "{what}");
             }
         }
+    }
+}
+
+#[test]
+fn the_command_tells_what_does_not_hold_from_what_cannot_be_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let day = CivilDate::of(received()).to_string();
+    for question in questions::all() {
+        let [keys, statement] = ["keys", "statement"].map(|file| folder.path().join(file));
+        std::fs::write(&keys, serde_json::to_string(&question.keys).unwrap()).unwrap();
+        std::fs::write(&statement, &question.presentation).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_guitu"));
+        command.args(["verify", "statement", "--received", &day, "--keys"]).args([&keys, &statement]);
+        let expected = match question.expected {
+            Expected::Read(_) => 0,
+            Expected::Refused if question.what == "dropped signature" => 2,
+            Expected::Refused | Expected::Unnamed(_) => 1,
+        };
+        assert_eq!(command.output().unwrap().status.code(), Some(expected), "{}", question.what);
     }
 }
 

@@ -185,6 +185,22 @@ async fn guesses_of_one_password_are_slowed_down_whether_the_account_exists_or_n
     desk.clock.set(NOW.plus(5_000));
     assert_eq!(ask(&app, log_in("drafter", PASSWORD)).await.0, 201);
     assert_eq!(ask(&app, log_in("drafter", "wrong password!")).await.0, 401, "the run is over");
+    desk.clock.set(NOW.plus(5_000 + 60_000));
+    desk.node.tell_all_refused().await.unwrap();
+    assert_eq!(
+        [told(&desk, "refused").await, told(&desk, "unknown_name").await],
+        [12, 11],
+        "none is dropped"
+    );
+}
+
+/// How many log-ins the log tells with this code.
+async fn told(desk: &Desk, code: &str) -> u64 {
+    desk.node.sequence().await.unwrap();
+    let mut tx = desk.node.databases().node.snapshot().await.unwrap();
+    let rows = guitu::store::log::entries(&mut tx, 0, 1_000).await.unwrap();
+    let entries = rows.iter().map(|(_, entry)| serde_json::from_str::<Value>(entry).unwrap());
+    entries.filter(|entry| entry["code"] == code).map(|entry| entry["count"].as_u64().unwrap()).sum()
 }
 
 #[actix_web::test]

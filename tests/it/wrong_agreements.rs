@@ -42,12 +42,15 @@ on_both_engines! {
         let first_day = terms(&nodes).valid_from;
         let mut twice = terms(&nodes);
         twice.parties[1] = twice.parties[0].clone();
+        let mut typed = terms(&nodes);
+        typed.parties[0].government = "TH01 6,9.3".to_owned();
         let wrong = [
             (Proposal { valid_until: first_day.plus_days(-1), ..terms(&nodes) }, "end_before_start"),
             (Proposal { purposes: Vec::new(), ..terms(&nodes) }, "purposes_missing"),
             (Proposal { kinds: Vec::new(), ..terms(&nodes) }, "kinds_missing"),
             (Proposal { retention_days: 0, ..terms(&nodes) }, "retention_range"),
             (twice, "party_repeated"),
+            (typed, "genotype"),
             (with_profile(opening(Row::Names, Role::Origin, Claim::Names)), "identity_opened"),
             (with_profile(opening(Row::IdNumber, Role::Destination, Claim::IdNumber)), "identity_opened"),
             (with_profile(opening(Row::Birth, Role::Transit, Claim::BirthYear)), "raised"),

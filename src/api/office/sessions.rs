@@ -29,6 +29,7 @@ pub(super) async fn log_in(
     let LogIn { user, password } = form.0;
     let from = request.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |address| address.ip());
     let Some(_place) = tries.admit(from, &user, node.now()) else {
+        node.note_turned_away(&user).await?;
         let detail = "too many log-ins of this name or from this address: try again later";
         return Err(Problem::too_many(detail, Some(PAUSE_SECONDS)));
     };

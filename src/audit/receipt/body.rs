@@ -28,7 +28,7 @@ pub(super) fn read(text: &str) -> Option<ReceiptBody> {
 }
 
 /// The body, if it is as this program writes it.
-fn quickly(text: &str) -> Option<ReceiptBody> {
+pub(super) fn quickly(text: &str) -> Option<ReceiptBody> {
     let mut cursor = Cursor::new(text);
     let entries = cursor.member(br#""entries":"#, |cursor| cursor.list(|cursor| cursor.object(core)))?;
     let rest = format!("{{{}", cursor.rest.strip_prefix(',')?);

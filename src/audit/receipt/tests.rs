@@ -71,7 +71,7 @@ fn the_quick_reader_and_the_derived_one_say_the_same_of_every_mangled_body() {
     let mut text = String::new();
     opened(|_| {}, |body| text.clone_from(body)).unwrap();
     let derived = |text: &str| serde_json::from_str::<ReceiptBody>(text).ok();
-    assert!(body::read(&text) == derived(&text) && derived(&text).is_some());
+    assert!(body::quickly(&text).is_some() && body::quickly(&text) == derived(&text));
     for (at, char) in text.char_indices() {
         let (before, after) = (&text[..at], &text[at + char.len_utf8()..]);
         for other in ["", "0", "a", "\"", "\\", ",", "{", " "] {

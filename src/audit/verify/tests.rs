@@ -8,7 +8,9 @@ use super::*;
 use crate::audit::bundle::records::{Cosignature, ReceiptRecord};
 use crate::audit::entry::Entry;
 use crate::audit::samples::{Contents, Party, SENT, World};
+use crate::domain::date::CivilDate;
 use crate::statement::canonical;
+use crate::statement::keys::{KeyRecord, SigningKey};
 use crate::tlog::cosignature::cosign;
 use crate::tlog::note::Note;
 
@@ -90,6 +92,29 @@ fn a_forged_bundle_with_keys_of_its_own_does_not_hold() {
     {
         assert!(report.findings.has(fault), "{fault}");
     }
+}
+
+/// The descriptors of a world whose nodes all have another signing key since.
+fn rotated(world: &World) -> Vec<Descriptor> {
+    let mut descriptors = world.descriptors();
+    for descriptor in &mut descriptors {
+        let fresh = SigningKey::from_seed(descriptor.iss, &[99; 32]).unwrap();
+        let days = ["2026-06-01", "2027-05-31", "2027-08-31"].map(|day| day.parse::<CivilDate>().unwrap());
+        let key = KeyRecord::new(descriptor.iss, fresh.verifying_key(), days[0], days[1], days[2]).unwrap();
+        descriptor.signing_keys.push(key);
+    }
+    descriptors
+}
+
+#[test]
+fn a_bundle_from_before_a_rotation_holds_and_one_with_other_keys_does_not() {
+    let world = World::new();
+    let mut later = rotated(&world);
+    let report = check(&world.bundle(), Some(&Trust::of(&later).unwrap()));
+    assert!(report.holds() && report.notices.has(Fault::DescriptorDiffers), "{:?}", report.findings);
+    later[1].signing_keys.remove(0);
+    let report = check(&world.bundle(), Some(&Trust::of(&later).unwrap()));
+    assert!(report.findings.has(Fault::KeysDiffer));
 }
 
 #[test]

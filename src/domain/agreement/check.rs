@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use thiserror::Error;
 
 use super::{Party, Terms};
+use crate::domain::dna;
 use crate::domain::profile::{CellFault, Profile};
 
 const MAX_PARTIES: usize = 32;
@@ -22,6 +23,7 @@ codes! {
         RolesMissing = "roles_missing" "每个签署方至少承担一个角色",
         RoleRepeated = "role_repeated" "同一角色只列一次",
         NameLength = "name_length" "名称须为1至100个字符（范围名称为1至64个），不含控制字符",
+        Genotype = "genotype" "名称不得含基因分型数据",
         PurposesMissing = "purposes_missing" "至少列明一个合作目的",
         PurposeRepeated = "purpose_repeated" "同一目的只列一次",
         KindsMissing = "kinds_missing" "至少列明一类线索",
@@ -124,24 +126,26 @@ fn check_list<T: Ord>(list: &[T], pointer: &str, rule: &ListRule, errors: &mut V
 fn check_party(party: &Party, index: usize, errors: &mut Vec<TermsError>) {
     check_list(&party.roles, &format!("/parties/{index}/roles"), &ROLES, errors);
     for (name, field) in [(&party.government, "government"), (&party.office, "office")] {
-        if !well_named(name, MAX_NAME) {
-            errors.push(TermsError::new(TermsFault::NameLength, format!("/parties/{index}/{field}")));
-        }
+        check_name(name, MAX_NAME, &format!("/parties/{index}/{field}"), errors);
     }
 }
 
 fn check_profile(profile: &Profile, errors: &mut Vec<TermsError>) {
-    if !well_named(profile.id(), MAX_PROFILE_ID) {
-        errors.push(TermsError::new(TermsFault::NameLength, "/profile/id"));
-    }
+    check_name(profile.id(), MAX_PROFILE_ID, "/profile/id", errors);
     if profile.version() == 0 {
         errors.push(TermsError::new(TermsFault::VersionZero, "/profile/version"));
     }
     errors.extend(profile.check().iter().map(|error| TermsError::of_cell(error.fault, error.index)));
 }
 
-fn well_named(name: &str, most: usize) -> bool {
-    !name.trim().is_empty() && name.chars().count() <= most && !name.chars().any(char::is_control)
+fn check_name(name: &str, most: usize, pointer: &str, errors: &mut Vec<TermsError>) {
+    let empty = name.trim().is_empty();
+    if empty || name.chars().count() > most || name.chars().any(char::is_control) {
+        errors.push(TermsError::new(TermsFault::NameLength, pointer));
+    }
+    if dna::genotype_in_text(name) {
+        errors.push(TermsError::new(TermsFault::Genotype, pointer));
+    }
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ mod statistics;
 mod terms;
 
 #[cfg(test)]
-pub(in crate::domain) mod samples;
+pub(crate) mod samples;
 #[cfg(test)]
 mod tests;
 

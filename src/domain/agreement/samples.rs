@@ -1,6 +1,6 @@
 //! Agreements for the tests of the domain.
 
-pub(in crate::domain) use super::terms::tests::terms;
+pub(crate) use super::terms::tests::terms;
 use super::*;
 use crate::domain::digest::Digest;
 use crate::domain::node::NodeId;

@@ -73,7 +73,7 @@ impl Terms {
 }
 
 #[cfg(test)]
-pub(in crate::domain) mod tests {
+pub(crate) mod tests {
     use super::*;
 
     fn party(code: &str, roles: &[Role]) -> Party {
@@ -86,7 +86,7 @@ pub(in crate::domain) mod tests {
     }
 
     /// Terms of 2026 among those parties, all purposes and kinds; the first party proposes.
-    pub(in crate::domain) fn terms(parties: &[(&str, &[Role])], profile: Profile) -> Terms {
+    pub(crate) fn terms(parties: &[(&str, &[Role])], profile: Profile) -> Terms {
         let parties: Vec<_> = parties.iter().map(|(code, roles)| party(code, roles)).collect();
         Terms {
             id: uuid::Builder::from_random_bytes([7; 16]).into_uuid(),

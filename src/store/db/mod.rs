@@ -20,7 +20,8 @@ pub use list::{ListItem, list_of, uuids_of};
 pub use query::{Bind, Pending, Query, Record};
 pub use server::Server;
 
-use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
+use sqlx::pool::PoolConnection;
+use sqlx::{PgPool, Postgres, SqlSafeStr as _, Sqlite, SqlitePool, Transaction};
 
 /// The connections to one database. Cheap to clone; clones share the connections.
 #[derive(Clone)]
@@ -112,20 +113,31 @@ impl Pool {
 
 /// Begins on a connection that lives: the server may have gone and come back since the others were used, and each
 /// that shows it, before anything was done on it, makes room for another one.
-///
-/// A caller who goes away does not end it half-way: the driver forgets a transaction whose beginning was cancelled, and
-/// would give its connection to the next caller in the middle of it.
 async fn begin_on(server: &PgPool, how: &'static str) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
-    let server = server.clone();
-    let begun = tokio::spawn(async move {
-        for _ in 0..server.options().get_max_connections() {
-            match server.begin_with(how).await {
-                Err(error) if matches!(DbError::from_driver(&error, "begin"), DbError::Unavailable(_)) => {}
-                begun => return begun,
-            }
+    let mut rest = server.options().get_max_connections();
+    loop {
+        let begun = match server.acquire().await {
+            Ok(connection) => begin_whole(connection, how).await,
+            Err(error) => Err(error),
+        };
+        match begun {
+            Err(error) if rest > 0 && is_gone(&error) => rest -= 1,
+            begun => return begun,
         }
-        server.begin_with(how).await
-    });
+    }
+}
+
+fn is_gone(error: &sqlx::Error) -> bool {
+    matches!(DbError::from_driver(error, "begin"), DbError::Unavailable(_))
+}
+
+/// Begins, and is not stopped half-way by a caller who goes away: the driver (0.9.0) forgets a transaction whose
+/// beginning was cancelled, and would give its connection to the next caller in the middle of it.
+async fn begin_whole(
+    connection: PoolConnection<Postgres>,
+    how: &'static str,
+) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+    let begun = tokio::spawn(Transaction::begin(connection, Some(how.into_sql_str())));
     begun.await.unwrap_or(Err(sqlx::Error::WorkerCrashed))
 }
 

@@ -124,11 +124,19 @@ impl Site {
     }
 
     /// Exports the log and verifies it as an auditor with what the others hold.
-    pub(crate) async fn assert_audit_holds(&self, all: &[Self], scratch: &Path) {
+    pub(crate) async fn assert_audit_holds(&self, all: &[Self], scratch: &Path) -> (String, String) {
         let (bundle, trust) = self.export(all, scratch).await;
-        let verified = run(["audit", "verify", &bundle, "--trust", &trust]);
-        assert_eq!(verified.code(), Some(0), "{}: {}{}", self.node, verified.stdout, verified.stderr);
+        assert_done(&run(["audit", "verify", &bundle, "--trust", &trust]));
+        (bundle, trust)
     }
+}
+
+/// The logs of two nodes hold, each by itself and side by side.
+pub(crate) async fn assert_logs_hold(sites: &[Site; 2]) {
+    let scratch = tempfile::tempdir().unwrap();
+    let (one, trust) = sites[0].assert_audit_holds(sites, scratch.path()).await;
+    let (other, _) = sites[1].assert_audit_holds(sites, scratch.path()).await;
+    assert_done(&run(["audit", "reconcile", &one, &other, "--trust", &trust]));
 }
 
 /// Fails with what a command said unless it exited 0.

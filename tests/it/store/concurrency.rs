@@ -52,8 +52,9 @@ on_both_engines! {
     async fn whoever_gives_up_beginning_leaves_nothing_open(db) {
         make_items(&db.open.node).await;
         for _ in 0..8 {
-            let asked = db.open.node.snapshot().as_mut().poll(&mut Context::from_waker(Waker::noop()));
-            assert!(asked.is_pending());
+            let mut here = Context::from_waker(Waker::noop());
+            assert!(db.open.node.snapshot().as_mut().poll(&mut here).is_pending());
+            assert!(db.open.node.begin().as_mut().poll(&mut here).is_pending());
         }
         // Each connection has its turn.
         for id in 1..=16 {

@@ -18,7 +18,7 @@ pub(super) struct Forms {
 }
 
 impl Forms {
-    /// Makes `patterns` ready. Of those that are spelt alike the last stays the last.
+    /// Makes `patterns` ready. Those that are spelt alike keep their order: of equal hits the later one counts.
     pub(super) fn new(mut patterns: Vec<Pattern>) -> Self {
         patterns.sort_by(|a, b| a.skeleton.cmp(&b.skeleton));
         patterns.dedup();

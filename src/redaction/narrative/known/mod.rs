@@ -206,11 +206,23 @@ fn find_in(text: &Text, forms: &Forms, skeleton: impl Fn(&Text) -> Skeleton, fou
     skeleton.is_toned()
 }
 
-/// Whether a hit is a number or begins within one: 三三 is a child's name, 33 is none. One that ends in figures may be
-/// 张3 before a telephone number.
+/// What stands before figures that count or name something.
+const COUNTED: &str = "第-./:";
+/// What stands behind them.
+const UNITS: &str =
+    "-./:%岁年月日号时分秒点元万千百亿块个名人次天周里米斤克公吨楼层室栋幢单组路线位条件页章期届级度倍";
+
+/// Whether a person's form belongs to a number: 七七 may be written 77, but 33 in 0033 and 33号 is no 三三, and what
+/// begins within a number is none: 0033，家. One that ends in figures may be 张3 before a telephone number.
 fn is_of_number(text: &Text, start: usize, end: usize) -> bool {
     let figure = |at: usize| text.at(at).is_ascii_digit();
-    (start..end).all(figure) || start > 0 && figure(start - 1) && figure(start)
+    let joined = |at: usize| at > 0 && text.gap(at) == Gap::None;
+    if joined(start) && figure(start - 1) && figure(start) {
+        return true;
+    }
+    let before = joined(start) && COUNTED.contains(text.at(start - 1));
+    let behind = joined(end) && (figure(end) || UNITS.contains(text.at(end)));
+    (start..end).all(figure) && (before || behind)
 }
 
 /// Whether the figure of a tone stands at `at`, behind a syllable: wei3.

@@ -246,14 +246,25 @@ fn what_is_not_the_value_stays() {
 }
 
 #[test]
-fn a_name_that_is_a_numeral_is_no_number() {
-    let known = [Known::new("鲍三木")];
-    let hits = |text: &str| {
+fn a_name_of_numerals_is_found_in_figures_and_no_number_is_a_name() {
+    let hits = |name: &str, text: &str| {
         let mut found = Vec::new();
-        find(&Text::fold(&text.chars().collect::<Vec<_>>()), &known, &mut found);
+        find(&Text::fold(&text.chars().collect::<Vec<_>>()), &[Known::new(name)], &mut found);
         found.len()
     };
-    assert_eq!(hits("长桥-0033，家住33号"), 0);
-    assert!(hits("老3138001") > 0);
-    assert!(hits("小名三三，跟着走了") > 0);
+    for (name, text) in [
+        ("鲍三木", "小名三三，跟着走了"),
+        ("鲍三木", "老3138001"),
+        ("鲍三木", "电话13800138000 3木同行"),
+        ("鲍三娃", "1 3娃，2 4妹"),
+        ("鲍三娃", "带走了3娃"),
+        ("王七七", "女儿77被带走"),
+        ("王七七", "小名７７，五岁"),
+        ("王七七", "7 7"),
+    ] {
+        assert!(hits(name, text) > 0, "{text}");
+    }
+    for text in ["长桥-0033，家住33号", "第33页", "33岁", "约在12:33", "3389", "1.33"] {
+        assert_eq!(hits("鲍三木", text), 0, "{text}");
+    }
 }

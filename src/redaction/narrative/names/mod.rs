@@ -79,7 +79,7 @@ pub(super) fn is_within(text: &Text, at: usize) -> bool {
     })
 }
 
-/// Whether `c` says how or that somebody does something, and no given name has it.
+/// Whether `c` says how or that somebody does something, and given names seldom have it.
 pub(super) fn is_function(c: char) -> bool {
     context::is_adverb(c) || "经骑由及每因虽领犯约撬验代以逼有熟望转付好用趁持窜辩到嗜牵骂堵则相塞提压接拿开年讲说给叫让问找抓打拉拖送卖买纠申奉".contains(c)
 }
