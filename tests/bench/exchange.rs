@@ -5,7 +5,7 @@
 //! One JSON object a row on standard output. `GUITU_BENCH_N` leads wait for `catch_up` (default 2,000; other rows have
 //! a part of it); `GUITU_BENCH_ROUNDS` rounds (default 5), whose medians count. `flat` has `GUITU_BENCH_BEHIND` messages
 //! and `GUITU_BENCH_ENTRIES` entries behind it (defaults 50,000 and 100,000; 1,000,000 and 10,000,000 take half an hour
-//! to make); `idle` takes twice `GUITU_BENCH_IDLE_S` seconds (default 60).
+//! to make); `idle` takes twice `GUITU_BENCH_IDLE_S` seconds (default 60), `front_door` (the demo) as much each round.
 //! PostgreSQL is the cluster that `GUITU_TEST_PG` names, or one that ends with this process.
 #![cfg(test)]
 #![allow(clippy::large_futures, reason = "a bench runs one future at a time")]
@@ -25,6 +25,8 @@ mod fan_out;
 mod flat;
 #[path = "exchange/floor.rs"]
 mod floor;
+#[path = "exchange/front_door.rs"]
+mod front_door;
 #[path = "exchange/idle.rs"]
 mod idle;
 #[path = "exchange/latency.rs"]
@@ -51,8 +53,8 @@ use pair::Pair;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// The rows in the order in which they are measured.
-const ROWS: [&str; 8] =
-    ["catch_up", "sustained", "latency", "fan_out", "flat", "noisy_peer", "scale_out", "idle"];
+const ROWS: [&str; 9] =
+    ["catch_up", "sustained", "latency", "fan_out", "flat", "noisy_peer", "scale_out", "idle", "front_door"];
 
 fn main() {
     let words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
@@ -85,6 +87,9 @@ async fn measure(row: &str, engine: Engine, leads: usize, rounds: usize) {
         "scale_out" if engine == Engine::Sqlite => return,
         "scale_out" => return scale_out::run((leads / 20).max(20), rounds).await,
         "idle" => return idle::run(engine, setting("GUITU_BENCH_IDLE_S", 60)),
+        // The demo's own default.
+        "front_door" if engine == Engine::Postgres => return,
+        "front_door" => return front_door::run(rounds, setting("GUITU_BENCH_IDLE_S", 60)).await,
         _ => {}
     }
     let pair = Pair::open(engine).await;

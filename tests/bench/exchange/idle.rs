@@ -50,7 +50,7 @@ pub(crate) async fn once(engine: &str, settle: u64) {
     periods.tick().await;
     let seconds = (used(own).unwrap() - before) / TICKS;
     let share = seconds / Duration::from_secs(settle).as_secs_f64() * 100.0;
-    println!("{}", json!({ "resident": resident(), "share": share }));
+    println!("{}", json!({ "resident": resident("/proc/self/status"), "share": share }));
     delivery.end().await;
     side.close().await;
 }
@@ -68,9 +68,9 @@ pub(crate) fn used(stat: &Path) -> Option<f64> {
     fields.get(11..13)?.iter().map(|ticks| ticks.parse::<f64>().ok()).sum()
 }
 
-/// Megabytes that this process holds.
-fn resident() -> f64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+/// Megabytes that the process of this `status` holds.
+pub(crate) fn resident(status: &str) -> f64 {
+    let status = std::fs::read_to_string(status).unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
     line.trim().trim_end_matches(" kB").parse::<f64>().unwrap() / 1_024.0
 }
