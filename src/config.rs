@@ -218,7 +218,7 @@ impl Default for Purge {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Witness {
-    /// The peers that get its heads every minute, at most 32; none: the first five active ones.
+    /// The peers that get its heads every minute, at most 32; none: the five active ones with the lowest codes.
     pub nodes: Vec<NodeId>,
 }
 

@@ -2,7 +2,7 @@
 //! headers, problem documents for whatever has none, and the count for the metrics.
 //!
 //! Knows routes as patterns only; must not know bodies, query strings or names. Invariant: an answer of
-//! 400 and above is a problem document with the request's id.
+//! 400 and above is a problem document with the request's id, or what C2SP tlog-witness puts in its place.
 
 use actix_web::HttpMessage as _;
 use actix_web::body::{BoxBody, MessageBody};
@@ -16,6 +16,7 @@ use tracing_actix_web::{RequestId, RootSpanBuilder};
 
 use super::ops::metrics::Metrics;
 use super::problem::{MEDIA_TYPE, Problem};
+use crate::tlog::witness::SIZE_MEDIA_TYPE;
 
 const SECURITY: [(HeaderName, &str); 6] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -85,7 +86,8 @@ fn documented(response: ServiceResponse<BoxBody>, reference: Option<String>) -> 
     if !(status.is_client_error() || status.is_server_error()) {
         return response;
     }
-    let has_document = response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == MEDIA_TYPE);
+    let kind = response.headers().get(header::CONTENT_TYPE);
+    let has_document = kind.is_some_and(|kind| kind == MEDIA_TYPE || kind == SIZE_MEDIA_TYPE);
     let problem = response.response().error().and_then(Error::as_error::<Problem>);
     let again = match problem {
         Some(problem) => problem.respond(reference),

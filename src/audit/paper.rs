@@ -251,6 +251,9 @@ pub const fn what_to_do(fault: Fault) -> &'static str {
         | F::PolicyInvalid => {
             "导出文件不成立：封存该文件，请该节点当场重新导出；仍不成立即按日志被改动处理，保全数据库与备份。"
         }
+        F::PolicyDiffers => {
+            "见证等级以信任文件所列见证方为准：请该节点说明其见证配置，并核对信任文件是否列全。"
+        }
         F::CosignatureInvalid | F::NotWitnessed | F::TailUnwitnessed => {
             "见证不足：请该节点检查与见证方的连接，恢复后重新导出；未见证部分暂不作为证据。"
         }

@@ -1,7 +1,7 @@
 //! The auditor's trust file: whose keys are believed, obtained elsewhere than from the bundle.
 //!
-//! A JSON object `{"guitu_trust": 1, "nodes": […]}`; each node has the members of [`TrustedNode`].
-//! Keys are base64url without padding; unknown and doubled members are refused. Invariant: a node
+//! A JSON object `{"guitu_trust": 1, "nodes": […]}`, perhaps with `"witnesses": […]`, the codes of the nodes whose
+//! cosignatures count; each node has the members of [`TrustedNode`]. Keys are base64url without padding; unknown and doubled members are refused. Invariant: a node
 //! stands in it once, and its signing keys are its own.
 
 use serde::{Deserialize, Serialize};
@@ -28,6 +28,9 @@ pub enum TrustError {
     /// The signing keys of that node are those of another, or one of its keys is not a key.
     #[error("the keys of node {0} are not its own")]
     WrongKeys(NodeId),
+    /// That node shall witness, and is not among those that are trusted, or stands twice.
+    #[error("witness {0} is not one of the nodes, or is named twice")]
+    WrongWitness(NodeId),
 }
 
 /// A node that the auditor knows.
@@ -56,6 +59,8 @@ pub struct TrustedNode {
 pub struct Trust {
     guitu_trust: u32,
     nodes: Vec<TrustedNode>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    witnesses: Option<Vec<NodeId>>,
 }
 
 impl Trust {
@@ -63,7 +68,13 @@ impl Trust {
     /// have compared.
     pub fn of(descriptors: &[Descriptor]) -> Result<Self, TrustError> {
         let nodes = descriptors.iter().map(TrustedNode::of).collect::<Result<_, _>>()?;
-        Self { guitu_trust: VERSION, nodes }.checked()
+        Self { guitu_trust: VERSION, nodes, witnesses: None }.checked()
+    }
+
+    /// The same with a named witness set, all of it among the nodes: only these nodes' cosignatures count, and more
+    /// than half of them must have cosigned. Without one, every other node is a witness.
+    pub fn witnessed_by(self, witnesses: Vec<NodeId>) -> Result<Self, TrustError> {
+        Self { witnesses: Some(witnesses), ..self }.checked()
     }
 
     /// Reads a trust file.
@@ -87,6 +98,16 @@ impl Trust {
         self.nodes.iter().find(|trusted| trusted.node == node)
     }
 
+    /// Whether the cosignatures of that node count, on logs other than its own.
+    pub fn is_witness(&self, node: NodeId) -> bool {
+        self.witnesses.as_ref().is_none_or(|named| named.contains(&node)) && self.node(node).is_some()
+    }
+
+    /// Whether the file names the witness set.
+    pub const fn names_witnesses(&self) -> bool {
+        self.witnesses.is_some()
+    }
+
     fn checked(mut self) -> Result<Self, TrustError> {
         self.nodes.sort_by_key(|trusted| trusted.node);
         if self.guitu_trust != VERSION || self.nodes.is_empty() {
@@ -99,10 +120,33 @@ impl Trust {
                 return Err(TrustError::Doubled(one.node));
             }
         }
-        match self.nodes.iter().find(|trusted| trusted.signing_keys.node() != trusted.node) {
-            Some(wrong) => Err(TrustError::WrongKeys(wrong.node)),
-            None => Ok(self),
+        if let Some(wrong) = self.nodes.iter().find(|trusted| trusted.signing_keys.node() != trusted.node) {
+            return Err(TrustError::WrongKeys(wrong.node));
         }
+        if let Some(wrong) = self.wrong_witness() {
+            return Err(TrustError::WrongWitness(wrong));
+        }
+        if self.witnesses.as_ref().is_some_and(Vec::is_empty) {
+            return Err(TrustError::Malformed);
+        }
+        Ok(self)
+    }
+
+    /// Puts the witness set in order, and finds who cannot be in it.
+    fn wrong_witness(&mut self) -> Option<NodeId> {
+        let named = self.witnesses.as_mut()?;
+        named.sort_unstable();
+        let doubled = named.windows(2).find_map(|pair| {
+            if let [a, b] = pair
+                && a == b
+            {
+                Some(*a)
+            } else {
+                None
+            }
+        });
+        let trusted = |node: &NodeId| self.nodes.iter().any(|trusted| trusted.node == *node);
+        doubled.or_else(|| named.iter().copied().find(|node| !trusted(node)))
     }
 }
 
@@ -175,6 +219,22 @@ mod tests {
         descriptors.truncate(1);
         descriptors[0].log_key = "AAAA".into();
         assert_eq!(Trust::of(&descriptors), Err(TrustError::WrongKeys(world.parties[0].id)));
+    }
+
+    #[test]
+    fn a_named_witness_set_reads_back_and_is_of_the_nodes() {
+        let world = World::new();
+        let [own, peer, third] = [0, 1, 2].map(|at| world.parties[at].id);
+        let every = Trust::of(&world.descriptors()).unwrap();
+        assert!(!every.names_witnesses() && every.is_witness(third));
+        let named = every.clone().witnessed_by(vec![peer, own]).unwrap();
+        assert_eq!(Trust::open(&named.to_bytes().unwrap()), Ok(named.clone()));
+        assert_eq!([own, peer, third].map(|node| named.is_witness(node)), [true, true, false]);
+        let stranger: NodeId = "410000".parse().unwrap();
+        let wrong = |witnesses| every.clone().witnessed_by(witnesses);
+        assert_eq!(wrong(vec![peer, stranger]), Err(TrustError::WrongWitness(stranger)));
+        assert_eq!(wrong(vec![peer, own, peer]), Err(TrustError::WrongWitness(peer)));
+        assert_eq!(wrong(vec![]), Err(TrustError::Malformed));
     }
 
     #[test]

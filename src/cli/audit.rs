@@ -2,27 +2,25 @@
 //!
 //! Knows files and words; the verdict is the audit room's. Invariant: exit 0 only under a trust file.
 
-use std::fs::{File, OpenOptions};
-use std::io::{BufReader, BufWriter};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::fs::File;
+use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use serde_json::json;
 
 use super::failure::{Blame as _, Failure};
-use super::folder::{self, NodeFolder};
+use super::folder;
 use super::output::{Output, table};
+use super::progress::Progress;
 use crate::audit::bundle::BundleError;
 use crate::audit::paper;
 use crate::audit::trust::Trust;
 use crate::audit::verify::report::Fingerprint;
 use crate::audit::verify::{Findings, Report, Verdict, verify_with};
-use crate::clock::{Clock as _, SystemClock};
 use crate::exchange::descriptor::Descriptor;
-use crate::node::Node;
-use crate::node::export::{ExportError, ExportPurpose, ExportSummary};
 
+mod export;
 mod reconcile;
 
 /// The auditor's tools.
@@ -34,22 +32,17 @@ pub enum Command {
         /// The nodes' descriptors.
         #[arg(long, required = true, num_args = 1..)]
         from: Vec<PathBuf>,
+        /// The descriptors of the nodes that witness: theirs are the cosignatures that count. Without any, those of
+        /// every node named count.
+        #[arg(long, num_args = 1..)]
+        witness: Vec<PathBuf>,
         /// The trust file to write.
         #[arg(long)]
         out: PathBuf,
     },
-    /// Write the node's log as one bundle. It is restricted: only its owner may read the file.
-    Export {
-        /// The node folder.
-        #[arg(long)]
-        dir: PathBuf,
-        /// The bundle to write.
-        #[arg(long)]
-        out: PathBuf,
-        /// To which end: audit, supervision, dispute or archive. It stands in the log.
-        #[arg(long, default_value = "audit")]
-        purpose: ExportPurpose,
-    },
+    /// Write the node's log as one bundle, as a directory of tiles, or both. It is restricted: only its owner may
+    /// read the files.
+    Export(export::Args),
     /// Verify a bundle: entries, tree, signatures, chains, receipts, witnesses.
     Verify {
         /// The bundle.
@@ -69,8 +62,8 @@ pub enum Command {
 /// Runs the command.
 pub async fn run(command: Command, output: Output) -> Result<(), Failure> {
     match command {
-        Command::Trust { from, out } => trust(&from, &out, output),
-        Command::Export { dir, out, purpose } => export(&dir, &out, purpose, output).await,
+        Command::Trust { from, witness, out } => trust(&from, &witness, &out, output),
+        Command::Export(args) => export::run(&args, output).await,
         Command::Verify { bundle, trust, report } => {
             let found = examine(&bundle, trust.as_deref())?;
             if let Some(page) = report {
@@ -83,65 +76,45 @@ pub async fn run(command: Command, output: Output) -> Result<(), Failure> {
     }
 }
 
-fn trust(from: &[PathBuf], out: &Path, output: Output) -> Result<(), Failure> {
-    let descriptors = from.iter().map(|path| descriptor(path)).collect::<Result<Vec<_>, _>>()?;
-    let trust = Trust::of(&descriptors).or_input()?;
+fn trust(from: &[PathBuf], witness: &[PathBuf], out: &Path, output: Output) -> Result<(), Failure> {
+    let read = |paths: &[PathBuf]| paths.iter().map(|path| descriptor(path)).collect::<Result<Vec<_>, _>>();
+    let (mut known, witnesses) = (read(from)?, read(witness)?);
+    for witness in &witnesses {
+        // Whoever only witnesses is trusted too; a descriptor that was named twice is one.
+        if !known.contains(witness) {
+            known.push(witness.clone());
+        }
+    }
+    let mut trust = Trust::of(&known).or_input()?;
+    if !witnesses.is_empty() {
+        trust = trust.witnessed_by(witnesses.iter().map(|witness| witness.iss).collect()).or_input()?;
+    }
     let text = String::from_utf8(trust.to_bytes().or_environment()?).or_environment()?;
     folder::write(out, &format!("{text}\n"))?;
     let nodes: Vec<_> = trust.nodes().iter().map(Fingerprint::of).collect();
-    output.result(&json!({ "nodes": nodes }), || {
+    let witnesses: Vec<_> = nodes.iter().map(|one| one.node).filter(|node| trust.is_witness(*node)).collect();
+    output.result(&json!({ "nodes": nodes, "witnesses": witnesses }), || {
         let lines = fingerprints(&nodes);
-        format!("trusted, if these are the fingerprints that the operators read out:\n{lines}")
+        let named = witnesses.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        format!(
+            "trusted, if these are the fingerprints that the operators read out:\n{lines}witnesses: {named}"
+        )
     });
     Ok(())
 }
 
+/// A descriptor as of the day it was signed on: the log to be audited may be years old.
 fn descriptor(path: &Path) -> Result<Descriptor, Failure> {
     let text = folder::read(path)?;
-    Descriptor::open(text.trim_end(), SystemClock.now())
+    Descriptor::open_as_issued(text.trim_end())
         .or_input()
         .map_err(|failure| failure.during(format!("{} is no descriptor", path.display())))
-}
-
-async fn export(dir: &Path, out: &Path, purpose: ExportPurpose, output: Output) -> Result<(), Failure> {
-    let node = NodeFolder::read(dir)?.open_node().await?;
-    node.note_export(None, purpose).await?;
-    let written = write_bundle(&node, out).await;
-    node.databases().close().await;
-    let ExportSummary { size, manifest } = written?;
-    let value =
-        json!({ "log_origin": manifest.log_origin, "made_at": manifest.made_at, "size": size, "file": out });
-    output.result(&value, || format!("{size} entries of {} in {}", manifest.log_origin, out.display()));
-    Ok(())
-}
-
-/// Writes the bundle beside its place and moves it there when it is whole.
-async fn write_bundle(node: &Node, out: &Path) -> Result<ExportSummary, Failure> {
-    let mut staged = out.as_os_str().to_owned();
-    staged.push(format!(".{}.new", std::process::id()));
-    let staged = PathBuf::from(staged);
-    // A file or link that somebody put there is neither followed nor reused: it could be read by others.
-    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&staged);
-    let mut writer = BufWriter::new(file.or_environment()?);
-    let exported = node.export(&mut writer).await.map_err(|error| match error {
-        ExportError::Node(error) => Failure::from(error),
-        ExportError::Bundle(error) => Failure::environment(error),
-    });
-    let kept = exported.and_then(|summary| {
-        writer.get_ref().sync_all().and_then(|()| std::fs::rename(&staged, out)).or_environment()?;
-        Ok(summary)
-    });
-    if kept.is_err() {
-        // Half a bundle is of no use to anybody.
-        let _ = std::fs::remove_file(&staged);
-    }
-    kept
 }
 
 fn examine(bundle: &Path, trust: Option<&Path>) -> Result<Report, Failure> {
     let trust = trust.map(read_trust).transpose()?;
     let (file, mut progress) = open(bundle)?;
-    verify_with(file, trust.as_ref(), &mut progress).map_err(blame)
+    verify_with(file, trust.as_ref(), &mut progress).map_err(unreadable(bundle))
 }
 
 /// The bundle at `path`, and what says on standard error how far it was read.
@@ -149,23 +122,15 @@ fn open(path: &Path) -> Result<(BufReader<File>, impl FnMut(u64)), Failure> {
     let file = File::open(path)
         .or_input()
         .map_err(|failure| failure.during(format!("{} cannot be read", path.display())))?;
-    let length = file.metadata().or_environment()?.len().max(1);
-    let (name, mut said) = (path.display().to_string(), 0);
-    let progress = move |read: u64| {
-        let percent = read.saturating_mul(100) / length;
-        if percent >= said + 5 {
-            said = percent;
-            eprintln!("{name}: {percent} %");
-        }
-    };
-    Ok((BufReader::with_capacity(1 << 16, file), progress))
+    let length = file.metadata().or_input()?.len();
+    let mut progress = Progress::new(path.display(), length);
+    Ok((BufReader::with_capacity(1 << 16, file), move |read| progress.at(read)))
 }
 
-fn blame(error: BundleError) -> Failure {
-    match error {
-        BundleError::Io(_) => Failure::environment(error),
-        _ => Failure::input(error),
-    }
+/// A bundle that cannot be read, or is none: the file that the user named is at fault.
+fn unreadable(path: &Path) -> impl Fn(BundleError) -> Failure {
+    let path = path.display().to_string();
+    move |error| Failure::input(error).during(format!("{path} cannot be read as a bundle"))
 }
 
 fn read_trust(path: &Path) -> Result<Trust, Failure> {
@@ -237,6 +202,7 @@ mod tests {
     use super::*;
     use crate::cli::folder::DESCRIPTOR;
     use crate::cli::init;
+    use crate::node::export::ExportPurpose;
 
     const QUIET: Output = Output { json: true };
 
@@ -257,24 +223,16 @@ mod tests {
         let [own, other] = [node(folder.path(), "530900").await, node(folder.path(), "500000").await];
         let trusted = async |from: &[&Path], out: &str| {
             let from = from.iter().map(|dir| dir.join(DESCRIPTOR)).collect();
-            code(run(Command::Trust { from, out: path(out) }, QUIET).await)
+            code(run(Command::Trust { from, witness: Vec::new(), out: path(out) }, QUIET).await)
         };
         assert_eq!(trusted(&[&own, &other], "trust").await, 0);
         assert_eq!(trusted(&[&other], "stranger").await, 0);
         assert_eq!(trusted(&[&own, &own], "doubled").await, 2);
         assert_eq!(trusted(&[folder.path()], "missing").await, 2);
         let exported = async |dir: &Path| {
-            code(
-                run(
-                    Command::Export {
-                        dir: dir.to_owned(),
-                        out: path("bundle"),
-                        purpose: ExportPurpose::Audit,
-                    },
-                    QUIET,
-                )
-                .await,
-            )
+            let (dir, out) = (dir.to_owned(), Some(path("bundle")));
+            let args = export::Args { dir, out, tiles: None, purpose: ExportPurpose::Audit };
+            code(run(Command::Export(args), QUIET).await)
         };
         assert_eq!(exported(&path("nowhere")).await, 2);
         assert_eq!(exported(&own).await, 0);
@@ -297,6 +255,7 @@ mod tests {
         assert_eq!(verified("bundle", Some("bundle")).await, 2);
         assert_eq!(verified("trust", Some("trust")).await, 2);
         assert_eq!(verified("nowhere", Some("trust")).await, 2);
+        assert_eq!(verified("530900", Some("trust")).await, 2, "a folder cannot be read as a bundle");
         let report = examine(&path("bundle"), Some(&path("trust"))).unwrap();
         assert!(printed(&report).contains("成立"));
         assert!(folder::read(&path("page")).unwrap().starts_with("<!DOCTYPE html>"));

@@ -1,9 +1,7 @@
-//! Why a command ended without success, as an exit code and a chain of sentences.
+//! Why a command ended without success, as an exit code and one line.
 //!
 //! Knows who is at fault; must not know any command. Invariant: no sentence holds case data, because
 //! the errors below hold none.
-
-use std::fmt::Write as _;
 
 use crate::node;
 
@@ -46,26 +44,27 @@ impl Failure {
         self.code
     }
 
-    /// One sentence a line: what failed, then why. A cause that only repeats its effect is left out.
-    pub fn sentences(&self) -> String {
-        let mut text = String::new();
+    /// One line: what failed, then why. A cause that only repeats its effect is left out.
+    pub fn line(&self) -> String {
+        let mut text = String::from("guitu: ");
         let mut last = String::new();
         for cause in self.error.chain() {
-            let said = cause.to_string();
-            if !last.contains(&said) {
-                let start = if text.is_empty() { "guitu: " } else { "  because " };
-                // Writing to a string does not fail.
-                let _ = writeln!(text, "{start}{}", sentence(&said));
+            let said = cause.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
+            if last.is_empty() {
+                text += &said;
+            } else if !last.contains(&said) {
+                text.truncate(text.trim_end_matches('.').len());
+                text += ", because ";
+                text += &said;
             }
             last = said;
         }
+        if !text.ends_with(['.', '!', '?', '。']) {
+            text.push('.');
+        }
+        text.push('\n');
         text
     }
-}
-
-fn sentence(said: &str) -> String {
-    let said = said.trim_end();
-    if said.ends_with(['.', '!', '?', '。']) { said.to_owned() } else { format!("{said}.") }
 }
 
 impl From<node::Error> for Failure {

@@ -16,6 +16,7 @@ pub mod openapi;
 pub mod output;
 pub mod peer;
 pub mod pki;
+mod progress;
 pub mod redact;
 pub mod serve;
 pub mod status;
@@ -30,12 +31,15 @@ use clap::{Parser, Subcommand};
 use self::failure::{Blame as _, Failure};
 use self::output::Output;
 
+const EXIT_CODES: &str = "Exit codes: 0 done; 1 it does not hold, or a rule refuses it; 2 the arguments or the files \
+                          they name are wrong, or cannot be read; 3 the machine, the network or the database failed. \
+                          One line on standard error says why.";
+
 /// Guitu (归途): a federated exchange node for anti-trafficking case leads.
 #[derive(Debug, Parser)]
 #[command(
     version,
-    after_help = "Exit codes: 0 done; 1 it does not hold, or a rule refuses it; 2 the arguments or the files \
-                  they name are wrong; 3 the machine, the network or the database failed."
+    after_help = EXIT_CODES
 )]
 struct Cli {
     /// Write the result as one JSON object on standard output.
@@ -72,10 +76,10 @@ enum Command {
     #[command(subcommand)]
     Epoch(epoch::Command),
     /// Export a node's log and check it offline, as an auditor.
-    #[command(subcommand)]
+    #[command(subcommand, after_help = EXIT_CODES)]
     Audit(audit::Command),
     /// Check single facts from files, offline.
-    #[command(subcommand)]
+    #[command(subcommand, after_help = EXIT_CODES)]
     Verify(verify::Command),
     /// Mask free text, or say why a stretch is masked.
     #[command(subcommand)]
@@ -100,7 +104,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             use std::io::Write as _;
-            let _ = std::io::stderr().write_all(failure.sentences().as_bytes());
+            let _ = std::io::stderr().write_all(failure.line().as_bytes());
             ExitCode::from(failure.code())
         }
     }

@@ -108,7 +108,7 @@ pub struct NoteArgs {
 /// What `verify checkpoint` takes.
 #[derive(ClapArgs, Debug)]
 pub struct CheckpointArgs {
-    /// The log's key: name+id+base64, named after the log's origin.
+    /// The log's key: name+id+base64. Its name may be another than the log's origin.
     #[arg(long)]
     key: VerifierKey,
     /// A witness that must have cosigned.
@@ -236,7 +236,7 @@ fn checkpoint(args: &CheckpointArgs) -> Result<Held, Failure> {
     }
     let known = [std::slice::from_ref(&args.key), &args.cosigners].concat();
     let text = folder::read(&args.file)?;
-    let opened = Checkpoint::open(text.as_bytes(), &known).map_err(blame_checkpoint)?;
+    let opened = Checkpoint::open_under_any_name(text.as_bytes(), &known).map_err(blame_checkpoint)?;
     if let Some(missing) =
         args.cosigners.iter().find(|wanted| opened.verified.iter().all(|one| one.key != *wanted))
     {

@@ -60,8 +60,9 @@ format = "json"
 withdrawal_days = 3
 
 [witness]
-# The peers that witness this node's log: they get its newest head every minute. None named: the first five
-# active ones. An auditor counts more than half of them, and at least two.
+# The peers that witness this node's log: they get its newest head every minute, and its bundles name them as the
+# witness set that it aims at. None named: the five active ones with the lowest codes. An auditor counts those that the
+# trust file names (guitu audit trust --witness): more than half of them, and at least two, must have cosigned.
 nodes = []
 
 {LIMITS}

@@ -12,7 +12,7 @@ use crate::clock::Timestamp;
 use crate::domain::digest::Digest;
 use crate::domain::node::NodeId;
 use crate::statement::canonical;
-use crate::statement::keys::{KeyRecord, KeySet, SigningKey};
+use crate::statement::keys::{KeyError, KeyRecord, KeySet, SigningKey};
 use crate::statement::{StatementError, jws};
 
 /// The versions of the protocol that this program speaks.
@@ -96,6 +96,22 @@ impl Descriptor {
         Ok(said)
     }
 
+    /// Reads a signed descriptor like [`Descriptor::open`], as of the day that it says it was signed on: for an
+    /// auditor, to whom it may come years later. Whoever enrols a node asks whether its keys hold now.
+    pub fn open_as_issued(text: &str) -> Result<Self, DescriptorError> {
+        Self::open(text, issued_at(text)?)
+    }
+
+    /// Whether the key that signed it may have signed then, as far as `known` has that key. Keys come and go: one
+    /// that `known` does not have is no fault of the descriptor's.
+    pub fn signed_within(text: &str, known: &KeySet) -> bool {
+        let unknown = StatementError::Key(KeyError::Unknown);
+        issued_at(text).is_ok_and(|at| match jws::verify(text, jws::typ::DESCRIPTOR, known, at) {
+            Ok(_) => true,
+            Err(error) => error == unknown,
+        })
+    }
+
     /// Whether others can call it.
     pub const fn is_callable(&self) -> bool {
         !self.peer_url.is_empty()
@@ -114,5 +130,81 @@ impl Descriptor {
         let digest = canonical::digest(&timeless).unwrap_or(Digest([0; 32]));
         let hex = hex::encode(&digest.bytes()[..16]);
         hex.as_bytes().chunks(4).map(String::from_utf8_lossy).collect::<Vec<_>>().join("-")
+    }
+}
+
+/// The day that a signed descriptor says it was signed on. Not verified.
+fn issued_at(text: &str) -> Result<Timestamp, DescriptorError> {
+    let payload = jws::claimed_payload(text).map_err(DescriptorError::Signature)?;
+    let seconds = payload.get("iat").and_then(serde_json::Value::as_i64);
+    let at = seconds.and_then(|seconds| seconds.checked_mul(Timestamp::SECOND));
+    at.map(Timestamp).ok_or(DescriptorError::Malformed("iat"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::date::CivilDate;
+
+    const FIRST: &str = "2025-01-01";
+    const LAST: &str = "2025-12-31";
+
+    fn key(seed: u8) -> SigningKey {
+        SigningKey::from_seed("530900".parse().unwrap(), &[seed; 32]).unwrap()
+    }
+
+    fn record(seed: u8) -> KeyRecord {
+        let [first, last, accept] = [FIRST, LAST, "2026-03-31"].map(|day| day.parse::<CivilDate>().unwrap());
+        KeyRecord::new(key(seed).node(), key(seed).verifying_key(), first, last, accept).unwrap()
+    }
+
+    /// A descriptor that key 1 signed on that day.
+    fn signed(day: &str, records: Vec<KeyRecord>) -> String {
+        let said = Descriptor {
+            iss: key(1).node(),
+            iat: day.parse::<CivilDate>().unwrap().start().seconds(),
+            name: "node".to_owned(),
+            peer_url: "https://node.example/".to_owned(),
+            signing_keys: records,
+            log_key: "log".to_owned(),
+            cosigner_key: "cosigner".to_owned(),
+            epoch: "1-0123456789abcdef".parse().unwrap(),
+            tls_ca: "ca".to_owned(),
+            tls_pins: vec![Digest::of(b"pin")],
+            upper: None,
+            protocol: PROTOCOL.to_vec(),
+        };
+        said.sign(&key(1)).unwrap()
+    }
+
+    fn at(day: &str) -> Timestamp {
+        day.parse::<CivilDate>().unwrap().start()
+    }
+
+    #[test]
+    fn an_auditor_reads_it_as_of_its_own_day() {
+        let text = signed(LAST, vec![record(1)]);
+        assert!(Descriptor::open(&text, at("2026-04-01")).is_err(), "nobody enrols it any more");
+        assert!(Descriptor::open_as_issued(&text).is_ok());
+        for day in ["2024-12-31", "2026-01-01"] {
+            assert!(Descriptor::open_as_issued(&signed(day, vec![record(1)])).is_err(), "{day}");
+        }
+        let lost = |since| vec![record(1).compromised(at(since))];
+        assert!(Descriptor::open_as_issued(&signed("2025-06-02", lost("2025-06-01"))).is_err());
+        assert!(Descriptor::open_as_issued(&signed("2025-05-31", lost("2025-06-01"))).is_ok());
+        assert!(Descriptor::open_as_issued(&text[..text.len() - 1]).is_err());
+        assert!(Descriptor::open_as_issued("").is_err());
+    }
+
+    #[test]
+    fn what_is_known_of_its_key_counts() {
+        let text = signed("2025-06-02", vec![record(1)]);
+        let known = |record: KeyRecord| KeySet::new(key(1).node(), vec![record]).unwrap();
+        assert!(Descriptor::signed_within(&text, &known(record(1))));
+        assert!(Descriptor::signed_within(&text, &known(record(2))), "a key that came or went");
+        assert!(Descriptor::signed_within(&text, &known(record(1).retired("2025-06-02".parse().unwrap()))));
+        assert!(!Descriptor::signed_within(&text, &known(record(1).retired("2025-06-01".parse().unwrap()))));
+        assert!(!Descriptor::signed_within(&text, &known(record(1).compromised(at("2025-06-01")))));
+        assert!(Descriptor::signed_within(&text, &known(record(1).compromised(at("2025-06-03")))));
     }
 }

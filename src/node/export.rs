@@ -15,6 +15,7 @@ use crate::audit::bundle::records::{About, Cosignature, PeerHead, Policy, Receip
 use crate::audit::bundle::{BundleError, Manifest, Part, Writer};
 use crate::audit::verify::TAIL_MS;
 use crate::audit::{EntryType, Incomplete};
+use crate::domain::node::NodeId;
 use crate::domain::unit::Duty;
 use crate::statement::canonical;
 use crate::store::db::{DbError, Tx};
@@ -74,6 +75,9 @@ pub struct ExportSummary {
     pub manifest: Manifest,
 }
 
+/// Who hears how many entries of how many are out.
+pub type Progress<'p> = &'p mut (dyn FnMut(u64, u64) + Send);
+
 /// What goes out, piece by piece; the error is the last piece.
 pub type Pieces = mpsc::Sender<Result<Vec<u8>, ExportError>>;
 
@@ -121,6 +125,15 @@ impl Node {
     /// Writes the bundle of the node's log to `out`. On return it is complete, signed and flushed; on an
     /// error, what was written so far is no bundle.
     pub async fn export(&self, out: &mut (impl Write + Send)) -> Result<ExportSummary, ExportError> {
+        self.export_with(out, &mut |_, _| {}).await
+    }
+
+    /// Writes the bundle like [`Node::export`]; `progress` hears now and then how many entries of how many are out.
+    pub async fn export_with(
+        &self,
+        out: &mut (impl Write + Send),
+        progress: Progress<'_>,
+    ) -> Result<ExportSummary, ExportError> {
         let (pieces, mut taken) = mpsc::channel(WAITING);
         let write = async move {
             while let Some(piece) = taken.recv().await {
@@ -129,7 +142,7 @@ impl Node {
             }
             Ok(out.flush().map_err(BundleError::from)?)
         };
-        let read = async move { self.export_to(&pieces).await };
+        let read = async move { self.press(&pieces, progress).await };
         let (written, summary): (Result<(), ExportError>, _) = tokio::join!(write, read);
         written.and(summary)
     }
@@ -137,6 +150,10 @@ impl Node {
     /// Hands the bundle of the node's log out in pieces, with a bounded part of it in memory. Whoever takes none
     /// for a minute gets no more.
     pub async fn export_to(&self, out: &Pieces) -> Result<ExportSummary, ExportError> {
+        self.press(out, &mut |_, _| {}).await
+    }
+
+    async fn press(&self, out: &Pieces, progress: Progress<'_>) -> Result<ExportSummary, ExportError> {
         let descriptor = self.descriptor().ok_or(Error::Unreadable("the node has no descriptor yet"))?;
         let mut tx = self.databases().node.snapshot().await?;
         let head = log::head(&mut tx).await?;
@@ -146,11 +163,11 @@ impl Node {
         let peers = peer::all(&mut tx).await?;
         let mut rest = Vec::new();
         let mut press = Press { writer: Writer::new(&mut rest, about)?, out };
-        put_keys(&mut press, descriptor, &peers)?;
+        put_keys(&mut press, descriptor, &peers, self.witness_set(&peers)?)?;
         self.put_checkpoints(&mut tx, &mut press).await?;
         put_cosignatures(&mut tx, &mut press).await?;
         put_heads(&mut tx, &mut press, &peers).await?;
-        put_entries(&mut tx, &mut press, head.size).await?;
+        put_entries(&mut tx, &mut press, head.size, progress).await?;
         put_receipts(&mut tx, &mut press).await?;
         tx.rollback().await?;
         let manifest = press.writer.finish(self.keys().log())?;
@@ -177,13 +194,16 @@ impl Node {
 }
 
 /// The node's own descriptor, its peers', and whom it wants as witnesses.
-fn put_keys(press: &mut Press<'_>, own: &str, peers: &[PeerRow]) -> Result<(), ExportError> {
+fn put_keys(
+    press: &mut Press<'_>,
+    own: &str,
+    peers: &[PeerRow],
+    witnesses: Vec<NodeId>,
+) -> Result<(), ExportError> {
     press.writer.record(Part::Keys, own.as_bytes())?;
     for peer in peers {
         press.writer.record(Part::Keys, peer.descriptor.as_bytes())?;
     }
-    let active = peers.iter().filter(|peer| peer.status == "active");
-    let witnesses = active.map(|peer| node_of(peer.node)).collect::<Result<Vec<_>, _>>()?;
     let policy = Policy { quorum: quorum(witnesses.len()) as u64, tail_ms: TAIL_MS, witnesses };
     press.put(Part::Policy, &policy)
 }
@@ -219,7 +239,12 @@ async fn put_heads(tx: &mut Tx, press: &mut Press<'_>, peers: &[PeerRow]) -> Res
     Ok(())
 }
 
-async fn put_entries(tx: &mut Tx, press: &mut Press<'_>, size: i64) -> Result<(), ExportError> {
+async fn put_entries(
+    tx: &mut Tx,
+    press: &mut Press<'_>,
+    size: i64,
+    progress: Progress<'_>,
+) -> Result<(), ExportError> {
     let mut next = 0;
     while next < size {
         let page = log::entries(tx, next, PAGE.min(size - next)).await?;
@@ -231,6 +256,7 @@ async fn put_entries(tx: &mut Tx, press: &mut Press<'_>, size: i64) -> Result<()
             next += 1;
         }
         press.hand_on().await?;
+        progress(next.cast_unsigned(), size.cast_unsigned());
         if page.is_empty() {
             return Err(Error::Corrupt("log entries").into());
         }

@@ -19,8 +19,9 @@ use crate::clock::Timestamp;
 use crate::domain::node::NodeId;
 use crate::peer::transport::{PeerAddress, Response, Transport};
 use crate::store::db::Tx;
+use crate::store::peer::PeerRow;
 use crate::store::{log, peer as peers, state, witness};
-use crate::tlog::witness::AddCheckpoint;
+use crate::tlog::witness::{AddCheckpoint, cosigned_line};
 
 /// How often heads go out.
 const EVERY: Duration = Duration::from_mins(1);
@@ -32,8 +33,8 @@ const LEASE: i64 = 90_000;
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How often a head is offered again at once because the witness stands elsewhere.
 const ATTEMPTS: usize = 3;
-/// The longest cosignature line that is read, bytes.
-const LONGEST_LINE: usize = 1_024;
+/// The longest answer of a witness that is read, bytes: a few cosignatures.
+const LONGEST_ANSWER: usize = 64 * 1024;
 /// The alarm when a witness saw more of the log than there is.
 pub(super) const BEHIND: &str = "log_behind_witness";
 /// Entries that are looked at together.
@@ -111,19 +112,31 @@ impl Node {
         (node, pushed)
     }
 
+    /// The node's witness set, ascending: the nodes that it names, active or not; if it names none, the first active
+    /// peers.
+    pub(super) fn witness_set(&self, peers: &[PeerRow]) -> Result<Vec<NodeId>, Error> {
+        if self.witnesses.is_empty() {
+            let active = peers.iter().filter(|peer| peer.status == "active");
+            return active.take(WITNESSES).map(|peer| node_of(peer.node)).collect();
+        }
+        let mut named = self.witnesses.clone();
+        named.sort_unstable();
+        named.dedup();
+        Ok(named)
+    }
+
     /// The witnesses that are active peers, and since when.
     async fn witnesses(&self) -> Result<Vec<(Registered, Timestamp)>, Error> {
         let mut tx = self.db.node.snapshot().await?;
+        let rows = peers::all(&mut tx).await?;
+        tx.rollback().await?;
+        let set = self.witness_set(&rows)?;
         let mut active = Vec::new();
-        for row in peers::all(&mut tx).await? {
-            let named = self.witnesses.is_empty() || self.witnesses.contains(&node_of(row.node)?);
+        for row in rows {
             let peer = Registered::of(&row)?;
-            if named && peer.active {
+            if peer.active && set.contains(&peer.descriptor.iss) {
                 active.push((peer, Timestamp(row.changed_at)));
             }
-        }
-        if self.witnesses.is_empty() {
-            active.truncate(WITNESSES);
         }
         Ok(active)
     }
@@ -185,12 +198,24 @@ impl Node {
         body: &[u8],
     ) -> Result<Pushed, Error> {
         let text = std::str::from_utf8(body).unwrap_or_default();
-        let line = text.strip_suffix('\n').filter(|line| line.len() <= LONGEST_LINE && !line.contains('\n'));
+        let line = if text.len() > LONGEST_ANSWER {
+            None
+        } else {
+            cosigned_line(&signed.note, text, &witness.cosigner_key()?)
+        };
         let Some(line) = line else { return Ok(Pushed::Failed) };
         let mut tx = self.db.node.begin().await?;
-        let kept = self.keep_cosignature(&mut tx, witness, signed, line).await?;
+        let kept = self.keep_cosignature(&mut tx, witness, signed, &line).await?;
         tx.commit().await?;
         Ok(if kept { Pushed::Cosigned } else { Pushed::Failed })
+    }
+
+    /// The witnesses that are late now, as far as this process, if it is the one that sends heads, knows.
+    pub fn late_witnesses(&self) -> Vec<NodeId> {
+        let mut late =
+            Vec::from_iter(self.late.lock().unwrap_or_else(PoisonError::into_inner).iter().copied());
+        late.sort_unstable();
+        late
     }
 
     /// Raises an alarm when a witness becomes late, and says when it no longer is.

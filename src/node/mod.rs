@@ -25,6 +25,7 @@ pub mod drafting;
 mod epoch;
 pub mod error;
 pub mod export;
+pub mod export_tiles;
 mod fence;
 pub mod fetch;
 mod fetcher;

@@ -173,7 +173,7 @@ struct Parts<'t> {
 fn parse(text: &str) -> Result<Parts<'_>, KeyError> {
     let (name, rest) = text.split_once('+').ok_or(KeyError::Malformed)?;
     let (id, key) = rest.split_once('+').ok_or(KeyError::Malformed)?;
-    let hex = id.len() == 8 && id.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+    let hex = id.len() == 8 && id.bytes().all(|b| b.is_ascii_hexdigit());
     if !hex || !is_key_name(name) {
         return Err(KeyError::Malformed);
     }

@@ -10,7 +10,7 @@ use thiserror::Error;
 
 use super::checkpoint::{Checkpoint, CheckpointError};
 use super::key::VerifierKey;
-use super::note::{Note, NoteError};
+use super::note::{Note, NoteError, NoteSignature};
 use super::proof::verify_consistency;
 use super::text::{decimal, decode_digest, encode};
 use crate::domain::digest::Digest;
@@ -19,6 +19,8 @@ use crate::domain::digest::Digest;
 const MOST_HASHES: usize = 63;
 /// The longest checkpoint that a witness looks at, bytes: one log's, with a few signatures.
 const LONGEST: usize = 4 * 1024;
+/// What the standard calls the body of a 409.
+pub const SIZE_MEDIA_TYPE: &str = "text/x.tlog.size";
 /// The largest tree that JSON numbers count exactly (RFC 8259 §6).
 pub const LARGEST: u64 = (1 << 53) - 1;
 
@@ -135,6 +137,18 @@ impl FromStr for AddCheckpoint {
     }
 }
 
+/// The line of the witness with this key in its answer, which is one or more signature lines for `checkpoint`: lines
+/// of other keys are ignored. None if it is anything else, or the witness's line does not verify.
+pub fn cosigned_line(checkpoint: &str, answer: &str, witness: &VerifierKey) -> Option<String> {
+    let mut note = Note::parse(checkpoint.as_bytes()).ok()?;
+    let lines = answer.strip_suffix('\n')?.split('\n').map(NoteSignature::parse);
+    let lines: Vec<NoteSignature> = lines.collect::<Result<_, _>>().ok()?;
+    let own =
+        lines.iter().find(|line| line.name() == witness.name() && line.id() == witness.id())?.to_string();
+    lines.into_iter().try_for_each(|line| note.attach(line)).ok()?;
+    note.verify(std::slice::from_ref(witness)).ok().map(|_| own)
+}
+
 /// How a log's signed checkpoint stands to the newest head that was seen of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
@@ -187,4 +201,48 @@ fn parse(text: &str) -> Option<AddCheckpoint> {
         proof,
         checkpoint: checkpoint.to_owned(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tlog::cosignature::cosign;
+    use crate::tlog::key::{KeyUse, Signer};
+
+    #[test]
+    fn of_several_cosignatures_that_of_the_known_key_is_taken() {
+        let signer = |name: &str, key_use, seed| Signer::from_seed(name, key_use, &[seed; 32]).unwrap();
+        let log = signer("log.example", KeyUse::Log, 1);
+        let known = signer("witness.example/w1", KeyUse::Cosigner, 2);
+        let others = [3, 4].map(|seed| signer("witness.example/w1", KeyUse::Cosigner, seed));
+        let head = Checkpoint {
+            origin: "log.example".into(),
+            size: 7,
+            root: Digest::of(b"root"),
+            extensions: Vec::new(),
+        };
+        let note = head.sign(&log).unwrap();
+        let line = |signer: &Signer, time| cosign(signer, &note, time).unwrap().to_string();
+        let (own, [one, other]) = (line(&known, 9), others.each_ref().map(|signer| line(signer, 9)));
+        let (text, key) = (note.to_string(), known.verifier());
+        let taken = |answer: &str| cosigned_line(&text, answer, key);
+        let all = [format!("{own}\n"), format!("{one}\n{own}\n"), format!("{own}\n{other}\n{one}\n")];
+        for answer in &all {
+            assert_eq!(taken(answer), Some(own.clone()), "{answer}");
+        }
+        let forged = own.replacen("w1 ", "w1 A", 1);
+        for wrong in [
+            String::new(),
+            "\n".into(),
+            own.clone(),
+            format!("{one}\n"),
+            format!("{own}\n\n"),
+            format!("{own}\nx\n"),
+            forged + "\n",
+        ] {
+            assert_eq!(taken(&wrong), None, "{wrong}");
+        }
+        let elsewhere = format!("{}\n", cosign(&known, &Note::new("x\n1\n".into()).unwrap(), 9).unwrap());
+        assert_eq!(taken(&elsewhere), None, "its signature on another checkpoint");
+    }
 }

@@ -8,6 +8,8 @@ mod endpoints;
 mod files;
 mod filters;
 mod log_ins;
+mod tiles;
+mod trust;
 
 use guitu::cli::demo::agreements::{A1, CHONGQING, LINCANG, SHUOZHOU};
 use guitu::clock::Clock as _;

@@ -69,7 +69,7 @@ on_both_engines! {
         let (figures, lags) = (here.node.figures().await.unwrap(), here.node.lags().await.unwrap());
         assert_eq!((figures.outbox_waiting, lags.len()), (5, 4));
         let metrics = Metrics::default();
-        metrics.measured(&figures, &lags);
+        metrics.measured(&figures, &lags, 0);
         let text = metrics.text().unwrap();
         assert!(text.contains(&format!("guitu_peer_oldest_seconds{{node=\"{SHUOZHOU}\",lane=\"normal\"}} 80")), "{text}");
         *here.transport.weather.lock().unwrap() = Weather::Fair;

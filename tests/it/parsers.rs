@@ -107,14 +107,14 @@ fn read_all(bytes: &[u8]) -> usize {
 fn read_text(text: &str) -> usize {
     let mut read = same(text, text.parse::<Checkpoint>())
         + same(text, text.parse::<ProofFile>())
-        + same(text, text.parse::<VerifierKey>())
+        + same_but_for_the_case(text, text.parse::<VerifierKey>())
         + same(text, text.parse::<Tile>())
         + same(text, text.parse::<Manifest>())
         + same(text, text.parse::<AddCheckpoint>())
         + same(text, NoteSignature::parse(text))
         + same(text, Note::parse(text.as_bytes()));
     if let Ok(signer) = Signer::from_private_text(text) {
-        assert_eq!(*signer.to_private_text(), text);
+        assert!(signer.to_private_text().eq_ignore_ascii_case(text));
         read += 1;
     }
     let claimed = jws::claimed_payload(text).map(serde_json::from_value::<ReceiptHeader>);
@@ -127,6 +127,13 @@ fn same<T: std::fmt::Display, E>(text: &str, read: Result<T, E>) -> usize {
     let Ok(read) = read else { return 0 };
     assert_eq!(read.to_string(), text);
     1
+}
+
+/// The id of a key may be in capitals; it is written without.
+fn same_but_for_the_case<T: std::fmt::Display, E>(text: &str, read: Result<T, E>) -> usize {
+    let Ok(read) = read else { return 0 };
+    assert!(read.to_string().eq_ignore_ascii_case(text));
+    same(&read.to_string(), Ok::<_, E>(read))
 }
 
 fn record<T: serde::Serialize + serde::de::DeserializeOwned>(bytes: &[u8]) -> usize {

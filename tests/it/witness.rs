@@ -1,5 +1,9 @@
 //! Witnesses: heads reach them without messages, contradictions raise alarms, lateness stops nothing.
 
+mod away;
+mod listener;
+mod policy;
+
 use std::sync::Arc;
 
 use guitu::cli::demo::agreements::{CHONGQING, LINCANG, SHUOZHOU};

@@ -46,6 +46,7 @@ pub struct Metrics {
     log_size: Gauge,
     received: Gauge,
     peers: Gauge,
+    late: Gauge,
     lanes: [Lanes; LANES.len()],
 }
 
@@ -84,6 +85,7 @@ impl Default for Metrics {
             log_size: Gauge::default(),
             received: Gauge::default(),
             peers: Gauge::default(),
+            late: Gauge::default(),
             lanes: LANES.map(|_| Lanes::default()),
         };
         metrics.register();
@@ -100,6 +102,11 @@ impl Metrics {
         registry.register("log_size", "Entries in the log", self.log_size.clone());
         registry.register("leads_received", "Leads received", self.received.clone());
         registry.register("peers", "Registered peers", self.peers.clone());
+        registry.register(
+            "witnesses_late",
+            "Witnesses that are late with their cosignature",
+            self.late.clone(),
+        );
         for ((name, help, _), lanes) in LANES.iter().zip(&self.lanes) {
             registry.register(*name, *help, lanes.clone());
         }
@@ -123,7 +130,8 @@ impl Metrics {
     }
 
     /// What a node says of itself now.
-    pub fn measured(&self, figures: &Figures, lags: &[LagView]) {
+    pub fn measured(&self, figures: &Figures, lags: &[LagView], late: usize) {
+        self.late.set(i64::try_from(late).unwrap_or(i64::MAX));
         self.waiting.set(figures.outbox_waiting);
         self.log_size.set(figures.log_size);
         self.received.set(figures.received);
@@ -164,14 +172,15 @@ mod tests {
         metrics.answered(&Method::PUT, "/office/v1/leads/{id}", StatusCode::OK);
         metrics.answered(&Method::from_bytes(b"BREW").unwrap(), "unmatched", StatusCode::NOT_FOUND);
         let figures = Figures { log_size: 40, outbox_waiting: 3, received: 2, peers: 1 };
-        metrics.measured(&figures, &[lag("500000", 3)]);
-        metrics.measured(&figures, &[lag("530900", 1)]);
+        metrics.measured(&figures, &[lag("500000", 3)], 0);
+        metrics.measured(&figures, &[lag("530900", 1)], 2);
         let text = metrics.text().unwrap();
         for line in [
             "guitu_requests_total{method=\"PUT\",route=\"/office/v1/leads/{id}\",status=\"200\"} 1",
             "guitu_requests_total{method=\"other\",route=\"unmatched\",status=\"404\"} 1",
             "guitu_outbox_waiting 3",
             "guitu_log_size 40",
+            "guitu_witnesses_late 2",
             "guitu_peer_waiting{node=\"530900\",lane=\"normal\"} 1",
             "guitu_peer_oldest_seconds{node=\"530900\",lane=\"normal\"} 61",
             "guitu_peer_again{node=\"530900\",lane=\"normal\"} 4",

@@ -40,7 +40,7 @@ async fn ready(node: web::Data<Node>) -> Result<HttpResponse, Problem> {
 }
 
 async fn metrics_text(node: web::Data<Node>, metrics: web::Data<Metrics>) -> Result<HttpResponse, Problem> {
-    metrics.measured(&node.figures().await?, &node.lags().await?);
+    metrics.measured(&node.figures().await?, &node.lags().await?, node.late_witnesses().len());
     let text = metrics.text().map_err(|_| Error::Corrupt("metrics"))?;
     Ok(HttpResponse::Ok().content_type(metrics::MEDIA_TYPE).body(text))
 }

@@ -7,10 +7,7 @@ use actix_web::{HttpResponse, web};
 use crate::api::callers::{PeerBytes, PeerCaller};
 use crate::api::problem::{Document, Problem};
 use crate::node::Node;
-use crate::tlog::witness::Declined;
-
-/// What the standard calls the body of a 409.
-const SIZE: &str = "text/x.tlog.size";
+use crate::tlog::witness::{Declined, SIZE_MEDIA_TYPE};
 
 /// Takes in a head of the caller's log and cosigns it, if it contains everything that this node saw of the log
 /// before. The body is the standard's: `old SIZE`, the hashes of a consistency proof, an empty line, the
@@ -38,7 +35,7 @@ pub(super) async fn add(
     match node.add_checkpoint(&caller.0, &request.0).await? {
         Ok(line) => Ok(HttpResponse::Ok().content_type(ContentType::plaintext()).body(format!("{line}\n"))),
         Err(Declined::Stale(size) | Declined::Split(size)) => {
-            Ok(HttpResponse::Conflict().content_type(SIZE).body(format!("{size}\n")))
+            Ok(HttpResponse::Conflict().content_type(SIZE_MEDIA_TYPE).body(format!("{size}\n")))
         }
         Err(why) => {
             let status = StatusCode::from_u16(why.status()).unwrap_or(StatusCode::BAD_REQUEST);

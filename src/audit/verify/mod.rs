@@ -7,7 +7,6 @@
 use std::borrow::Cow;
 use std::io::{BufRead, Seek};
 
-use crate::clock::Timestamp;
 use crate::exchange::descriptor::Descriptor;
 
 use super::bundle::records::{self, About};
@@ -94,7 +93,7 @@ fn examine<R: BufRead + Seek>(
 /// The first two files of a bundle, and the first record after them.
 struct Opening {
     about: About,
-    descriptors: Vec<Result<Descriptor, ()>>,
+    descriptors: Vec<Option<Said>>,
     next: Option<Record>,
 }
 
@@ -109,7 +108,7 @@ impl Opening {
             if record.part == Part::About {
                 return Err(BundleError::Record(Part::About, record.at));
             }
-            descriptors.push(descriptor(&record.bytes, about.made_at));
+            descriptors.push(Said::open(&record.bytes));
             next = reader.next_record()?;
         }
         Ok(Self { about, descriptors, next })
@@ -118,14 +117,23 @@ impl Opening {
     /// The keys that the bundle itself brings.
     fn own_word(&self) -> Result<Trust, BundleError> {
         let descriptors: Vec<_> =
-            self.descriptors.iter().filter_map(|said| said.as_ref().ok()).cloned().collect();
+            self.descriptors.iter().flatten().map(|said| said.descriptor.clone()).collect();
         Trust::of(&descriptors).map_err(|_| BundleError::Record(Part::Keys, 0))
     }
 }
 
-fn descriptor(bytes: &[u8], now: Timestamp) -> Result<Descriptor, ()> {
-    let text = std::str::from_utf8(bytes).map_err(drop)?;
-    Descriptor::open(text, now).map_err(drop)
+/// A descriptor in a bundle, which was valid on the day that it was signed.
+struct Said {
+    text: String,
+    descriptor: Descriptor,
+}
+
+impl Said {
+    fn open(bytes: &[u8]) -> Option<Self> {
+        let text = std::str::from_utf8(bytes).ok()?.to_owned();
+        let descriptor = Descriptor::open_as_issued(&text).ok()?;
+        Some(Self { text, descriptor })
+    }
 }
 
 #[cfg(test)]

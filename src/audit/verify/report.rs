@@ -44,6 +44,7 @@ codes! {
         DescriptorDiffers = "descriptor_differs" "节点描述与信任文件不同",
         KeysDiffer = "keys_differ" "公钥与信任文件不同",
         PolicyInvalid = "policy_invalid" "见证策略无效",
+        PolicyDiffers = "policy_differs" "节点自报的见证策略与信任文件不同，以信任文件为准",
         CheckpointInvalid = "checkpoint_invalid" "检查点或其签名无效",
         CheckpointOrder = "checkpoint_order" "检查点次序有误",
         RootMismatch = "root_mismatch" "检查点与条目不符",

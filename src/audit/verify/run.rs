@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::io::{BufRead, Seek};
 
+use super::Said;
 use super::chains::{Chains, Receipted};
 use super::evidence::{Evidence, Gathered};
 use super::heads::PeerHeads;
@@ -84,23 +85,27 @@ impl<'a> Run<'a> {
     }
 
     /// Compares the descriptors in the bundle with the trust file.
-    pub(super) fn compare_descriptors(&mut self, descriptors: &[Result<Descriptor, ()>]) {
-        let first_is_own = matches!(descriptors.first(), Some(Ok(first)) if first.iss == self.about.node);
+    pub(super) fn compare_descriptors(&mut self, descriptors: &[Option<Said>]) {
+        let first_is_own =
+            matches!(descriptors.first(), Some(Some(first)) if first.descriptor.iss == self.about.node);
         if !first_is_own {
             self.findings.add(Fault::DescriptorInvalid, format_args!("{} 0", Part::Keys));
         }
         for (index, said) in descriptors.iter().enumerate() {
             let place = format!("{} {index}", Part::Keys);
-            match said.as_ref().map(|said| (said, self.trust.node(said.iss))) {
-                Err(()) => self.findings.add(Fault::DescriptorInvalid, place),
-                Ok((_, None)) => self.notices.add(Fault::PeerUnknown, place),
-                Ok((said, Some(known))) if !same_keys(said, known) => {
+            match said.as_ref().map(|said| (said, self.trust.node(said.descriptor.iss))) {
+                None => self.findings.add(Fault::DescriptorInvalid, place),
+                Some((_, None)) => self.notices.add(Fault::PeerUnknown, place),
+                Some((said, Some(known))) if !Descriptor::signed_within(&said.text, &known.signing_keys) => {
+                    self.findings.add(Fault::DescriptorInvalid, place);
+                }
+                Some((said, Some(known))) if !same_keys(&said.descriptor, known) => {
                     self.findings.add(Fault::KeysDiffer, place);
                 }
-                Ok((said, Some(known))) if said.fingerprint() != known.fingerprint => {
+                Some((said, Some(known))) if said.descriptor.fingerprint() != known.fingerprint => {
                     self.notices.add(Fault::DescriptorDiffers, place);
                 }
-                Ok(_) => {}
+                Some(_) => {}
             }
         }
     }
@@ -169,7 +174,11 @@ impl<'a> Run<'a> {
 
     fn policy(&mut self, record: &Record) -> Result<(), Fault> {
         self.policies += 1;
-        records::open::<Policy>(&record.bytes).map(drop).ok_or(Fault::PolicyInvalid)
+        let said = records::open::<Policy>(&record.bytes).ok_or(Fault::PolicyInvalid)?;
+        if self.trust.names_witnesses() && !self.witnesses.agrees_with(&said) {
+            self.notices.add(Fault::PolicyDiffers, place(record));
+        }
+        Ok(())
     }
 
     fn cosignature(&mut self, record: &Record) -> Result<(), Fault> {

@@ -24,10 +24,15 @@ fn check(bundle: &[u8], trust: Option<&Trust>) -> Report {
 
 /// The report on the sample bundle after `tamper`, signed again by its node.
 fn tampered(tamper: impl FnOnce(&mut Contents, &World)) -> Report {
+    tampered_under(&trust(&World::new()), tamper)
+}
+
+/// The same under another trust file.
+fn tampered_under(trust: &Trust, tamper: impl FnOnce(&mut Contents, &World)) -> Report {
     let world = World::new();
     let mut contents = world.contents();
     tamper(&mut contents, &world);
-    check(&contents.write(&world.parties[0].log), Some(&trust(&world)))
+    check(&contents.write(&world.parties[0].log), Some(trust))
 }
 
 fn found(report: &Report) -> Vec<(Fault, &str)> {
@@ -196,6 +201,54 @@ fn a_cosignature_counts_only_on_a_signed_checkpoint_and_by_a_trusted_key() {
     assert!(report.holds() && report.notices.has(Fault::WitnessUnknown));
     let witnessing = report.witnessing.unwrap();
     assert_eq!((witnessing.grade, witnessing.size), (Grade::PairWitnessed, 9));
+}
+
+/// The world with a peer that signs its descriptor on that day with a key that holds in 2025 only.
+fn with_old_peer(day: &str, change: impl Fn(KeyRecord) -> KeyRecord) -> (Descriptor, String) {
+    let world = World::new();
+    let peer = &world.parties[1];
+    let days = ["2025-01-01", "2025-12-31", "2026-03-31"].map(|day| day.parse::<CivilDate>().unwrap());
+    let key = KeyRecord::new(peer.id, peer.signing.verifying_key(), days[0], days[1], days[2]).unwrap();
+    let iat = day.parse::<CivilDate>().unwrap().start().seconds();
+    let said = Descriptor { iat, signing_keys: vec![change(key)], ..peer.descriptor() };
+    let text = said.sign(&peer.signing).unwrap();
+    (said, text)
+}
+
+#[test]
+fn a_descriptor_is_judged_as_of_its_own_day() {
+    // The bundle is of May 2026; the key of the peer's descriptor was accepted until March.
+    let with = |text: String, trust: &Trust| {
+        let report = tampered_under(trust, |contents, _| {
+            contents.change(Part::Keys, 1, |bytes| *bytes = text.into_bytes());
+        });
+        report.findings.has(Fault::DescriptorInvalid)
+    };
+    let trusting = |said: Descriptor| {
+        let mut known = World::new().descriptors();
+        known[1] = said;
+        Trust::of(&known).unwrap()
+    };
+    let (said, text) = with_old_peer("2025-06-02", |key| key);
+    assert!(!with(text.clone(), &trusting(said)));
+    // A descriptor of today beside a trust file of then, and the reverse.
+    let (older, _) = with_old_peer("2025-02-03", |key| key);
+    assert!(!with(text.clone(), &trusting(older)));
+    let (newer, _) = with_old_peer("2025-11-11", |key| key.retired("2025-11-12".parse().unwrap()));
+    assert!(!with(text.clone(), &trusting(newer)));
+    // What the trust file says of the key counts.
+    let (retired, _) = with_old_peer("2025-06-01", |key| key.retired("2025-06-01".parse().unwrap()));
+    assert!(with(text.clone(), &trusting(retired)));
+    let lost = |day: &str| {
+        with_old_peer("2025-05-05", |key| key.compromised(day.parse::<CivilDate>().unwrap().start())).0
+    };
+    assert!(with(text.clone(), &trusting(lost("2025-06-01"))));
+    assert!(!with(text.clone(), &trusting(lost("2025-06-03"))));
+    // And one that never held.
+    for day in ["2024-12-31", "2026-01-01"] {
+        let (said, text) = with_old_peer(day, |key| key);
+        assert!(with(text, &trusting(said)), "{day}");
+    }
 }
 
 #[test]

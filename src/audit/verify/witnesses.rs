@@ -1,12 +1,12 @@
 //! Who vouches for the log, and up to which size.
 //!
-//! The witness set is the trust file's other nodes, never what the bundle claims. Invariant: a
-//! cosignature counts only if it is on a checkpoint that the node signed.
+//! The witness set is the trust file's, never what the bundle claims. Invariant: a cosignature counts only if it
+//! is on a checkpoint that the node signed, and its cosigner is of that set.
 
 use std::collections::BTreeMap;
 
 use super::report::{Fault, Grade, Witnessing};
-use crate::audit::bundle::records::{Cosignature, quorum};
+use crate::audit::bundle::records::{Cosignature, Policy, quorum};
 use crate::audit::trust::Trust;
 use crate::domain::digest::Digest;
 use crate::domain::node::NodeId;
@@ -19,6 +19,7 @@ pub const TAIL_MS: i64 = 5 * 60 * 1_000;
 
 /// The witness set, and what each cosigned.
 pub(super) struct Witnesses {
+    /// The keys of every other node, also of those that are no witnesses.
     keys: BTreeMap<NodeId, VerifierKey>,
     sizes: BTreeMap<NodeId, u64>,
     last: Option<(u64, NodeId)>,
@@ -28,8 +29,20 @@ impl Witnesses {
     pub(super) fn of(trust: &Trust, node: NodeId) -> Self {
         let others = trust.nodes().iter().filter(|other| other.node != node);
         let keys: BTreeMap<_, _> = others.filter_map(|other| Some((other.node, other.cosigner()?))).collect();
-        let sizes = keys.keys().map(|witness| (*witness, 0)).collect();
+        let sizes =
+            keys.keys().filter(|other| trust.is_witness(**other)).map(|witness| (*witness, 0)).collect();
         Self { keys, sizes, last: None }
+    }
+
+    /// How many of them must have cosigned.
+    fn quorum(&self) -> usize {
+        quorum(self.sizes.len())
+    }
+
+    /// Whether the node aims at just this set and at no smaller a quorum.
+    pub(super) fn agrees_with(&self, said: &Policy) -> bool {
+        let needed = u64::try_from(self.quorum()).unwrap_or(u64::MAX);
+        said.quorum >= needed && said.tail_ms <= TAIL_MS && said.witnesses.iter().eq(self.sizes.keys())
     }
 
     /// Takes a cosignature on the checkpoint that the node signed for that size: its origin and root.
@@ -44,7 +57,9 @@ impl Witnesses {
         if !cosigned(&head, &said.line, key) {
             return Err(Fault::CosignatureInvalid);
         }
-        self.sizes.insert(said.peer, said.size);
+        if let Some(size) = self.sizes.get_mut(&said.peer) {
+            *size = said.size;
+        }
         Ok(())
     }
 
@@ -52,8 +67,7 @@ impl Witnesses {
     pub(super) fn covered(&self) -> (Grade, u64) {
         let mut sizes: Vec<u64> = self.sizes.values().copied().filter(|size| *size > 0).collect();
         sizes.sort_unstable_by(|a, b| b.cmp(a));
-        let needed = quorum(self.keys.len());
-        match (sizes.get(needed - 1), sizes.first()) {
+        match (sizes.get(self.quorum() - 1), sizes.first()) {
             (Some(size), _) => (Grade::Witnessed, *size),
             (None, Some(size)) => (Grade::PairWitnessed, *size),
             (None, None) => (Grade::Unwitnessed, 0),
@@ -63,14 +77,14 @@ impl Witnesses {
     /// The result for a log of `size` entries.
     pub(super) fn result(self, size: u64, tail_age_ms: i64) -> Witnessing {
         let (grade, covered) = self.covered();
-        let quorum = quorum(self.keys.len());
+        let quorum = self.quorum();
         let tail = size.saturating_sub(covered);
         Witnessing { grade, size: covered, quorum, witnesses: self.sizes, tail, tail_age_ms }
     }
 
     /// Whether there is anybody who could witness.
     pub(super) fn is_empty(&self) -> bool {
-        self.keys.is_empty()
+        self.sizes.is_empty()
     }
 }
 

@@ -8,7 +8,7 @@ use std::thread;
 
 use clap::Args as ClapArgs;
 
-use super::{blame, listed, open, read_trust};
+use super::{listed, open, read_trust, unreadable};
 use crate::audit::coverage::Coverage;
 use crate::audit::paper;
 use crate::audit::reconcile::{HeadsReport, LaneReport, Reconciliation, Side, reconcile};
@@ -60,8 +60,7 @@ fn both(a: &Path, b: &Path, trust: &Trust) -> [Result<Side, Failure>; 2] {
 
 fn read(bundle: &Path, trust: &Trust) -> Result<Side, Failure> {
     let (file, mut progress) = open(bundle)?;
-    let gathered = gather(file, trust, &mut progress).map_err(blame);
-    gathered.map_err(|failure| failure.during(format!("{} is no bundle", bundle.display())))
+    gather(file, trust, &mut progress).map_err(unreadable(bundle))
 }
 
 /// The result for people, in Chinese.

@@ -3,11 +3,13 @@
 use super::*;
 
 #[test]
-fn causes_are_sentences_and_repeat_nothing() {
+fn causes_are_one_line_and_repeat_nothing() {
     let inner = std::io::Error::other("the disk is full");
     let error = anyhow::Error::new(inner).context("a: the disk is full").context("the file was not written");
-    let said = Failure::environment(error).during("init").sentences();
-    assert_eq!(said, "guitu: init.\n  because the file was not written.\n  because a: the disk is full.\n");
+    let said = Failure::environment(error).during("init.").line();
+    assert_eq!(said, "guitu: init, because the file was not written, because a: the disk is full.\n");
+    let said = Failure::wrong("two\n  lines").line();
+    assert_eq!(said, "guitu: two lines.\n");
 }
 
 #[test]

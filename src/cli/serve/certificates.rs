@@ -72,7 +72,7 @@ impl Certificates {
                     tracing::info!("certificates reloaded");
                 }
                 Err(failure) => {
-                    let reason = failure.sentences();
+                    let reason = failure.line();
                     tracing::error!(%reason, "the certificates changed and cannot be used; the old ones stay");
                 }
             }

@@ -31,7 +31,7 @@ pub(super) async fn watch(folder: NodeFolder, node: Arc<Node>) {
             Ok(true) => tracing::info!("signing key and descriptor reloaded"),
             Ok(false) => {}
             Err(failure) => {
-                let reason = failure.sentences();
+                let reason = failure.line();
                 tracing::error!(%reason, "the signing key or the descriptor cannot be used; the old ones stay");
             }
         }

@@ -13,15 +13,19 @@ use serde_json::json;
 use super::{Held, blame_checkpoint, expect_use};
 use crate::cli::failure::{Blame as _, Failure};
 use crate::cli::folder;
+use crate::cli::progress::Progress;
 use crate::tlog::checkpoint::Checkpoint;
 use crate::tlog::key::{KeyUse, VerifierKey};
 use crate::tlog::tile_log::{Expected, TileLog};
 use crate::tlog::tiles::{FULL, Row, Tile, entries, leaf_row};
 
+/// After how many tiles it is worth saying how far it came.
+const STRIDE: u64 = 64;
+
 /// What `verify tiles` takes.
 #[derive(ClapArgs, Debug)]
 pub struct TilesArgs {
-    /// The log's key: name+id+base64, named after the log's origin.
+    /// The log's key: name+id+base64. Its name may be another than the log's origin.
     #[arg(long)]
     key: VerifierKey,
     /// The directory: `checkpoint` and `tile/…` (C2SP tlog-tiles).
@@ -39,15 +43,19 @@ struct Seen {
 pub(super) fn check(args: &TilesArgs) -> Result<Held, Failure> {
     expect_use(&args.key, KeyUse::Log)?;
     let text = folder::read(&args.dir.join("checkpoint"))?;
-    let opened =
-        Checkpoint::open(text.as_bytes(), std::slice::from_ref(&args.key)).map_err(blame_checkpoint)?;
+    let known = std::slice::from_ref(&args.key);
+    let opened = Checkpoint::open_under_any_name(text.as_bytes(), known).map_err(blame_checkpoint)?;
     let Checkpoint { origin, size, root, .. } = opened.checkpoint;
     let (mut log, mut seen) = (TileLog::new(size), Seen::default());
+    let mut progress = Progress::new(args.dir.display(), size);
     while let Some(tile) = log.wanted() {
         let leaves = read_tile(&args.dir, tile)?;
         seen.bundle(&args.dir, tile, &leaves)?;
         let above = log.take(&leaves).map_err(|_| wrong(tile))?;
         seen.tiles += 1;
+        if seen.tiles % STRIDE == 0 {
+            progress.at(tile.index().saturating_mul(FULL));
+        }
         seen.compare(&args.dir, above)?;
     }
     let (above, computed) = log.finish().or_refused()?;

@@ -12,7 +12,7 @@ use guitu::domain::node::NodeId;
 use guitu::node::Node;
 use guitu::node::open::Settings;
 
-use super::nodes::{Nodes, seeds_of};
+use super::nodes::{Nodes, let_leases_run_out, seeds_of};
 
 impl Nodes {
     /// An auditor who trusts everyone's descriptors finds nothing wrong with the exported log of a node.
@@ -56,6 +56,15 @@ impl Nodes {
         (bundle, Trust::of(&trusted).unwrap())
     }
 
+    /// The node starts again, and names these witnesses from now on.
+    pub(crate) async fn name_witnesses(&mut self, id: NodeId, witnesses: &[NodeId]) {
+        self.named.insert(id, witnesses.to_vec());
+        let node = Node::open(self.settings(id)).await.unwrap();
+        let_leases_run_out(&node).await;
+        self.directory.lock().unwrap().insert(id, Arc::clone(&node));
+        self.all.get_mut(&id).unwrap().node = node;
+    }
+
     /// What opens a node where it is now.
     pub(super) fn settings(&self, id: NodeId) -> Settings {
         Settings {
@@ -64,7 +73,7 @@ impl Nodes {
             seeds: seeds_of(id),
             descriptor: self.own.get(&id).cloned(),
             withdrawal_days: 3,
-            witnesses: Vec::new(),
+            witnesses: self.named.get(&id).cloned().unwrap_or_default(),
             outside: None,
             clock: self.clock.clone(),
             entropy: Arc::new(OsEntropy),

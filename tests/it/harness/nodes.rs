@@ -1,7 +1,7 @@
 //! Whole nodes in this process: real databases, real keys, a clock of the test's own, and a transport
 //! that hands batches over directly.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 
 use guitu::cli::demo::agreements::DemoAgreement;
@@ -46,6 +46,8 @@ pub(crate) struct Direct {
     from: PeerCertificate,
     nodes: Arc<Mutex<HashMap<NodeId, Arc<Node>>>>,
     pub(crate) weather: Mutex<Weather>,
+    /// Whom no call reaches.
+    pub(crate) away: Mutex<HashSet<NodeId>>,
     /// Every body that was posted, as sent.
     pub(crate) posted: Mutex<Vec<Vec<u8>>>,
     /// Every receipt that the receiver gave, lost ones too.
@@ -56,6 +58,7 @@ impl Direct {
     fn target(&self, peer: &PeerAddress) -> Result<Arc<Node>, TransportError> {
         match *self.weather.lock().unwrap() {
             Weather::Down => Err(TransportError::Timeout),
+            _ if self.away.lock().unwrap().contains(&peer.node) => Err(TransportError::Connect),
             _ => Ok(Arc::clone(&self.nodes.lock().unwrap()[&peer.node])),
         }
     }
@@ -113,6 +116,8 @@ pub(crate) struct Nodes {
     pub(super) directory: Arc<Mutex<HashMap<NodeId, Arc<Node>>>>,
     /// The descriptors of those that have an upper node among them.
     pub(super) own: HashMap<NodeId, String>,
+    /// The witnesses of those that name some.
+    pub(super) named: HashMap<NodeId, Vec<NodeId>>,
     pub(crate) all: HashMap<NodeId, TestNode>,
     pub(crate) clock: Arc<ManualClock>,
 }
@@ -179,8 +184,8 @@ impl Nodes {
             let from = PeerCertificate { node: id, pin: pin(id) };
             let nodes = Arc::clone(&directory);
             let weather = Mutex::new(Weather::Fair);
-            let transport =
-                Direct { from, nodes, weather, posted: Mutex::default(), receipts: Mutex::default() };
+            let (away, posted, receipts) = (Mutex::default(), Mutex::default(), Mutex::default());
+            let transport = Direct { from, nodes, weather, away, posted, receipts };
             all.insert(id, with_officers(node, Arc::new(transport)));
         }
         for (id, here) in &all {
@@ -189,7 +194,7 @@ impl Nodes {
             }
         }
         let databases = ids.iter().copied().zip(databases).collect();
-        Self { databases, directory, own, all, clock }
+        Self { databases, directory, own, named: HashMap::new(), all, clock }
     }
 
     pub(crate) fn node(&self, id: NodeId) -> &TestNode {

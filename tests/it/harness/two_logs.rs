@@ -222,6 +222,27 @@ impl Side {
         self.checkpoints.last().unwrap().clone()
     }
 
+    /// The peer follows the newest head and cosigns it, without any message. Nothing, if there is no entry yet.
+    pub(crate) fn push_head(&mut self, peer: &mut Self) {
+        if self.entries.is_empty() {
+            return;
+        }
+        let offered = self.checkpoint();
+        peer.clock = peer.clock.max(self.clock);
+        peer.follow(self.who.id, &offered);
+        self.keep_cosignature(peer, &offered);
+    }
+
+    fn keep_cosignature(&mut self, witness: &Self, offered: &Note) {
+        let head: Checkpoint = offered.text().parse().unwrap();
+        let line =
+            cosign(&witness.who.cosigner, offered, self.clock.seconds().cast_unsigned()).unwrap().to_string();
+        let (size, peer) = (head.size, witness.who.id);
+        if self.cosignatures.last().is_none_or(|last| (last.size, last.peer) < (size, peer)) {
+            self.cosignatures.push(Cosignature { line, peer, size });
+        }
+    }
+
     /// Follows the peer's head.
     pub(crate) fn follow(&mut self, peer: NodeId, note: &Note) {
         let head: Checkpoint = note.text().parse().unwrap();
@@ -298,12 +319,7 @@ impl Side {
         span: (u64, u64),
     ) {
         let peer = to.who.id;
-        let head: Checkpoint = offered.text().parse().unwrap();
-        let line =
-            cosign(&to.who.cosigner, offered, self.clock.seconds().cast_unsigned()).unwrap().to_string();
-        if self.cosignatures.last().is_none_or(|last| last.size < head.size) {
-            self.cosignatures.push(Cosignature { line, peer, size: head.size });
-        }
+        self.keep_cosignature(to, offered);
         self.log(
             EntryType::Receipt,
             Incomplete {

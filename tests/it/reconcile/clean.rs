@@ -52,6 +52,10 @@ fn play(
     }
     let [mut a, mut b] = nodes;
     let [of_a, of_b] = made;
+    // Heads go to witnesses every minute: an hour before its export the peer has cosigned what was there.
+    if of_b.is_none() {
+        b.push_head(&mut a);
+    }
     let of_a = of_a.unwrap_or_else(|| a.export(&b.who, i64::from(script[0])));
     let of_b = of_b.unwrap_or_else(|| b.export(&a.who, 3_600_000));
     ([of_a, of_b], a, b)
@@ -76,12 +80,8 @@ proptest! {
         let (in_a, in_b) = (check(&of_a.write(&a.who.log), &trust), check(&of_b.write(&b.who.log), &trust));
         let found = joint(&in_a, &in_b);
         let said = (&found.findings, &found.reports[0].findings, &found.reports[1].findings);
-        // A log that nobody cosigned yet, exported an hour later, is the one thing that may be said of it.
-        let lonely = |report: &guitu::audit::verify::Report| {
-            report.findings.listed.iter().all(|one| one.code == guitu::audit::verify::Fault::NotWitnessed)
-        };
-        prop_assert!(found.findings.total == 0 && found.reports.iter().all(lonely), "{:?}", said);
-        prop_assert_eq!(found.holds(), found.found() == 0);
+        prop_assert!(found.holds(), "{:?}", said);
+        prop_assert_eq!(found.found(), 0);
         if both_at_end {
             let queued: u64 = found.lanes.iter().map(|lane| lane.in_flight + lane.other_log + lane.after_export).sum();
             let sent: u64 = found.lanes.iter().map(|lane| lane.sent).sum();

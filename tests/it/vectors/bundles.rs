@@ -1,4 +1,4 @@
-//! Example bundles: an honest pair, and each with one planted fault. `GUITU_WRITE_VECTORS=1` writes them anew;
+//! Example bundles: an honest pair, and each with one planted fault; a restored node with two witnesses. `GUITU_WRITE_VECTORS=1` writes them anew;
 //! else what the generator makes must be what lies there.
 
 use std::fs;
@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use guitu::audit::trust::Trust;
 use guitu::exchange::message::Lane;
+use serde_json::Value;
 
 use crate::harness::exports::Export;
 use crate::harness::process::run;
@@ -35,8 +36,62 @@ fn played() -> [Side; 2] {
     [a, b]
 }
 
+/// The same two and a third node, which only witnesses; the first of them goes back to a backup and on in a new epoch.
+/// One of the messages goes as void.
+fn restored() -> [Side; 3] {
+    let [mut a, mut b] = played();
+    let mut c = Side::new("520000", 30);
+    a.send(b.who.id, Lane::Normal);
+    a.send(b.who.id, Lane::Normal);
+    deliver(&mut a, &mut b, Lane::Normal, 2, false);
+    let backup = a.backup();
+    a.send(b.who.id, Lane::Urgent);
+    deliver(&mut a, &mut b, Lane::Urgent, 1, false);
+    a.restore(backup, &mut b);
+    a.send(b.who.id, Lane::Normal);
+    deliver(&mut a, &mut b, Lane::Normal, 1, false);
+    deliver(&mut b, &mut a, Lane::Normal, 5, false);
+    a.push_head(&mut b);
+    a.push_head(&mut c);
+    b.push_head(&mut c);
+    b.push_head(&mut a);
+    [a, b, c]
+}
+
+/// The three nodes' files: bundles in which each names the two others as its witnesses, and the trust file that does.
+fn witnessed() -> Vec<(&'static str, Vec<u8>)> {
+    let [mut a, mut b, c] = restored();
+    let descriptors = [&a, &b, &c].map(|side| side.who.descriptor());
+    let trust =
+        Trust::of(&descriptors).unwrap().witnessed_by(descriptors.iter().map(|said| said.iss).collect());
+    let third = c.who.descriptor().sign(&c.who.signing).unwrap();
+    let export = |own: &mut Side, peer: &Side| {
+        let mut export = own.export(&peer.who, 1_000);
+        export.keys.push(third.clone());
+        export.policy.witnesses = vec![peer.who.id, c.who.id];
+        export.policy.witnesses.sort_unstable();
+        export
+    };
+    let (of_a, of_b) = (export(&mut a, &b), export(&mut b, &a));
+    let mut weak = of_a.clone();
+    weak.policy.witnesses = vec![b.who.id];
+    weak.policy.quorum = 1;
+    weak.cosignatures.retain(|said| said.peer == b.who.id);
+    vec![
+        ("witnessed_trust.json", trust.unwrap().to_bytes().unwrap()),
+        ("witnessed_530900.bundle", of_a.write(&a.who.log)),
+        ("witnessed_500000.bundle", of_b.write(&b.who.log)),
+        ("weak_policy.bundle", weak.write(&a.who.log)),
+    ]
+}
+
 /// Every file: its name and its bytes.
 fn made() -> Vec<(&'static str, Vec<u8>)> {
+    [pair(), witnessed()].concat()
+}
+
+/// The pair's files.
+fn pair() -> Vec<(&'static str, Vec<u8>)> {
     let [mut a, mut b] = played();
     let honest = a.export(&b.who, 1_000);
     let peer = b.export(&a.who, 1_000).write(&b.who.log);
@@ -119,4 +174,34 @@ fn the_example_bundles_come_out_as_their_names_say() {
     let twice =
         run(["audit", "reconcile", &at("530900.bundle"), &at("530900.bundle"), "--trust", &at("trust.json")]);
     assert_eq!(twice.code(), Some(2), "one node is no pair");
+}
+
+#[test]
+fn the_example_of_a_restored_node_with_two_witnesses_holds() {
+    let at = |name: &str| folder().join(name).to_string_lossy().into_owned();
+    let verified = |name: &str| {
+        let outcome = run(["--json", "audit", "verify", &at(name), "--trust", &at("witnessed_trust.json")]);
+        let report: Value = serde_json::from_str(&outcome.stdout).unwrap();
+        let notices: Vec<String> = report["notices"]["listed"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| one["code"].as_str().unwrap().to_owned())
+            .collect();
+        (outcome.code(), report["witnessing"]["grade"].as_str().unwrap().to_owned(), notices)
+    };
+    let (code, grade, notices) = verified("witnessed_530900.bundle");
+    assert_eq!((code, &*grade), (Some(0), "witnessed"));
+    assert_eq!(notices, ["epoch_opened"]);
+    assert_eq!(verified("witnessed_500000.bundle"), (Some(0), "witnessed".to_owned(), Vec::new()));
+    // It says that one cosignature is enough; the trust file wants two.
+    let (code, grade, notices) = verified("weak_policy.bundle");
+    assert_eq!((code, &*grade), (Some(0), "pair_witnessed"));
+    assert_eq!(notices, ["policy_differs", "epoch_opened"]);
+    let (own, peer, trust) =
+        (at("witnessed_530900.bundle"), at("witnessed_500000.bundle"), at("witnessed_trust.json"));
+    let joint = run(["--json", "audit", "reconcile", &own, &peer, "--trust", &trust]);
+    assert_eq!(joint.code(), Some(0), "{}", joint.stdout);
+    let said = std::fs::read(at("witnessed_500000.bundle")).unwrap();
+    assert!(String::from_utf8_lossy(&said).contains(r#""result":"void""#), "one message went as void");
 }

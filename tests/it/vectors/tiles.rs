@@ -69,7 +69,11 @@ fn small_logs_hold() {
 fn a_log_of_three_rows_holds_and_damage_is_found() {
     let dir = tempfile::tempdir().unwrap();
     write(dir.path(), SIZE, |_| true);
-    assert_eq!(verify(dir.path()), Some(0));
+    let key = signer().verifier().to_string();
+    let whole = run(["verify", "tiles", "--key", &key, dir.path().to_str().unwrap()]);
+    assert_eq!(whole.code(), Some(0));
+    let said: Vec<&str> = whole.stderr.lines().collect();
+    assert!((2..=20).contains(&said.len()) && said.iter().all(|line| line.ends_with(" %")), "{said:?}");
     for name in [
         "tile/0/000",
         "tile/0/257.p/208",
@@ -115,10 +119,24 @@ fn a_full_tile_stands_in_for_the_partial_one() {
 }
 
 #[test]
+fn files_that_are_not_the_logs_are_not_looked_at() {
+    let dir = tempfile::tempdir().unwrap();
+    write(dir.path(), 600, |_| true);
+    for name in
+        ["index.html", "tile/data/000", "tile/0/003", "tile/0/000.p/7", "tile/7/000.p/1", "tile/entries/009"]
+    {
+        let path = dir.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, b"something else").unwrap();
+    }
+    assert_eq!(verify(dir.path()), Some(0));
+}
+
+#[test]
 fn another_logs_key_does_not_vouch() {
     let dir = tempfile::tempdir().unwrap();
     write(dir.path(), 3, |_| true);
-    let other = Signer::from_seed("other.example", KeyUse::Log, &[1; 32]).unwrap().verifier().to_string();
+    let other = Signer::from_seed("other.example", KeyUse::Log, &[2; 32]).unwrap().verifier().to_string();
     let code = |key: &str| run(["verify", "tiles", "--key", key, dir.path().to_str().unwrap()]).code();
     assert_eq!((code(&other), code("no key")), (Some(1), Some(2)));
     let witness = Signer::from_seed(ORIGIN, KeyUse::Cosigner, &[1; 32]).unwrap().verifier().to_string();
