@@ -51,8 +51,9 @@ fn unread(error: &actix_web::Error) -> Problem {
 
 /// The one JSON value that the body is.
 pub(super) async fn json(request: &HttpRequest, payload: &mut Payload) -> Result<Value, Problem> {
-    check_media_type(request)?;
+    // Read first: an answer over an unread body would end the connection.
     let bytes = bytes(request, payload).await?;
+    check_media_type(request)?;
     parse_strict(&bytes).map_err(unparsed)
 }
 

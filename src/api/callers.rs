@@ -21,7 +21,7 @@ use super::token::Tokens;
 use super::{body, office, shape};
 use crate::domain::dna;
 use crate::node::{Error, Node, Officer};
-use crate::peer::identity::PeerCertificate;
+use crate::peer::verifier::PeerCertificate;
 
 type Extracting<T> = Pin<Box<dyn Future<Output = Result<T, Problem>>>>;
 

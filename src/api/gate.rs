@@ -18,7 +18,7 @@ use super::slots::{Slot, Slots};
 use crate::clock::Timestamp;
 use crate::domain::node::NodeId;
 use crate::node::Node;
-use crate::peer::identity::PeerCertificate;
+use crate::peer::verifier::PeerCertificate;
 
 const SECOND: i64 = 1_000_000;
 

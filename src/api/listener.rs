@@ -30,8 +30,7 @@ use tokio_rustls::server::TlsStream;
 use super::patience::Patient;
 use super::slots::{Slot, Slots};
 use crate::domain::node::NodeId;
-use crate::peer::identity::PeerCertificate;
-use crate::peer::refusal::{Reason, Refusal};
+use crate::peer::verifier::{PeerCertificate, Reason, Refusal};
 
 /// How many handshakes one address may have under way.
 const HANDSHAKES: usize = 256;

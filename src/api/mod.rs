@@ -16,6 +16,7 @@ pub mod peer;
 pub mod problem;
 mod schema;
 mod serve;
+mod served;
 mod shape;
 mod slots;
 pub mod token;

@@ -138,7 +138,7 @@ pub fn write_seeds(out: &Path, entropy: &dyn Entropy) -> Result<Vec<PathBuf>, Fa
         let mut seed = Seed::default();
         entropy.fill(seed.as_mut_slice());
         let path = out.join(purpose.file_name());
-        write_seed(&path, purpose, &seed).or_environment()?;
+        write_seed(&path, purpose, &seed).or_input()?;
         Ok(path)
     };
     Purpose::ALL.into_iter().map(write).collect()

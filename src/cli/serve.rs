@@ -24,10 +24,11 @@ use super::failure::{Blame as _, Failure};
 use super::folder::{self, CA_CERT, NodeFolder, RUN};
 use super::output::Output;
 use crate::api::listener::Serving;
-use crate::api::office::{Ca, Office};
+use crate::api::office::Office;
 use crate::api::ops::metrics::Metrics;
 use crate::api::{serve_office, serve_ops, serve_peer};
 use crate::config::{Delivery, Limits, Listen, LogFormat};
+use crate::console::front::front;
 use crate::node::Node;
 use crate::node::deliver::Dialling;
 use crate::peer::verifier::PeerVerifier;
@@ -182,8 +183,8 @@ impl Sockets {
     ) -> Result<[Server; 3], Failure> {
         let metrics = Arc::new(Metrics::default());
         let serving = serving(&folder.settings.limits, workers);
-        let ca = Ca { pem: folder.text(CA_CERT)? };
-        let office = Office::new(Arc::clone(node), Arc::clone(&metrics), ca).or_environment()?;
+        let front = front(node.id(), folder.text(CA_CERT)?);
+        let office = Office::new(Arc::clone(node), Arc::clone(&metrics), front).or_environment()?;
         let (peer_tls, office_tls) = (Arc::clone(&certificates.peer), Arc::clone(&certificates.office));
         let peer = serve_peer(self.peer, peer_tls, serving, Arc::clone(node), Arc::clone(&metrics));
         let office = serve_office(self.office, office_tls, serving, office, |_| ());

@@ -161,7 +161,7 @@ pub fn fault_code(fault: StepFault) -> ItemCode {
 mod tests {
     use super::*;
     use crate::domain::agreement::samples::terms;
-    use crate::domain::agreement::{Role, Terms};
+    use crate::domain::agreement::{MAX_PARTIES, Party, Role, Terms};
     use crate::domain::profile::Profile;
 
     fn read(terms: Terms) -> Result<AgreementStatement, ItemCode> {
@@ -180,5 +180,29 @@ mod tests {
         named.parties[1].office = "TH01 6,9.3".to_owned();
         assert_eq!(read(named).err(), Some(ItemCode::Genotype));
         assert_eq!(read(Terms { retention_days: 0, ..good }).err(), Some(ItemCode::Schema));
+    }
+
+    #[test]
+    fn the_longest_terms_fit_into_one_statement() {
+        let mut longest = terms(
+            &[("140600", &[Role::Origin]), ("500000", &[Role::Destination])],
+            Profile::default_matrix().named(&"\"".repeat(64), u32::MAX),
+        );
+        for number in 2..MAX_PARTIES {
+            let node = format!("330{number:03}").parse().unwrap();
+            longest.parties.push(Party { node, ..longest.parties[0].clone() });
+        }
+        for party in &mut longest.parties {
+            // Four bytes a character in JSON, as no other that is allowed has more.
+            (party.roles, party.government) = (Role::ALL.to_vec(), "𠀀".repeat(100));
+            party.office = party.government.clone();
+        }
+        let (version, digest) = (u32::MAX, Digest::of(b"terms"));
+        let longest = Terms { version, previous: Some(digest), answers: Some(digest), ..longest };
+        let (iss, id) = (longest.proposer, longest.id);
+        let key = SigningKey::from_seed(iss, &[1; 32]).unwrap();
+        let said = Said::Proposal(Draft::new(longest, digest).unwrap());
+        let text = AgreementStatement::sign(&key, iss, Timestamp(0), id, said).unwrap().text;
+        assert!(text.len() <= jws::MAX_BYTES, "{}", text.len());
     }
 }

@@ -160,7 +160,8 @@ pub struct PreviewClaim {
     pub label: &'static str,
     /// Its value, if it is disclosed.
     pub value: Option<Value>,
-    /// Why it is closed, as a code: `grant_only`, `coarser_given`, `alert_only`, `role_closed`.
+    /// Why it is closed, as a code: `grant_only`, `other_precision_given`, `alert_only`,
+    /// `closed_for_role`, `never`.
     pub closed: Option<&'static str>,
 }
 

@@ -19,9 +19,12 @@ use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::server::{ParsedCertificate, WebPkiClientVerifier};
 use rustls::{DigitallySignedStruct, DistinguishedName, Error as TlsError, RootCertStore, SignatureScheme};
 
-use super::identity::{self, PeerCertificate};
-use super::pki;
-use super::refusal::{Reason, Refusal};
+/// Whom the verifier let in.
+pub use super::identity::PeerCertificate;
+/// Whom it did not, and why.
+pub use super::refusal::{Reason, Refusal};
+
+use super::{identity, pki};
 use crate::domain::digest::Digest;
 use crate::domain::node::NodeId;
 

@@ -8,7 +8,7 @@ use actix_web::middleware::from_fn;
 use actix_web::test::{TestRequest, call_service, init_service, read_body_json};
 use actix_web::{App, Error};
 use guitu::api::frame::frame;
-use guitu::api::office::{Ca, Office};
+use guitu::api::office::{Front, Office};
 use guitu::api::ops::metrics::Metrics;
 use guitu::cli::demo::agreements::{A1, LINCANG, SHUOZHOU};
 use guitu::clock::{Clock, ManualClock, Timestamp};
@@ -48,8 +48,7 @@ impl Desk {
         ] {
             node.add_user(name, PASSWORD, &[duty], UnitType::Police).await.unwrap();
         }
-        let ca = Ca { pem: String::new() };
-        let office = Office::new(Arc::clone(&node), Arc::new(Metrics::default()), ca).unwrap();
+        let office = Office::new(Arc::clone(&node), Arc::new(Metrics::default()), Front::default()).unwrap();
         Self { _database: database, node, clock, office }
     }
 

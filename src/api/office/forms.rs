@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::api::schema::{digest, listed, month, region, uuid};
-use crate::domain::agreement::{Act, Month, ReturnReason as FilingReturnReason};
+use crate::domain::agreement::{Act, MAX_PARTIES, Month, ReturnReason as FilingReturnReason};
 use crate::domain::claim::Claim;
 use crate::domain::digest::Digest;
 use crate::domain::lead::status::{RecipientStatus, ReturnReason, WithdrawReason};
@@ -222,7 +222,7 @@ fn claims() -> Schema {
 }
 
 fn recipients() -> Schema {
-    crate::api::schema::or_null(crate::api::schema::bounded(region(), 32))
+    crate::api::schema::or_null(crate::api::schema::bounded(region(), MAX_PARTIES))
 }
 
 fn answer() -> Schema {

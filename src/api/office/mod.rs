@@ -1,4 +1,4 @@
-//! The office API: what officers and auditors do, as HTTP. Routes on one page.
+//! The office API: what officers and auditors do, as HTTP. Routes on one page, of which the document is made too.
 //!
 //! Knows the shapes of requests and answers; which duty may do what is decided in the use cases. Invariant: whatever
 //! is read leaves its entry in the log before the answer. Without one, because they show no case data and no entry,
@@ -31,6 +31,8 @@ mod sharing;
 mod statistics;
 mod versions;
 
+pub use self::front::Front;
+
 use std::sync::{Arc, LazyLock};
 
 use actix_web::web::{self, ServiceConfig};
@@ -40,107 +42,74 @@ use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 
 use super::ops::metrics::Metrics;
 use super::problem;
+use super::served::served;
 use super::token::{KeyUnusable, Tokens};
 use super::tries::Tries;
 use crate::node::Node;
 
-/// The routes.
-fn routes(config: &mut ServiceConfig) {
-    config
-        .service(web::resource("/").get(front::page))
-        .service(web::resource("/openapi.json").get(front::document))
-        .service(web::resource("/ca.pem").get(front::ca))
-        .service(web::resource("/office/v1/sessions").post(sessions::log_in))
-        .service(web::resource("/office/v1/leads").get(leads::list).post(leads::create))
-        .service(web::resource("/office/v1/leads/{id}").get(leads::read).put(leads::correct))
-        .service(web::resource("/office/v1/leads/{id}/submit").post(decisions::submit))
-        .service(web::resource("/office/v1/leads/{id}/approve").post(decisions::approve))
-        .service(web::resource("/office/v1/leads/{id}/return").post(decisions::send_back))
-        .service(web::resource("/office/v1/leads/{id}/narrative").get(masks::read))
-        .service(web::resource("/office/v1/leads/{id}/narrative/masks").post(masks::add))
-        .service(web::resource("/office/v1/leads/{id}/narrative/lifts").post(masks::lift))
-        .service(web::resource("/office/v1/leads/{id}/narrative/lifts/approve").post(masks::approve))
-        .service(web::resource("/office/v1/leads/{id}/share").post(sharing::share))
-        .service(web::resource("/office/v1/leads/{id}/preview").get(sharing::preview))
-        .service(web::resource("/office/v1/leads/{id}/receipts").get(sharing::receipts))
-        .service(web::resource("/office/v1/leads/{id}/withdraw").post(recalls::withdraw))
-        .service(web::resource("/office/v1/leads/{id}/narrow").post(recalls::narrow))
-        .service(web::resource("/office/v1/purges").get(recalls::list))
-        .service(web::resource("/office/v1/received").get(received::list))
-        .service(web::resource("/office/v1/received/{sub}").get(received::read))
-        .service(web::resource("/office/v1/received/{sub}/acknowledge").post(received::acknowledge))
-        .service(web::resource("/office/v1/received/{sub}/answer").post(received::answer))
-        .service(web::resource("/office/v1/agreements").get(agreements::list).post(agreements::propose))
-        .service(web::resource("/office/v1/agreements/{id}/countersign").post(agreements::countersign))
-        .service(web::resource("/office/v1/agreements/{id}/amend").post(agreements::amend))
-        .service(web::resource("/office/v1/agreements/{id}/counter/{answered}").post(agreements::counter))
-        .service(web::resource("/office/v1/agreements/{id}/status").post(agreements::change))
-        .service(web::resource("/office/v1/agreements/{id}/versions/{digest}/page").get(agreements::print))
-        .service(web::resource("/office/v1/agreements/{id}/offers").get(offers::list).post(offers::share))
-        .service(web::resource("/office/v1/agreements/{id}/risk").get(risk::read))
-        .service(web::resource("/office/v1/agreements/{id}/file").post(filings::file))
-        .service(
-            web::resource("/office/v1/agreement-drafts")
-                .get(agreement_drafts::list)
-                .post(agreement_drafts::create),
-        )
-        .service(
-            web::resource("/office/v1/agreement-drafts/{id}")
-                .get(agreement_drafts::read)
-                .put(agreement_drafts::edit)
-                .delete(agreement_drafts::remove),
-        )
-        .service(web::resource("/office/v1/agreement-drafts/{id}/propose").post(agreement_drafts::propose))
-        .service(web::resource("/office/v1/filings").get(filings::list))
-        .service(web::resource("/office/v1/filings/overdue").get(filings::overdue))
-        .service(web::resource("/office/v1/filings/{digest}/{party}/acknowledge").post(filings::acknowledge))
-        .service(web::resource("/office/v1/filings/{digest}/{party}/return").post(filings::send_back))
-        .service(web::resource("/office/v1/statistics").get(statistics::list).post(statistics::tell))
-        .configure(log_routes);
+served! {
+    #[openapi(
+        info(
+            title = "Guitu office API",
+            description = "What officers (经办, 审批, 联络员) and auditors (审计) do with a node. Log in with \
+                           `POST /office/v1/sessions`, then send the token as `Authorization: Bearer`."
+        ),
+        components(schemas(problem::Document)),
+        modifiers(&Bearer),
+    )]
+    "/" { get: front::page }
+    "/openapi.json" { get: front::document }
+    "/ca.pem" { get: front::ca }
+    "/office/v1/sessions" { post: sessions::log_in }
+    "/office/v1/leads" { get: leads::list, post: leads::create }
+    "/office/v1/leads/{id}" { get: leads::read, put: leads::correct }
+    "/office/v1/leads/{id}/submit" { post: decisions::submit }
+    "/office/v1/leads/{id}/approve" { post: decisions::approve }
+    "/office/v1/leads/{id}/return" { post: decisions::send_back }
+    "/office/v1/leads/{id}/narrative" { get: masks::read }
+    "/office/v1/leads/{id}/narrative/masks" { post: masks::add }
+    "/office/v1/leads/{id}/narrative/lifts" { post: masks::lift }
+    "/office/v1/leads/{id}/narrative/lifts/approve" { post: masks::approve }
+    "/office/v1/leads/{id}/share" { post: sharing::share }
+    "/office/v1/leads/{id}/preview" { get: sharing::preview }
+    "/office/v1/leads/{id}/receipts" { get: sharing::receipts }
+    "/office/v1/leads/{id}/withdraw" { post: recalls::withdraw }
+    "/office/v1/leads/{id}/narrow" { post: recalls::narrow }
+    "/office/v1/purges" { get: recalls::list }
+    "/office/v1/received" { get: received::list }
+    "/office/v1/received/{sub}" { get: received::read }
+    "/office/v1/received/{sub}/acknowledge" { post: received::acknowledge }
+    "/office/v1/received/{sub}/answer" { post: received::answer }
+    "/office/v1/agreements" { get: agreements::list, post: agreements::propose }
+    "/office/v1/agreements/{id}/countersign" { post: agreements::countersign }
+    "/office/v1/agreements/{id}/amend" { post: agreements::amend }
+    "/office/v1/agreements/{id}/counter/{answered}" { post: agreements::counter }
+    "/office/v1/agreements/{id}/status" { post: agreements::change }
+    "/office/v1/agreements/{id}/versions/{digest}/page" { get: agreements::print }
+    "/office/v1/agreements/{id}/offers" { get: offers::list, post: offers::share }
+    "/office/v1/agreements/{id}/risk" { get: risk::read }
+    "/office/v1/agreements/{id}/file" { post: filings::file }
+    "/office/v1/agreement-drafts" { get: agreement_drafts::list, post: agreement_drafts::create }
+    "/office/v1/agreement-drafts/{id}" { get: agreement_drafts::read, put: agreement_drafts::edit, delete: agreement_drafts::remove }
+    "/office/v1/agreement-drafts/{id}/propose" { post: agreement_drafts::propose }
+    "/office/v1/filings" { get: filings::list }
+    "/office/v1/filings/overdue" { get: filings::overdue }
+    "/office/v1/filings/{digest}/{party}/acknowledge" { post: filings::acknowledge }
+    "/office/v1/filings/{digest}/{party}/return" { post: filings::send_back }
+    "/office/v1/statistics" { get: statistics::list, post: statistics::tell }
+    "/office/v1/log" { get: journal::list }
+    "/office/v1/log/leads/{id}" { get: journal::history }
+    "/office/v1/log/consistency" { get: log_proofs::consistency }
+    "/office/v1/log/coverage" { get: coverage::report }
+    "/office/v1/log/bundle" { get: log_proofs::bundle }
+    "/office/v1/log/{leaf}/proof" { get: log_proofs::inclusion }
+    "/office/v1/losses" { get: losses::list }
+    "/office/v1/alarms" { get: concerns::alarms }
+    "/office/v1/refusals" { get: concerns::refusals }
+    "/office/v1/refusals/{id}/send-again" { post: concerns::send_again }
+    "/office/v1/peers" { get: peers::list }
+    "/office/v1/peers/{node}/hasten" { post: peers::hasten }
 }
-
-/// What the auditor asks, and what the node tells by itself.
-fn log_routes(config: &mut ServiceConfig) {
-    config
-        .service(web::resource("/office/v1/log").get(journal::list))
-        .service(web::resource("/office/v1/log/leads/{id}").get(journal::history))
-        .service(web::resource("/office/v1/log/consistency").get(log_proofs::consistency))
-        .service(web::resource("/office/v1/log/coverage").get(coverage::report))
-        .service(web::resource("/office/v1/log/bundle").get(log_proofs::bundle))
-        .service(web::resource("/office/v1/log/{leaf}/proof").get(log_proofs::inclusion))
-        .service(web::resource("/office/v1/losses").get(losses::list))
-        .service(web::resource("/office/v1/alarms").get(concerns::alarms))
-        .service(web::resource("/office/v1/refusals").get(concerns::refusals))
-        .service(web::resource("/office/v1/refusals/{id}/send-again").post(concerns::send_again))
-        .service(web::resource("/office/v1/peers").get(peers::list))
-        .service(web::resource("/office/v1/peers/{node}/hasten").post(peers::hasten));
-}
-
-#[derive(OpenApi)]
-#[openapi(
-    info(
-        title = "Guitu office API",
-        description = "What officers (经办, 审批, 联络员) and auditors (审计) do with a node. Log in with \
-                       `POST /office/v1/sessions`, then send the token as `Authorization: Bearer`."
-    ),
-    paths(
-        sessions::log_in, leads::list, leads::create, leads::read, leads::correct, decisions::submit,
-        decisions::approve, decisions::send_back, masks::read, masks::add, masks::lift, masks::approve, sharing::share, sharing::preview, sharing::receipts,
-        recalls::withdraw, recalls::narrow, recalls::list,
-        received::list, received::read, received::acknowledge, received::answer, agreements::list,
-        agreements::propose, agreements::countersign, agreements::amend, agreements::counter,
-        agreements::change, agreements::print, offers::list, offers::share, risk::read, filings::file,
-        agreement_drafts::list, agreement_drafts::create, agreement_drafts::read, agreement_drafts::edit,
-        agreement_drafts::remove, agreement_drafts::propose, filings::list, filings::overdue,
-        filings::acknowledge, filings::send_back, statistics::list, statistics::tell,
-        journal::list, journal::history,
-        log_proofs::inclusion, log_proofs::consistency, log_proofs::bundle, coverage::report, losses::list,
-        concerns::alarms, concerns::refusals, concerns::send_again, peers::list, peers::hasten
-    ),
-    components(schemas(problem::Document)),
-    modifiers(&Bearer),
-)]
-struct Document;
 
 struct Bearer;
 
@@ -182,13 +151,6 @@ pub(super) fn components() -> &'static Value {
     &DOCUMENT["components"]["schemas"]
 }
 
-/// The CA that clients trust.
-#[derive(Clone, Debug)]
-pub struct Ca {
-    /// The certificate, PEM.
-    pub pem: String,
-}
-
 /// What the office listener serves.
 #[derive(Clone)]
 pub struct Office {
@@ -196,14 +158,14 @@ pub struct Office {
     metrics: Arc<Metrics>,
     tokens: Arc<Tokens>,
     tries: Arc<Tries>,
-    ca: Arc<Ca>,
+    front: Arc<Front>,
 }
 
 impl Office {
     /// The office API of a node. Refused if the office key does not sign: the operator is at fault.
-    pub fn new(node: Arc<Node>, metrics: Arc<Metrics>, ca: Ca) -> Result<Self, KeyUnusable> {
+    pub fn new(node: Arc<Node>, metrics: Arc<Metrics>, front: Front) -> Result<Self, KeyUnusable> {
         let tokens = Arc::new(Tokens::new(node.id(), node.keys().office_seed())?);
-        Ok(Self { node, metrics, tokens, tries: Arc::new(Tries::new()), ca: Arc::new(ca) })
+        Ok(Self { node, metrics, tokens, tries: Arc::new(Tries::new()), front: Arc::new(front) })
     }
 
     /// The routes with all that they need. What surrounds them is in [`super::frame`].
@@ -216,6 +178,16 @@ impl Office {
             .app_data(web::Data::from(Arc::clone(&self.metrics)))
             .app_data(web::Data::from(Arc::clone(&self.tokens)))
             .app_data(web::Data::from(Arc::clone(&self.tries)))
-            .app_data(web::Data::from(Arc::clone(&self.ca)));
+            .app_data(web::Data::from(Arc::clone(&self.front)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_document_says_what_is_served() {
+        crate::api::served::tests::agree(SERVED, &DOCUMENT);
     }
 }

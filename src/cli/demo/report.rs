@@ -1,6 +1,7 @@
 //! What each region sees of one lead, field by field: the demo's one deliberate look at data.
 //!
-//! Invariant: of a closed field only the reason is shown, never the value, not even in the owner's column.
+//! Invariant: of a field closed to a recipient its column shows only the reason; the owner's column shows every
+//! field, but of what identifies somebody and goes to nobody only that it is on file.
 
 use serde_json::Value;
 
@@ -9,15 +10,20 @@ use super::scenario::Shared;
 use crate::cli::failure::Failure;
 use crate::cli::output::table as aligned;
 use crate::domain::agreement::Role;
+use crate::domain::claim::{Claim, Class};
 use crate::domain::lead::codes::{Exploitation, LeadKind, LegalBasis, Means, Priority, Purpose, Sex};
+use crate::domain::lead::{Lead, Raw};
 use crate::domain::node::NodeId;
 use crate::domain::region::{LATEST_LIST, table};
 use crate::domain::unit::{SourceType, UnitType};
+use crate::redaction::{Claims, Texts, claims};
 
-/// One lead as its recipients see it.
+/// One lead as its owner and its recipients see it.
 pub(super) struct View {
     lead: Shared,
     owner: NodeId,
+    /// What the owner signed of it; none if it cannot be read.
+    own: Option<Claims>,
     columns: Vec<Column>,
 }
 
@@ -27,7 +33,7 @@ struct Column {
     preview: Value,
 }
 
-/// Reads the owner's preview and what each recipient holds.
+/// Reads the owner's lead and preview, and what each recipient holds.
 pub(super) async fn view(regions: &[Region], owner: &Region, lead: &Shared) -> Result<View, Failure> {
     let path = format!("/office/v1/leads/{}/preview?agreement={}", lead.id, lead.agreement);
     let previews = owner.approver.get(&path).await?;
@@ -36,7 +42,13 @@ pub(super) async fn view(regions: &[Region], owner: &Region, lead: &Shared) -> R
         let received = region.approver.get(&format!("/office/v1/received/{}", lead.sub)).await?;
         columns.push(Column { node: region.node, received, preview: preview_of(&previews, region.node) });
     }
-    Ok(View { lead: lead.clone(), owner: owner.node, columns })
+    let own = owner.approver.get(&format!("/office/v1/leads/{}", lead.id)).await?;
+    let own = own.get("lead").cloned().unwrap_or_default();
+    let own = serde_json::from_value::<Lead>(own).ok().map(|lead| {
+        let lead = Raw::new(lead);
+        claims(&lead, &Texts::of(&lead).unwrap_or_default())
+    });
+    Ok(View { lead: lead.clone(), owner: owner.node, own, columns })
 }
 
 /// The preview for one recipient.
@@ -50,12 +62,10 @@ impl View {
     /// The table: a row for each field that is open to somebody or closed for a reason.
     pub(super) fn table(&self) -> String {
         let mut rows = vec![self.head()];
-        for claim in self.columns.first().map(|column| claims(&column.preview)).unwrap_or_default() {
-            let label = text(&claim, "label");
+        for claim in self.columns.first().map(|column| listed(&column.preview)).unwrap_or_default() {
             let code = text(&claim, "claim");
-            rows.push(
-                std::iter::once(label).chain(self.columns.iter().map(|column| column.cell(&code))).collect(),
-            );
+            let seen = self.columns.iter().map(|column| column.cell(&code));
+            rows.push([text(&claim, "label"), self.own_cell(&code)].into_iter().chain(seen).collect());
         }
         let narratives: String = self.columns.iter().filter_map(Column::narrative).collect();
         let (kind, owner) = (self.kind(), name(self.owner));
@@ -73,20 +83,44 @@ impl View {
             let roles: Vec<&str> = roles.iter().filter_map(Value::as_str).map(role).collect();
             format!("{}（{}）", name(column.node), roles.join("、"))
         });
-        std::iter::once("字段".to_owned()).chain(columns).collect()
+        ["字段".to_owned(), format!("{}（所有者）", name(self.owner))].into_iter().chain(columns).collect()
+    }
+
+    /// What the owner has: the value, or of what identifies somebody and goes to nobody that it is there.
+    fn own_cell(&self, code: &str) -> String {
+        let claim = code.parse::<Claim>().ok();
+        let value = self.own.as_ref().zip(claim).map_or(&Value::Null, |(own, claim)| own.value(claim));
+        let identifies = claim.is_none_or(|claim| claim.class() == Class::Identifier);
+        let kept = identifies && !value.is_null() && self.columns.iter().all(|column| !column.has(code));
+        if kept { ON_FILE.to_owned() } else { cell_of(code, value) }
     }
 }
 
+/// In the owner's column in place of what is nobody else's to see, not even over a shoulder.
+const ON_FILE: &str = "（留存，不显示）";
+
 impl Column {
     fn cell(&self, code: &str) -> String {
-        let received = claims(&self.received).into_iter().find(|claim| text(claim, "claim") == code);
-        if let Some(claim) = received {
-            let whole = named(code, claim.get("value").unwrap_or(&Value::Null));
-            return if code == NARRATIVE { excerpt(&whole) } else { whole };
+        if let Some(claim) = claim_of(&self.received, code) {
+            return cell_of(code, claim.get("value").unwrap_or(&Value::Null));
         }
-        let reason = claims(&self.preview).into_iter().find(|claim| text(claim, "claim") == code);
-        format!("— {}", why(&reason.map(|claim| text(&claim, "closed")).unwrap_or_default()))
+        let reason = claim_of(&self.preview, code).map(|claim| text(&claim, "closed"));
+        format!("— {}", why(&reason.unwrap_or_default()))
     }
+
+    /// Whether the recipient received that claim.
+    fn has(&self, code: &str) -> bool {
+        claim_of(&self.received, code).is_some()
+    }
+}
+
+fn cell_of(code: &str, value: &Value) -> String {
+    let whole = named(code, value);
+    if code == NARRATIVE { excerpt(&whole) } else { whole }
+}
+
+fn claim_of(view: &Value, code: &str) -> Option<Value> {
+    listed(view).into_iter().find(|claim| text(claim, "claim") == code)
 }
 
 const NARRATIVE: &str = "narrative.masked";
@@ -103,12 +137,12 @@ fn excerpt(text: &str) -> String {
 impl Column {
     /// The whole narrative as this recipient sees it, if it does, below the table.
     fn narrative(&self) -> Option<String> {
-        let claim = claims(&self.received).into_iter().find(|claim| text(claim, "claim") == NARRATIVE)?;
+        let claim = claim_of(&self.received, NARRATIVE)?;
         Some(format!("{} 所见案情：{}\n", name(self.node), claim.get("value")?.as_str()?))
     }
 }
 
-fn claims(view: &Value) -> Vec<Value> {
+fn listed(view: &Value) -> Vec<Value> {
     view.get("claims").and_then(Value::as_array).cloned().unwrap_or_default()
 }
 

@@ -8,7 +8,8 @@ use super::{Party, Terms};
 use crate::domain::dna;
 use crate::domain::profile::{CellFault, Profile};
 
-const MAX_PARTIES: usize = 32;
+/// Most parties of an agreement: with names as long as they may be, so many always fit into one statement.
+pub const MAX_PARTIES: usize = 200;
 const MAX_NAME: usize = 100;
 const MAX_PROFILE_ID: usize = 64;
 const MAX_RETENTION_DAYS: u32 = 3_650;
@@ -18,7 +19,7 @@ codes! {
     pub enum TermsFault {
         IdNotV4 = "id_not_v4" "协议编号须为随机UUID（第4版）",
         VersionZero = "version_zero" "版本号从1开始",
-        PartyCount = "party_count" "签署方须为2至32个",
+        PartyCount = "party_count" "签署方须为2至200个",
         PartyRepeated = "party_repeated" "同一节点只能列为一个签署方",
         RolesMissing = "roles_missing" "每个签署方至少承担一个角色",
         RoleRepeated = "role_repeated" "同一角色只列一次",
@@ -173,18 +174,18 @@ mod tests {
     }
 
     #[test]
-    fn good_terms_pass_with_two_to_32_parties() {
+    fn good_terms_pass_with_two_to_200_parties() {
         assert_eq!(found(|_| ()), []);
         let grow = |count: u32| {
             move |terms: &mut Terms| {
                 for number in 0..count {
-                    let node = format!("3301{number:02}").parse().unwrap();
+                    let node = format!("330{number:03}").parse().unwrap();
                     terms.parties.push(Party { node, ..terms.parties[0].clone() });
                 }
             }
         };
-        assert_eq!(found(grow(30)), []);
-        assert_eq!(found(grow(31)), one("party_count", "/parties"));
+        assert_eq!(found(grow(198)), []);
+        assert_eq!(found(grow(199)), one("party_count", "/parties"));
         assert_eq!(found(|terms| drop(terms.parties.pop())), one("party_count", "/parties"));
     }
 

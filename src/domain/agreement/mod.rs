@@ -23,7 +23,7 @@ pub(crate) mod samples;
 #[cfg(test)]
 mod tests;
 
-pub use self::check::{TermsError, TermsFault};
+pub use self::check::{MAX_PARTIES, TermsError, TermsFault};
 pub use self::dossier::Dossier;
 pub use self::ending::{Deadlines, Holding, PurgeState, purge_list};
 pub use self::fault::StepFault;

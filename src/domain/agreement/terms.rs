@@ -34,7 +34,7 @@ pub struct Terms {
     pub id: Uuid,
     /// The version, from 1; an amendment is the next one.
     pub version: u32,
-    /// Two to 32 parties, each node once.
+    /// Two to [`MAX_PARTIES`](super::MAX_PARTIES) parties, each node once.
     pub parties: Vec<Party>,
     /// What leads may be used for; one or more, each once.
     pub purposes: Vec<Purpose>,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use actix_web::body::MessageBody;
 use actix_web::dev::{Service, ServiceResponse};
 use actix_web::test::{TestRequest, call_service, read_body};
-use guitu::api::office::{Ca, Office};
+use guitu::api::office::{Front, Office};
 use guitu::api::ops::metrics::Metrics;
 use guitu::domain::unit::{Duty, UnitType};
 use guitu::node::Node;
@@ -18,8 +18,7 @@ pub(super) async fn office(node: &Arc<Node>) -> Office {
     for (name, duty) in [("drafter", Duty::Drafter), ("auditor", Duty::Auditor)] {
         node.add_user(name, PASSWORD, &[duty], UnitType::Police).await.unwrap();
     }
-    let ca = Ca { pem: String::new() };
-    Office::new(Arc::clone(node), Arc::new(Metrics::default()), ca).unwrap()
+    Office::new(Arc::clone(node), Arc::new(Metrics::default()), Front::default()).unwrap()
 }
 
 macro_rules! serve {

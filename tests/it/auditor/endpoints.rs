@@ -11,7 +11,10 @@ use super::desk::{fetch, office, serve, session};
 use crate::harness::database::Engine;
 
 /// Answered without an entry: no case data, and nothing of the log.
-const QUIET: [&str; 8] = [
+const QUIET: [&str; 11] = [
+    "/",
+    "/openapi.json",
+    "/ca.pem",
     "/office/v1/agreements",
     "/office/v1/agreements/{id}/versions/{digest}/page",
     "/office/v1/agreement-drafts",

@@ -224,6 +224,16 @@ pub(crate) struct Officer {
 }
 
 impl Officer {
+    /// Somebody without a session, who trusts the CA `ca` (PEM).
+    pub(crate) fn nobody(base: &str, ca: &[u8]) -> Self {
+        Self { client: client(ca), base: base.to_owned(), token: String::new() }
+    }
+
+    /// The header line that carries the session.
+    pub(crate) fn authorization(&self) -> String {
+        format!("authorization: Bearer {}\r\n", self.token)
+    }
+
     /// Sends a request; an error is one of the connection.
     pub(crate) async fn call(
         &self,

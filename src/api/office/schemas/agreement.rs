@@ -4,7 +4,7 @@ use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::api::schema::{Fields, bounded, date, digest, integer, list, listed, named, region, uuid, word};
-use crate::domain::agreement::{Party, Terms};
+use crate::domain::agreement::{MAX_PARTIES, Party, Terms};
 use crate::domain::lead::codes::{LeadKind, Purpose};
 use crate::domain::profile::Profile;
 use crate::node::agree::Proposal;
@@ -18,7 +18,7 @@ type Schemas = Vec<(String, RefOr<Schema>)>;
 /// What terms and proposals share.
 fn agreed(fields: Fields) -> Fields {
     fields
-        .must("parties", bounded(named("Party"), MOST))
+        .must("parties", bounded(named("Party"), MAX_PARTIES))
         .must("purposes", bounded(listed!(Purpose), MOST))
         .must("kinds", bounded(listed!(LeadKind), MOST))
         .must("valid_from", date())

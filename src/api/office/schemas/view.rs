@@ -137,7 +137,10 @@ impl PartialSchema for PreviewClaim {
             .must("claim", listed!(Claim))
             .must("label", word("The Chinese term"))
             .must("value", anything("Its value, if it is disclosed"))
-            .must("closed", or_null(word("grant_only, coarser_given, alert_only, role_closed")))
+            .must(
+                "closed",
+                or_null(word("grant_only, other_precision_given, alert_only, closed_for_role, never")),
+            )
             .schema()
     }
 }

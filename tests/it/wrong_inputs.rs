@@ -1,0 +1,8 @@
+//! Every field of what comes in has its wrong inputs: refused by a code, at its place, and nothing is kept.
+
+mod batches;
+mod fields;
+mod headers;
+mod listeners;
+mod proposals;
+mod terms;
