@@ -75,7 +75,10 @@ static GENERICS: LazyLock<Lexicon<()>> = LazyLock::new(|| Lexicon::of(&[((), GEN
 /// Characters that no name of a place begins with or contains, as it is written in reports.
 const NEVER: &str = "的了被把某该每这您我你他她它们,。;:“”!?\n、()[]《》";
 /// Characters that a longer name does not contain.
-const SELDOM: &str = "将在到与及后时从于由向给即并又已因称系是有无去过对为让使说找带拐卖骗买至往进出掉";
+const SELDOM: &str = "将在到与及后时从于由向给即并又已因称系是有无去过对为让使说找带拐卖骗买至往";
+/// What ends a word of going or doing before a township; 前进 and 进贤 are names.
+const DONE: &str = "进出掉";
+const ADVANCES: [&str; 10] = ["前进", "先进", "跃进", "奋进", "新进", "共进", "并进", "进步", "进贤", "进取"];
 
 /// Finds the addresses: behind the regions of `chains`, behind words of residence, by themselves.
 pub(super) fn find(text: &Text, regions: &Marks, chains: &[Chain], found: &mut Vec<Found>) {
@@ -207,8 +210,9 @@ fn element(text: &Text, at: usize, first: bool, regions: &Marks) -> Option<(usiz
 fn unled(text: &Text, at: usize, regions: &Marks) -> Option<usize> {
     let town = |lead: usize| {
         let (length, class) = SUFFIXES.at(text, at + lead)?;
-        let named =
-            text.slice(at, at + lead).iter().all(|&c| is_han(c) && !SELDOM.contains(c) && !NEVER.contains(c));
+        let name = text.slice(at, at + lead);
+        let done = name.iter().any(|&c| DONE.contains(c)) && text.longest(at, &ADVANCES).is_none();
+        let named = !done && name.iter().all(|&c| is_han(c) && !SELDOM.contains(c) && !NEVER.contains(c));
         (class == Class::Town && named && plausible(text, at, lead, at + lead + length)).then_some(())
     };
     if regions.has(at) || OPENERS.find(&[text.at(at)]).is_some() {

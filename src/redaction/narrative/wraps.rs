@@ -135,6 +135,8 @@ fn starts_anew(line: &[char]) -> bool {
     let is_label = label.is_some_and(|at| {
         (2..=10).contains(&at)
             && line.iter().take(at).all(|&c| glyphs::is_han(c) || "（）()/、QMWeChatqs".contains(c))
+            // 李|红说： goes on.
+            && !line.get(at - 1).is_some_and(|&c| "说称答问讲道".contains(c))
     });
     let Some((&first, rest)) = line.split_first() else { return true };
     let second = rest.first().copied().unwrap_or('\n');

@@ -19,6 +19,8 @@ const NAME: i32 = 26;
 const TWICE: i32 = 12;
 /// What a character of given names costs at most to be taken for one without more.
 const OFTEN: i32 = 31;
+/// The same for what stands there twice and ends a name once.
+const SELDOM: i32 = 36;
 /// The same for a name that stands once.
 const ONCE: i32 = 27;
 /// What a name of two given characters has before the same name cut short.
@@ -88,27 +90,46 @@ fn collect(steps: &[Step], found: &mut Vec<Found>) {
     }
 }
 
+/// What stands behind the places of a short name.
+#[derive(Default)]
+struct Behind {
+    count: usize,
+    /// The character, if it is the same each time.
+    next: Option<char>,
+    /// Whether what follows a name follows that character somewhere.
+    told: bool,
+}
+
 /// Behind a name of two characters the same character of given names stands each time, or the one time: it belongs
-/// to the name.
+/// to the name. One that joins must stand there twice, and once where only a name ends: 李元以|供述.
 fn widen(text: &Text, guard: &Marks, names: &mut [Found]) {
-    let mut behind: HashMap<&[char], (usize, Option<char>)> = HashMap::new();
+    let mut behind: HashMap<&[char], Behind> = HashMap::new();
     let last = |name: &Found| {
-        let fits = is_han(text.at(name.end)) && !guard.has(name.end) && !JOINTS.contains(text.at(name.end));
-        let given = GIVEN.find(&[text.at(name.end)]).is_some_and(|cost| cost <= OFTEN);
-        (fits && given).then(|| text.at(name.end))
+        let c = text.at(name.end);
+        let fits = is_han(c) && !guard.has(name.end);
+        (fits && GIVEN.find(&[c]).is_some_and(|cost| cost <= SELDOM)).then_some(c)
     };
     let short = |name: &Found| name.end - name.start == 2;
     for name in names.iter().filter(|name| short(name)) {
-        let (count, next) = behind.entry(text.slice(name.start, name.end)).or_insert((0, last(name)));
-        *count += 1;
-        *next = next.filter(|_| *next == last(name));
+        let seen = behind.entry(text.slice(name.start, name.end)).or_default();
+        let next = last(name).filter(|_| seen.count == 0 || seen.next == last(name));
+        let told = seen.told || context::after(text, name.end + 1) >= 16;
+        *seen = Behind { count: seen.count + 1, next, told };
     }
     for name in names.iter_mut().filter(|name| short(name)) {
-        if behind.get(text.slice(name.start, name.end)).is_some_and(|&(count, next)| {
-            next.is_some_and(|c| count >= 2 || GIVEN.find(&[c]).is_some_and(|cost| cost <= ONCE))
-        }) {
-            name.end += 1;
+        let Some(seen) = behind.get(text.slice(name.start, name.end)) else { continue };
+        name.end += usize::from(seen.belongs());
+    }
+}
+
+impl Behind {
+    fn belongs(&self) -> bool {
+        let Some(c) = self.next else { return false };
+        let cost = GIVEN.find(&[c]).unwrap_or(RARE);
+        if JOINTS.contains(c) || cost > OFTEN {
+            return self.count >= 2 && self.told;
         }
+        self.count >= 2 || cost <= ONCE
     }
 }
 

@@ -10,6 +10,7 @@ mod foreign;
 mod joined;
 mod likely;
 mod peoples;
+mod repeated;
 mod spread;
 mod surnames;
 mod vocabulary;
@@ -25,6 +26,7 @@ pub(super) fn find(text: &Text, guard: &Marks, found: &mut Vec<Found>) {
     peoples::find(text, guard, found);
     likely::find(text, guard, found);
     joined::find(text, guard, found);
+    repeated::find(text, guard, found);
     borne::find(text, guard, found);
 }
 
@@ -77,6 +79,17 @@ pub(super) fn is_within(text: &Text, at: usize) -> bool {
                 .any(|(length, cost)| length >= 3 && length > back && cost < 50)
         })
     })
+}
+
+/// Whether the full name in `start..end` is of four characters, as the tagger saw it up to `seen`: 张李小|明, 阿旺央|吉.
+pub(super) fn goes_on(text: &Text, start: usize, end: usize, seen: usize) -> bool {
+    seen == end + 1
+        && end - start == 3
+        && context::after(text, end) < 6
+        && context::after(text, seen) >= 6
+        && !is_function(text.at(end))
+        && !opens_word(text, end, seen)
+        && vocabulary::GIVEN.find(&[text.at(end)]).is_none_or(|cost| cost < 46)
 }
 
 /// Whether `c` says how or that somebody does something, and given names seldom have it.
