@@ -98,10 +98,13 @@ struct Behind {
     next: Option<char>,
     /// Whether what follows a name follows that character somewhere.
     told: bool,
+    /// Whether nothing that could be joined follows it somewhere: 王连和， 王连和承包.
+    ends: bool,
 }
 
 /// Behind a name of two characters the same character of given names stands each time, or the one time: it belongs
-/// to the name. One that joins must stand there twice, and once where only a name ends: 李元以|供述.
+/// to the name. One that joins must stand
+/// there twice, and once where only a name ends: 李元以|供述; or where it joins nothing.
 fn widen(text: &Text, guard: &Marks, names: &mut [Found]) {
     let mut behind: HashMap<&[char], Behind> = HashMap::new();
     let last = |name: &Found| {
@@ -114,7 +117,12 @@ fn widen(text: &Text, guard: &Marks, names: &mut [Found]) {
         let seen = behind.entry(text.slice(name.start, name.end)).or_default();
         let next = last(name).filter(|_| seen.count == 0 || seen.next == last(name));
         let told = seen.told || context::after(text, name.end + 1) >= 16;
-        *seen = Behind { count: seen.count + 1, next, told };
+        let after = text.at(name.end + 1);
+        let ends = seen.ends
+            || !is_han(after) && !after.is_alphanumeric() && !"“《(".contains(after)
+            || text.at(name.end) == '和'
+                && (context::is_act(text, name.end + 1) || context::is_adverb(after));
+        *seen = Behind { count: seen.count + 1, next, told, ends };
     }
     for name in names.iter_mut().filter(|name| short(name)) {
         let Some(seen) = behind.get(text.slice(name.start, name.end)) else { continue };
@@ -127,7 +135,7 @@ impl Behind {
         let Some(c) = self.next else { return false };
         let cost = GIVEN.find(&[c]).unwrap_or(RARE);
         if JOINTS.contains(c) || cost > OFTEN {
-            return self.count >= 2 && self.told;
+            return self.ends || self.count >= 2 && self.told;
         }
         self.count >= 2 || cost <= ONCE
     }

@@ -13,6 +13,8 @@ mod peoples;
 mod repeated;
 mod spread;
 mod surnames;
+#[cfg(test)]
+mod tests;
 mod vocabulary;
 
 use super::found::{Found, Marks};

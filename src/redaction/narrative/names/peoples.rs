@@ -31,6 +31,12 @@ const TRANSCRIBING: &str = "班阿卜杜拉赫曼买提吐逊尔孜江古丽帕�
 static TIBETANS: LazyLock<Lexicon<()>> = LazyLock::new(|| Lexicon::of(&[((), TIBETAN)]));
 static YI: LazyLock<Lexicon<bool>> = LazyLock::new(|| Lexicon::of(&[(false, YI_GIVEN), (true, YI_FAMILY)]));
 static YI_GIVENS: LazyLock<Lexicon<()>> = LazyLock::new(|| Lexicon::of(&[((), YI_GIVEN)]));
+/// The characters of Yi names.
+static YI_LETTERS: LazyLock<Lexicon<()>> = LazyLock::new(|| {
+    let letters: Vec<String> =
+        [YI_GIVEN, YI_FAMILY, "达洛各者里"].concat().chars().map(String::from).collect();
+    Lexicon::from_words(letters.iter().map(|letter| (letter.as_str(), ())))
+});
 static MONGOLS: LazyLock<Lexicon<()>> = LazyLock::new(|| Lexicon::of(&[((), MONGOL)]));
 static LETTERS: LazyLock<Lexicon<()>> = LazyLock::new(|| {
     let letters: Vec<String> = TRANSCRIBING.chars().map(String::from).collect();
@@ -96,6 +102,13 @@ fn is_unknown(text: &Text, start: usize, end: usize) -> bool {
         && !WORDS.find(text.slice(start, end)).is_some_and(|cost| cost < 48)
 }
 
+/// Whether the family's name at `at` is no word, and two characters of Yi names that no word explains follow: 罗洪|拉且.
+fn is_yi(text: &Text, at: usize) -> bool {
+    let worded = |at: usize| WORDS.at(text, at).is_some_and(|(length, cost)| length >= 2 && cost < 56);
+    WORDS.find(text.slice(at, at + 2)).is_none()
+        && [at + 2, at + 3].iter().all(|&at| YI_LETTERS.find(text.slice(at, at + 1)).is_some() && !worded(at))
+}
+
 fn yi(text: &Text, at: usize) -> Option<(usize, f32)> {
     let (length, family) = YI.at(text, at)?;
     if !family || text.at(at) == '的' && context::before(text, at) < context::STRONG {
@@ -103,7 +116,7 @@ fn yi(text: &Text, at: usize) -> Option<(usize, f32)> {
     }
     let cued = context::before(text, at) >= context::STRONG
         || context::after(text, at + length + 2) >= 16
-        || length == 2 && context::before(text, at) >= 6 && is_unknown(text, at, at + length);
+        || length == 2 && is_yi(text, at);
     let any = (cued && is_han(text.at(at + length)) && is_han(text.at(at + length + 1))).then_some((2, ()));
     let (given, ()) = YI_GIVENS.at(text, at + length).or(any)?;
     let end = at + length + given;

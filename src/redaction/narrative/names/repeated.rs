@@ -38,7 +38,9 @@ pub(super) fn find(text: &Text, guard: &Marks, found: &mut Vec<Found>) {
     taken.take(found);
     let mut sums: HashMap<&[char], Sum> = HashMap::new();
     for at in 0..text.len() {
-        let Some(surname) = SURNAMES.find(text.slice(at, at + 1)).filter(|_| !taken.has(at)) else { continue };
+        let Some(surname) = SURNAMES.find(text.slice(at, at + 1)).filter(|_| !taken.has(at)) else {
+            continue;
+        };
         for end in [at + 2, at + 3] {
             let Some(given) = given(text, at + 1, end).filter(|_| !taken.any(at, end)) else { break };
             let (left, right) = (context::before(text, at), context::after(text, end));
@@ -53,7 +55,9 @@ pub(super) fn find(text: &Text, guard: &Marks, found: &mut Vec<Found>) {
             sum.places.push((at, end));
         }
     }
-    let named = sums.into_values().filter(|sum| sum.varied && sum.weight >= NAME - 26 * i32::from(sum.places.len() > 2));
+    let named = sums
+        .into_values()
+        .filter(|sum| sum.varied && sum.weight >= NAME - 26 * i32::from(sum.places.len() > 2));
     found.extend(named.flat_map(|sum| sum.places).map(|(start, end)| Found {
         start,
         end,
