@@ -146,5 +146,8 @@ fn starts_anew(line: &[char]) -> bool {
     let opening: String = line.iter().collect();
     let signed = SIGNED.iter().any(|role| opening.starts_with(role));
     let dated = opening.starts_with("二〇") || opening.starts_with("20") && line.get(4) == Some(&'年');
-    is_label || numbered || bracketed || signed || dated || "①②③④⑤⑥⑦⑧⑨★●■◆".contains(first)
+    // ①③⑧⓪ are the figures of one number.
+    let circled = |c: char| "①②③④⑤⑥⑦⑧⑨⓪".contains(c);
+    let listed = circled(first) && !circled(second) || "★●■◆".contains(first);
+    is_label || numbered || bracketed || signed || dated || listed
 }

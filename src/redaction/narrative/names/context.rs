@@ -61,6 +61,10 @@ const BEFORE: &[(i32, &str)] = &[
          收养 抚养 移交 认定 查获 问 告诉 通知 请 请求 以及 伙同犯罪嫌疑人 采集 提取 比对 逼迫 强迫 殴打 威胁 看管 欺骗 以 因 而 但 后 当 此时 后来 期间 人 供述 找 交由 交予 转交 支付 转账给 汇给 给予 \
          名 名, 女, 男, 带 明知 趁 应赔偿 赔付 认定 所提 事实有 余款由 由 严惩 约至 击打 捶打 要求 劝 对 冒用 替 代 向 供述 指派 派 命 令 强令 责成 传讯 提审 提讯 审讯 扭送 押解 遣送 送养 抱给 让与 转与 转让给 出卖给 出售给 承诺给 答应 拒绝 欺负 虐待 遗失 丢失 抢夺 争夺 看望 照顾 伺候 陪护 检举 揭发 造成 致 致使 收到 转入 汇入 载着 载 卖与 售与 送与 交与 嫁与 转卖与 转手卖与 交付给 转交给 返还 退还 赔偿 代其赔偿 提取 检出 盗走 抢走 便与 待 其与 他与 她与 我与 我和 他和 她和 其和          伤及 撞上 撞倒 撞伤 打伤 砍伤 刺伤 捅伤 踢打 追赶 追打 拖拽 推倒 按倒 捆绑 打电话给 打电话让 电话让 发信息给 逃往 逃至 逼 指证 供出 结伙 邀约 邀集 召集 勾引 诱骗 哄骗 骗得 骗取 冒充 假冒 陪着 带着 领着 拉着 抱着 背着          搀扶 搭载 乘坐 尾随 跟踪 得悉 获悉 听说 听闻 看见 看到 发现 遇见 遇到 碰到 碰见 找 寻找 探望 拜访 劝说 劝阻 制止 说服 要挟 恐吓 辱骂 殴伤 杀害 杀死 掐死 强暴 奸污 猥亵 介绍给 许诺 欠下 借给 侄子 外甥 表侄 堂侄          妹夫 连襟 妯娌 情人 情妇 未婚夫 未婚妻 室友 舍友 同学 战友 老表 亲家 帮 帮助 跟随 随 等 陪 并将 又将 遂将 欲将 再将 并与 又与 遂与 便与 曾与 并由 向其 并向 后由 后经 后将 后与 经被告人 随后由 追究 揪住 扭住 拽住 嘴里喊着 遂请 邀请",
     ),
+    (
+        10,
+        "当晚 次日 当天 当日 翌日 此后 其间 而后 之后 案发时 案发前 案发后 事后 起初 庭审中 庭后 侦查中 审理中 审理期间 再审期间 二审期间 服刑期间 归案后 到案后 并非 没见过 见过 嫌 邀 骂",
+    ),
     (6, ", 。 ( ; : “ 在 于 到 的 ? ! 至 了 ) ] ・ 年 日 时 许 月"),
 ];
 
@@ -89,6 +93,11 @@ const AFTER: &[(i32, &str)] = &[
          拐骗 拐卖 哄骗 谎称 自称 回忆 哭诉 求助 来电 致电 逃跑 逃至 逃往 潜逃 失联 出走 离家 外出 上学 放学 放在 抱走 居住 暂住 租住 出生 死亡 受伤 成功 认亲 团聚 送至 \
          带至 带到 送往 骗至 卖给 交给 看管 结婚 离婚 同居 恋爱 育有 怀孕 产下 生下 扣押 扣留 带队 带人 家里 家中 接回 报料 回家 回村 跑了 说要 打工 嫁给 带领 得手 收养 \
          户主 人民币 现金 登记 刑满 减刑 认罪 悔罪 退赃 立功 自首 坦白 归案后",
+    ),
+    (
+        16,
+        "住在 住到 起初 起先 始终 一直 一度 从小 自小 从来 素来 突然 忽然 独自 当面 时常 偶尔 立刻 并非 确系 确有 试图 企图 打算 没读过 没上过 只好 只得 宁愿 \
+         身高 腿脚 手背 年幼可欺 撒谎 胡说 家属 大专 中专 书写 手写 手里 名义上 的雇工 的妻弟 的姑父",
     ),
     (
         16,
@@ -142,9 +151,6 @@ pub(super) const LABEL: i32 = 46;
 /// The weight of a cue that only stands before a name.
 pub(super) const CERTAIN: i32 = 40;
 
-/// The weight of any word of action behind a name.
-const ACT: i32 = 8;
-
 /// How much likelier what stands before `at` makes a name there.
 pub(super) fn before(text: &Text, at: usize) -> i32 {
     if at == 0 || text.at(at - 1) == '\n' {
@@ -186,8 +192,18 @@ pub(super) fn after(text: &Text, at: usize) -> i32 {
     if direct < 18 && is_adverb(text.at(at)) {
         return direct.max(follows(text, at + 1).min(18));
     }
-    if direct < ACT && is_act(text, at) { ACT } else { direct }
+    direct
 }
+
+/// The same, where any word of action counts a little; 想|起来 and 带|出来 go on.
+pub(super) fn told(text: &Text, at: usize) -> i32 {
+    let direct = after(text, at);
+    let goes_on = "来去".contains(text.at(at + 1));
+    if direct < ACT && !goes_on && is_act(text, at) { ACT } else { direct }
+}
+
+/// The weight of any word of action behind a name.
+const ACT: i32 = 8;
 
 /// Whether `c` stands between a person and what the person does.
 pub(super) fn is_adverb(c: char) -> bool {

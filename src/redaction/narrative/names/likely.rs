@@ -4,7 +4,7 @@
 //! likelier by what stands beside them); the cheapest path decides. Invariant: linear in the length
 //! of the text; costs are sums of at most a few dozen quarter nats a character.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::super::found::{Found, Kind, Marks};
 use super::super::glyphs::is_han;
@@ -25,6 +25,8 @@ const SELDOM: i32 = 36;
 const ONCE: i32 = 27;
 /// What a name of two given characters has before the same name cut short.
 const WHOLE: i32 = 4;
+/// What both sides together have for a name that each alone has not.
+const BOTH: i32 = 10;
 /// What joins or places names, though some given names have it.
 const JOINTS: &str = "和与同及向从由为对在于到来";
 
@@ -61,6 +63,7 @@ pub(super) fn find(text: &Text, guard: &Marks, found: &mut Vec<Found>) {
     let mut names = Vec::new();
     collect(&steps, &mut names);
     widen(text, guard, &mut names);
+    head(text, guard, &mut names);
     found.append(&mut names);
 }
 
@@ -141,6 +144,20 @@ impl Behind {
     }
 }
 
+/// Between the role of a person and a name of two characters stands a surname: 被害人|于|高远.
+fn head(text: &Text, guard: &Marks, names: &mut [Found]) {
+    let ends: HashSet<usize> = names.iter().map(|name| name.end).collect();
+    for name in names.iter_mut().filter(|name| name.end - name.start == 2 && !ends.contains(&name.start)) {
+        let Some(at) = name.start.checked_sub(1).filter(|&at| !guard.has(at)) else { continue };
+        let c = text.at(at);
+        let surname = SURNAMES.find(&[c]).is_some() && (c == '于' || !JOINTS.contains(c)) && c != '由';
+        let given = GIVEN.find(&[text.at(name.start)]).is_some_and(|cost| cost <= OFTEN);
+        if surname && given && context::before(text, at) >= context::STRONG {
+            name.start = at;
+        }
+    }
+}
+
 /// The names that may start at `at`: where each ends and what it costs.
 fn candidates(text: &Text, at: usize, guard: &Marks) -> Vec<(usize, i32)> {
     let mut names = Vec::new();
@@ -150,7 +167,8 @@ fn candidates(text: &Text, at: usize, guard: &Marks) -> Vec<(usize, i32)> {
     let left = context::before(text, at);
     for (length, surname) in SURNAMES.all_at(text, at) {
         // 由 and 和 join far more often than they name.
-        let joins = "由和时".contains(text.at(at)) && left < context::STRONG;
+        let joins =
+            "由和".contains(text.at(at)) && left < context::STRONG || text.at(at) == '时' && left < 14;
         let joint = |after: i32| if joins && after < context::STRONG { 12 } else { 0 };
         let given = at + length;
         let mut price = NAME + surname - left;
@@ -161,8 +179,8 @@ fn candidates(text: &Text, at: usize, guard: &Marks) -> Vec<(usize, i32)> {
             }
             let twice = count == 2 && text.at(last) == text.at(given);
             price += if twice { TWICE } else { GIVEN.find(&[text.at(last)]).unwrap_or(RARE).min(RARE) };
-            let after = context::after(text, last + 1);
-            let whole = if count == 1 { 6 } else { -WHOLE };
+            let after = context::told(text, last + 1);
+            let whole = if count == 1 { 6 } else { -WHOLE } - held(left, after);
             let mut price = price + joint(after) - after + whole + astray(text, at, last, count);
             let name = text.slice(at, last + 1);
             if let Some(word) = WORDS.find(name) {
@@ -201,13 +219,20 @@ fn candidates(text: &Text, at: usize, guard: &Marks) -> Vec<(usize, i32)> {
     names
 }
 
+/// What a name has for it between what stands before names and what stands behind them.
+const fn held(left: i32, after: i32) -> i32 {
+    if left >= 14 && after >= 16 { BOTH } else { 0 }
+}
+
 /// What speaks against the last character of a name: a blank before it alone, or that it is an adverb.
 fn astray(text: &Text, at: usize, last: usize, count: usize) -> i32 {
     let parted = last > at + 1 && text.gap(last) == Gap::Blank && text.gap(last - 1) == Gap::None;
+    let twice = text.at(last) == text.at(last - 1);
     let adverb = count == 2
+        && !twice
         && context::is_adverb(text.at(last))
         && GIVEN.find(&[text.at(last)]).is_none_or(|cost| cost >= 27)
-        && context::after(text, last + 1) >= 16;
+        && (context::after(text, last + 1) >= 16 || context::is_act(text, last + 1));
     let verb = count == 2
         && super::is_function(text.at(last))
         && GIVEN.find(&[text.at(last)]).is_none_or(|cost| cost >= OFTEN + 2);

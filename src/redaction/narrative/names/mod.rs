@@ -96,7 +96,7 @@ pub(super) fn goes_on(text: &Text, start: usize, end: usize, seen: usize) -> boo
 
 /// Whether `c` says how or that somebody does something, and given names seldom have it.
 pub(super) fn is_function(c: char) -> bool {
-    context::is_adverb(c) || "经骑由及每因虽领犯约撬验代以逼有熟望转付好用趁持窜辩到嗜牵骂堵则相塞提压接拿开年讲说给叫让问找抓打拉拖送卖买纠申奉".contains(c)
+    context::is_adverb(c) || "想带经骑由及每因虽领犯约撬验代以逼有熟望转付好用趁持窜辩到嗜牵骂堵则相塞提压接拿开年讲说给叫让问找抓打拉拖送卖买纠申奉".contains(c)
 }
 
 /// Whether a common word begins at `at` and goes on behind `end`.

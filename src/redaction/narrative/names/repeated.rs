@@ -13,7 +13,9 @@ use super::surnames::SURNAMES;
 use super::vocabulary::{GIVEN, WORDS, is_never};
 
 /// What the places of a name weigh together before it is one.
-const NAME: i32 = 40;
+const NAME: i32 = 14;
+/// How much less three or more weigh.
+const THRICE: i32 = 20;
 /// What a place must weigh to count at all.
 const PLACE: i32 = 20;
 /// What a character of given names costs at most.
@@ -43,7 +45,7 @@ pub(super) fn find(text: &Text, guard: &Marks, found: &mut Vec<Found>) {
         };
         for end in [at + 2, at + 3] {
             let Some(given) = given(text, at + 1, end).filter(|_| !taken.any(at, end)) else { break };
-            let (left, right) = (context::before(text, at), context::after(text, end));
+            let (left, right) = (context::before(text, at), context::told(text, end));
             if left < 6 || left + right < PLACE || is_bound(text, at, end) {
                 continue;
             }
@@ -57,7 +59,7 @@ pub(super) fn find(text: &Text, guard: &Marks, found: &mut Vec<Found>) {
     }
     let named = sums
         .into_values()
-        .filter(|sum| sum.varied && sum.weight >= NAME - 26 * i32::from(sum.places.len() > 2));
+        .filter(|sum| sum.varied && sum.weight >= NAME - THRICE * i32::from(sum.places.len() > 2));
     found.extend(named.flat_map(|sum| sum.places).map(|(start, end)| Found {
         start,
         end,
