@@ -99,7 +99,7 @@ fn is_unknown(text: &Text, start: usize, end: usize) -> bool {
     (left >= context::STRONG && right >= 6 || left >= 6 && right >= 16)
         && [end, end + 1].iter().all(|&at| is_han(text.at(at)) && !worded(at))
         && context::after(text, end) < 6
-        && !WORDS.find(text.slice(start, end)).is_some_and(|cost| cost < 48)
+        && WORDS.find(text.slice(start, end)).is_none_or(|cost| cost >= 48)
 }
 
 /// Whether the family's name at `at` is no word, and two characters of Yi names that no word explains follow: 罗洪|拉且.
