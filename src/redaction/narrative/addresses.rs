@@ -76,6 +76,8 @@ static GENERICS: LazyLock<Lexicon<()>> = LazyLock::new(|| Lexicon::of(&[((), GEN
 const NEVER: &str = "的了被把某该每这您我你他她它们,。;:“”!?\n、()[]《》";
 /// Characters that a longer name does not contain.
 const SELDOM: &str = "将在到与及后时从于由向给即并又已因称系是有无去过对为让使说找带拐卖骗买至往进出掉";
+/// 走进 and 搬出 are no names of places; 前进 and 进贤 are.
+const ADVANCES: [&str; 9] = ["前进", "先进", "跃进", "奋进", "新进", "共进", "进步", "进贤", "出口"];
 
 /// Finds the addresses: behind the regions of `chains`, behind words of residence, by themselves.
 pub(super) fn find(text: &Text, regions: &Marks, chains: &[Chain], found: &mut Vec<Found>) {
@@ -207,8 +209,8 @@ fn element(text: &Text, at: usize, first: bool, regions: &Marks) -> Option<(usiz
 fn unled(text: &Text, at: usize, regions: &Marks) -> Option<usize> {
     let town = |lead: usize| {
         let (length, class) = SUFFIXES.at(text, at + lead)?;
-        let named =
-            text.slice(at, at + lead).iter().all(|&c| is_han(c) && !SELDOM.contains(c) && !NEVER.contains(c));
+        let named = seldom(text, at, lead) == 0
+            && text.slice(at, at + lead).iter().all(|&c| is_han(c) && !NEVER.contains(c));
         (class == Class::Town && named && plausible(text, at, lead, at + lead + length)).then_some(())
     };
     if regions.has(at) || OPENERS.find(&[text.at(at)]).is_some() {
@@ -247,7 +249,7 @@ fn estate(text: &Text, at: usize) -> bool {
 /// Whether the name of `lead` characters at `at`, with its suffix up to `end`, can be a place's.
 fn plausible(text: &Text, at: usize, lead: usize, end: usize) -> bool {
     let name = text.slice(at, at + lead);
-    let seldom = name.iter().filter(|c| SELDOM.contains(**c)).count();
+    let seldom = seldom(text, at, lead);
     let generic = GENERICS.find(text.slice(at, end)).is_some()
         || GENERICS.before(text, end).is_some_and(|found| found.0 > end - at);
     let named = if lead == 1 {
@@ -257,6 +259,14 @@ fn plausible(text: &Text, at: usize, lead: usize, end: usize) -> bool {
     };
     let tail_generic = GENERICS.before(text, end).is_some_and(|found| found.0 >= 3 && lead > 4);
     !generic && named && !tail_generic && !text.ends_any(end, &["乡村", "老乡", "系同乡", "城乡居"])
+}
+
+/// How many of the `lead` characters at `at` places' names seldom have.
+fn seldom(text: &Text, at: usize, lead: usize) -> usize {
+    let advances = |at: usize| (0..2).any(|back| text.longest(at.saturating_sub(back), &ADVANCES).is_some());
+    let goes =
+        |at: &usize| SELDOM.contains(text.at(*at)) && !("进出".contains(text.at(*at)) && advances(*at));
+    (at..at + lead).filter(goes).count()
 }
 
 /// A number with its unit at `at`: 5组, 十二号, A座, 附3号, 三单元, 1-2-302; the end.
@@ -331,27 +341,15 @@ fn tail(text: &Text, at: usize) -> usize {
     end
 }
 
+static PLACES: LazyLock<Lexicon<()>> = LazyLock::new(|| {
+    Lexicon::of(&[(
+        (),
+        "的地方 的村子 的村 的镇 的寨子 的屯子 的小镇 的山村 的小村 的乡 的山沟 的小区 的巷子 镇上 村里 寨子里 那个村",
+    )])
+});
+
 /// The end of a place's name at `at`: 叫|五桥|的地方, 名叫|石马|镇上.
 fn called(text: &Text, at: usize) -> Option<usize> {
-    const PLACES: [&str; 17] = [
-        "的地方",
-        "的村子",
-        "的村",
-        "的镇",
-        "的寨子",
-        "的屯子",
-        "的小镇",
-        "的山村",
-        "的小村",
-        "的乡",
-        "的山沟",
-        "的小区",
-        "的巷子",
-        "镇上",
-        "村里",
-        "寨子里",
-        "那个村",
-    ];
     if !text.ends_any(at, &["叫", "叫做", "名为", "称为", "叫“"]) {
         return None;
     }
@@ -359,7 +357,7 @@ fn called(text: &Text, at: usize) -> Option<usize> {
     let mut ends = (1..=name).map(|length| at + length);
     ends.find(|&end| {
         let quoted = usize::from(text.at(end) == '”');
-        text.longest(end + quoted, &PLACES).is_some()
+        PLACES.at(text, end + quoted).is_some()
     })
 }
 

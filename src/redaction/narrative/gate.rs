@@ -29,7 +29,12 @@ pub struct Gate {
 impl Gate {
     /// Prepares `known`: the work of the first few kilobytes of a text, to be done once a record.
     pub fn new(known: &[Known]) -> Self {
-        Self { known: Ready::new(known) }
+        Self { known: Ready::new(known.iter()) }
+    }
+
+    /// The same of some of what is known.
+    pub fn of(known: &[&Known]) -> Self {
+        Self { known: Ready::new(known.iter().copied()) }
     }
 
     /// The first identifier or known value in `text`.

@@ -78,7 +78,9 @@ fn spans(text: &Text, found: &[Found]) -> Vec<(Span, String)> {
     let mut order: Vec<&Found> = found.iter().filter(|item| item.start < item.end).collect();
     order.sort_by(|a, b| {
         let length = |item: &Found| item.end - item.start;
-        a.rank().total_cmp(&b.rank()).then_with(|| length(a).cmp(&length(b)))
+        let rank = a.rank().total_cmp(&b.rank()).then_with(|| length(a).cmp(&length(b)));
+        // Rules may find in any order: the same text always has the same masks.
+        rank.then_with(|| a.start.cmp(&b.start))
     });
     let mut owner: Vec<u32> = vec![0; text.len()];
     for (index, item) in order.iter().enumerate() {

@@ -47,7 +47,7 @@ fn judge(text: &Text, run: &Run, found: &mut Vec<Found>) {
     if (3..=6).contains(&run.count) && is_tail(text, run.start) {
         found.push(Found {
             start: run.start,
-            end: run.end,
+            end: run.end + usize::from(!run.check_x && "Xx".contains(text.at(run.end))),
             kind: Kind::Bank,
             score: 0.9,
             rule: "last-digits",

@@ -74,7 +74,8 @@ fn partial(text: &Text, at: usize) -> Option<usize> {
 fn characters(text: &Text, at: usize, most: usize) -> (usize, usize, usize) {
     let (mut end, mut length, mut digits) = (at, 0, 0);
     while length < most {
-        let next = skip(text, end);
+        // Behind a whole plate a sentence ends.
+        let next = if length >= 5 && text.at(end) == '。' { end } else { skip(text, end) };
         let c = text.at(next);
         if digit(c).is_some() {
             digits += 1;

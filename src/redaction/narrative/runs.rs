@@ -132,7 +132,8 @@ fn value(text: &Text, at: usize) -> Option<u8> {
         return None;
     }
     let alike = |at: usize| certain(at) || mistaken(text.at(at)).is_some();
-    let left = at.checked_sub(1).is_some_and(certain) || at >= 2 && alike(at - 1) && certain(at - 2);
+    let left = at.checked_sub(1).is_some_and(certain)
+        || at >= 2 && alike(at - 1) && (certain(at - 2) || at >= 3 && alike(at - 2) && certain(at - 3));
     let right = certain(at + 1);
     let letter = |at: usize| text.at(at).is_ascii_alphabetic() && mistaken(text.at(at)).is_none();
     let letters = letter(at + 1) || at.checked_sub(1).is_some_and(letter);

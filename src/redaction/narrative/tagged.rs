@@ -94,7 +94,8 @@ fn within(text: &Text, start: usize, end: usize, taken: &Marks) -> usize {
     }
     // Of a shorter name, and of those of other peoples, nobody knows whether one more belongs to it.
     let full = names::is_single(name) && found >= 3 || found >= 4 && names::surname_length(name) == 2;
-    end.min(start + found + usize::from(!full))
+    let more = !full || names::goes_on(text, start, start + found, end);
+    end.min(start + found + usize::from(more))
 }
 
 /// Whether `start..end` is a Latin word that names no one: DNA, ATM.

@@ -131,3 +131,15 @@ fn outgoing_text_says_what_was_done() {
     assert_eq!(outgoing.as_str(), "证人〔人名1〕，电话〔电话1〕。");
     assert_eq!(outgoing.verdict().masks, 2);
 }
+
+#[test]
+fn a_sentence_ends_behind_a_plate() {
+    let text = "驾驶宁A12345。2020年5月16日离开。";
+    assert_eq!(redacted(text).masked(), "驾驶〔车牌1〕。2020年5月16日离开。");
+}
+
+#[test]
+fn the_number_of_a_birth_certificate_is_no_case_number() {
+    assert_eq!(redacted("出生证编号T110012345。").masked(), "出生证编号〔证件号1〕。");
+    assert_eq!(redacted("身份证后四位123X。").masked(), "身份证后四位〔银行卡号1〕。");
+}

@@ -135,6 +135,8 @@ fn starts_anew(line: &[char]) -> bool {
     let is_label = label.is_some_and(|at| {
         (2..=10).contains(&at)
             && line.iter().take(at).all(|&c| glyphs::is_han(c) || "（）()/、QMWeChatqs".contains(c))
+            // 李|红说： goes on.
+            && !line.get(at - 1).is_some_and(|&c| "说称答问讲道".contains(c))
     });
     let Some((&first, rest)) = line.split_first() else { return true };
     let second = rest.first().copied().unwrap_or('\n');
@@ -144,5 +146,8 @@ fn starts_anew(line: &[char]) -> bool {
     let opening: String = line.iter().collect();
     let signed = SIGNED.iter().any(|role| opening.starts_with(role));
     let dated = opening.starts_with("二〇") || opening.starts_with("20") && line.get(4) == Some(&'年');
-    is_label || numbered || bracketed || signed || dated || "①②③④⑤⑥⑦⑧⑨★●■◆".contains(first)
+    // ①③⑧⓪ are the figures of one number.
+    let circled = |c: char| "①②③④⑤⑥⑦⑧⑨⓪".contains(c);
+    let listed = circled(first) && !circled(second) || "★●■◆".contains(first);
+    is_label || numbered || bracketed || signed || dated || listed
 }

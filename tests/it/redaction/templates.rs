@@ -20,7 +20,7 @@ pub(crate) fn sentences(style: Style, tuned: bool) -> Vec<&'static str> {
     }
 }
 
-const CASE_TUNED: [&str; 146] = [
+const CASE_TUNED: [&str; 176] = [
     "{DATE}，{PER}（女，{AGE}）到{AGY}求助，称其女{PER}于{DAY}离家后一直未归。",
     "来电人{PER}自述身份证{ID}，现在{ADDR}被人看管，不敢报警。",
     "接警员记录：对方手机{TEL}，自称叫{PER}，声音很小。",
@@ -167,6 +167,36 @@ const CASE_TUNED: [&str; 146] = [
     "查{PLATE}车主为{PER}，证件号{ID}，该车{DAY}曾两次进出{LOCAL}。",
     "{PER}的护照{DOC}一直由{PER}保管，邮箱{MAIL}也被改了密码，她现在{ORG}做工。",
     "嫌疑人{PER}于{DAY}退掉{LOCAL}的房子，押金由{PER}代领，去向不明。",
+    "{PER}跟{PER}视频时露出手臂伤痕，{PER}截图后报警，定位在{ADDR}。",
+    "我姐{PER}二零一二年跟{PER}走的，当时说去{REG}做缝纫，后来电话{TEL}就停了。",
+    "自称{PER}的人用微信{WX}给{PER}转了{AMT}，叫她到{LOCAL}等车。",
+    "登记表：受助人{PER}；监护人{PER}；联系方式{TEL}；身份证号码{ID}；备注：{PER}（邻居）可联系。",
+    "车牌{PLATE}的司机{PER}证实，{DAY}确曾载过{PER}和一名抱婴儿的妇女。",
+    "{PER}女士来电：孙女{PER}（小名{MILK}）{DAY}在{LOCAL}玩耍后失踪，手机手表号{TEL}。",
+    "卡号{BANK}，开户名{PER}，{DATE}支取{AMT}，取款人疑为{PER}。",
+    "{PER}护照{DOC}，签证到期后滞留，由{PER}安排在{ORG}做工，每月只给{AMT}。",
+    "民警{PER}联系上{PER}的舅舅{PER}，其称{PER}小时候右手烫伤过。",
+    "转办单：举报人{PER}，{TEL}；被举报人{PER}，住{ADDR}；内容：{PER}家有来历不明女童。",
+    "邮件{MAIL}的持有人自报{PER}，说{PER}被关在{ORG}，有人看着，求救。",
+    "{PER}和{PER}是双胞胎，{DATE}一起在{REG}走散，妹妹{PER}颈部有胎记。",
+    "据{PER}供述，{PER}排行老二，绰号{NICK}，平时在{LOCAL}收废品，车牌{PLATE}。",
+    "医生{PER}说产妇{PER}留的号码{TEL}是空号，身份证{ID}也是借{PER}的。",
+    "QQ{QQ}昵称“{NET}”的网友约{PER}见面，{PER}的同桌{PER}知道此事。",
+    "{PER}今天又来了，带着儿子{PER}的照片，说{PER}当年的保姆{PER}是{REG}人。",
+    "{PER}（{DOB}出生，{ID}）与{PER}（{DOB}出生）DNA比对符合亲缘关系，采血人{PER}。",
+    "老乡{PER}告诉{PER}，{PER}已经改嫁到{ADDR}，孩子跟{PER}姓。",
+    "经{AGY}协调，{PER}、{PER}、{PER}三名受害人已由{TRAIN}送返，带队{PER}。",
+    "护士长{PER}、护士{PER}当班，家属{PER}签字出院，留电话{TEL}。",
+    "网上追逃人员{PER}，别名{PER}，身份证{ID}，可能藏匿{ADDR}，驾{PLATE}。",
+    "{PER}哭诉，被{PER}骗到{REG}后，{PER}收走手机，天天逼她接客。",
+    "快手号{WX}、邮箱{MAIL}均为{PER}所用，{PER}帮其注册。",
+    "学生{PER}、{PER}放学后被陌生女子搭讪，女子自称是{PER}的姨妈{PER}。",
+    "走访{PER}、{PER}、{PER}等多户，{PER}提到{PER}家半夜常有婴儿哭。",
+    "签收人：{PER}，{DATE}。经办：{PER}。复核：{PER}。",
+    "{PER}的丈夫{PER}说她精神不好，可{PER}对答清楚，还写下娘家电话{TEL}。",
+    "买家{PER}托{PER}打听，{PER}回话说有个男孩要{AMT}，{DAY}看货。",
+    "{PER}，女，{AGE}，{QTY}，{DAY}从{SCH}离开，班主任{PER}，母亲{PER}电话{TEL}。",
+    "经查{PER}与{PER}无亲属关系，{PER}亦承认{PER}是花{AMT}买的。",
 ];
 
 const CASE_HELD: [&str; 11] = [

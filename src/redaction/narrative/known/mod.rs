@@ -149,7 +149,7 @@ fn accounts(value: &[char], patterns: &mut Vec<Pattern>) {
 
 /// Finds all of `known` in one text.
 pub(super) fn find(text: &Text, known: &[Known], found: &mut Vec<Found>) {
-    Ready::new(known).find(text, found);
+    Ready::new(known.iter()).find(text, found);
 }
 
 /// Known values made ready: those to be found in the digits of a text, in all of its letters, and in letters and
@@ -162,8 +162,8 @@ pub(super) struct Ready {
 
 impl Ready {
     /// Prepares `known` once for any number of texts.
-    pub(super) fn new(known: &[Known]) -> Self {
-        let all = known.iter().flat_map(|known| &known.patterns).filter(|form| !form.skeleton.is_empty());
+    pub(super) fn new<'a>(known: impl Iterator<Item = &'a Known> + Clone) -> Self {
+        let all = known.flat_map(|known| &known.patterns).filter(|form| !form.skeleton.is_empty());
         let of = |sights: &[Sight]| {
             Forms::new(all.clone().filter(|form| sights.contains(&form.sight)).cloned().collect())
         };

@@ -2,7 +2,8 @@
 //!
 //! A place alone seldom tells, so all places of a word are asked together: one where only a person can stand, or
 //! two where a person likely does, make it a name in the whole document. Invariant: linear in the text; what
-//! belongs to a longer word or a fixed phrase is never taken.
+//! belongs to a longer word or a fixed phrase is never taken. The same goes for other words that some place shows
+//! to be a name beyond doubt: 程序 behind 被告人 and before 供述.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -12,13 +13,22 @@ use super::super::glyphs::digit;
 use super::super::lexicon::Lexicon;
 use super::super::text::Text;
 use super::context;
-use super::vocabulary::{BORNES, WORDS};
+use super::surnames::SURNAMES;
+use super::vocabulary::{BORNES, GIVEN, WORDS, is_never};
 
 /// What a place must weigh to make a seldom word a name, and a word that reports often use.
 const SELDOM: i32 = 6;
 const OFTEN: i32 = 26;
 /// What the places of an often used word weigh together, where no single one tells.
-const TOGETHER: i32 = 40;
+const TOGETHER: i32 = 36;
+/// What stands beside a seldom word, and one that everybody uses, where it is a name beyond doubt.
+const PROVED: i32 = 46;
+const PROVED_OFTEN: i32 = 70;
+/// What the places of any word in the form of a name weigh together, and one with another.
+const ANY: i32 = 60;
+const ANY_EACH: i32 = 24;
+/// What a word costs that everybody uses.
+const EVERYDAY: i32 = 44;
 /// What a word of action behind a word says for a person.
 const ACTS: i32 = 10;
 
@@ -30,6 +40,9 @@ static USED: LazyLock<Lexicon<()>> = LazyLock::new(|| {
          成就 宁静 安静 解放 国庆 温暖 丰收 文化 平静 温泉 牛奶 卫生 花园 单纯 严明 庄严 常青 富强 云南",
     )])
 });
+
+/// What the second character of a name costs at most.
+const GIVEN_COST: i32 = 44;
 
 /// What stands before a word that is no name there.
 const APART: [&str; 52] = [
@@ -62,19 +75,31 @@ pub(super) fn find(text: &Text, guard: &Marks, found: &mut Vec<Found>) {
         names.set(name.start, name.end);
         sure.insert(text.slice(name.start, name.end), OFTEN);
     }
-    let mut words: HashMap<&[char], Vec<Place>> = HashMap::new();
+    let others = Lexicon::from_words(proved(text, found).iter().map(|word| (word.as_str(), ())));
+    let mut heard: HashMap<&[char], (bool, Vec<Place>)> = HashMap::new();
     for at in 0..text.len() {
-        let Some((length, ())) = BORNES.at(text, at) else { continue };
+        let known = BORNES.at(text, at).or_else(|| others.at(text, at)).map(|(length, ())| (length, true));
+        let Some((length, known)) = known.or_else(|| is_shaped(text, at).then_some((2, false))) else {
+            continue;
+        };
         if !taken.any(at, at + length) && !is_phrase(text, at, at + length) {
             let weight = weight(text, at, at + length, &names);
-            words.entry(text.slice(at, at + length)).or_default().push(Place { at, weight });
+            let heard = heard.entry(text.slice(at, at + length)).or_insert((known, Vec::new()));
+            heard.1.push(Place { at, weight });
         }
     }
-    for (word, places) in words {
+    for (word, (known, places)) in heard {
         let most = places.iter().map(|place| place.weight).chain(sure.get(word).copied()).max().unwrap_or(0);
         let all: i32 = places.iter().map(|place| place.weight).sum();
         let used = USED.find(word).is_some();
-        if most >= if used { OFTEN } else { SELDOM } || places.len() >= 2 && all >= TOGETHER {
+        let named = if known {
+            most >= if used { OFTEN } else { SELDOM } || places.len() >= 2 && all >= TOGETHER
+        } else {
+            places.len() >= 2
+                && all >= ANY
+                && all >= ANY_EACH * i32::try_from(places.len()).unwrap_or(i32::MAX)
+        };
+        if named {
             found.extend(places.iter().map(|&Place { at, .. }| Found {
                 start: at,
                 end: at + word.len(),
@@ -84,6 +109,30 @@ pub(super) fn find(text: &Text, guard: &Marks, found: &mut Vec<Found>) {
             }));
         }
     }
+}
+
+/// Whether a word of two characters in the form of a name stands at `at`.
+fn is_shaped(text: &Text, at: usize) -> bool {
+    let word = text.slice(at, at + 2);
+    let given = word.get(1..).and_then(|given| GIVEN.find(given)).is_some_and(|cost| cost < GIVEN_COST);
+    given
+        && word.get(..1).is_some_and(|head| SURNAMES.find(head).is_some())
+        && WORDS.find(word).is_some()
+        && !is_never(word)
+        && !context::is_role(word)
+}
+
+/// The found names that are words, and that what stands beside their places proves.
+fn proved(text: &Text, found: &[Found]) -> Vec<String> {
+    let mut sums: HashMap<&[char], i32> = HashMap::new();
+    for name in found.iter().filter(|name| name.kind == Kind::Person && name.end - name.start >= 2) {
+        let left = if context::is_joint(text, name.start) { 0 } else { context::before(text, name.start) };
+        *sums.entry(text.slice(name.start, name.end)).or_default() += left + context::after(text, name.end);
+    }
+    let least =
+        |word: &[char]| WORDS.find(word).map(|cost| if cost < EVERYDAY { PROVED_OFTEN } else { PROVED });
+    let proved = sums.into_iter().filter(|&(word, sum)| least(word).is_some_and(|least| sum >= least));
+    proved.map(|(word, _)| word.iter().collect()).collect()
 }
 
 /// Whether `start..end` belongs to a longer word or stands in a phrase where it means what it says.

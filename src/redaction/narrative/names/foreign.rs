@@ -153,7 +153,7 @@ fn dotted(text: &Text, at: usize, guard: &Marks, found: &mut Vec<Found>) -> Opti
         }
         end += 1;
     }
-    if start == at || end == at + 1 || !is_han(text.at(at + 1)) {
+    if start == at || end == at + 1 && !guard.has(end) || !is_han(text.at(at + 1)) {
         return None;
     }
     found.push(Found { start, end, kind: Kind::Person, score: 0.95, rule: "dotted-name" });

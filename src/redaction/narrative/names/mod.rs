@@ -10,8 +10,11 @@ mod foreign;
 mod joined;
 mod likely;
 mod peoples;
+mod repeated;
 mod spread;
 mod surnames;
+#[cfg(test)]
+mod tests;
 mod vocabulary;
 
 use super::found::{Found, Marks};
@@ -25,6 +28,7 @@ pub(super) fn find(text: &Text, guard: &Marks, found: &mut Vec<Found>) {
     peoples::find(text, guard, found);
     likely::find(text, guard, found);
     joined::find(text, guard, found);
+    repeated::find(text, guard, found);
     borne::find(text, guard, found);
 }
 
@@ -79,9 +83,20 @@ pub(super) fn is_within(text: &Text, at: usize) -> bool {
     })
 }
 
+/// Whether the full name in `start..end` is of four characters, as the tagger saw it up to `seen`: 张李小|明, 阿旺央|吉.
+pub(super) fn goes_on(text: &Text, start: usize, end: usize, seen: usize) -> bool {
+    seen == end + 1
+        && end - start == 3
+        && context::after(text, end) < 6
+        && context::after(text, seen) >= 6
+        && !is_function(text.at(end))
+        && !opens_word(text, end, seen)
+        && vocabulary::GIVEN.find(&[text.at(end)]).is_none_or(|cost| cost < 46)
+}
+
 /// Whether `c` says how or that somebody does something, and given names seldom have it.
 pub(super) fn is_function(c: char) -> bool {
-    context::is_adverb(c) || "经骑由及每因虽领犯约撬验代以逼有熟望转付好用趁持窜辩到嗜牵骂堵则相塞提压接拿开年讲说给叫让问找抓打拉拖送卖买纠申奉".contains(c)
+    context::is_adverb(c) || "想带经骑由及每因虽领犯约撬验代以逼有熟望转付好用趁持窜辩到嗜牵骂堵则相塞提压接拿开年讲说给叫让问找抓打拉拖送卖买纠申奉".contains(c)
 }
 
 /// Whether a common word begins at `at` and goes on behind `end`.

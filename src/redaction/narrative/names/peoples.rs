@@ -14,10 +14,11 @@ const TIBETAN: &str = "央宗 群宗 德宗 卓宗 扎西 次仁 顿珠 卓玛 �
     更登 完么 加措 措姆 卓嘎 仓决 玉珍 琼达 桑吉 桑杰 晋美 旺姆 旺杰 旺久 拉巴 罗布 罗桑 罗追 伦珠 曲扎 曲桑 曲措 次旦 次旺 次央 次曲 色珍 江白 江村 江措 益西 玉措 仁增 仁钦 班玛 \
     尕藏 尕玛 南杰 朗杰 朗嘎 南加 加央 加洋 东珠 东周 东主 扎巴 扎登 扎桑 云丹 坚赞 坚参 土登 土旦 赤列 赤来 塔杰 拥措 拥忠 拥青 泽仁 泽旺 泽郎 志玛 昂旺 俄色 贡嘎 贡确 贡秋 官却 \
     公保 公布 久美 巴珍 白珍 德庆 德西 德央 嘎松 噶玛 吉美 金巴 列珠 明久 尼珍 培措 琼珍 热旦 欧珠 思郎 斯朗 塔青 旺扎 旺修 旺庆 夏吾 先巴 项秀 羊吉 叶西 俄珠 珠杰 卓么 桑珠 \
-    桑姆 桑布 桑培 顿旦 丹巴 丹珠 丹杰 白吉 拉措 拉珍 拉毛 拉加 拉吉 看卓 卡卓 华旦 华青 杰布 李加 多杰 才仁 才吉 才郎 索南 德勒 斗拉 切羊 旦巴 旦正 昂毛 娘吉 娘毛";
+    桑姆 桑布 桑培 顿旦 丹巴 丹珠 丹杰 白吉 拉措 拉珍 拉毛 拉加 拉吉 看卓 卡卓 华旦 华青 杰布 李加 多杰 才仁 才吉 才郎 索南 德勒 斗拉 切羊 旦巴 旦正 昂毛 娘吉 娘毛 \
+    央吉 班觉 曲央 曲吉 曲尼 曲登 平措 朗珍 斯曲 卓吉 洛追 洛卓 洛色 次登 次平 格列 俊美 强久 强珍 巴宗 白宗 桑旦 桑曲 桑央 达娃 达珍 达吉 边珍 扎珍 措吉 拉宗 央拉 央措 玉珠 贡觉 阿佳 旦达 旦珍 丹珍 次多 根秋 根敦 更桑 嘎旦 索次 米久";
 const YI_FAMILY: &str = "吉克 阿牛 马海 曲比 沙马 吉木 俄木 莫色 海来 阿约 吉子 阿苏 日火 罗洪 瓦扎 勒格 阿的 比曲 吉列 吉伍 吉色 吉尔 吉米 吉巴 阿尔 阿苦 阿库 阿余 阿西 阿侯 阿海 阿林 阿加 \
     尔恩 尔古 尔各 尔布 俄底 俄尔 恩扎 果基 海乃 黑来 加巴 金古 井古 苦几 拉马 勒则 勒勒 立立 罗俄 洛古 马查 马黑 马卡 麻卡 莫洛 莫尔 木来 木乃 木苏 乃保 乃古 尼苦 诺尔 皮特 且沙 且萨 \
-    曲木 曲莫 日海 热柯 石一 石扎 苏呷 苏额 瓦渣 乌合 乌尼 吴奇 说日 贾巴 贾斯 加日 甲拉 节罗 勿雷 伍尼 依火 约哈 比布 补约 博什 布余 布兹 峨木 倮伍 迪惹 的日 的莫 地惹";
+    曲木 曲莫 日海 热柯 石一 石扎 苏呷 苏额 瓦渣 乌合 乌尼 吴奇 说日 贾巴 贾斯 加日 甲拉 节罗 勿雷 伍尼 依火 约哈 比布 补约 博什 布余 布兹 峨木 倮伍 迪惹 的日 的莫 地惹 沙玛 金曲 博什 阿说 曲别 曲么 莫什 吉布 吉作 吉觉 吉各 贾尔 阿硕 俄其 克惹 加拉 热衣 苏洛 水洛 土比 瓦其 瓦库 洛日 洛伍 洛吉 勒伍 尔其 木帕 马比 尼惹 地木 地日 的惹 的沙 阿木 阿什 阿比 阿达";
 const YI_GIVEN: &str = "木呷 伍加 石布 拉日 阿呷 日黑 子各 尔哈 伍牛 史布 阿支 有色 尔坡 尔且 布哈 惹 木沙 木果 木牛 木机 木加 木且 木基 色布 伍呷 伍果 伍支 伍各 伍合 伍萨 伍沙 阿果 阿依 阿衣 阿洛 阿嘎 阿木 \
     阿牛 阿支 阿各 阿英 阿作 曲布 曲者 曲洛 拉哈 拉体 拉博 拉布 拉铁 拉惹 里哈 里布 尔布 尔体 尔则 尔拉 尔子 尔洛 尔作 尔聪 尔日 尔火 尔古 日布 日色 日者 日哈 日千 日古 子布 子史 子哈 子呷 有布 有呷 有果 有作 友布 古者 古哈 \
     古铁 古尔 石则 石呷 石哈 石古 史古 史呷 史则 史体 史一 比呷 布都 布且 布铁 布呷 布西 杰布 吉布 建布 克布 克哈 里子 里古 牛牛 牛布 牛呷 牛各 取呷 体呷 铁布 铁哈 铁日 土布 瓦铁 乌呷 乌且 乌牛 乌洛 小阿 依布 依呷 依石 子惹 以布 以呷 衣布 衣呷 么 英 ";
@@ -30,6 +31,12 @@ const TRANSCRIBING: &str = "班阿卜杜拉赫曼买提吐逊尔孜江古丽帕�
 static TIBETANS: LazyLock<Lexicon<()>> = LazyLock::new(|| Lexicon::of(&[((), TIBETAN)]));
 static YI: LazyLock<Lexicon<bool>> = LazyLock::new(|| Lexicon::of(&[(false, YI_GIVEN), (true, YI_FAMILY)]));
 static YI_GIVENS: LazyLock<Lexicon<()>> = LazyLock::new(|| Lexicon::of(&[((), YI_GIVEN)]));
+/// The characters of Yi names.
+static YI_LETTERS: LazyLock<Lexicon<()>> = LazyLock::new(|| {
+    let letters: Vec<String> =
+        [YI_GIVEN, YI_FAMILY, "达洛各者里"].concat().chars().map(String::from).collect();
+    Lexicon::from_words(letters.iter().map(|letter| (letter.as_str(), ())))
+});
 static MONGOLS: LazyLock<Lexicon<()>> = LazyLock::new(|| Lexicon::of(&[((), MONGOL)]));
 static LETTERS: LazyLock<Lexicon<()>> = LazyLock::new(|| {
     let letters: Vec<String> = TRANSCRIBING.chars().map(String::from).collect();
@@ -75,6 +82,7 @@ fn parts(text: &Text, at: usize, names: &Lexicon<()>) -> Option<(usize, f32)> {
     }
     let cued = || context::before(text, at).max(context::after(text, end)) >= 14;
     match count {
+        1 if end - at == 2 && is_unknown(text, at, end) => Some((end + 2, 0.9)),
         1 if end - at >= 3 && cued() => Some((end, 0.9)),
         1 if context::before(text, at) >= context::STRONG || context::after(text, end) >= context::STRONG => {
             Some((end, 0.85))
@@ -84,12 +92,31 @@ fn parts(text: &Text, at: usize, names: &Lexicon<()>) -> Option<(usize, f32)> {
     }
 }
 
+/// Whether two characters that no word explains belong to the part of a name in `start..end`: 阿旺|班觉.
+fn is_unknown(text: &Text, start: usize, end: usize) -> bool {
+    let worded = |at: usize| WORDS.at(text, at).is_some_and(|(length, cost)| length >= 2 && cost < 56);
+    let (left, right) = (context::before(text, start), context::after(text, end + 2));
+    (left >= context::STRONG && right >= 6 || left >= 6 && right >= 16)
+        && [end, end + 1].iter().all(|&at| is_han(text.at(at)) && !worded(at))
+        && context::after(text, end) < 6
+        && WORDS.find(text.slice(start, end)).is_none_or(|cost| cost >= 48)
+}
+
+/// Whether the family's name at `at` is no word, and two characters of Yi names that no word explains follow: 罗洪|拉且.
+fn is_yi(text: &Text, at: usize) -> bool {
+    let worded = |at: usize| WORDS.at(text, at).is_some_and(|(length, cost)| length >= 2 && cost < 56);
+    WORDS.find(text.slice(at, at + 2)).is_none()
+        && [at + 2, at + 3].iter().all(|&at| YI_LETTERS.find(text.slice(at, at + 1)).is_some() && !worded(at))
+}
+
 fn yi(text: &Text, at: usize) -> Option<(usize, f32)> {
     let (length, family) = YI.at(text, at)?;
     if !family || text.at(at) == '的' && context::before(text, at) < context::STRONG {
         return None;
     }
-    let cued = context::before(text, at) >= context::STRONG || context::after(text, at + length + 2) >= 16;
+    let cued = context::before(text, at) >= context::STRONG
+        || context::after(text, at + length + 2) >= 16
+        || length == 2 && is_yi(text, at);
     let any = (cued && is_han(text.at(at + length)) && is_han(text.at(at + length + 1))).then_some((2, ()));
     let (given, ()) = YI_GIVENS.at(text, at + length).or(any)?;
     let end = at + length + given;
