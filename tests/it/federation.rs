@@ -6,4 +6,5 @@ mod fetching;
 mod instances;
 mod revocation;
 pub(crate) mod secrets;
+mod secrets_on_postgres;
 mod waiting;
