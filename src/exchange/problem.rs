@@ -84,6 +84,14 @@ impl ItemCode {
     }
 }
 
+impl ItemCode {
+    /// Whether the receiver alone raises an alarm: no sender that keeps the rules under the same clock and version
+    /// sends it.
+    pub const fn irregular(self) -> bool {
+        matches!(self, Self::WrongBasis | Self::AgreementExpired | Self::StatementInvalid)
+    }
+}
+
 codes! {
     /// What to do about an alarm or a final refusal.
     pub enum Advice {

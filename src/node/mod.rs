@@ -11,6 +11,7 @@ pub mod answer;
 mod arrival;
 mod backfill;
 pub mod backup;
+mod breach;
 mod brought;
 pub mod concerns;
 mod contradiction;
@@ -83,6 +84,7 @@ pub mod views;
 pub mod withdraw;
 pub mod witness;
 
+use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -247,12 +249,15 @@ struct Calls {
     contact: watch::Sender<u64>,
     /// Where its early batches wait.
     seats: Arc<Semaphore>,
+    /// The gap that it was told of last.
+    gaps: Cell<breach::Gaps>,
 }
 
 impl Default for Calls {
     fn default() -> Self {
         let seats = Arc::new(Semaphore::new(arrival::SEATS));
-        Self { work: watch::Sender::default(), contact: watch::Sender::default(), seats }
+        let (work, contact) = (watch::Sender::default(), watch::Sender::default());
+        Self { work, contact, seats, gaps: Cell::default() }
     }
 }
 

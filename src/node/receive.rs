@@ -10,21 +10,19 @@ use super::brought::{disclosed_to_us, spoken_of, take_answers};
 use super::draft::{Draft, leave};
 use super::register::{Link, Registered};
 use super::{Error, Node, dossiers, key};
-use crate::audit::{EntryType, Incomplete};
 use crate::domain::agreement::VersionKey;
 use crate::domain::digest::Digest;
 use crate::domain::node::NodeId;
 use crate::exchange::chain::ChainEnd;
-use crate::exchange::inbox::{self, BatchRefusal, OpenedBatch, OpenedItem};
+use crate::exchange::inbox::{self, OpenedBatch, OpenedItem};
 use crate::exchange::judge::{Held, Hierarchy, Read, Record, Verdict, View, judge, judge_read};
 use crate::exchange::message::{Basis, Kind, Lane};
-use crate::exchange::problem::ItemCode;
 use crate::exchange::receipt::Outcome;
 use crate::peer::identity::PeerCertificate;
 use crate::statement::jws;
 use crate::store::chain::{self, Chain, Direction};
 use crate::store::db::{DbError, Tx};
-use crate::store::{lead, log, received, state};
+use crate::store::{lead, log, received};
 
 /// How often a batch is looked at again because another instance settled part of it meanwhile.
 const ATTEMPTS: usize = 4;
@@ -195,7 +193,7 @@ impl Node {
             let result = match verdict {
                 Verdict::Void(_) => Outcome::Void,
                 Verdict::Refused(code) => {
-                    self.alarm(&mut tx, &mut drafts, node, code, item).await?;
+                    drafts.extend(self.breach(&mut tx, node, code, item).await?);
                     Outcome::Refused(code)
                 }
                 Verdict::Stored(record) => {
@@ -258,55 +256,6 @@ impl Node {
         }
         Ok(None)
     }
-
-    /// An alarming refusal is raised here, with the digest of what the peer signed, and by the sender when it
-    /// reads the receipt.
-    async fn alarm(
-        &self,
-        tx: &mut Tx,
-        drafts: &mut Vec<Draft>,
-        peer: NodeId,
-        code: ItemCode,
-        item: &OpenedItem,
-    ) -> Result<(), Error> {
-        if !code.alarming() {
-            return Ok(());
-        }
-        tracing::warn!(peer.id = %peer, code = code.code(), "refused a message from {peer}: {code}");
-        let body = Incomplete {
-            peer: Some(peer),
-            code: Some(code.code().into()),
-            x: Some(item.x),
-            digest: Some(item.header.statement_digest),
-            ..Incomplete::default()
-        };
-        let proof = item.header.statement_digest.to_string();
-        drafts.push(Draft::note(EntryType::Alarm, body));
-        Ok(state::alarm(tx, self.now().0, code.code(), Some(key(peer)), Some(item.x), Some(&proof)).await?)
-    }
-
-    /// Refuses a batch whole. Equivocation keeps the sender's signature as proof.
-    async fn refuse(&self, peer: NodeId, refusal: BatchRefusal, bytes: &[u8]) -> Error {
-        tracing::warn!(peer.id = %peer, code = refusal.code.code(), "refused a batch from {peer}: {refusal}");
-        match self.keep_refusal(peer, &refusal, bytes).await {
-            Ok(()) => refusal.into(),
-            Err(error) => error,
-        }
-    }
-
-    async fn keep_refusal(&self, peer: NodeId, refusal: &BatchRefusal, bytes: &[u8]) -> Result<(), Error> {
-        if !refusal.code.alarming() {
-            return Ok(());
-        }
-        let proof = signed_header(bytes);
-        let code = refusal.code.code();
-        let body = Incomplete { peer: Some(peer), code: Some(code.into()), ..Incomplete::default() };
-        let body = Incomplete { digest: proof.as_ref().map(|jws| Digest::of(jws.as_bytes())), ..body };
-        let mut tx = self.db.node.begin().await?;
-        self.note(&mut tx, EntryType::Alarm, body).await?;
-        state::alarm(&mut tx, self.now().0, code, Some(key(peer)), None, proof.as_deref()).await?;
-        self.commit_sequenced(tx).await
-    }
 }
 
 /// Judges the items after the first `settled`, in their order; what they showed by themselves is used up.
@@ -368,10 +317,4 @@ const fn is_upward(kind: Kind) -> bool {
 
 fn is_lead(verdict: &Verdict) -> bool {
     matches!(verdict, Verdict::Stored(record) if matches!(**record, Record::Lead(_)))
-}
-
-/// The signed header of a batch, as sent.
-fn signed_header(bytes: &[u8]) -> Option<String> {
-    let batch: serde_json::Value = serde_json::from_slice(bytes).ok()?;
-    batch.get("header")?.as_str().map(str::to_owned)
 }

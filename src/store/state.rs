@@ -90,6 +90,20 @@ pub async fn alarmed(tx: &mut Tx, code: &str, peer: i64, since: i64) -> Result<b
     Ok(row.is_some())
 }
 
+/// How many alarms with this code were raised about the peer at `since` or later; `most` stands for more.
+pub async fn alarmed_times(
+    tx: &mut Tx,
+    code: &str,
+    peer: i64,
+    since: i64,
+    most: i64,
+) -> Result<i64, DbError> {
+    let sql = "/* state::alarmed_times */ SELECT count(*) FROM \
+               (SELECT id FROM alarms WHERE code = $1 AND peer = $2 AND at >= $3 LIMIT $4) AS raised";
+    let row = tx.query(sql).bind(code).bind(peer).bind(since).bind(most).one::<(i64,)>().await?;
+    Ok(row.0)
+}
+
 /// An alarm: its number, when, why, about which peer and which message, what the peer signed, which place in the
 /// message.
 pub type AlarmRow = (i64, i64, String, Option<i64>, Option<Vec<u8>>, Option<String>, Option<String>);

@@ -6,5 +6,6 @@ mod fetching;
 mod instances;
 mod revocation;
 pub(crate) mod secrets;
+mod secrets_on_postgres;
 mod table;
 mod waiting;

@@ -1,26 +1,29 @@
 //! Nodes killed in the middle of an exchange: nothing is lost, doubled or forgotten.
 //!
 //! On SQLite a node is one process; on PostgreSQL it is two that share its databases, behind one door. A kill
-//! counts only if messages waited for their receipts at that moment.
+//! counts only if messages waited for their receipts at that moment. Of each that counts it is recorded how far they had
+//! come; over a run they fall into every stage.
 
-use std::collections::BTreeSet;
+mod stages;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use guitu::cli::demo::agreements::{A2, CHONGQING, LINCANG};
 use guitu::clock::{OsEntropy, random};
 use guitu::domain::node::NodeId;
-use guitu::store::databases::Databases;
 use reqwest::Method;
 use serde_json::json;
 use tokio::task::JoinSet;
+use uuid::Uuid;
 
+use self::stages::{Lookout, Seen, Stage, unreceipted};
 use crate::harness::database::Engine;
 use crate::harness::effort;
 use crate::harness::federation::{LIMIT, Office, Serving, Site, agree, assert_logs_hold};
 use crate::harness::instances::{Door, Place, with_places};
 use crate::harness::pair::{Approved, approved, cases, everything_arrived_once};
 use crate::harness::process::Signal;
-use crate::harness::wait;
 
 /// Leads that are shared at once.
 const AT_ONCE: usize = 12;
@@ -117,21 +120,9 @@ impl Pair {
         &self.parties[1]
     }
 
-    /// One process of either side, drawn at random: its side and its place there.
-    fn victim(&self) -> (usize, usize) {
-        let [side, instance] = random::<2>(&OsEntropy).map(usize::from);
-        (side % 2, instance % self.parties[side % 2].instances.len())
-    }
-
-    /// How many messages of the sender wait for their receipts, as its database has it.
-    async fn waiting(&self) -> i64 {
-        let databases = Databases::connect(&self.sender().site().location()).await.unwrap();
-        let mut tx = databases.node.snapshot().await.unwrap();
-        let count = tx.query("/* kill::waiting */ SELECT count(*) FROM outbox WHERE state = 'waiting'");
-        let (count,) = count.one::<(i64,)>().await.unwrap();
-        tx.rollback().await.unwrap();
-        databases.close().await;
-        count
+    /// One process of the side, drawn at random: its place there.
+    fn victim(&self, side: usize) -> (usize, usize) {
+        (side, drawn(self.parties[side].instances.len()))
     }
 
     /// Asks the sender's instances in turn to share these leads, whatever becomes of the answers.
@@ -157,14 +148,29 @@ impl Pair {
     }
 }
 
-/// After a random number of polls below `most`.
-async fn a_moment_later(most: u8) {
-    let mut polls = random::<1>(&OsEntropy)[0] % most;
-    wait::until_async("a moment", LIMIT, async || {
-        polls = polls.saturating_sub(1);
-        polls == 0
-    })
-    .await;
+/// A number below `most`, at random.
+fn drawn(most: usize) -> usize {
+    usize::from(random::<1>(&OsEntropy)[0]) % most
+}
+
+/// How often it is looked for a stage before the kill falls all the same.
+const LOOKS: usize = 200;
+
+/// The moment of a kill: as soon as messages are in the stage that is wanted; else after a few looks.
+async fn moment(lookout: &Lookout, side: usize, asked: &[Uuid], wanted: Option<Stage>) {
+    let most = if wanted.is_some() { LOOKS } else { drawn(30) };
+    for _ in 0..most {
+        let seen = lookout.look(side, asked).await;
+        let hit = match wanted {
+            // Before the first commit every one is asked for: others have to be there.
+            Some(Stage::Asked) => seen.contains_key(&Stage::Asked) && unreceipted(&seen) > 0,
+            Some(stage) => seen.contains_key(&stage),
+            None => false,
+        };
+        if hit {
+            return;
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -177,45 +183,59 @@ async fn nothing_is_lost_or_doubled_by_two_instances_on_postgres() {
     with_places(Engine::Postgres, 2, |places| kills_meet_messages(places, 2)).await;
 }
 
-/// Kills processes until enough of them count, and each process was among them.
+/// A kill that counts: who died, and where the messages were.
+#[derive(Debug)]
+#[allow(dead_code, reason = "printed")]
+struct Kill {
+    victim: (usize, usize),
+    seen: Seen,
+}
+
+/// Kills processes until enough of them count, each process was among them, and messages were in every stage.
 async fn kills_meet_messages(places: Vec<Place>, instances: usize) {
     let kills = usize::try_from(effort::times(20)).unwrap();
     let root = tempfile::tempdir().unwrap();
     let mut pair = Pair::start(root.path(), &places, instances).await;
+    let lookout = Lookout::open([pair.sender().site(), pair.receiver().site()]).await;
     let (mut cases, mut all, mut counted) = (cases(), Vec::new(), Vec::new());
     let mut spared: BTreeSet<_> =
         (0..2).flat_map(|side| (0..instances).map(move |who| (side, who))).collect();
+    let mut met: BTreeMap<Stage, usize> = BTreeMap::new();
     for round in 0.. {
-        if counted.len() >= kills && spared.is_empty() {
+        let missing: Vec<Stage> = Stage::ALL.into_iter().filter(|stage| !met.contains_key(stage)).collect();
+        if counted.len() >= kills && spared.is_empty() && missing.is_empty() {
             break;
         }
-        assert!(round < kills * 25, "too few kills met messages without receipt: {counted:?}");
-        let victim = pair.victim();
-        // By turns: into a running exchange, and onto what earlier kills left behind.
-        let running = round % 3 != 0;
-        if running {
+        assert!(round < kills * 25, "kills met no messages in stages {missing:?}: {counted:?}");
+        // By turns: for a stage that no kill met yet, and at any moment; into a running exchange, and onto what
+        // earlier kills left behind.
+        let wanted = missing.get(drawn(missing.len().max(1))).copied().filter(|_| round % 2 == 0);
+        let victim = pair.victim(wanted.map_or_else(|| drawn(2), Stage::side));
+        if round % 3 != 0 {
             pair.sender().office().settled().await;
         }
         let batch = approved(pair.sender().office(), cases.by_ref().take(AT_ONCE)).await;
+        let of_victim = batch.iter().skip(victim.1).step_by(instances);
+        let asked: Vec<Uuid> = of_victim.map(|lead| lead.id.parse().unwrap()).collect();
         let asking = pair.share(&batch);
         all.extend(batch);
-        a_moment_later(if running { 20 } else { 60 }).await;
+        moment(&lookout, victim.0, &asked, wanted).await;
         pair.parties[victim.0].kill(victim.1);
-        let waiting = pair.waiting().await;
+        let seen = lookout.look(victim.0, &asked).await;
         asking.join_all().await;
         pair.parties[victim.0].restart(victim.1);
-        if waiting > 0 {
-            counted.push((victim, running, waiting));
+        if unreceipted(&seen) > 0 {
+            seen.keys().for_each(|stage| *met.entry(*stage).or_default() += 1);
+            counted.push(Kill { victim, seen });
             spared.remove(&victim);
         }
     }
+    lookout.close().await;
     pair.share_the_rest(&all).await;
     pair.sender().office().settled().await;
     pair.receiver().office().settled().await;
-    println!(
-        "{} leads; kills (0 the sender, 1 the receiver, and which instance; exchange running; messages waiting): {counted:?}",
-        all.len()
-    );
+    println!("{} leads; kills by stage: {met:?}", all.len());
+    println!("kills (0 the sender, 1 the receiver, and which instance; messages in each stage): {counted:?}");
     everything_arrived_once([pair.sender().office(), pair.receiver().office()], &all).await;
     assert_logs_hold(&[pair.sender().site().clone(), pair.receiver().site().clone()]).await;
 }

@@ -6,6 +6,7 @@ mod fetching;
 mod fetching_restored;
 mod healing;
 mod lines;
+mod outlaw;
 mod owners;
 mod queues;
 mod sharing;

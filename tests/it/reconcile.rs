@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "the tests' own builders; a failure here is a failed test")]
 
 mod clean;
+mod forged;
 mod planted;
 mod tails;
 pub(crate) mod tamper;

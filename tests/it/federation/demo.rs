@@ -72,6 +72,7 @@ async fn demo_holds() {
     let leads = demo.leads().await;
     what_arrives_is_what_the_matrix_opens(&demo, &leads).await;
     raw_personal_data_stands_nowhere(&demo, &leads).await;
+    recipients_read_no_personal_data(&demo, &search_for(&leads)).await;
     both_logs_hold_the_same_exchange(&demo).await;
     audits_hold_and_flipped_bytes_do_not(&demo).await;
     let outcome = demo.process.stop(Signal::Interrupt, LIMIT);
@@ -98,11 +99,36 @@ pub(super) async fn what_arrives_is_what_the_matrix_opens(demo: &Demo, leads: &[
     assert_eq!(promised.keys().next(), None, "it never arrived");
 }
 
-async fn raw_personal_data_stands_nowhere(demo: &Demo, leads: &[(NodeId, String, Value)]) {
+/// For everything in the leads that names or reaches somebody.
+pub(super) fn search_for(leads: &[(NodeId, String, Value)]) -> Search {
     let all: BTreeSet<String> = leads.iter().flat_map(|(_, _, lead)| secrets::of_lead(lead)).collect();
     assert!(all.len() > leads.len(), "{} texts are looked for", all.len());
     let search = Search::for_all(&all);
     assert!(leads.iter().any(|(_, _, lead)| search.finds_in(lead.to_string().as_bytes())));
+    search
+}
+
+/// What every node shows of what it received, decrypted, of its log, and what it exports of that.
+pub(super) async fn recipients_read_no_personal_data(demo: &Demo, search: &Search) {
+    let scratch = tempfile::tempdir().unwrap();
+    let mut items = 0;
+    for site in &demo.sites {
+        let office = &demo.offices[&site.node];
+        for held in office.approver.all("/office/v1/received").await {
+            assert!(!search.finds_in(held.to_string().as_bytes()), "{} at {}", held["sub"], site.node);
+            items += 1;
+        }
+        for entry in office.auditor.log().await {
+            assert!(!search.finds_in(entry.to_string().as_bytes()), "an entry of {}", site.node);
+        }
+        let (bundle, _) = site.export(&demo.sites, scratch.path()).await;
+        assert!(!search.finds_in(&std::fs::read(bundle).unwrap()), "the bundle of {}", site.node);
+    }
+    assert!(items > 180, "{items} items were received");
+}
+
+async fn raw_personal_data_stands_nowhere(demo: &Demo, leads: &[(NodeId, String, Value)]) {
+    let search = search_for(leads);
     let files = search.assert_absent_below(demo.dir.path());
     assert!(files > 3 * 15, "{files} files");
     for node in demo.said["nodes"].as_array().unwrap() {

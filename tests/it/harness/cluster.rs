@@ -1,6 +1,6 @@
 //! A PostgreSQL cluster of one test's own, which may crash.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use guitu::store::db::{PostgresOptions, Server};
@@ -46,6 +46,16 @@ impl Cluster {
     /// The server dies as it stands and stays dead; the standby takes over, and the pooler leads to it.
     pub(crate) fn fail_over(&self) {
         script(&["fail-over", &data(self.folder.path())]);
+    }
+
+    /// The address of an administrator's connection.
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// Where it keeps its files.
+    pub(crate) fn files(&self) -> PathBuf {
+        self.folder.path().join("cluster").join("data")
     }
 
     /// The databases of one node, as arguments of `guitu init`.

@@ -354,8 +354,18 @@ pub(crate) fn assert_chain(log: &[Value], peer: NodeId) {
 /// Proposes an agreement of the demo at the first office, countersigns it at each, and waits until it is in
 /// force everywhere; its id.
 pub(crate) async fn agree(terms: &DemoAgreement, sites: &[&Site], offices: &[&Office]) -> String {
+    agree_for(terms, 365, sites, offices).await
+}
+
+/// The same, valid for so many days.
+pub(crate) async fn agree_for(
+    terms: &DemoAgreement,
+    days: i64,
+    sites: &[&Site],
+    offices: &[&Office],
+) -> String {
     const PATH: &str = "/office/v1/agreements";
-    let proposal = proposal(terms);
+    let proposal = proposal(terms, days);
     offices[0].approver.post(PATH, &proposal).await;
     let known = async |office: &Office, wanted: fn(&Value) -> bool| {
         wait::until_some_async("the agreement", LIMIT, async || {
@@ -381,7 +391,7 @@ pub(crate) async fn agree(terms: &DemoAgreement, sites: &[&Site], offices: &[&Of
 }
 
 /// The demo's agreement as an officer proposes it.
-fn proposal(terms: &DemoAgreement) -> Value {
+fn proposal(terms: &DemoAgreement, days: i64) -> Value {
     let today = CivilDate::of(SystemClock.now());
     let party = |party: &DemoParty| {
         json!({ "node": party.node, "roles": party.roles, "government": party.government,
@@ -392,7 +402,7 @@ fn proposal(terms: &DemoAgreement) -> Value {
         "purposes": terms.purposes,
         "kinds": terms.kinds,
         "valid_from": today,
-        "valid_until": today.plus_days(365),
+        "valid_until": today.plus_days(days),
         "retention_days": terms.retention_days,
         "text_digest": Digest::of(terms.title.as_bytes()),
     })
