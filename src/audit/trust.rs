@@ -57,7 +57,8 @@ pub struct TrustedNode {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Trust {
-    guitu_trust: u32,
+    #[serde(rename = "guitu_trust")]
+    version: u32,
     nodes: Vec<TrustedNode>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     witnesses: Option<Vec<NodeId>>,
@@ -68,7 +69,7 @@ impl Trust {
     /// have compared.
     pub fn of(descriptors: &[Descriptor]) -> Result<Self, TrustError> {
         let nodes = descriptors.iter().map(TrustedNode::of).collect::<Result<_, _>>()?;
-        Self { guitu_trust: VERSION, nodes, witnesses: None }.checked()
+        Self { version: VERSION, nodes, witnesses: None }.checked()
     }
 
     /// The same with a named witness set, all of it among the nodes: only these nodes' cosignatures count, and more
@@ -110,7 +111,7 @@ impl Trust {
 
     fn checked(mut self) -> Result<Self, TrustError> {
         self.nodes.sort_by_key(|trusted| trusted.node);
-        if self.guitu_trust != VERSION || self.nodes.is_empty() {
+        if self.version != VERSION || self.nodes.is_empty() {
             return Err(TrustError::Malformed);
         }
         for pair in self.nodes.windows(2) {

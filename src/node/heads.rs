@@ -212,8 +212,8 @@ impl Node {
 
     /// The witnesses that are late now, as far as this process, if it is the one that sends heads, knows.
     pub fn late_witnesses(&self) -> Vec<NodeId> {
-        let mut late =
-            Vec::from_iter(self.late.lock().unwrap_or_else(PoisonError::into_inner).iter().copied());
+        let known = self.late.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut late: Vec<NodeId> = known.iter().copied().collect();
         late.sort_unstable();
         late
     }
