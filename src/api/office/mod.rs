@@ -10,6 +10,7 @@ mod agreements;
 mod concerns;
 mod coverage;
 mod decisions;
+mod erasures;
 mod filings;
 mod forms;
 mod front;
@@ -66,6 +67,9 @@ fn routes(config: &mut ServiceConfig) {
         .service(web::resource("/office/v1/leads/{id}/withdraw").post(recalls::withdraw))
         .service(web::resource("/office/v1/leads/{id}/narrow").post(recalls::narrow))
         .service(web::resource("/office/v1/purges").get(recalls::list))
+        .service(web::resource("/office/v1/leads/{id}/erasure").post(erasures::ask))
+        .service(web::resource("/office/v1/leads/{id}/erasure/grant").post(erasures::grant))
+        .service(web::resource("/office/v1/erasures").get(erasures::list))
         .service(web::resource("/office/v1/received").get(received::list))
         .service(web::resource("/office/v1/received/{sub}").get(received::read))
         .service(web::resource("/office/v1/received/{sub}/acknowledge").post(received::acknowledge))
@@ -121,12 +125,13 @@ fn log_routes(config: &mut ServiceConfig) {
     info(
         title = "Guitu office API",
         description = "What officers (经办, 审批, 联络员) and auditors (审计) do with a node. Log in with \
-                       `POST /office/v1/sessions`, then send the token as `Authorization: Bearer`."
+                       `POST /office/v1/sessions`, then send the token as `Authorization: Bearer`. Every request may \
+                       say its purpose in the header `Guitu-Purpose` (a purpose of agreements): it stands in the log."
     ),
     paths(
         sessions::log_in, leads::list, leads::create, leads::read, leads::correct, decisions::submit,
         decisions::approve, decisions::send_back, masks::read, masks::add, masks::lift, masks::approve, sharing::share, sharing::preview, sharing::receipts,
-        recalls::withdraw, recalls::narrow, recalls::list,
+        recalls::withdraw, recalls::narrow, recalls::list, erasures::ask, erasures::grant, erasures::list,
         received::list, received::read, received::acknowledge, received::answer, agreements::list,
         agreements::propose, agreements::countersign, agreements::amend, agreements::counter,
         agreements::change, agreements::print, offers::list, offers::share, risk::read, filings::file,
