@@ -20,8 +20,12 @@ use super::problem::{Finding, Problem};
 use super::token::Tokens;
 use super::{body, office, shape};
 use crate::domain::dna;
+use crate::domain::lead::codes::Purpose;
 use crate::node::{Error, Node, Officer};
 use crate::peer::verifier::PeerCertificate;
+
+/// The header in which an officer says to which purpose a list is read, a search made or the log exported.
+const PURPOSE: &str = "guitu-purpose";
 
 type Extracting<T> = Pin<Box<dyn Future<Output = Result<T, Problem>>>>;
 
@@ -129,12 +133,21 @@ async fn authenticate(request: &HttpRequest) -> Result<Officer, Problem> {
     let user = tokens
         .verify(token, node.now())
         .map_err(|refused| Problem::new(StatusCode::UNAUTHORIZED, "token_refused", refused.to_string()))?;
-    node.officer(user).await.map_err(|error| match error {
+    let officer = node.officer(user).await.map_err(|error| match error {
         Error::BadCredentials => {
             Problem::new(StatusCode::UNAUTHORIZED, "token_refused", "the account is not active")
         }
         other => other.into(),
-    })
+    })?;
+    Ok(Officer { purpose: purpose(request)?, ..officer })
+}
+
+/// To which purpose the officer asks, if the request says so.
+fn purpose(request: &HttpRequest) -> Result<Option<Purpose>, Problem> {
+    let Some(said) = request.headers().get(PURPOSE) else { return Ok(None) };
+    let said = said.to_str().ok().and_then(|code| code.parse().ok());
+    let wrong = || Problem::bad_request("purpose_invalid", "`Guitu-Purpose` is no purpose of a lead");
+    said.map(Some).ok_or_else(wrong)
 }
 
 fn node(request: &HttpRequest) -> Result<&web::Data<Node>, Problem> {

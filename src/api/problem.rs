@@ -243,6 +243,7 @@ fn status_of(error: &Error) -> StatusCode {
         | Error::Months(MonthsFault::Range)
         | Error::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
         Error::Conflict
+        | Error::Retained
         | Error::Exists
         | Error::NotAgain(_)
         | Error::Contradicted(_)

@@ -14,6 +14,7 @@ pub mod reconcile;
 pub mod terms;
 pub mod trust;
 pub mod verify;
+pub mod words;
 
 pub use entry::{Entry, EntryType, Incomplete};
 

@@ -3,6 +3,7 @@
 //! Knows file names. Invariant: `guitu init` writes the names that every other command reads.
 
 use std::fs;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -63,12 +64,12 @@ impl NodeFolder {
 
     /// Opens the node, migrating its databases. Safe while the node runs in another process.
     pub async fn open_node(&self) -> Result<Arc<Node>, Failure> {
-        opened(Node::open(self.node_settings()?).await)
+        operated(Node::open(self.node_settings()?).await)
     }
 
     /// Opens the node like [`NodeFolder::open_node`], to look at it: nothing is added to its log.
     pub async fn open_waiting(&self) -> Result<Arc<Node>, Failure> {
-        opened(Node::open_waiting(self.node_settings()?).await)
+        operated(Node::open_waiting(self.node_settings()?).await)
     }
 
     fn node_settings(&self) -> Result<open::Settings, Failure> {
@@ -100,8 +101,20 @@ impl NodeFolder {
     }
 }
 
-fn opened(opened: Result<Arc<Node>, crate::node::Error>) -> Result<Arc<Node>, Failure> {
-    opened.map_err(|error| Failure::from(error).during("the node could not be opened"))
+fn operated(opened: Result<Arc<Node>, crate::node::Error>) -> Result<Arc<Node>, Failure> {
+    let node = opened.map_err(|error| Failure::from(error).during("the node could not be opened"))?;
+    node.operated_by(&operator());
+    Ok(node)
+}
+
+/// What the system calls whoever runs this process: the number of the account that its kernel says, and behind
+/// root's the account that took root's place.
+fn operator() -> String {
+    let Ok(own) = fs::metadata("/proc/self") else { return "unknown".to_owned() };
+    match (own.uid(), std::env::var("SUDO_UID")) {
+        (0, Ok(behind)) => format!("0 {behind}"),
+        (uid, _) => uid.to_string(),
+    }
 }
 
 /// The text of a file that the user named.

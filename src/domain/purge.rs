@@ -15,6 +15,18 @@ codes! {
     }
 }
 
+codes! {
+    /// Why an own lead is destroyed for good (销毁): the cases of article 47 of the Personal Information Protection
+    /// Law. The legal basis that the log's `erased` entry carries.
+    pub enum ErasureBasis {
+        PurposeAchieved = "purpose_achieved" "处理目的已实现",
+        RetentionOver = "retention_over" "保存期限届满",
+        ConsentWithdrawn = "consent_withdrawn" "当事人撤回同意",
+        Unlawful = "unlawful" "违法违约处理",
+        Statutory = "statutory" "法律法规规定",
+    }
+}
+
 /// How old the oldest copy of the key store may be, days. A destroyed key lives on in copies for that long.
 pub const COPY_DAYS: i64 = 7;
 

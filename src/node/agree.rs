@@ -207,8 +207,9 @@ impl Node {
         }
         drafts.extend(upward);
         let body = Incomplete {
-            actor: officer.map(|officer| officer.pseudonym.clone()),
+            actor: Some(officer.map_or_else(|| self.operator(), |officer| officer.pseudonym.clone())),
             code: Some(kind.code().into()),
+            purpose: officer.and_then(|officer| officer.purpose),
             digest: Some(statement.digest()),
             ..Incomplete::default()
         };

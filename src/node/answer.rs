@@ -54,6 +54,7 @@ impl Node {
         }
         let body = Incomplete {
             actor: Some(officer.pseudonym.clone()),
+            purpose: header.purpose,
             code: Some(next.code().into()),
             x: Digest::try_from(row.x.as_slice()).ok(),
             ..Incomplete::default()
@@ -64,7 +65,7 @@ impl Node {
     }
 
     /// The header of the message that an entry of our log settled.
-    async fn header_at(&self, tx: &mut Tx, leaf: i64) -> Result<Header, Error> {
+    pub(super) async fn header_at(&self, tx: &mut Tx, leaf: i64) -> Result<Header, Error> {
         let (_, entry) = log::entries_at(tx, &[leaf]).await?.pop().ok_or(Error::Corrupt("entry"))?;
         let entry = Entry::open(entry.as_bytes()).map_err(|_| Error::Corrupt("entry"))?;
         entry.body.header.ok_or(Error::Corrupt("entry"))

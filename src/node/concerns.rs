@@ -11,6 +11,7 @@ use super::publish::listing;
 use super::told::BEFORE;
 use super::views::Page;
 use super::{Error, Node, node_of};
+use crate::audit::words::Listed;
 use crate::audit::{EntryType, Incomplete};
 use crate::domain::digest::Digest;
 use crate::domain::node::NodeId;
@@ -96,7 +97,7 @@ impl Node {
         let rows = state::alarms(&mut tx, before(after), limit).await?;
         let next = next(rows.last().map(|row| row.0), rows.len(), limit);
         let items = rows.into_iter().map(alarm).collect::<Result<Vec<_>, _>>()?;
-        self.listed(tx, officer, "alarms", None, Page { items, next }).await
+        self.listed(tx, officer, Listed::Alarms, None, Page { items, next }).await
     }
 
     /// The messages that peers refused for good, newest first, after the cursor of the page before
@@ -113,7 +114,7 @@ impl Node {
         let rows = refusal::list(&mut tx, before(after), limit).await?;
         let next = next(rows.last().map(|row| row.0), rows.len(), limit);
         let items = rows.into_iter().map(refused).collect::<Result<Vec<_>, _>>()?;
-        self.listed(tx, officer, "refusals", None, Page { items, next }).await
+        self.listed(tx, officer, Listed::Refusals, None, Page { items, next }).await
     }
 
     /// Logs the list before it leaves: what was listed, and of which record, if of one.
@@ -121,11 +122,12 @@ impl Node {
         &self,
         tx: Tx,
         officer: &Officer,
-        what: &str,
+        what: Listed,
         reference: Option<Digest>,
         page: Page<T>,
     ) -> Result<Page<T>, Error> {
-        let body = Incomplete { code: Some(what.into()), reference, ..listing(officer, page.items.len()) };
+        let body =
+            Incomplete { code: Some(what.code().into()), reference, ..listing(officer, page.items.len()) };
         self.record(tx, EntryType::List, body).await?;
         Ok(page)
     }

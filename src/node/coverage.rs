@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::{Error, Node, Officer, key};
 use crate::audit::coverage::{Coverage, Span, spans};
+use crate::audit::words::Shown;
 use crate::audit::{EntryType, Incomplete};
 use crate::domain::node::NodeId;
 use crate::domain::unit::Duty;
@@ -83,8 +84,9 @@ impl Node {
                 views.push(self.covered(&mut tx, &way, first, last).await?);
             }
         }
-        let (actor, code) = (Some(officer.pseudonym.clone()), Some("coverage".into()));
-        let body = Incomplete { actor, code, peer: Some(peer), ..Incomplete::default() };
+        let (actor, code) = (Some(officer.pseudonym.clone()), Some(Shown::Coverage.code().into()));
+        let (peer, purpose) = (Some(peer), officer.purpose);
+        let body = Incomplete { actor, code, peer, purpose, ..Incomplete::default() };
         self.record(tx, EntryType::Read, body).await?;
         Ok(views)
     }

@@ -164,8 +164,8 @@ fn writers(row: &AgreementDraftRow) -> Result<BTreeSet<Uuid>, Error> {
 }
 
 fn edited(officer: &Officer) -> Incomplete {
-    let actor = Some(officer.pseudonym.clone());
-    Incomplete { actor, code: Some("agreement_draft".into()), ..Incomplete::default() }
+    let (actor, purpose) = (Some(officer.pseudonym.clone()), officer.purpose);
+    Incomplete { actor, purpose, code: Some("agreement_draft".into()), ..Incomplete::default() }
 }
 
 fn json(value: &impl Serialize) -> Result<String, Error> {

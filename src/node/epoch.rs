@@ -21,6 +21,8 @@ use super::witness::origin_of;
 pub(super) struct Opening {
     /// The code of why.
     pub(super) code: &'static str,
+    /// The pseudonym of whoever ordered it; none: the node opens it by itself.
+    pub(super) actor: Option<String>,
     /// The newest head that anybody holds, and who; none: nobody holds one.
     pub(super) newest: Option<(Option<NodeId>, HeldHead)>,
     /// Every epoch of ours that somebody knows.
@@ -78,6 +80,7 @@ impl Node {
         let newest = newest.map(|held| (held.size, held.root));
         let newest = newest.or(head.map(|(size, root)| (size.cast_unsigned(), root)));
         let body = Incomplete {
+            actor: opening.actor,
             code: Some(opening.code.into()),
             count: head.map(|(size, _)| size.cast_unsigned()).or(Some(0)),
             digest: newest.map(|(_, root)| root),

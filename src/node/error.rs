@@ -26,6 +26,9 @@ pub enum Error {
     /// The record is there, and its data key is destroyed: nobody reads it any more.
     #[error("the record was erased")]
     Erased,
+    /// The caller wants it erased because its time is over, which is not.
+    #[error("the retention of the record is not over")]
+    Retained,
     /// The caller's duties do not allow it.
     #[error("the officer's duty does not allow this")]
     Forbidden,
@@ -121,6 +124,7 @@ impl Error {
         match self {
             Self::NotFound => "not_found",
             Self::Erased => "record_erased",
+            Self::Retained => "retention_not_over",
             Self::Forbidden => "forbidden",
             Self::BadCredentials => "bad_credentials",
             Self::Fields(_) => "fields_invalid",

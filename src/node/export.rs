@@ -115,8 +115,13 @@ impl Node {
         if let Some(officer) = officer {
             officer.require(&[Duty::Auditor])?;
         }
-        let actor = officer.map(|officer| officer.pseudonym.clone());
-        let body = Incomplete { actor, code: Some(purpose.code().into()), ..Incomplete::default() };
+        let actor = officer.map_or_else(|| self.operator(), |officer| officer.pseudonym.clone());
+        let body = Incomplete {
+            actor: Some(actor),
+            code: Some(purpose.code().into()),
+            purpose: officer.and_then(|officer| officer.purpose),
+            ..Incomplete::default()
+        };
         let mut tx = self.db.node.begin().await?;
         self.note(&mut tx, EntryType::Export, body).await?;
         self.commit_sequenced(tx).await

@@ -143,6 +143,7 @@ impl Node {
         let message = self.control(&mut tx, to, kind.lane(), kind, statement).await?;
         let body = Incomplete {
             actor: Some(officer.pseudonym.clone()),
+            purpose: officer.purpose,
             peer: Some(to),
             code: Some(kind.code().into()),
             digest: Some(Digest::of(statement.as_bytes())),

@@ -6,6 +6,7 @@ use uuid::Uuid;
 use super::officer::Officer;
 use super::views::ReceiptView;
 use super::{Error, Node, key, node_of};
+use crate::audit::words::Shown;
 use crate::audit::{EntryType, Incomplete};
 use crate::domain::node::NodeId;
 use crate::domain::unit::Duty;
@@ -53,7 +54,7 @@ impl Node {
                 receipt,
             });
         }
-        let (actor, code) = (Some(officer.pseudonym.clone()), Some("receipts".into()));
+        let (actor, code) = (Some(officer.pseudonym.clone()), Some(Shown::Receipts.code().into()));
         self.record(tx, EntryType::Read, Incomplete { actor, code, reference, ..Incomplete::default() })
             .await?;
         Ok(views)

@@ -14,6 +14,7 @@ use super::proofs::prove_prefix;
 use super::register::Registered;
 use super::{Error, Node, Signed, key, node_of};
 use crate::audit::verify::TAIL_MS;
+use crate::audit::words::AlarmKind;
 use crate::audit::{Entry, EntryType, Incomplete};
 use crate::clock::Timestamp;
 use crate::domain::node::NodeId;
@@ -36,7 +37,7 @@ const ATTEMPTS: usize = 3;
 /// The longest answer of a witness that is read, bytes: a few cosignatures.
 const LONGEST_ANSWER: usize = 64 * 1024;
 /// The alarm when a witness saw more of the log than there is.
-pub(super) const BEHIND: &str = "log_behind_witness";
+pub(super) const BEHIND: &str = AlarmKind::LogBehindWitness.code();
 /// Entries that are looked at together.
 const LOOK: i64 = 256;
 
@@ -231,7 +232,7 @@ impl Node {
             if late { known.insert(node) } else { known.remove(&node) }
         };
         match (late, changed) {
-            (true, true) => self.raise(node, "witness_late").await,
+            (true, true) => self.raise(node, AlarmKind::WitnessLate.code()).await,
             (false, true) => {
                 tracing::info!(peer.id = %node, "{node} witnesses our log again");
                 Ok(())

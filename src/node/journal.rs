@@ -11,6 +11,7 @@ use super::log_index::Indexed;
 use super::views::{EntryView, Page};
 use super::{Error, Node, Officer};
 use crate::audit::terms::{Term, terms};
+use crate::audit::words::Listed;
 use crate::clock::Timestamp;
 use crate::domain::digest::Digest;
 use crate::domain::unit::Duty;
@@ -65,7 +66,7 @@ impl Node {
                 self.shown(&mut tx, found, |said| filter.terms.iter().all(|term| said.contains(term))).await?
             }
         };
-        self.listed(tx, officer, "log", None, page).await
+        self.listed(tx, officer, Listed::Log, None, page).await
     }
 
     /// Who opened this file (谁看过): the entries that name any version of an own lead, or a message that carried it,
@@ -102,7 +103,7 @@ impl Node {
         let page = self
             .shown(&mut tx, Found { leaves, next }, |said| said.iter().any(|term| wanted.contains(term)))
             .await?;
-        self.listed(tx, officer, "history", Some(open.reference()), page).await
+        self.listed(tx, officer, Listed::History, Some(open.reference()), page).await
     }
 
     /// The entries that the index has for a filter.

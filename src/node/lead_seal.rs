@@ -79,9 +79,12 @@ impl Node {
         random(self.entropy.as_ref())
     }
 
-    /// Finds and opens a lead, unless it was erased.
+    /// Finds and opens a lead, unless it was erased, or is being erased.
     pub async fn open_lead(&self, tx: &mut Tx, id: Uuid) -> Result<OpenLead, Error> {
         let row = lead::find(tx, id).await?.ok_or(Error::NotFound)?;
+        if row.status == Status::Purged.code() {
+            return Err(Error::Erased);
+        }
         let mut keys = self.keystore.load(&[row.data_key]).await?;
         let key = keys.remove(&row.data_key).ok_or(Error::Erased)?;
         open_row(row, key)

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::proofs::{prove_leaf, prove_prefix, root_of};
 use super::{Error, Node, Officer, Signed};
+use crate::audit::words::Shown;
 use crate::audit::{EntryType, Incomplete};
 use crate::domain::digest::Digest;
 use crate::domain::unit::Duty;
@@ -101,8 +102,8 @@ impl Node {
 
     /// Logs a proof before it leaves.
     async fn proved(&self, tx: Tx, officer: &Officer, about: Incomplete) -> Result<(), Error> {
-        let (actor, code) = (Some(officer.pseudonym.clone()), Some("proof".into()));
-        self.record(tx, EntryType::Read, Incomplete { actor, code, ..about }).await
+        let (actor, code) = (Some(officer.pseudonym.clone()), Some(Shown::Proof.code().into()));
+        self.record(tx, EntryType::Read, Incomplete { actor, code, purpose: officer.purpose, ..about }).await
     }
 }
 

@@ -6,6 +6,7 @@ use uuid::Uuid;
 use super::officer::Officer;
 use super::publish::listing;
 use super::{Error, Node, node_of};
+use crate::audit::words::Listed;
 use crate::audit::{EntryType, Incomplete};
 use crate::domain::node::NodeId;
 use crate::domain::unit::Duty;
@@ -64,7 +65,8 @@ impl Node {
         officer.require(&[Duty::Approver, Duty::Auditor])?;
         let mut tx = self.db.node.snapshot().await?;
         let view = lost(&mut tx).await?;
-        let body = Incomplete { code: Some("losses".into()), ..listing(officer, view.records.len()) };
+        let body =
+            Incomplete { code: Some(Listed::Losses.code().into()), ..listing(officer, view.records.len()) };
         self.record(tx, EntryType::List, body).await?;
         Ok(view)
     }

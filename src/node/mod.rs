@@ -24,7 +24,8 @@ pub mod dossiers;
 pub mod draft;
 pub mod drafting;
 mod epoch;
-pub mod error;
+pub mod erase;
+mod error;
 pub mod export;
 pub mod export_tiles;
 mod fence;
@@ -87,7 +88,7 @@ pub mod witness;
 use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use tokio::sync::{Semaphore, mpsc, watch};
 
@@ -128,6 +129,8 @@ pub struct Node {
     late: Mutex<HashSet<NodeId>>,
     /// Names this instance in leases.
     instance: String,
+    /// Who stands in the log for what is done at the node itself.
+    operator: OnceLock<String>,
     /// One sequencing at a time in this process; others find their drafts done.
     turn: sequence::Turn,
     /// Takes in what was read.

@@ -11,6 +11,7 @@ use super::officer::Officer;
 use super::publish::listing;
 use super::share::{already, current, given, status, within};
 use super::{Error, Node, key};
+use crate::audit::words::Listed;
 use crate::audit::{EntryType, Incomplete};
 use crate::domain::access::{Permit, permit};
 use crate::domain::agreement::Agreement;
@@ -77,7 +78,7 @@ impl Node {
         let next = rows.last().map(|(leaf, _)| *leaf).filter(|_| full);
         let approved = rows.into_iter().map(|(_, row)| row).filter(may_be_shared).collect();
         let items = self.offered(&mut tx, &agreement, approved).await?;
-        let body = Incomplete { code: Some("offers".into()), ..listing(officer, items.len()) };
+        let body = Incomplete { code: Some(Listed::Offers.code().into()), ..listing(officer, items.len()) };
         self.record(tx, EntryType::List, body).await?;
         Ok(OffersView { digest: agreement.digest(), items, next })
     }

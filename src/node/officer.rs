@@ -2,6 +2,7 @@
 
 use uuid::Uuid;
 
+use crate::domain::lead::codes::Purpose;
 use crate::domain::unit::{Duty, UnitType};
 
 use super::Error;
@@ -17,6 +18,8 @@ pub struct Officer {
     pub unit: UnitType,
     /// Stable per officer and node; keyed, so that outsiders cannot guess the name.
     pub pseudonym: String,
+    /// To which purpose the officer asks, if that was said. An act on a case serves the purpose of the case.
+    pub purpose: Option<Purpose>,
 }
 
 impl Officer {

@@ -109,6 +109,7 @@ impl Node {
             witnesses,
             late: Mutex::default(),
             instance,
+            operator: std::sync::OnceLock::new(),
             turn: super::sequence::Turn::default(),
             recorder,
             bell: watch::Sender::new(0),

@@ -259,7 +259,7 @@ impl Node {
         officer.require(&[Duty::Drafter, Duty::Approver, Duty::Liaison])?;
         let mut tx = self.db.node.snapshot().await?;
         let open = self.open_lead(&mut tx, id).await?;
-        let body = Incomplete { purpose: Some(open.lead.value().purpose), ..about(officer, &open) };
+        let body = about(officer, &open);
         let view = self.finish_view(&mut tx, &open).await?;
         self.record(tx, EntryType::Read, body).await?;
         Ok(view)
@@ -295,19 +295,20 @@ fn view(open: &OpenLead, recipients: Vec<RecipientView>) -> Result<LeadView, Err
     })
 }
 
-/// An entry about a lead, by an officer.
+/// An entry about a lead, by an officer, to the purpose of the lead.
 pub(super) fn about(officer: &Officer, open: &OpenLead) -> Incomplete {
     Incomplete {
         actor: Some(officer.pseudonym.clone()),
+        purpose: Some(open.lead.value().purpose),
         reference: Some(open.reference()),
         ..Incomplete::default()
     }
 }
 
-/// An entry about a list, by an officer.
+/// An entry about a list, by an officer, to the purpose that was said.
 pub(super) fn listing(officer: &Officer, count: usize) -> Incomplete {
-    let count = u64::try_from(count).ok();
-    Incomplete { actor: Some(officer.pseudonym.clone()), count, ..Incomplete::default() }
+    let (count, purpose) = (u64::try_from(count).ok(), officer.purpose);
+    Incomplete { actor: Some(officer.pseudonym.clone()), count, purpose, ..Incomplete::default() }
 }
 
 /// An entry about a list of records, by an officer: how many, and the root (RFC 6962) over how the log names them,

@@ -30,7 +30,7 @@ use crate::statement::jws;
 use crate::store::agreement::Under;
 use crate::store::db::Tx;
 use crate::store::purge::{self, PurgeRow, TakenRow};
-use crate::store::{chain, withdrawal};
+use crate::store::{chain, erasure, withdrawal};
 
 /// Most leads that one step purges: their files are scrubbed once.
 const BATCH: i64 = 500;
@@ -149,15 +149,16 @@ impl Node {
         })
     }
 
-    /// Purges what is due now, and finishes what was begun. When this returns, its receipts are durable, in the
+    /// Purges what is due now, and finishes what was begun, the erasures of own leads too. When this returns, its receipts are durable, in the
     /// log, and on their way. How many purges were finished; none if another instance is at it.
     pub async fn purge_due(&self) -> Result<usize, Error> {
         let mut tx = self.db.node.snapshot().await?;
-        let waits = purge::any(&mut tx, self.now().0).await?;
+        let waits = purge::any(&mut tx, self.now().0).await? || erasure::any(&mut tx).await?;
         tx.rollback().await?;
         if !waits || !Lease::lasting("purge".into(), LEASE).is_held(self).await? {
             return Ok(0);
         }
+        self.finish_erasures().await?;
         let erased = self.erase_due().await?;
         self.acknowledge_purges(erased).await
     }

@@ -7,6 +7,7 @@ use super::officer::Officer;
 use super::publish::listing;
 use super::withdraw::ALL;
 use super::{Error, Node, node_of};
+use crate::audit::words::Listed;
 use crate::audit::{EntryType, Incomplete};
 use crate::clock::Timestamp;
 use crate::domain::node::NodeId;
@@ -63,7 +64,10 @@ impl Node {
         let mut tx = self.db.node.snapshot().await?;
         let open = self.open_purges(&mut tx).await?;
         let done = finished(&mut tx).await?;
-        let body = Incomplete { code: Some("purges".into()), ..listing(officer, open.len() + done.len()) };
+        let body = Incomplete {
+            code: Some(Listed::Purges.code().into()),
+            ..listing(officer, open.len() + done.len())
+        };
         self.record(tx, EntryType::List, body).await?;
         let now = self.now().0;
         let late = |view: &PurgeView| view.due_at.is_some_and(|due| due < now);

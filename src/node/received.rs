@@ -157,12 +157,14 @@ impl Node {
         let lead = lead.into();
         let mut tx = self.db.node.snapshot().await?;
         let rows = presented(&mut tx, lead).await?;
-        let x = rows.last().map(|row| row.x.clone()).ok_or(Error::NotFound)?;
+        let (x, leaf) = rows.last().map(|row| (row.x.clone(), row.leaf)).ok_or(Error::NotFound)?;
+        let header = self.header_at(&mut tx, leaf).await?;
         let opened = self.open_received(rows).await?;
         let disputed = self.disputed(&mut tx, &asked(&opened)).await?;
         let view = view(opened, &disputed)?;
         let body = Incomplete {
             actor: Some(officer.pseudonym.clone()),
+            purpose: header.purpose,
             x: Digest::try_from(x.as_slice()).ok(),
             ..Incomplete::default()
         };

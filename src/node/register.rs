@@ -252,7 +252,8 @@ impl Node {
     }
 
     async fn log_change(&self, tx: &mut Tx, peer: NodeId, what: &str) -> Result<(), Error> {
-        let body = Incomplete { peer: Some(peer), code: Some(what.into()), ..Incomplete::default() };
+        let (actor, code) = (Some(self.operator()), Some(what.into()));
+        let body = Incomplete { actor, peer: Some(peer), code, ..Incomplete::default() };
         self.note(tx, EntryType::PeerChange, body).await
     }
 }

@@ -12,6 +12,7 @@ use super::officer::Officer;
 use super::publish::listing;
 use super::share::{current, facts};
 use super::{Error, Node};
+use crate::audit::words::Listed;
 use crate::audit::{EntryType, Incomplete};
 use crate::domain::access::permit;
 use crate::domain::agreement::Agreement;
@@ -58,7 +59,7 @@ impl Node {
             }
             after = last;
         }
-        let body = Incomplete { code: Some("risk".into()), ..listing(officer, seen) };
+        let body = Incomplete { code: Some(Listed::Risk.code().into()), ..listing(officer, seen) };
         self.record(tx, EntryType::List, body).await?;
         let views = groups.into_iter().map(|(recipient, groups)| RiskView { recipient, risk: groups.risk() });
         Ok(views.collect())

@@ -6,6 +6,7 @@
 //! was away for a while learns it first.
 
 use super::{Error, Node, key};
+use crate::audit::words::AlarmKind;
 use crate::audit::{EntryType, Incomplete};
 use crate::clock::Timestamp;
 use crate::domain::date::CivilDate;
@@ -77,7 +78,7 @@ impl Node {
         } else {
             "compromised"
         };
-        self.log_keys(&mut tx, self.id(), &signed, code).await?;
+        self.log_keys(&mut tx, (Some(self.operator()), self.id()), &signed, code).await?;
         tx.commit().await?;
         self.sequence_soon();
         Ok((said, signed))
@@ -183,7 +184,7 @@ impl Node {
         row.fingerprint = held.fingerprint();
         row.changed_at = self.now().0;
         store::put(&mut tx, &row).await?;
-        self.log_keys(&mut tx, peer, &row.descriptor, "taken").await?;
+        self.log_keys(&mut tx, (None, peer), &row.descriptor, "taken").await?;
         tx.commit().await?;
         self.sequence_soon();
         tracing::info!(peer.id = %peer, "{peer} has other keys, pins or another address from now on");
@@ -212,7 +213,7 @@ impl Node {
             state::alarm(
                 tx,
                 self.now().0,
-                "key_compromised",
+                AlarmKind::KeyCompromised.code(),
                 Some(key(peer)),
                 None,
                 Some(&after.fingerprint),
@@ -220,12 +221,19 @@ impl Node {
             .await?;
         }
         let code = if compromised { "compromised" } else { "enrolled" };
-        self.log_keys(tx, peer, &after.descriptor, code).await
+        self.log_keys(tx, (Some(self.operator()), peer), &after.descriptor, code).await
     }
 
-    async fn log_keys(&self, tx: &mut Tx, node: NodeId, descriptor: &str, code: &str) -> Result<(), Error> {
-        let digest = Some(Digest::of(descriptor.as_bytes()));
-        let body = Incomplete { peer: Some(node), digest, code: Some(code.into()), ..Incomplete::default() };
+    /// Logs what became of a node's keys, and by whom; nobody if its peer said so by itself.
+    async fn log_keys(
+        &self,
+        tx: &mut Tx,
+        (actor, node): (Option<String>, NodeId),
+        descriptor: &str,
+        code: &str,
+    ) -> Result<(), Error> {
+        let (digest, code) = (Some(Digest::of(descriptor.as_bytes())), Some(code.into()));
+        let body = Incomplete { actor, peer: Some(node), digest, code, ..Incomplete::default() };
         self.note(tx, EntryType::KeyChange, body).await
     }
 }

@@ -12,6 +12,7 @@ use super::views::{LeadRow as Row, Page};
 use super::{Error, Node};
 use crate::audit::EntryType;
 use crate::domain::lead::codes::LeadKind;
+use crate::domain::lead::status::Status;
 use crate::domain::region::{Level, RegionCode};
 use crate::domain::unit::Duty;
 use crate::store::db::Tx;
@@ -95,7 +96,8 @@ impl Node {
     }
 
     /// Opens rows, leaving out what was erased.
-    pub(super) async fn open_rows(&self, rows: Vec<LeadRow>) -> Result<Vec<OpenLead>, Error> {
+    pub(super) async fn open_rows(&self, mut rows: Vec<LeadRow>) -> Result<Vec<OpenLead>, Error> {
+        rows.retain(|row| row.status != Status::Purged.code());
         let ids: Vec<Uuid> = rows.iter().map(|row| row.data_key).collect();
         let mut keys = self.keystore.load(&ids).await?;
         let opened =

@@ -118,7 +118,7 @@ impl Node {
         match facts.step() {
             Step::Serve => self.admit_again().await,
             Step::Wait => Ok(Start::Waits(waiting)),
-            Step::Open => self.go_on(transport, asked, held, (waiting, &ordered.without)).await,
+            Step::Open => self.go_on(transport, asked, held, (waiting, ordered)).await,
         }
     }
 
@@ -171,20 +171,21 @@ impl Node {
         transport: &Arc<dyn Transport>,
         asked: Vec<Asked>,
         held: Held,
-        (waiting, without): (Waiting, &[NodeId]),
+        (waiting, ordered): (Waiting, &Ordered),
     ) -> Result<Start, Error> {
         self.destroy_again().await?;
         for Asked { address, position } in asked {
             let Some(position) = position else { continue };
             let told = self.replay(transport.as_ref(), &address, &position).await?;
-            if !told && !without.contains(&address.node) {
+            if !told && !ordered.without.contains(&address.node) {
                 let silent = [waiting.silent, vec![address.node]].concat();
                 return Ok(Start::Waits(Waiting { silent, ..waiting }));
             }
         }
         let code = if waiting.restored.is_some() { "restored" } else { waiting.standing.code() };
         let newest = held.heads.into_iter().max_by_key(|(_, head)| (head.epoch, head.size));
-        match self.open_epoch(Opening { code, newest, known: held.known }).await {
+        let actor = (ordered.order != Order::Nothing).then(|| self.operator());
+        match self.open_epoch(Opening { code, actor, newest, known: held.known }).await {
             Err(Error::Conflict) => {
                 let faster = self.opened_elsewhere().await?.ok_or(Error::Conflict)?;
                 Ok(Start::Opened(faster))

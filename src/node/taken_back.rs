@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::withdraw::ALL;
 use super::{Error, Node, key};
+use crate::audit::words::AlarmKind;
 use crate::audit::{EntryType, Incomplete};
 use crate::domain::lead::status::{RecipientStatus, Step, WithdrawReason};
 use crate::domain::node::NodeId;
@@ -16,7 +17,7 @@ use crate::store::{loss, state, withdrawal};
 
 /// The alarm about a withdrawal that one recipient remembers: whether the others were to lose the lead too, people
 /// must find out.
-const UNPROVEN: &str = "withdrawal_unproven";
+const UNPROVEN: &str = AlarmKind::WithdrawalUnproven.code();
 const REASON: WithdrawReason = WithdrawReason::Other;
 
 impl Node {

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::position::held_of;
 use super::standing::Asked;
 use super::{Error, Node, key};
+use crate::audit::words::AlarmKind;
 use crate::domain::node::NodeId;
 use crate::exchange::chain::ChainEnd;
 use crate::exchange::inbox::BatchRefusal;
@@ -19,7 +20,7 @@ use crate::peer::transport::{PeerAddress, Transport};
 use crate::store::chain::{self, Direction};
 
 /// The alarm about a peer that stands before our present epoch, and not where that begins.
-pub(super) const BEFORE: &str = "peer_before_epoch";
+pub(super) const BEFORE: &str = AlarmKind::PeerBeforeEpoch.code();
 
 impl Node {
     /// Tells a peer that was restored, and cannot ask us, what we hold of it and where its chains stand; whether it

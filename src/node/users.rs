@@ -10,8 +10,10 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::{Error, Node, Officer, password};
+use crate::audit::words::AlarmKind;
 use crate::audit::{EntryType, Incomplete};
 use crate::clock::{uuid_v4, uuid_v7};
+use crate::domain::digest::Digest;
 use crate::domain::unit::{Duty, UnitType};
 use crate::store::state;
 use crate::store::user::{self, UserRow};
@@ -64,7 +66,7 @@ impl Node {
         if !user::add(&mut tx, &row).await? {
             return Err(Error::Exists);
         }
-        self.note(&mut tx, EntryType::UserChange, change(&row.pseudonym, "added")).await?;
+        self.note(&mut tx, EntryType::UserChange, self.user_change(&row.pseudonym, "added")).await?;
         self.commit_sequenced(tx).await
     }
 
@@ -73,7 +75,7 @@ impl Node {
         let mut tx = self.db.node.begin().await?;
         let row = user::by_name(&mut tx, name).await?.ok_or(Error::NotFound)?;
         user::set_status(&mut tx, name, "disabled", self.now().0).await?;
-        self.note(&mut tx, EntryType::UserChange, change(&row.pseudonym, "disabled")).await?;
+        self.note(&mut tx, EntryType::UserChange, self.user_change(&row.pseudonym, "disabled")).await?;
         self.commit_sequenced(tx).await
     }
 
@@ -125,17 +127,35 @@ impl Node {
     /// Keeps that an officer sent a genotype: an alarm, and an `alarm` entry with the code `genotype`.
     /// The value is nowhere.
     pub async fn refuse_genotype(&self, officer: &Officer) -> Result<(), Error> {
-        let code = Error::Genotype.code();
+        let code = AlarmKind::Genotype.code();
         let mut tx = self.db.node.begin().await?;
         state::alarm(&mut tx, self.now().0, code, None, None, None).await?;
-        self.note(&mut tx, EntryType::Alarm, change(&officer.pseudonym, code)).await?;
+        let (actor, code) = (Some(officer.pseudonym.clone()), Some(code.to_owned()));
+        self.note(&mut tx, EntryType::Alarm, Incomplete { actor, code, ..Incomplete::default() }).await?;
         self.commit_sequenced(tx).await
     }
-}
 
-/// An entry about a user: the actor is the user concerned, for the operator has no pseudonym.
-fn change(pseudonym: &str, code: &str) -> Incomplete {
-    Incomplete { actor: Some(pseudonym.to_owned()), code: Some(code.to_owned()), ..Incomplete::default() }
+    /// Says who works at the node itself, by what the system calls that person: its pseudonym, keyed as those of
+    /// officers are, stands in the log for what is done from now on. The first to be named stays.
+    pub fn operated_by(&self, name: &str) {
+        // Whoever was named first stays.
+        let _ = self.operator.set(keyed(self.keys().pseudonym_key(), format!("operator {name}").as_bytes()));
+    }
+
+    /// The pseudonym of whoever works at the node itself; that of nobody in particular if nobody was named.
+    pub(super) fn operator(&self) -> String {
+        self.operator.get_or_init(|| keyed(self.keys().pseudonym_key(), b"operator")).clone()
+    }
+
+    /// An entry about a user, by the operator. The user concerned is named by the digest of the pseudonym.
+    fn user_change(&self, pseudonym: &str, code: &str) -> Incomplete {
+        Incomplete {
+            actor: Some(self.operator()),
+            code: Some(code.to_owned()),
+            digest: Some(Digest::of(pseudonym.as_bytes())),
+            ..Incomplete::default()
+        }
+    }
 }
 
 fn check_name(name: &str) -> Result<(), Error> {
@@ -162,8 +182,12 @@ fn check_duties(duties: &[Duty]) -> Result<(), Error> {
 
 /// HMAC-SHA-256 (RFC 2104) of the user's id, the first 16 bytes in hex.
 fn pseudonym(key: &[u8; 32], id: Uuid) -> String {
+    keyed(key, id.as_bytes())
+}
+
+fn keyed(key: &[u8; 32], who: &[u8]) -> String {
     let key = hmac::Key::new(hmac::HMAC_SHA256, key);
-    let tag = hmac::sign(&key, id.as_bytes());
+    let tag = hmac::sign(&key, who);
     hex::encode(tag.as_ref().iter().take(16).copied().collect::<Vec<_>>())
 }
 
@@ -181,7 +205,7 @@ fn unit(text: &str) -> Result<UnitType, Error> {
 
 fn officer(row: UserRow) -> Result<Officer, Error> {
     let (duties, unit) = (duties(&row.duties)?, unit(&row.unit)?);
-    Ok(Officer { id: row.id, duties, unit, pseudonym: row.pseudonym })
+    Ok(Officer { id: row.id, duties, unit, pseudonym: row.pseudonym, purpose: None })
 }
 
 fn view(row: UserRow) -> Result<UserView, Error> {

@@ -20,6 +20,7 @@ use super::publish::about;
 use super::share::{Attempt, already, current, given};
 use super::views::LeadView;
 use super::{Error, Node, key, node_of};
+use crate::audit::words::AlarmKind;
 use crate::audit::{EntryType, Incomplete};
 use crate::domain::access::permit;
 use crate::domain::claim::Claim;
@@ -42,7 +43,7 @@ use crate::store::{loss, renewal, state};
 pub(super) const ALL: i64 = u32::MAX as i64;
 
 /// The alarm about a recipient that holds a lead which was withdrawn, and was not told.
-const UNSENT: &str = "withdrawal_unsent";
+const UNSENT: &str = AlarmKind::WithdrawalUnsent.code();
 
 impl Node {
     /// Takes a lead back: from whoever was given it, for good. When this returns, the withdrawals are durable,
@@ -70,10 +71,21 @@ impl Node {
         open: &mut OpenLead,
         reason: WithdrawReason,
     ) -> Result<(), Error> {
-        let (id, old, old_status) = (open.row.id, open.row.ver, open.status);
+        let (old, old_status) = (open.row.ver, open.status);
         open.status = old_status.after(Step::Withdraw(reason))?;
         // First, so that whoever shares it at the same time is either seen below or refused.
         self.save(tx, open, old, old_status).await?;
+        self.tell_holders(tx, open, reason).await
+    }
+
+    /// Takes a lead back from everyone who was given it: whatever is queued for them goes void.
+    pub(super) async fn tell_holders(
+        &self,
+        tx: &mut Tx,
+        open: &OpenLead,
+        reason: WithdrawReason,
+    ) -> Result<(), Error> {
+        let id = open.row.id;
         let shares = leads::shares(tx, id).await?;
         for share in &shares {
             self.take_back(tx, open, share, None, reason).await?;

@@ -12,6 +12,7 @@ pub mod databases;
 pub mod db;
 pub mod draft;
 pub mod epoch;
+pub mod erasure;
 pub mod filing;
 pub mod keystore;
 pub mod lag;

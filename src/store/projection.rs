@@ -51,6 +51,19 @@ pub async fn put(tx: &mut Tx, rows: Vec<IndexRow>) -> Result<(), DbError> {
     .map(drop)
 }
 
+/// Forgets these leads.
+pub async fn forget(tx: &mut Tx, leads: &[Uuid]) -> Result<(), DbError> {
+    tx.query("/* projection::unplace */ DELETE FROM lead_places WHERE lead IN (SELECT unhex(value) FROM json_each($1))")
+        .bind(uuids_of(leads))
+        .execute()
+        .await?;
+    tx.query("/* projection::forget */ DELETE FROM lead_index WHERE lead IN (SELECT unhex(value) FROM json_each($1))")
+        .bind(uuids_of(leads))
+        .execute()
+        .await
+        .map(drop)
+}
+
 /// The leads after index `after` of one kind (empty: any) with a place whose code lies between
 /// `first` and `last` (both 0: anywhere): index and lead, in the order of their last edit.
 pub async fn search(

@@ -1,6 +1,8 @@
 //! The auditor's side of a node: what was asked of the log, what it proves, and that nothing is read without an
 //! entry.
 
+mod absent;
+mod actors;
 mod coverage;
 mod desk;
 mod downloads;

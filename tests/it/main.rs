@@ -19,6 +19,7 @@ mod filing;
 mod filing_upper;
 mod followed;
 mod foreign;
+mod format;
 mod forms;
 mod harness;
 mod kill;

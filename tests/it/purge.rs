@@ -4,6 +4,7 @@ mod bytes;
 mod commands;
 mod ended;
 mod older;
+mod own;
 mod recalls;
 mod retention;
 

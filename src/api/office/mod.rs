@@ -10,6 +10,7 @@ mod agreements;
 mod concerns;
 mod coverage;
 mod decisions;
+mod erasures;
 mod filings;
 mod forms;
 mod front;
@@ -52,7 +53,9 @@ served! {
         info(
             title = "Guitu office API",
             description = "What officers (经办, 审批, 联络员) and auditors (审计) do with a node. Log in with \
-                           `POST /office/v1/sessions`, then send the token as `Authorization: Bearer`."
+                           `POST /office/v1/sessions`, then send the token as `Authorization: Bearer`. Every request \
+                           may say its purpose in the header `Guitu-Purpose` (a purpose of agreements): it stands in \
+                           the log."
         ),
         components(schemas(problem::Document)),
         modifiers(&Bearer),
@@ -76,6 +79,9 @@ served! {
     "/office/v1/leads/{id}/withdraw" { post: recalls::withdraw }
     "/office/v1/leads/{id}/narrow" { post: recalls::narrow }
     "/office/v1/purges" { get: recalls::list }
+    "/office/v1/leads/{id}/erasure" { post: erasures::ask }
+    "/office/v1/leads/{id}/erasure/grant" { post: erasures::grant }
+    "/office/v1/erasures" { get: erasures::list }
     "/office/v1/received" { get: received::list }
     "/office/v1/received/{sub}" { get: received::read }
     "/office/v1/received/{sub}/acknowledge" { post: received::acknowledge }

@@ -32,7 +32,7 @@ const OLDER: &str = "/* scrub::older */ SELECT count(*) FROM pg_stat_activity \
     AND greatest(age(backend_xmin), age(backend_xid)) > CAST(CAST(pg_snapshot_xmax(pg_current_snapshot()) AS TEXT) AS BIGINT) - $1";
 
 impl Pool {
-    /// Overwrites what deleted rows of `table` left behind in the database's own files. On SQLite the whole file is
+    /// Overwrites what deleted rows of `table` (or several, with commas) left behind in the database's own files. On SQLite the whole file is
     /// rewritten and the write-ahead log folded in and cut; writers wait meanwhile. On PostgreSQL the table with its
     /// TOAST table and indexes is rewritten under an exclusive lock, once no snapshot sees the deleted rows. Run it
     /// after erasures, outside of any transaction.

@@ -50,6 +50,7 @@ impl Shelf {
             duties: vec![Duty::Drafter],
             unit: UnitType::Police,
             pseudonym: format!("{:032x}", 1),
+            purpose: None,
         };
         Self { node: Node::open(settings).await.unwrap(), drafter, _database: database }
     }

@@ -26,6 +26,7 @@ fn officer(duty: Duty, id: u128) -> Officer {
         duties: vec![duty],
         unit: UnitType::Police,
         pseudonym: format!("{id:032x}"),
+        purpose: None,
     }
 }
 

@@ -343,6 +343,7 @@ fn with_officers(node: Arc<Node>, transport: Arc<Direct>) -> TestNode {
         duties: vec![duty],
         unit: UnitType::Police,
         pseudonym: format!("{n:032x}"),
+        purpose: None,
     };
     let (drafter, approver) = (officer(Duty::Drafter, 1), officer(Duty::Approver, 2));
     TestNode { node, transport, drafter, approver, auditor: officer(Duty::Auditor, 3) }

@@ -47,7 +47,7 @@ async fn folder_of(pool: &Pool) -> PathBuf {
 }
 
 /// Which of these are in a file.
-async fn found(at: &TestNode, database: &TestDatabase, wanted: &[Vec<u8>]) -> Vec<usize> {
+pub(super) async fn found(at: &TestNode, database: &TestDatabase, wanted: &[Vec<u8>]) -> Vec<usize> {
     let mut found = Vec::new();
     for file in files(at, database).await {
         // A file may go while the folder is read; then it holds nothing.
@@ -61,7 +61,7 @@ async fn found(at: &TestNode, database: &TestDatabase, wanted: &[Vec<u8>]) -> Ve
 }
 
 /// Pieces of `bytes`, each short enough to lie within one page.
-fn pieces(bytes: &[u8]) -> Vec<Vec<u8>> {
+pub(super) fn pieces(bytes: &[u8]) -> Vec<Vec<u8>> {
     bytes.chunks(700).filter(|chunk| chunk.len() >= 32).map(|chunk| chunk[..32].to_vec()).collect()
 }
 

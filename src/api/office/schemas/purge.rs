@@ -1,10 +1,11 @@
-//! The schemas of the lists of purges.
+//! The schemas of the lists of purges and erasures.
 
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::api::schema::{Fields, digest, flag, integer, list, listed, named, or_null, region, uuid};
-use crate::domain::purge::PurgeCause;
+use crate::domain::purge::{ErasureBasis, PurgeCause};
+use crate::node::erase::ErasureView;
 use crate::node::purges::{PurgeView, PurgesView};
 
 impl ToSchema for PurgeView {}
@@ -40,6 +41,24 @@ impl PartialSchema for PurgesView {
             .must("due", purges())
             .must("overdue", purges())
             .must("done", purges())
+            .schema()
+    }
+}
+
+impl ToSchema for ErasureView {}
+
+impl PartialSchema for ErasureView {
+    fn schema() -> RefOr<Schema> {
+        let time = || or_null(integer(0, i64::MAX));
+        Fields::of("The erasure of an own lead.")
+            .must("lead", uuid())
+            .must("sub", uuid())
+            .must("basis", listed!(ErasureBasis))
+            .must("ref", digest())
+            .must("asked_at", integer(0, i64::MAX))
+            .must("granted_at", time())
+            .must("erased_at", time())
+            .must("copies_gone_by", time())
             .schema()
     }
 }
