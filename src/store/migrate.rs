@@ -56,6 +56,7 @@ const NODE: &[Step] = &[
     step!(16, "node", "0016_lease_tokens"),
     step!(17, "node", "0017_short_lists"),
     step!(18, "node", "0018_ready_drafts"),
+    step!(19, "node", "0019_own_erasures"),
 ];
 const KEYSTORE: &[Step] = &[
     step!(1, "keystore", "0001_first"),
