@@ -104,7 +104,7 @@ pub(super) async fn nodes(engine: Engine) -> (Nodes, guitu::node::views::Agreeme
     (nodes, agreement)
 }
 
-pub(super) async fn rogue<'a>(nodes: &'a Nodes, agreement: &guitu::node::views::AgreementView) -> Rogue<'a> {
+pub(super) async fn rogue(nodes: &Nodes, agreement: &guitu::node::views::AgreementView) -> Rogue {
     let mut leads = leads_for(LINCANG, SHUOZHOU, CivilDate::of(nodes.clock.now()));
     let pair = [leads.remove(0), leads.remove(0)];
     Rogue::open(nodes, (LINCANG, SHUOZHOU), agreement, pair).await

@@ -81,7 +81,7 @@ fn statement(key: &SigningKey, good: &Value, pointer: &str, wrong: &Wrong) -> St
     signed(key, jws::typ::AGREEMENT, &spoilt(&whole, pointer, wrong))
 }
 
-fn message(rogue: &Rogue<'_>, statement: String) -> Message {
+fn message(rogue: &Rogue, statement: String) -> Message {
     let mut message = rogue.honest();
     message.said.statement_digest = Digest::of(statement.as_bytes());
     message.statement = statement;
