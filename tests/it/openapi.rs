@@ -13,8 +13,9 @@ use reqwest::Method;
 use serde_json::Value;
 
 use crate::architecture::source::sources;
-use crate::harness::federation::{Officer, Serving, Site};
+use crate::harness::federation::{Serving, Site};
 use crate::harness::line::Line;
+use crate::harness::officer::Officer;
 
 /// Set it to write the files anew instead of comparing them.
 const RENEW: &str = "GUITU_RENEW_OPENAPI";

@@ -10,7 +10,7 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use tokio::time::sleep;
+use tokio::time::interval;
 
 use crate::database::Engine;
 use crate::idle::resident;
@@ -26,12 +26,12 @@ pub(crate) async fn run(rounds: usize, settle: usize) {
         let folder = tempfile::tempdir().unwrap();
         let dir = folder.path().join("demo");
         let (first, loaded) = Demo::start(&dir);
-        sleep(Duration::from_secs(settle as u64)).await;
+        quiet(settle).await;
         let after_load = first.resident();
         leads = first.said["leads"].as_u64().unwrap();
         first.end();
         let (second, resumed) = Demo::start(&dir);
-        sleep(Duration::from_secs(settle as u64)).await;
+        quiet(settle).await;
         held.push((after_load, second.resident()));
         second.end();
         ready.push((loaded, resumed));
@@ -43,6 +43,13 @@ pub(crate) async fn run(rounds: usize, settle: usize) {
     row("resumed", "s", ready.iter().map(|(_, resumed)| (*resumed, f64::NAN)).collect());
     row("resident", "MB, resumed as floor", held);
     row("binary", "MB", vec![(size, f64::NAN)]);
+}
+
+/// Leaves everything alone for so many seconds.
+async fn quiet(seconds: usize) {
+    let mut periods = interval(Duration::from_secs(seconds as u64));
+    periods.tick().await;
+    periods.tick().await;
 }
 
 /// A running demo and what it said.

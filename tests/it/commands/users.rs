@@ -5,7 +5,8 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{refused, said};
-use crate::harness::federation::{Officer, Site, assert_done};
+use crate::harness::federation::{Site, assert_done};
+use crate::harness::officer::Officer;
 
 fn names(site: &Site) -> Vec<(String, bool)> {
     let outcome = site.run(["user", "list"]);

@@ -15,6 +15,7 @@ pub(crate) mod line;
 pub(crate) mod log_backups;
 pub(crate) mod logs;
 pub(crate) mod nodes;
+pub(crate) mod officer;
 pub(crate) mod pair;
 pub(crate) mod pki;
 pub(crate) mod process;
