@@ -16,7 +16,7 @@ pub(super) fn patterns(value: &[char], patterns: &mut Vec<Pattern>) {
     if digits.len() < 4 || letters > 1 && digits.len() < TELLING {
         return accounts(value, None, patterns);
     }
-    let abroad = digits.starts_with(&['0', '0']);
+    let abroad = digits.starts_with(&['0', '0', '8', '6']);
     let kind = if digits.len() >= IDENTITY && !abroad { Kind::Identity } else { Kind::Phone };
     number(&digits, kind, patterns);
     for local in locals(&digits) {

@@ -117,10 +117,12 @@ const BETWEEN: Few = Few::of(&[
     '加', '段', '连', '杠', '横', '某',
 ]);
 
-/// Whether another figure stands right beside `at`.
+/// Whether another figure stands beside `at`, with a few signs between at most.
 fn is_spoken(text: &Text, at: usize) -> bool {
-    let figure = |at: usize| digit(text.at(at)).is_some() || spoken(text.at(at)).is_some();
-    at.checked_sub(1).is_some_and(figure) || figure(at + 1)
+    let letter = |c: &&char| c.is_alphanumeric();
+    let figure = |c: Option<&char>| c.is_some_and(|&c| digit(c).is_some() || spoken(c).is_some());
+    figure(text.slice(at.saturating_sub(4), at).iter().rev().find(letter))
+        || figure(text.slice(at + 1, at + 5).iter().find(letter))
 }
 
 /// Whether the figure at `at` says how many follow: 前3位, 后四位.
