@@ -233,7 +233,7 @@ fn of_person(person: &Person) -> Vec<Value<'_>> {
 /// The day of birth, or its month if that is what is known.
 fn born(DateInterval { from, to }: DateInterval) -> Option<String> {
     let months = (from.year(), from.month()) == (to.year(), to.month());
-    let day = (from == to).then(|| format!("-{:02}", from.day())).unwrap_or_default();
+    let day = if from == to { format!("-{:02}", from.day()) } else { String::new() };
     months.then(|| format!("{:04}-{:02}{day}", from.year(), from.month()))
 }
 
