@@ -3,6 +3,7 @@
 //! Knows the lead and its own values; must not know who may see what. Invariant: nothing but the engine
 //! makes the text that a claim of free text carries.
 
+use std::borrow::Cow;
 use std::cell::LazyCell;
 
 use serde::{Deserialize, Serialize};
@@ -10,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::narrative::{Gate, Hit, Known, OutgoingText, RawText, Review, Verdict, masks_in};
 use crate::domain::claim::Claim;
 use crate::domain::lead::person::{Described, Person, Relative, Shelter};
+use crate::domain::lead::place::DateInterval;
 use crate::domain::lead::{Lead, Raw, Reporter};
 
 /// What the engine and the officers decided about the texts of one lead. Kept sealed with it.
@@ -41,7 +43,7 @@ impl Texts {
         let lead = lead.value();
         let narrative = lead.narrative.as_ref().map(|text| Review::of(&RawText::new(text.clone()), &known));
         let alias = lead.case_alias.as_ref().map(|text| {
-            let outgoing = OutgoingText::as_typed(&RawText::new(text.clone()), &known);
+            let outgoing = OutgoingText::as_alias(&RawText::new(text.clone()), &known);
             outgoing.map_err(|hit| Telling { pointer: "/case_alias", hit })
         });
         let alias = alias.transpose()?.map(|outgoing| outgoing.verdict());
@@ -92,8 +94,9 @@ impl Texts {
     }
 }
 
-/// Stands for a shown identifier while the rest is looked at: no rule reads anything into it.
-const FILLER: char = '※';
+/// Stands for a shown identifier while the rest is looked at: no rule reads anything into it, nor does it cover a
+/// letter.
+const FILLER: char = '\u{fffc}';
 
 /// The first identifier left in a text about to leave. What two officers agreed to show passes, unless the record
 /// itself knows it. Linear.
@@ -115,18 +118,20 @@ pub fn left_in(text: &str, lifted: &[(usize, usize)], gate: &Gate) -> Option<Hit
 }
 
 /// The first value of the lead (`known` in their order) in the number of its case. Figures count in full only: half a
-/// telephone number stands in many a case number.
+/// telephone number stands in many a case number. And the first thing in it that no number of a case has.
 fn in_case_number(lead: &Lead, number: &str, known: &[Known]) -> Option<Hit> {
     let figures = |value: &str| value.chars().filter(char::is_ascii_digit).count() > value.len() / 2;
     let tells = |value: &str| value != number && (!figures(value) || number.contains(value));
-    let others = values(lead).zip(known).filter(|(value, _)| tells(value));
+    let values = values(lead);
+    let others = values.iter().zip(known).filter(|(value, _)| tells(&value.text));
     let others: Vec<&Known> = others.map(|(_, known)| known).collect();
-    Gate::of(&others).known_in(number)
+    let foreign = || OutgoingText::as_case_number(&RawText::new(number.to_owned())).err();
+    Gate::of(&others).known_in(number).or_else(foreign)
 }
 
 /// The values of a lead that none of its texts may tell, in every written form.
 fn known(lead: &Raw<Lead>) -> Vec<Known> {
-    values(lead.value()).map(Known::new).collect()
+    values(lead.value()).iter().map(|value| (value.sort)(&value.text)).collect()
 }
 
 /// The gate of a lead's record as it stands.
@@ -134,8 +139,23 @@ pub fn gate(lead: &Raw<Lead>) -> Gate {
     Gate::new(&known(lead))
 }
 
+/// A value of a lead, and how its field's sort makes it known.
+struct Value<'a> {
+    text: Cow<'a, str>,
+    sort: fn(&str) -> Known,
+}
+
+impl<'a> Value<'a> {
+    fn all(
+        sort: fn(&str) -> Known,
+        texts: impl IntoIterator<Item = &'a String>,
+    ) -> impl Iterator<Item = Self> {
+        texts.into_iter().map(move |text| Self { text: Cow::Borrowed(text), sort })
+    }
+}
+
 /// No wildcard: a new field does not compile until someone has said whether it names somebody.
-fn values(lead: &Lead) -> impl Iterator<Item = &str> {
+fn values(lead: &Lead) -> Vec<Value<'_>> {
     let Lead {
         kind: _,
         priority: _,
@@ -161,15 +181,20 @@ fn values(lead: &Lead) -> impl Iterator<Item = &str> {
         review_by: _,
         expires_at: _,
     } = lead;
-    let reporter = reporter.iter().flat_map(|Reporter { name, phone }| [name, phone]);
-    let values = of_person(person);
-    values.into_iter().chain([plate, case_number].into_iter().chain(reporter).filter_map(Option::as_deref))
+    let mut values = of_person(person);
+    values.extend(Value::all(Known::number, plate));
+    values.extend(Value::all(Known::new, case_number));
+    if let Some(Reporter { name, phone }) = reporter {
+        values.extend(Value::all(Known::name, name));
+        values.extend(Value::all(Known::number, phone));
+    }
+    values
 }
 
-fn of_person(person: &Person) -> Vec<&str> {
+fn of_person(person: &Person) -> Vec<Value<'_>> {
     let Person {
         sex: _,
-        birth: _,
+        birth,
         ethnicity: _,
         nationality: _,
         height_cm: _,
@@ -192,15 +217,24 @@ fn of_person(person: &Person) -> Vec<&str> {
         shelter,
     } = person;
     let address = shelter.as_ref().and_then(|Shelter { institution_type: _, address }| address.as_ref());
-    let mut values: Vec<&str> = names.iter().chain(phones).map(String::as_str).collect();
+    let mut values: Vec<Value<'_>> = Value::all(Known::name, names).collect();
+    values.extend(Value::all(Known::number, phones));
     for Relative { relation: _, name, id_number, phone } in parents {
-        values.push(name);
-        values.extend([id_number, phone].into_iter().filter_map(Option::as_deref));
+        values.extend(Value::all(Known::name, [name]));
+        values.extend(Value::all(Known::number, id_number.iter().chain(phone)));
     }
-    values.extend(
-        [id_number.as_ref(), dna_reference.as_ref(), address].into_iter().flatten().map(String::as_str),
-    );
+    values.extend(Value::all(Known::number, id_number.iter().chain(dna_reference)));
+    values.extend(Value::all(Known::place, address));
+    let birth = birth.and_then(born).map(Cow::Owned);
+    values.extend(birth.map(|text| Value { text, sort: Known::birth }));
     values
+}
+
+/// The day of birth, or its month if that is what is known.
+fn born(DateInterval { from, to }: DateInterval) -> Option<String> {
+    let months = (from.year(), from.month()) == (to.year(), to.month());
+    let day = if from == to { format!("-{:02}", from.day()) } else { String::new() };
+    months.then(|| format!("{:04}-{:02}{day}", from.year(), from.month()))
 }
 
 #[cfg(test)]
@@ -213,8 +247,8 @@ mod tests {
     #[test]
     fn a_narrative_full_of_the_lead_s_own_values_tells_none() {
         let lead = sample::with(&[]);
-        let all: Vec<String> = values(&lead).map(str::to_owned).collect();
-        assert_eq!(all.len(), 12);
+        let all: Vec<String> = values(&lead).into_iter().map(|value| value.text.into_owned()).collect();
+        assert_eq!(all.len(), 13);
         let narrative = all.iter().fold(String::new(), |told, value| told + "据查" + value + "属实。");
         let lead = Raw::new(sample::with(&[("/narrative", json!(narrative))]));
         let texts = Texts::of(&lead).unwrap();
@@ -232,8 +266,56 @@ mod tests {
         assert_eq!(telling("/case_alias", "岩某某案"), Some("/case_alias"));
         assert_eq!(telling("/case_alias", "13800138000"), Some("/case_alias"));
         assert_eq!(telling("/case_alias", "晨光-1"), None);
-        assert_eq!(telling("/case_number", "岩父某0001"), Some("/case_number"));
-        assert_eq!(telling("/case_number", "公刑立字0002"), None);
+        for alias in ["王小红案", "李志强被拐案", "张伟专案"] {
+            assert_eq!(telling("/case_alias", alias), Some("/case_alias"), "{alias}");
+        }
+        for alias in ["青松-0001", "远山-0002", "长桥-0033", "春雨", "净网2026", "团圆行动", "3·12专案"]
+        {
+            assert_eq!(telling("/case_alias", alias), None, "{alias}");
+        }
+        for number in ["岩父某0001", "王小红被拐案", "13912345678", "11010119900307123X", "被害人李志强"]
+        {
+            assert_eq!(telling("/case_number", number), Some("/case_number"), "{number}");
+        }
+        for number in [
+            "公刑立字0002",
+            "临公（刑）立字〔2020〕12号",
+            "（2018）粤6793刑初669号",
+            "公（万）立字〔2022〕4234号",
+            "粤检刑诉[2024]79号",
+            "A5309260001",
+            "A5301000000002026050001",
+            "临公刑立字[2026]10012号",
+        ] {
+            assert_eq!(telling("/case_number", number), None, "{number}");
+        }
+    }
+
+    #[test]
+    fn the_sort_of_a_field_says_what_its_value_is() {
+        let told = |changes: &[(&str, serde_json::Value)], text: &str| {
+            let mut changes = changes.to_vec();
+            changes.push(("/narrative", json!(text)));
+            let lead = Raw::new(sample::with(&changes));
+            Texts::of(&lead).unwrap().outgoing(&lead, Claim::NarrativeMasked).unwrap().as_str().to_owned()
+        };
+        let names = |value: &str| [("/person/names", json!([value]))];
+        assert_eq!(
+            told(&names("李建国（绰号：黑皮）"), "据了解，建国当天外出。"),
+            "据了解，〔人名1〕当天外出。"
+        );
+        assert_eq!(told(&names("阿卜杜热合曼"), "据了解，热合曼当天外出。"), "据了解，〔人名1〕当天外出。");
+        for day in ["2015年3月9日", "二〇一五年三月九日", "15年3月9日"] {
+            assert_eq!(told(&[], &format!("孩子{day}在县医院")), "孩子〔出生日期1〕在县医院");
+        }
+        assert_eq!(told(&[], "生日0309。另有证人说3月9日到达"), "生日〔出生日期1〕。另有证人说3月9日到达");
+        assert_eq!(told(&[], "2015年3月15日报案，2015年走访"), "2015年3月15日报案，2015年走访");
+    }
+
+    #[test]
+    fn a_mask_covers_no_letter() {
+        let gate = Gate::new(&[Known::name("李天明")]);
+        assert_eq!(left_in("行李〔电话1〕明显", &[], &gate), None);
     }
 
     #[test]

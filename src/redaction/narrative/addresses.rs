@@ -228,13 +228,18 @@ pub(super) fn names(text: &Text, at: usize) -> usize {
     }
 }
 
-/// Where the elements from `at` end, which stand behind a part of an address.
-pub(super) fn rest(text: &Text, at: usize) -> usize {
+/// Where the numbers from `at` end: 88号3楼.
+pub(super) fn numbers(text: &Text, at: usize) -> usize {
     let mut end = at;
     while let Some(next) = numbered(text, end) {
         end = next;
     }
-    tail(text, end)
+    end
+}
+
+/// Where the elements from `at` end, which stand behind a part of an address.
+pub(super) fn rest(text: &Text, at: usize) -> usize {
+    tail(text, numbers(text, at))
 }
 
 /// Whether the number of a building stands at `at`, so that a name before it is an estate's.

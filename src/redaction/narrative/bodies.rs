@@ -197,6 +197,11 @@ fn grade(text: &Text, at: usize) -> usize {
     }
 }
 
+/// Whether `words` are a public body's name and no more: 儿童福利院.
+pub(super) fn is_public(words: &[char]) -> bool {
+    PUBLIC.find(words).is_some()
+}
+
 /// Whether `start..end` ends like a public body, or is a kind of place without a name.
 pub(super) fn names_none(text: &Text, start: usize, end: usize) -> bool {
     let suffix = PRIVATE.before(text, end).map_or(0, |found| found.0);

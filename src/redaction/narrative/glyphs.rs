@@ -2,6 +2,10 @@
 //!
 //! Invariant: total functions of one character; no context.
 
+mod traditional;
+
+use traditional::simplified;
+
 /// A Chinese character of the basic block, or a sign of ASCII: neither blank nor invisible.
 pub(super) const fn is_common(c: char) -> bool {
     matches!(c, '\u{4e00}'..='\u{9fff}' | '!'..='~')
@@ -50,23 +54,6 @@ fn foreign_digit(c: char) -> Option<char> {
     let zero = ZEROS.iter().find(|&&zero| (zero..zero + 10).contains(&code)).copied();
     let one = ONES.iter().find(|&&one| (one..one + 9).contains(&code)).map(|one| one - 1);
     char::from_digit(code - zero.or(one)?, 10)
-}
-
-const TRADITIONAL: &str = "張張陳陳劉刘張张陳陈黃黄吳吴趙赵孫孙馬马羅罗鄭郑謝谢許许韓韩馮冯鄧邓葉叶蘇苏盧卢蔣蒋賈贾魯鲁龍龙萬万錢钱湯汤喬乔賀贺賴赖龔龚閻阎鄒邹陸陆鐘钟鍾钟東东國国華华偉伟強强麗丽鳳凤蘭兰蓮莲軍军傑杰寶宝貴贵雲云興兴義义慶庆學学愛爱紅红艷艳麗丽瓊琼瑩莹穎颖靜静陽阳濤涛勝胜躍跃飛飞鵬鹏劍剑鋒锋鋼钢銀银鑫鑫歐欧陰阴嚴严區区車车單单竇窦顧顾駱骆樊樊項项聶聂蕭萧薑姜婁娄畢毕費费廉廉紀纪舒舒屈屈談谈宋宋龐庞潁颍號号電电話话証证證证戶户縣县鎮镇鄉乡樓楼門门衛卫員员報报呂吕溫温餘余範范於于薩萨聞闻寧宁齊齐倫伦鄔邬厲厉鬱郁滿满遊游楊杨韋韦堯尧莊庄應应鄺邝藍蓝塗涂勞劳闞阚鄰邻顏颜廬庐賢贤達达遠远進进運运連连選选邁迈過过還还邊边鈞钧鈴铃銘铭銳锐錦锦鍵键鑒鉴長长閃闪開开間间閔闵關关隨随際际雙双離离難难靈灵頂顶順顺須须頌颂預预領领頡颉題题顥颢願愿風风飄飘駿骏騰腾驍骁驊骅驥骥鮑鲍鳴鸣鴻鸿鵑鹃鶴鹤鶯莺鷹鹰麥麦齡龄億亿優优備备僑侨儀仪價价倉仓個个們们傳传傷伤傾倾僅仅勁劲動动務务勳勋勵励協协卻却參参叢丛問问啟启啓启嘯啸圍围園园圓圆圖图團团執执堅坚場场塵尘壘垒壯壮壽寿夢梦奧奥奮奋婭娅嫻娴嬌娇嬋婵嬰婴寬宽實实將将專专尋寻對对導导屬属岡冈島岛峽峡崗岗嵐岚嶺岭巒峦帥帅師师帶带幫帮廣广彥彦彌弥後后徑径從从復复恆恒悅悦憲宪憶忆懷怀戀恋戰战揚扬撫抚擇择擁拥攜携斕斓時时晉晋晝昼暉晖暢畅曉晓曄晔書书會会朧胧條条極极榮荣楓枫業业樂乐樹树機机橋桥權权歡欢歲岁歸归氣气淨净淵渊淺浅湧涌滄沧漁渔漢汉潔洁潤润澤泽濟济濱滨瀾澜灝灏為为烏乌煒炜煥焕燁烨燈灯燦灿營营爍烁爐炉爺爷爾尔獅狮獨独獻献瑋玮瑤瑶瑪玛環环瓏珑畫画異异當当發发盡尽監监盤盘眾众碩硕禮礼禎祯稱称穩稳競竞筆笔節节簡简簫箫紋纹純纯紗纱結结絢绚給给統统絲丝經经綠绿維维綱纲網网綺绮緒绪緣缘緯纬練练縈萦縝缜總总績绩織织繡绣繪绘繼继續续纓缨習习聖圣聯联聰聪聲声肅肃舉举艦舰萊莱蒼苍蓋盖蔭荫薈荟薔蔷薦荐藝艺藥药蘆芦蘊蕴處处螢萤裏里親亲覺觉覽览觀观記记訓训詠咏詩诗詮诠語语誠诚說说調调論论諾诺諭谕謙谦識识譚谭譽誉讓让豐丰豔艳貝贝貞贞財财貢贡貫贯買买資资賓宾賜赐質质賽赛贊赞贏赢軒轩輔辅輕轻輝辉輪轮轉转農农遙遥醫医錄录鏡镜鐵铁閆闫閣阁隊队階阶陝陕雋隽靚靓韻韵響响頤颐馳驰駒驹騫骞鮮鲜點点爭争淚泪網网廈厦灣湾鄲郸贛赣瀋沈遼辽滬沪圳圳來来壩坝遲迟單单絃弦繆缪計计諶谌農农鄭郑饒饶馮冯閻阎鈕钮鍾钟隱隐熾炽棟栋樓楼櫻樱歷历澄澄爾尔";
-
-/// The simplified form of the characters that names and labels are often written in.
-fn simplified(c: char) -> char {
-    const FIRST: usize = 0x4e00;
-    static TABLE: std::sync::LazyLock<Box<[char]>> = std::sync::LazyLock::new(|| {
-        let mut table: Box<[char]> = ('\u{4e00}'..='\u{9fff}').collect();
-        for (traditional, simple) in TRADITIONAL.chars().zip(TRADITIONAL.chars().skip(1)).step_by(2) {
-            if let Some(slot) = (traditional as usize).checked_sub(FIRST).and_then(|at| table.get_mut(at)) {
-                *slot = simple;
-            }
-        }
-        table
-    });
-    (c as usize).checked_sub(FIRST).and_then(|at| TABLE.get(at)).copied().unwrap_or(c)
 }
 
 /// A few characters, most others passed at a glance.
@@ -127,6 +114,16 @@ const fn numeral(c: char) -> Option<u8> {
         '九' | '玖' => 9,
         _ => return None,
     })
+}
+
+/// The digit that people say over the radio: 洞拐勾, which are words as well.
+pub(super) const fn spoken(c: char) -> Option<u8> {
+    match c {
+        '洞' => Some(0),
+        '拐' => Some(7),
+        '勾' | '钩' => Some(9),
+        _ => None,
+    }
 }
 
 /// The digit that a reader of scans may have taken for `c`.

@@ -44,7 +44,8 @@ fn follows_letter(text: &Text, run: &Run) -> bool {
 
 fn judge(text: &Text, run: &Run, found: &mut Vec<Found>) {
     let cue = cues::before(text, run.start);
-    if (3..=6).contains(&run.count) && is_tail(text, run.start) {
+    let least = if "Xx".contains(text.at(run.end)) { 1 } else { 3 };
+    if (least..=6).contains(&run.count) && is_tail(text, run.start) {
         found.push(Found {
             start: run.start,
             end: run.end + usize::from(!run.check_x && "Xx".contains(text.at(run.end))),

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::found::Kind;
 use super::gate::{CERTAIN, Hit};
+use super::glyphs::is_han;
 use super::known::Known;
 use super::masks::{Redacted, Span};
 use super::{RawText, redact};
@@ -28,27 +30,46 @@ pub struct Verdict {
 }
 
 /// The version of the rules and weights.
-pub(super) const RULES: u32 = 3;
+pub(super) const RULES: u32 = 4;
 
 impl OutgoingText {
     pub(super) const fn new(text: String, verdict: Verdict, lifted: Vec<(usize, usize)>) -> Self {
         Self { text, verdict, lifted }
     }
 
-    /// A text that went through [`Self::as_typed`] before, with what the engine said then.
+    /// A text that went through [`Self::as_alias`] before, with what the engine said then.
     pub(in crate::redaction) const fn judged(text: String, verdict: Verdict) -> Self {
         Self::new(text, verdict, Vec::new())
     }
 
-    /// A text that goes as it was typed (a name of an office, an alias), unless something in it surely tells who
-    /// someone is: then the first such place. Whoever typed it is at fault.
+    /// A text that goes as it was typed (a name of an office), unless something in it surely tells who someone is:
+    /// then the first such place. Whoever typed it is at fault.
     pub fn as_typed(raw: &RawText, known: &[Known]) -> Result<Self, Hit> {
-        let redacted = redact(raw, known);
         // A word or two alone often look like a name.
-        let certain =
-            |span: &&Span| span.score > CERTAIN || span.kind.is_structured() && span.score >= CERTAIN;
-        let certain = redacted.spans().iter().find(certain);
-        if let Some(span) = certain {
+        Self::unless(raw, known, |_, span| span.score > CERTAIN || is_identifier(span))
+    }
+
+    /// The same of the alias of a case, which should name nobody: a likely name is enough.
+    pub fn as_alias(raw: &RawText, known: &[Known]) -> Result<Self, Hit> {
+        Self::unless(raw, known, |text, span| {
+            span.score > CERTAIN || is_identifier(span) || is_likely_name(text, span)
+        })
+    }
+
+    /// The same of the number of a case: figures too many for any identifier number cases, and so do a letter and
+    /// figures.
+    pub fn as_case_number(raw: &RawText) -> Result<Self, Hit> {
+        Self::unless(raw, &[], |text, span| {
+            let figures = within(text, span).iter().filter(|c| c.is_numeric()).count();
+            let identifier = is_identifier(span) && span.kind != Kind::Document && figures <= IDENTIFYING;
+            identifier || is_likely_name(text, span)
+        })
+    }
+
+    fn unless(raw: &RawText, known: &[Known], tells: fn(&[char], &Span) -> bool) -> Result<Self, Hit> {
+        let redacted = redact(raw, known);
+        let text = raw.chars();
+        if let Some(span) = redacted.spans().iter().find(|span| tells(&text, span)) {
             return Err(Hit { offset: span.start, kind: span.kind });
         }
         let doubts = redacted.spans().len() + redacted.review().len();
@@ -70,6 +91,25 @@ impl OutgoingText {
     pub const fn verdict(&self) -> Verdict {
         self.verdict
     }
+}
+
+/// The most figures of an identifier.
+const IDENTIFYING: usize = 19;
+/// How likely a name is at least that an alias must not have.
+const LIKELY: f32 = 0.5;
+
+fn is_identifier(span: &Span) -> bool {
+    span.kind.is_structured() && span.score >= CERTAIN
+}
+
+fn within<'a>(text: &'a [char], span: &Span) -> &'a [char] {
+    text.get(span.start..span.end).unwrap_or_default()
+}
+
+/// Whether the span may well be a name of two Chinese characters or more.
+fn is_likely_name(text: &[char], span: &Span) -> bool {
+    let han = within(text, span).iter().filter(|&&c| is_han(c)).count();
+    span.kind == Kind::Person && span.score >= LIKELY && han >= 2
 }
 
 impl From<&Redacted> for OutgoingText {

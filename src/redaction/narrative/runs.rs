@@ -5,7 +5,7 @@
 //! goes on behind it, so the pass is linear.
 
 use super::found::Marks;
-use super::glyphs::{digit, is_han, mistaken};
+use super::glyphs::{digit, is_han, mistaken, spoken};
 use super::text::{Gap, Text};
 
 /// Digits that belong together.
@@ -125,6 +125,9 @@ fn value(text: &Text, at: usize) -> Option<u8> {
     if let Some(value) = digit(c) {
         return (!is_word(text, at)).then_some(value);
     }
+    if let Some(value) = spoken(c) {
+        return is_spoken(text, at).then_some(value);
+    }
     let value = mistaken(c)?;
     let certain = |at: usize| digit(text.at(at)).is_some();
     // The Q before a number is the name of a service.
@@ -142,6 +145,14 @@ fn value(text: &Text, at: usize) -> Option<u8> {
     (within || edge).then_some(value)
 }
 
+/// Whether the figures around `at` are as people say them: 幺三八洞洞幺三八洞洞洞. 拐 behind figures is another word.
+fn is_spoken(text: &Text, at: usize) -> bool {
+    let said = |c: char| digit(c).is_some_and(|_| is_han(c)) || spoken(c).is_some();
+    let beside = |at: usize| said(text.at(at));
+    let around = text.slice(at.saturating_sub(8), at + 9).iter().filter(|&&c| said(c)).count();
+    (at.checked_sub(1).is_some_and(beside) || beside(at + 1)) && around > 6
+}
+
 /// How many true digits stand within eight characters of `at`.
 fn digits_around(text: &Text, at: usize) -> usize {
     text.slice(at.saturating_sub(8), at + 9).iter().filter(|&&c| digit(c).is_some()).count()
@@ -153,7 +164,8 @@ fn is_word(text: &Text, at: usize) -> bool {
     if text.at(at).is_ascii_digit() {
         return false;
     }
-    let near = |at: usize| digit(text.at(at)).is_some();
+    let near =
+        |at: usize| digit(text.at(at)).is_some() || spoken(text.at(at)).is_some() && is_spoken(text, at);
     !(at.checked_sub(1).is_some_and(near) || near(at + 1))
 }
 

@@ -4,7 +4,7 @@ use pinyin::ToPinyinMulti as _;
 
 use super::super::found::Kind;
 use super::super::glyphs::is_han;
-use super::super::names::surname_length;
+use super::super::names::{is_single, surname_length};
 use super::{Pattern, Sight};
 
 /// Forms of address before a surname or given name.
@@ -45,6 +45,12 @@ const ALIKE: [&str; 25] = [
     "春舂",
     "芋芊",
 ];
+/// Forms of address that only a surname takes.
+const WITH_SURNAME: [&str; 2] = ["姓", "〇〇"];
+/// How long a name is at least that is written after its sound, without dots: 阿卜杜热合曼.
+const LONG: usize = 5;
+/// How many characters of such a name tell it.
+const PART: usize = 3;
 /// The most readings of a name that are looked for.
 const READINGS: usize = 36;
 
@@ -55,6 +61,9 @@ fn person(form: &str, sight: Sight) -> Pattern {
 /// A name in Chinese characters, with or without middle dots.
 pub(super) fn han(name: &[char], patterns: &mut Vec<Pattern>) {
     let whole: String = name.iter().filter(|c| is_han(**c)).collect();
+    if whole.chars().nth(1).is_none() {
+        return single(&whole, patterns);
+    }
     patterns.push(person(&whole, Sight::Anywhere));
     let parts: Vec<&[char]> = name.split(|c| !is_han(*c)).filter(|part| part.len() >= 2).collect();
     if parts.len() > 1 {
@@ -65,6 +74,16 @@ pub(super) fn han(name: &[char], patterns: &mut Vec<Pattern>) {
     }
     let chars: Vec<char> = whole.chars().collect();
     let family = surname_length(&chars);
+    if chars.len() >= LONG && family < 2 {
+        // Without dots its parts may end anywhere.
+        for at in 1..chars.len() {
+            let (head, tail) = chars.split_at(at);
+            for part in [head, tail].into_iter().filter(|part| part.len() >= PART) {
+                patterns.push(person(&part.iter().collect::<String>(), Sight::Anywhere));
+            }
+        }
+        return pinyin(&chars, 0, patterns);
+    }
     let Some((surname, given)) = chars.split_at_checked(family) else { return };
     let surname: String = surname.iter().collect();
     let given_name: String = given.iter().collect();
@@ -85,6 +104,9 @@ pub(super) fn han(name: &[char], patterns: &mut Vec<Pattern>) {
     if given.len() >= 2 {
         patterns.push(person(&format!("{surname}{last}"), Sight::Starred));
     }
+    patterns.push(person(&surname, Sight::Hidden));
+    patterns.push(person(&format!("姓{surname}"), Sight::Anywhere));
+    patterns.extend(WITH_SURNAME.map(|word| person(&format!("{surname}{word}"), Sight::Anywhere)));
     for sign in HIDDEN.iter().filter(|_| given.len() >= 2) {
         patterns.push(person(&format!("{surname}{sign}{last}"), Sight::Anywhere));
     }
@@ -92,6 +114,35 @@ pub(super) fn han(name: &[char], patterns: &mut Vec<Pattern>) {
         patterns.push(person(&format!("{sign}{given_name}"), Sight::Anywhere));
     }
     pinyin(&chars, family, patterns);
+}
+
+/// A name of one character, which stands in many words: alone where names stand, and as people are addressed.
+fn single(name: &str, patterns: &mut Vec<Pattern>) {
+    patterns.push(person(name, Sight::Lone));
+    patterns.push(person(&format!("{name}{name}"), Sight::Anywhere));
+    patterns.extend(BEFORE.map(|word| person(&format!("{word}{name}"), Sight::Anywhere)));
+    patterns.extend(BEHIND.map(|word| person(&format!("{name}{word}"), Sight::Anywhere)));
+}
+
+/// What a person is called by and that is no full name: 黑皮, 大头.
+pub(super) fn alias(name: &[char], patterns: &mut Vec<Pattern>) {
+    let whole: String = name.iter().filter(|c| is_han(**c) || c.is_alphanumeric()).collect();
+    match whole.chars().count() {
+        0 => {}
+        1 => single(&whole, patterns),
+        _ => {
+            patterns.push(person(&whole, Sight::Anywhere));
+            pinyin(&whole.chars().collect::<Vec<_>>(), 0, patterns);
+        }
+    }
+}
+
+/// Whether a name is written in full: with a surname, with dots, or too long for anything else.
+pub(super) fn is_full(name: &[char]) -> bool {
+    name.contains(&'·')
+        || name.len() >= LONG
+        || name.len() >= 2 && is_single(name)
+        || surname_length(name) == 2
 }
 
 /// The name with one character taken for another.
@@ -177,6 +228,9 @@ pub(super) fn latin(name: &[char], patterns: &mut Vec<Pattern>) {
         }
     }
     words.retain(|word| !word.is_empty());
+    if words.iter().map(|word| word.chars().count()).sum::<usize>() < 2 {
+        return;
+    }
     patterns.push(person(&words.concat(), Sight::Alone));
     let reversed: Vec<String> = words.iter().rev().cloned().collect();
     patterns.push(person(&reversed.concat(), Sight::Alone));

@@ -2,7 +2,7 @@
 
 use unicode_normalization::UnicodeNormalization as _;
 
-use super::super::glyphs::{digit, folded, is_common, is_cover, is_han, mistaken};
+use super::super::glyphs::{Few, digit, folded, is_common, is_cover, is_han, mistaken, spoken};
 use super::super::text::Text;
 
 /// The most signs between two letters of one value.
@@ -37,21 +37,28 @@ impl Skeleton {
 
     /// Digits only, and the letters that scans take for digits.
     pub(super) fn of_digits(text: &Text) -> Self {
-        Self::of(text, |c| {
-            if is_han(c) && digit(c).is_none() {
-                return Some(BREAK);
+        Self::with(text, |at, c| {
+            if is_common(c) && c.is_ascii_digit() || digit(c).is_some() {
+                return digit(c).filter(|_| !counts_places(text, at)).map(|value| char::from(b'0' + value));
+            }
+            if is_han(c) {
+                if let Some(value) = spoken(c).filter(|_| is_spoken(text, at)) {
+                    return Some(char::from(b'0' + value));
+                }
+                return (!BETWEEN.has(c)).then_some(BREAK);
             }
             if matches!(c, 'x' | 'X') {
                 return None;
             }
-            digit(c)
-                .or_else(|| mistaken(c))
-                .map(|value| char::from(b'0' + value))
-                .or_else(|| c.is_alphanumeric().then_some(BREAK))
+            mistaken(c).map(|value| char::from(b'0' + value)).or_else(|| c.is_alphanumeric().then_some(BREAK))
         })
     }
 
     fn of(text: &Text, letter: impl Fn(char) -> Option<char>) -> Self {
+        Self::with(text, |_, c| letter(c))
+    }
+
+    fn with(text: &Text, letter: impl Fn(usize, char) -> Option<char>) -> Self {
         let mut skeleton = Self {
             letters: Vec::with_capacity(text.len()),
             places: Vec::with_capacity(text.len()),
@@ -59,8 +66,8 @@ impl Skeleton {
         };
         let mut last = 0;
         for (at, &c) in text.chars.iter().enumerate() {
-            let Some(letter) = letter(c) else {
-                if is_cover(c) || matches!(c, 'x' | 'X') {
+            let Some(letter) = letter(at, c) else {
+                if is_cover(c) || matches!(c, 'x' | 'X' | '某') || is_repeated(text, at) {
                     last = last.max(at);
                 }
                 continue;
@@ -104,6 +111,31 @@ impl Skeleton {
     }
 }
 
+/// What people say or write between the groups of one number: 138转0013, 前三位138，中间0013; and 138某某8000.
+const BETWEEN: Few = Few::of(&[
+    '转', '中', '间', '前', '后', '面', '头', '尾', '位', '再', '接', '着', '然', '最', '开', '是', '为',
+    '加', '段', '连', '杠', '横', '某',
+]);
+
+/// Whether another figure stands beside `at`, with a few signs between at most.
+fn is_spoken(text: &Text, at: usize) -> bool {
+    let letter = |c: &&char| c.is_alphanumeric();
+    let figure = |c: Option<&char>| c.is_some_and(|&c| digit(c).is_some() || spoken(c).is_some());
+    figure(text.slice(at.saturating_sub(4), at).iter().rev().find(letter))
+        || figure(text.slice(at + 1, at + 5).iter().find(letter))
+}
+
+/// Whether the figure at `at` says how many follow: 前3位, 后四位.
+fn counts_places(text: &Text, at: usize) -> bool {
+    text.at(at + 1) == '位' && at.checked_sub(1).is_some_and(|last| "前后中间末尾头".contains(text.at(last)))
+}
+
+/// Whether the sign at `at` stands there more than once: 138……8000, 138----8000.
+pub(super) fn is_repeated(text: &Text, at: usize) -> bool {
+    let c = text.at(at);
+    !c.is_alphanumeric() && c != '\n' && (text.at(at + 1) == c || at > 0 && text.at(at - 1) == c)
+}
+
 /// The skeleton of a value.
 pub(super) fn reduced(value: &str) -> Vec<char> {
     if value.chars().all(is_common) {
@@ -135,8 +167,24 @@ fn letter(c: char) -> Option<char> {
     if is_han(c) {
         return Some(c);
     }
+    if let Some(plain) = plain(c) {
+        return Some(plain);
+    }
     let base = std::iter::once(c).nfd().next().unwrap_or(c);
     c.is_alphanumeric().then(|| base.to_lowercase().next().unwrap_or(base))
+}
+
+/// The letter without its stroke, where Unicode does not take it apart.
+const fn plain(c: char) -> Option<char> {
+    Some(match c {
+        'đ' | 'Đ' | 'ð' | 'Ð' | 'ɖ' | 'Ɖ' => 'd',
+        'ø' | 'Ø' => 'o',
+        'ł' | 'Ł' => 'l',
+        'ħ' | 'Ħ' => 'h',
+        'ı' => 'i',
+        'ŧ' | 'Ŧ' => 't',
+        _ => return None,
+    })
 }
 
 /// What kind of word a character belongs to: 1 digits, 2 Latin letters, 0 neither.

@@ -1,5 +1,7 @@
 //! Every written form of a known value is found. Synthetic persons only.
 
+mod fields;
+
 use super::super::{Kind, RawText, redact, scan};
 use super::*;
 
@@ -31,7 +33,7 @@ const AROUND: [(&str, &str); 6] =
     [("，", "。"), ("被告知", "在场"), ("（", "）"), ("找到了", "的家"), ("\n", "\n"), ("联系", "，问")];
 
 /// What stands beside a value in its written forms.
-const TELLS_NOTHING: &str = "老小阿某哥姐总先生女士师傅板子儿尾号X×";
+const TELLS_NOTHING: &str = "老小阿某哥姐总先生女士师傅板子儿尾号X×转中间再然后";
 
 /// Each character with a sign behind it, the same or any one.
 fn parted(dice: &mut Dice, value: &str) -> String {
@@ -78,7 +80,20 @@ fn name(dice: &mut Dice) -> (String, String) {
         10 if two => format!("{surname}{}{last}", dice.pick(&["某", "X", "×"])),
         _ => whole.clone(),
     };
-    (whole, form.trim_end().to_owned())
+    (typed(dice, &whole), form.trim_end().to_owned())
+}
+
+/// The name as people type it into a field: alone, or beside others.
+fn typed(dice: &mut Dice, name: &str) -> String {
+    match dice.below(12) {
+        0 => format!("{name}（绰号：黑皮）"),
+        1 => format!("{name} 小名妹妹"),
+        2 => format!("张国立/{name}"),
+        3 => format!("张国立（又名{name}）"),
+        4 => format!("{name}（音）、张国立"),
+        5 => format!("张国立；曾用名：{name}"),
+        _ => name.to_owned(),
+    }
 }
 
 fn traditional(c: char) -> char {
@@ -126,14 +141,52 @@ fn half_latin(dice: &mut Dice, surname: &[char], given: &str) -> String {
 
 /// A number and one of its written forms.
 fn number(dice: &mut Dice) -> (String, String) {
+    let (number, form) = plain_number(dice);
+    let mobile = number.len() == 11;
+    let value = match dice.below(9) {
+        0 if mobile => format!("+86{number}"),
+        1 if mobile => format!("+86 {} {} {}", &number[..3], &number[3..7], &number[7..]),
+        2 if mobile => format!("0086-{number}"),
+        3 if number.len() == 8 => format!("0871-{number}"),
+        4 if number.len() == 7 => format!("(0937){number}"),
+        5 => format!("{number}（父亲）"),
+        6 => format!("{number}、15900001111"),
+        _ => number,
+    };
+    (value, form)
+}
+
+/// A number alone and one of its written forms.
+fn plain_number(dice: &mut Dice) -> (String, String) {
     let count = dice.pick(&[7, 8, 11, 11, 15, 16, 18, 19]);
     let number = format!("1{}", dice.digits(count - 1));
     let swap = |from: &str| -> String {
         number.chars().map(|c| from.chars().nth(usize::from(c as u8 - b'0')).unwrap()).collect()
     };
-    let form = match dice.below(11) {
+    let form = match dice.below(14) {
+        11 => swap("洞幺两三四五六拐八勾"),
+        12 if count == 11 => {
+            let join = dice.pick(&["转", "，中间", "、再", " 然后 "]);
+            return (number.clone(), [&number[..3], &number[3..7], &number[7..]].join(join));
+        }
+        13 if count == 18 => {
+            let tail = format!("{}X", &number[17 - dice.pick(&[2, 3, 4, 5])..17]);
+            return (format!("{}X", &number[..17]), format!("尾号{tail}"));
+        }
         10 if count >= 8 => {
-            let cover = dice.pick(&["****", "＊＊＊", "xxxx", "XXXX", "××××", "####", "**********"]);
+            let cover = dice.pick(&[
+                "****",
+                "＊＊＊",
+                "xxxx",
+                "XXXX",
+                "××××",
+                "####",
+                "**********",
+                "……",
+                "某某某某",
+                "----",
+                "~~~~",
+            ]);
             return (number.clone(), format!("{}{cover}{}", &number[..3], &number[count - 4..]));
         }
         0 => swap("〇一二三四五六七八九"),
@@ -153,7 +206,25 @@ fn number(dice: &mut Dice) -> (String, String) {
 
 /// A plate, account, address or Latin name and one of its written forms.
 fn other(dice: &mut Dice) -> (String, String) {
-    match dice.below(5) {
+    match dice.below(7) {
+        5 => {
+            let (first, last) =
+                (dice.pick(&["古丽", "阿依努尔", "麦麦提"]), dice.pick(&["阿卜杜拉", "图尔荪", "热合曼"]));
+            let form = match dice.below(4) {
+                0 => last.to_owned(),
+                1 => format!("{first}{last}"),
+                2 => format!("{first}•{last}"),
+                _ => format!("{first} {last}"),
+            };
+            (format!("{first}·{last}"), form)
+        }
+        6 => {
+            let name = dice.pick(&["阿卜杜热合曼", "麦麦提图尔荪"]);
+            let (head, tail) = name.split_at(9);
+            let form = dice.pick(&[name, head, tail]);
+            let form = if dice.below(2) == 0 { parted(dice, form) } else { form.to_owned() };
+            (name.to_owned(), form.trim_end().to_owned())
+        }
         0 => {
             let plate = format!("粤B{}", dice.digits(5));
             let form = if dice.below(2) == 0 { parted(dice, &plate) } else { plate.to_lowercase() };

@@ -155,6 +155,16 @@ pub(super) fn is_words(text: &Text, start: usize, end: usize, sure: bool) -> boo
     true
 }
 
+/// Whether a single character in `start..end` stands as a name does: between signs or blanks, or beside words that
+/// names stand beside.
+pub(super) fn stands(text: &Text, start: usize, end: usize) -> bool {
+    let edge = |at: usize, c: char| text.gap(at) != Gap::None || !c.is_alphanumeric();
+    let left = start == 0 || edge(start, text.at(start - 1));
+    let right = edge(end, text.at(end));
+    let (before, after) = (context::before(text, start), context::after(text, end));
+    left && right || (right || after >= 8) && before + after >= 20
+}
+
 /// How many characters of `name` are its surname: one where none is known.
 pub(super) fn surname_length(name: &[char]) -> usize {
     let compound =
