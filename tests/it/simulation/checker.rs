@@ -22,7 +22,7 @@ use guitu::domain::lead::status::RecipientStatus;
 use guitu::domain::node::NodeId;
 use guitu::domain::profile::Row;
 use guitu::exchange::message::{Header, Kind};
-use guitu::exchange::problem::ItemCode;
+use guitu::exchange::problem::{BatchCode, ItemCode};
 use guitu::exchange::receipt::Outcome;
 use uuid::Uuid;
 
@@ -109,6 +109,9 @@ pub(crate) struct Checker {
 const HONEST: [ItemCode; 3] =
     [ItemCode::AgreementTerminated, ItemCode::Withdrawn, ItemCode::AgreementExpired];
 
+/// What is alarmed in an honest history too, because its clocks jump.
+const CLOCKS: [&str; 2] = [BatchCode::ClockSkew.code(), ItemCode::AgreementExpired.code()];
+
 impl Checker {
     /// A dispatch: void if and only if nothing allows it, and never beyond the role's row.
     pub(crate) fn dispatched(&mut self, dispatch: &Dispatch<'_>, now: Timestamp) {
@@ -163,8 +166,9 @@ impl Checker {
         for node in nodes {
             // A corrected record may know what the text of a version before tells.
             let corrected = node.cases.keys().any(|(_, ver)| *ver > 1);
-            let strange =
-                node.alarms.iter().filter(|alarm| !corrected || *alarm != ItemCode::TextHeld.code());
+            let strange = node.alarms.iter().filter(|alarm| {
+                !(CLOCKS.contains(&alarm.as_str()) || corrected && *alarm == ItemCode::TextHeld.code())
+            });
             self.found.extend(strange.map(|alarm| format!("{}: alarm: {alarm}", node.node)));
             let strange = node.refusals.iter().filter(|code| !HONEST.contains(code));
             self.found.extend(strange.map(|code| format!("{}: refused for good: {code}", node.node)));
