@@ -1,6 +1,10 @@
 //! Names that only the whole document, or knowledge of a people's names, tells. Invented persons.
 
+use std::collections::BTreeSet;
+
+use super::super::glyphs::is_han;
 use super::super::{RawText, redact};
+use super::vocabulary::RARE;
 
 fn masked(text: &str) -> String {
     redact(&RawText::new(text.to_owned()), &[]).masked().to_owned()
@@ -50,4 +54,23 @@ fn what_somebody_says_opens_no_label() {
 #[test]
 fn a_township_may_advance() {
     hides("他退掉前进镇柳林村的房子。", "前进镇");
+}
+
+/// What `tests/recipes/lexicon.py` promises of the list.
+#[test]
+fn given_names_are_single_characters_with_their_costs() {
+    let list = include_str!("../data/given.txt");
+    let (mut known, mut last) = (BTreeSet::new(), 0);
+    for line in list.lines() {
+        let (cost, characters) = line.split_once('\t').unwrap();
+        let cost: i32 = cost.parse().unwrap();
+        assert!(last < cost && cost < RARE, "{line}");
+        last = cost;
+        for entry in characters.split(' ') {
+            let mut entry = entry.chars();
+            let (c, rest) = (entry.next().unwrap(), entry.next());
+            assert!(is_han(c) && rest.is_none() && known.insert(c), "{line}");
+        }
+    }
+    assert!(known.len() >= 3000, "{}", known.len());
 }
