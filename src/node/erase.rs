@@ -84,7 +84,7 @@ impl Node {
         let body = Incomplete { code: Some(basis.code().into()), ..about(officer, &open) };
         self.note(&mut tx, EntryType::Submit, body).await?;
         self.commit_sequenced(tx).await?;
-        view(row)
+        view(&row)
     }
 
     /// Grants the erasure that somebody else asked for on that basis, as an approver of the unit that handles the
@@ -133,7 +133,7 @@ impl Node {
             tracing::warn!(code = error.code(), "an erasure will be finished later: {error}");
         }
         let mut tx = self.db.node.snapshot().await?;
-        view(erasure::find(&mut tx, id).await?.ok_or(Error::Corrupt("erasure"))?)
+        view(&erasure::find(&mut tx, id).await?.ok_or(Error::Corrupt("erasure"))?)
     }
 
     /// What is to be erased and was, newest first. One log entry.
@@ -143,7 +143,7 @@ impl Node {
         let rows = erasure::all(&mut tx, ROWS).await?;
         let body = Incomplete { code: Some(Listed::Erasures.code().into()), ..listing(officer, rows.len()) };
         self.record(tx, EntryType::List, body).await?;
-        rows.into_iter().map(view).collect()
+        rows.iter().map(view).collect()
     }
 
     /// Destroys what was granted. When this returns, the data and their keys are gone from the databases and their
@@ -208,19 +208,19 @@ const fn told_as(basis: ErasureBasis) -> WithdrawReason {
 
 /// The same wish once more; another one is a conflict.
 fn same(row: &ErasureRow, basis: ErasureBasis) -> Result<ErasureView, Error> {
-    if row.basis == basis.code() { view(row.clone()) } else { Err(Error::Conflict) }
+    if row.basis == basis.code() { view(row) } else { Err(Error::Conflict) }
 }
 
 fn digest(row: &ErasureRow) -> Result<Digest, Error> {
     Digest::try_from(row.reference.as_slice()).map_err(|_| Error::Corrupt("digest"))
 }
 
-fn view(row: ErasureRow) -> Result<ErasureView, Error> {
+fn view(row: &ErasureRow) -> Result<ErasureView, Error> {
     Ok(ErasureView {
         lead: row.lead,
         sub: row.sub,
         basis: row.basis.parse().map_err(|_| Error::Corrupt("erasure"))?,
-        reference: digest(&row)?,
+        reference: digest(row)?,
         asked_at: row.asked_at,
         granted_at: row.granted_at,
         erased_at: row.erased_at,
