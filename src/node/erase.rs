@@ -50,8 +50,9 @@ pub struct ErasureView {
 }
 
 impl Node {
-    /// Asks that an own lead be erased on that basis. A repetition changes nothing; another basis is a
-    /// [`Error::Conflict`] while one waits. When this returns, the wish is durable and in the log.
+    /// Asks that an own lead be erased on that basis. A repetition changes nothing; another basis takes the place of
+    /// one that waits, and is an [`Error::Conflict`] once one was granted. When this returns, the wish is durable and
+    /// in the log.
     pub async fn ask_erasure(
         &self,
         officer: &Officer,
@@ -60,7 +61,9 @@ impl Node {
     ) -> Result<ErasureView, Error> {
         officer.require(&[Duty::Drafter, Duty::Approver])?;
         let mut tx = self.db.node.begin().await?;
-        if let Some(row) = erasure::find(&mut tx, id).await? {
+        leads::lock(&mut tx, id).await?;
+        let asked = erasure::find(&mut tx, id).await?;
+        if let Some(row) = asked.filter(|row| row.granted_at.is_some() || row.basis == basis.code()) {
             return same(&row, basis);
         }
         let open = self.open_lead(&mut tx, id).await?;

@@ -58,7 +58,7 @@ impl From<Columns> for ErasureRow {
     }
 }
 
-/// Asks for an erasure; false if somebody asked before.
+/// Asks for an erasure, instead of one that waits; false if one was granted.
 pub async fn ask(tx: &mut Tx, row: &ErasureRow) -> Result<bool, DbError> {
     let values = [
         Value::from(row.lead),
@@ -74,7 +74,8 @@ pub async fn ask(tx: &mut Tx, row: &ErasureRow) -> Result<bool, DbError> {
             "/* erasure::ask */ INSERT INTO own_erasures \
              (lead, sub, basis, reference, data_key, asked_by, asked_at) VALUES",
             [values],
-            "ON CONFLICT DO NOTHING",
+            "ON CONFLICT (lead) DO UPDATE SET basis = excluded.basis, reference = excluded.reference, \
+             asked_by = excluded.asked_by, asked_at = excluded.asked_at WHERE own_erasures.granted_at IS NULL",
         )
         .await?;
     Ok(asked == 1)

@@ -225,7 +225,9 @@ async fn kills_meet_messages(places: Vec<Place>, instances: usize) {
         asking.join_all().await;
         pair.parties[victim.0].restart(victim.1);
         if unreceipted(&seen) > 0 {
-            seen.keys().for_each(|stage| *met.entry(*stage).or_default() += 1);
+            for stage in seen.keys() {
+                *met.entry(*stage).or_default() += 1;
+            }
             counted.push(Kill { victim, seen });
             spared.remove(&victim);
         }

@@ -303,7 +303,7 @@ pub(super) async fn log(region: &Region) -> Result<Vec<Value>, Failure> {
     Ok(entries)
 }
 
-/// Asks until there is an answer.
+/// Asks until there is an answer. One that does not come within a minute is a fault of the nodes, not of the machine.
 pub(super) async fn until<T, F: Future<Output = Result<Option<T>, Failure>>>(
     mut ask: impl FnMut() -> F,
 ) -> Result<T, Failure> {
@@ -316,7 +316,9 @@ pub(super) async fn until<T, F: Future<Output = Result<Option<T>, Failure>>>(
             }
         }
     };
-    tokio::time::timeout(PATIENCE, asking).await.or_environment()?
+    let late =
+        || anyhow::anyhow!("the scenario did not go on: what it waits for did not come within a minute");
+    tokio::time::timeout(PATIENCE, asking).await.map_err(|_| Failure::refused(late()))?
 }
 
 /// The id in an answer of an office.

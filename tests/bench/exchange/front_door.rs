@@ -7,10 +7,10 @@ use std::fs;
 use std::io::{self, BufRead, BufReader, Read as _};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::Value;
-use tokio::time::interval;
+use tokio::time::{Instant, interval};
 
 use crate::database::Engine;
 use crate::idle::resident;
@@ -37,6 +37,7 @@ pub(crate) async fn run(rounds: usize, settle: usize) {
         ready.push((loaded, resumed));
     }
     let n = usize::try_from(leads).unwrap();
+    #[allow(clippy::cast_precision_loss, reason = "a program has fewer than 2^53 bytes")]
     let size = fs::metadata(PROGRAM).unwrap().len() as f64 / MEGABYTE;
     let row = |name, unit, rounds| Row { name, engine: Engine::Sqlite, unit, n, rounds }.print();
     row("ready", "s", ready.clone());

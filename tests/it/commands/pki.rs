@@ -48,7 +48,7 @@ fn secrets_are_for_their_owner_alone_and_never_overwritten() {
     let expected: Vec<String> = expected.map(|name| out.join(name).to_str().unwrap().to_owned()).collect();
     assert_eq!(written, expected);
     let contents = || expected.iter().map(|file| fs::read(file).unwrap()).collect::<Vec<_>>();
-    for file in expected.iter().filter(|file| !file.ends_with(".pem")) {
+    for file in expected.iter().filter(|file| Path::new(file).extension().is_none_or(|kind| kind != "pem")) {
         assert_eq!(mode(Path::new(file)), 0o600, "{file}");
     }
     let before = contents();

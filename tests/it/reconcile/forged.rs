@@ -54,6 +54,7 @@ impl Story {
 
 /// Which parts of a forged bundle are taken from the real one; none: everything is made up.
 #[derive(Clone, Copy, Debug, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each part is taken or not")]
 struct Taken {
     keys: bool,
     checkpoints: bool,

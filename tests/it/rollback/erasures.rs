@@ -2,7 +2,12 @@
 
 use guitu::cli::demo::agreements::{LINCANG, SHUOZHOU};
 use guitu::domain::lead::status::{Status, WithdrawReason};
+use guitu::domain::purge::ErasureBasis;
+use guitu::domain::unit::UnitType;
 use guitu::exchange::standing::Order;
+use guitu::node::Error;
+use guitu::node::officer::Officer;
+use guitu::node::search::Filter;
 use guitu::node::standing::Start;
 
 use super::Scene;
@@ -10,14 +15,19 @@ use crate::harness::database::on_both_engines;
 use crate::harness::nodes::TestNode;
 use crate::harness::restores::Back;
 
-/// 朔州 purges what is due; how much. On a busy server older transactions may hold up the scrubbing.
-async fn purged(scene: &Scene) -> usize {
+/// The node purges and erases what is due; how much it purged. On a busy server older transactions may hold up the
+/// scrubbing.
+async fn purged_at(at: &TestNode) -> usize {
     loop {
-        match scene.there().node.purge_due().await {
+        match at.node.purge_due().await {
             Err(error) if error.code() == "busy" => {}
             done => break done.unwrap(),
         }
     }
+}
+
+async fn purged(scene: &Scene) -> usize {
+    purged_at(scene.there()).await
 }
 
 /// How many data keys a node has.
@@ -57,6 +67,42 @@ on_both_engines! {
         assert_eq!(read(&scene).await, Some("not_found"), "its owner's withdrawal came again");
         assert_eq!(purged(&scene).await, 1);
         scene.nodes.settle().await;
+        scene.assert_all_hold().await;
+    }
+
+    async fn an_own_lead_stays_erased_even_with_an_older_key_store(db) {
+        let mut scene = Scene::new(db.engine).await;
+        let outside = tempfile::tempdir().unwrap();
+        scene.nodes.reopen(LINCANG, Some(outside.path())).await;
+        scene.here().node.begin().await.unwrap();
+        let kept = scene.share(1).await;
+        scene.nodes.settle().await;
+        scene.back_up(LINCANG).await;
+        let here = scene.here();
+        let approver = Officer { unit: UnitType::JointOffice, ..here.approver.clone() };
+        here.node.ask_erasure(&here.drafter, scene.id, ErasureBasis::ConsentWithdrawn).await.unwrap();
+        here.node.grant_erasure(&approver, scene.id, ErasureBasis::ConsentWithdrawn).await.unwrap();
+        purged_at(here).await;
+        assert!(here.node.erasures(&here.auditor).await.unwrap()[0].erased_at.is_some());
+        scene.nodes.settle().await;
+        assert_eq!(purged(&scene).await, 1);
+        scene.nodes.settle().await;
+        let copies = scene.folder.path().to_owned();
+        scene.nodes.go_back(LINCANG, &copies, Back::Restored, Some(outside.path())).await;
+        let older = keys(scene.here()).await;
+        let started = scene.nodes.start(LINCANG, Order::Nothing, &[], Some(outside.path())).await;
+        assert!(matches!(started, Start::Opened(_)));
+        let here = scene.here();
+        assert!(keys(here).await < older, "the older key store would have opened it");
+        let code = |error: Error| error.code();
+        let read = here.node.read(&here.drafter, scene.id).await;
+        assert_eq!(read.map_err(code).err(), Some("record_erased"));
+        let again = here.node.share(&here.drafter, scene.id, scene.agreement, None).await;
+        assert_eq!(again.map_err(code).err(), Some("record_erased"));
+        let listed = here.node.list(&here.drafter, Filter::default(), -1, 10).await.unwrap().items;
+        assert_eq!(listed.iter().map(|row| row.id).collect::<Vec<_>>(), [kept]);
+        scene.nodes.settle().await;
+        assert_eq!(scene.arrived().await.len(), 1, "what was kept");
         scene.assert_all_hold().await;
     }
 

@@ -71,9 +71,8 @@ impl Door<'_> {
             line.say(self.head(headers, body.len()).as_bytes()).await.unwrap();
             line.say(&body).await.unwrap();
             problem(&line.hear().await.unwrap(), status, code);
-            if line.ask(self.alive).await.is_none_or(|answer| answer.status != 200) {
-                panic!("the connection ended after {code}");
-            }
+            let lives = line.ask(self.alive).await.is_some_and(|answer| answer.status == 200);
+            assert!(lives, "the connection ended after {code}");
         }
     }
 
