@@ -4,6 +4,7 @@
 //! argument, so that tests and simulations decide both.
 
 use std::fmt;
+use std::str::FromStr;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -45,6 +46,19 @@ impl Timestamp {
             .ok()
             .and_then(|at| at.format(&time::format_description::well_known::Rfc3339).ok())
             .unwrap_or_else(|| self.0.to_string())
+    }
+}
+
+impl FromStr for Timestamp {
+    type Err = &'static str;
+
+    /// RFC 3339, with any offset; less than a millisecond is cut off.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let at = time::OffsetDateTime::parse(text, &time::format_description::well_known::Rfc3339);
+        let at = at.map_err(|_| "not a time as RFC 3339 has it, such as 2026-11-23T08:00:00Z")?;
+        i64::try_from(at.unix_timestamp_nanos().div_euclid(1_000_000))
+            .map(Self)
+            .map_err(|_| "not a time of this calendar")
     }
 }
 

@@ -96,6 +96,7 @@ unix_socket_dir = $dir
 listen_port = 6432
 pool_mode = transaction
 default_pool_size = 4
+server_idle_timeout = 5
 max_client_conn = 400
 auth_type = trust
 auth_file = $dir/users

@@ -24,7 +24,7 @@ pub fn of_log(report: &Report) -> String {
         report.verdict,
         &html! {
             (log(report))
-            (todo([&report.findings, &report.notices]))
+            (todo(report.verdict, [&report.findings, &report.notices]))
         },
     )
 }
@@ -46,7 +46,7 @@ pub fn of_pair(joint: &Reconciliation) -> String {
             (findings("对账提示", &joint.notices))
             (log(a))
             (log(b))
-            (todo([&joint.findings, &joint.notices, &a.findings, &a.notices, &b.findings, &b.notices]))
+            (todo(joint.verdict, [&joint.findings, &joint.notices, &a.findings, &a.notices, &b.findings, &b.notices]))
         },
     )
 }
@@ -134,7 +134,8 @@ fn traffic(rows: &[Traffic]) -> Markup {
                 td { (one.from) } td { (one.to) } td { (one.label()) }
                 td { @match one.agreement {
                     Some((id, version)) => { "协议 " (id) " 第 " (version) " 版" }
-                    None => { "协作控制（不含案件数据）" }
+                    None if one.control => { "协作控制（不含案件数据）" }
+                    None => { "其他依据（本程序不识别，请查阅消息头）" }
                 } }
                 td.n { (one.messages) }
             } } }
@@ -205,14 +206,15 @@ fn findings(title: &str, findings: &Findings) -> Markup {
 }
 
 /// What to do about each kind of thing found, once.
-fn todo<const N: usize>(lists: [&Findings; N]) -> Markup {
+fn todo<const N: usize>(verdict: Verdict, lists: [&Findings; N]) -> Markup {
     let mut advice: Vec<&str> =
         lists.iter().flat_map(|list| &list.listed).map(|one| what_to_do(one.code)).collect();
     advice.sort_unstable();
     advice.dedup();
     html! {
         h2 { "处置建议" }
-        @if advice.is_empty() { p { "无需处置。请将本报告与两份导出文件、信任文件一并归档。" } }
+        @if verdict == Verdict::SelfConsistent { p { "尚未证明任何事项：核对上列指纹，制作信任文件后再核验。" } }
+        @else if advice.is_empty() { p { "无需处置。请将本报告与所核验的导出文件、信任文件一并归档。" } }
         ol { @for one in advice { li { (one) } } }
     }
 }
@@ -268,6 +270,9 @@ pub const fn what_to_do(fault: Fault) -> &'static str {
         }
         F::HeadConflict | F::HeadMismatch => {
             "日志分叉或被改写：双方签名即为证据，保全两份文件，暂停与该节点的交换，由上级节点组织调查。"
+        }
+        F::BundleStale => {
+            "审计包过旧：其后的条目不在其中，请该节点现在重新导出；拒绝或仍然过旧即按隐瞒处理。"
         }
         F::HeadBeyond => {
             "导出早于对方所见：请该节点重新导出；重新导出后仍然短缺即按回退或截断处理，启用新纪元程序。"

@@ -18,6 +18,7 @@ use crate::audit::paper;
 use crate::audit::trust::Trust;
 use crate::audit::verify::report::Fingerprint;
 use crate::audit::verify::{Findings, Report, Verdict, verify_with};
+use crate::clock::Timestamp;
 use crate::exchange::descriptor::Descriptor;
 
 mod export;
@@ -50,7 +51,11 @@ pub enum Command {
         /// The trust file; without it nothing is proved.
         #[arg(long)]
         trust: Option<PathBuf>,
-        /// Write a page that prints, in Chinese (HTML).
+        /// The bundle must have been made at that time or later (RFC 3339): name when you asked for it, because a node
+        /// that shows an older one leaves out what came since.
+        #[arg(long, value_name = "TIME")]
+        made_since: Option<Timestamp>,
+        /// Write a page that prints, in Chinese (HTML), to a file that is not there.
         #[arg(long)]
         report: Option<PathBuf>,
     },
@@ -64,8 +69,10 @@ pub async fn run(command: Command, output: Output) -> Result<(), Failure> {
     match command {
         Command::Trust { from, witness, out } => trust(&from, &witness, &out, output),
         Command::Export(args) => export::run(&args, output).await,
-        Command::Verify { bundle, trust, report } => {
-            let found = examine(&bundle, trust.as_deref())?;
+        Command::Verify { bundle, trust, made_since, report } => {
+            vacant(report.as_deref())?;
+            let mut found = examine(&bundle, trust.as_deref())?;
+            made_since.into_iter().for_each(|since| found.demand_made_since(since));
             if let Some(page) = report {
                 folder::write(&page, &paper::of_log(&found))?;
             }
@@ -131,6 +138,14 @@ fn open(path: &Path) -> Result<(BufReader<File>, impl FnMut(u64)), Failure> {
 fn unreadable(path: &Path) -> impl Fn(BundleError) -> Failure {
     let path = path.display().to_string();
     move |error| Failure::input(error).during(format!("{path} cannot be read as a bundle"))
+}
+
+/// A file to be written must not be there: it could be evidence.
+fn vacant(place: Option<&Path>) -> Result<(), Failure> {
+    match place.filter(|place| place.symlink_metadata().is_ok()) {
+        Some(place) => Err(Failure::wrong(format!("{} exists already: name another file", place.display()))),
+        None => Ok(()),
+    }
 }
 
 fn read_trust(path: &Path) -> Result<Trust, Failure> {
@@ -236,18 +251,14 @@ mod tests {
         };
         assert_eq!(exported(&path("nowhere")).await, 2);
         assert_eq!(exported(&own).await, 0);
+        let verify = async |bundle: &str, trust: Option<&str>, made_since: Option<&str>| {
+            let (bundle, trust, report) = (path(bundle), trust.map(path), Some(path("page")));
+            let made_since = made_since.map(|since| since.parse().unwrap());
+            code(run(Command::Verify { bundle, trust, made_since, report }, QUIET).await)
+        };
         let verified = async |bundle: &str, trust: Option<&str>| {
-            code(
-                run(
-                    Command::Verify {
-                        bundle: path(bundle),
-                        trust: trust.map(path),
-                        report: Some(path("page")),
-                    },
-                    QUIET,
-                )
-                .await,
-            )
+            let _ = std::fs::remove_file(path("page"));
+            verify(bundle, trust, None).await
         };
         assert_eq!(verified("bundle", Some("trust")).await, 0);
         assert_eq!(verified("bundle", None).await, 1);
@@ -258,6 +269,14 @@ mod tests {
         assert_eq!(verified("530900", Some("trust")).await, 2, "a folder cannot be read as a bundle");
         let report = examine(&path("bundle"), Some(&path("trust"))).unwrap();
         assert!(printed(&report).contains("成立"));
+        assert_eq!(verified("bundle", Some("trust")).await, 0);
         assert!(folder::read(&path("page")).unwrap().starts_with("<!DOCTYPE html>"));
+        assert_eq!(verify("bundle", Some("trust"), None).await, 2, "no file is written over");
+        assert_eq!(exported(&own).await, 2, "nor by an export");
+        for (since, holds) in [("2000-01-01T00:00:00Z", 0), ("2999-01-01T08:00:00+08:00", 1)] {
+            std::fs::remove_file(path("page")).unwrap();
+            assert_eq!(verify("bundle", Some("trust"), Some(since)).await, holds, "made since {since}");
+        }
+        assert!(folder::read(&path("page")).unwrap().contains("bundle_stale"));
     }
 }

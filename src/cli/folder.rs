@@ -126,7 +126,8 @@ pub fn read(path: &Path) -> Result<String, Failure> {
 
 /// Writes a file that is not secret, as a whole or not at all.
 pub fn write(path: &Path, text: &str) -> Result<(), Failure> {
-    let staged = path.with_extension("new");
+    let mut staged = path.as_os_str().to_owned();
+    staged.push(format!(".{}.new", std::process::id()));
     fs::write(&staged, text)
         .and_then(|()| fs::rename(&staged, path))
         .or_environment()

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args as ClapArgs;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::disk::Disk;
@@ -74,6 +75,12 @@ struct Reach {
     skew_ms: Option<i64>,
 }
 
+/// What a node that is served says of where, as far as it matters here.
+#[derive(Deserialize)]
+struct Running {
+    ops: String,
+}
+
 #[derive(Serialize)]
 struct Certificate {
     file: &'static str,
@@ -86,7 +93,7 @@ pub async fn run(args: Args, output: Output) -> Result<(), Failure> {
     let node = folder.open_waiting().await?;
     let status = Status {
         node: node.id(),
-        running: folder.file(RUN).exists(),
+        running: answers(&folder).await,
         figures: node.figures().await?,
         lags: node.lags().await?,
         peers: reach(&folder, &node).await?,
@@ -104,6 +111,14 @@ pub async fn run(args: Args, output: Output) -> Result<(), Failure> {
         Some(fault) => Err(Failure::refused(anyhow::anyhow!(fault))),
         None => Ok(()),
     }
+}
+
+/// Whether somebody listens where the node's last start said that it is served: one that was killed leaves the file.
+async fn answers(folder: &NodeFolder) -> bool {
+    let Ok(text) = std::fs::read_to_string(folder.file(RUN)) else { return false };
+    let Ok(Running { ops }) = serde_json::from_str(&text) else { return false };
+    let address = ops.trim_start_matches("http://").trim_end_matches('/');
+    matches!(timeout(PATIENCE, TcpStream::connect(address)).await, Ok(Ok(_)))
 }
 
 fn fault(status: &Status) -> Option<String> {

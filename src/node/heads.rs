@@ -84,7 +84,11 @@ impl Node {
             return Ok(Vec::new());
         }
         let mut rounds = JoinSet::new();
-        for (witness, since) in self.witnesses().await? {
+        let (active, away) = self.witnesses().await?;
+        for node in away {
+            Self::report("watching a witness", self.watch_lateness(node, Timestamp(0)).await);
+        }
+        for (witness, since) in active {
             let (node, transport) = (Arc::clone(self), Arc::clone(transport));
             rounds.spawn(async move { node.push_once(transport.as_ref(), &witness, since).await });
         }
@@ -126,20 +130,21 @@ impl Node {
         Ok(named)
     }
 
-    /// The witnesses that are active peers, and since when.
-    async fn witnesses(&self) -> Result<Vec<(Registered, Timestamp)>, Error> {
+    /// The witnesses that are active peers, and since when; and those that are none, so that nobody asks them.
+    async fn witnesses(&self) -> Result<(Vec<(Registered, Timestamp)>, Vec<NodeId>), Error> {
         let mut tx = self.db.node.snapshot().await?;
         let rows = peers::all(&mut tx).await?;
         tx.rollback().await?;
-        let set = self.witness_set(&rows)?;
+        let mut away = self.witness_set(&rows)?;
         let mut active = Vec::new();
         for row in rows {
             let peer = Registered::of(&row)?;
-            if peer.active && set.contains(&peer.descriptor.iss) {
+            if peer.active && away.contains(&peer.descriptor.iss) {
+                away.retain(|node| *node != peer.descriptor.iss);
                 active.push((peer, Timestamp(row.changed_at)));
             }
         }
-        Ok(active)
+        Ok((active, away))
     }
 
     /// Offers the newest head to one witness; if it stands elsewhere than we thought, again from there.
@@ -227,18 +232,17 @@ impl Node {
         let waiting = waiting_since(&mut tx, cosigned, size).await?;
         tx.rollback().await?;
         let late = waiting.is_some_and(|at| self.now().0 - at.0.max(since.0) > TAIL_MS);
-        let changed = {
-            let mut known = self.late.lock().unwrap_or_else(PoisonError::into_inner);
-            if late { known.insert(node) } else { known.remove(&node) }
-        };
-        match (late, changed) {
-            (true, true) => self.raise(node, AlarmKind::WitnessLate.code()).await,
-            (false, true) => {
-                tracing::info!(peer.id = %node, "{node} witnesses our log again");
-                Ok(())
-            }
-            _ => Ok(()),
+        let known = || self.late.lock().unwrap_or_else(PoisonError::into_inner);
+        let was = known().contains(&node);
+        if late && !was {
+            // Known only once the alarm is in the log: one that could not be written is raised again.
+            self.raise(node, AlarmKind::WitnessLate.code()).await?;
+            known().insert(node);
+        } else if was && !late {
+            known().remove(&node);
+            tracing::info!(peer.id = %node, "{node} witnesses our log again");
         }
+        Ok(())
     }
 
     /// Raises an alarm, unless there was one of the kind within a day.

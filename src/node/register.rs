@@ -177,6 +177,7 @@ impl Node {
             return Err(Error::Unreadable("the fingerprint is not the one of this descriptor"));
         }
         let mut tx = self.db.node.begin().await?;
+        store::take_turn(&mut tx, key(opened.iss)).await?;
         let known = store::find(&mut tx, key(opened.iss)).await?;
         if known.as_ref().is_some_and(|row| row.status == "revoked") {
             return Err(Error::PeerNotActive);
@@ -211,6 +212,7 @@ impl Node {
     /// Changes a peer's status. It takes effect on the next request and the next connection, everywhere.
     pub async fn change_peer(&self, peer: NodeId, change: PeerChange) -> Result<PeerView, Error> {
         let mut tx = self.db.node.begin().await?;
+        store::take_turn(&mut tx, key(peer)).await?;
         let mut row = store::find(&mut tx, key(peer)).await?.ok_or(Error::NotFound)?;
         let status = match (row.status.as_str(), change) {
             ("active", PeerChange::Suspend) => "suspended",

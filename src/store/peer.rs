@@ -51,7 +51,7 @@ pub async fn find(tx: &mut Tx, node: i64) -> Result<Option<PeerRow>, DbError> {
     Ok(row.map(Into::into))
 }
 
-/// Waits until no other transaction of this node takes a head of the peer's log.
+/// Waits until no other transaction of this node changes what is registered of the peer, or takes a head of its log.
 pub async fn take_turn(tx: &mut Tx, node: i64) -> Result<(), DbError> {
     tx.query("/* peer::take_turn */ SELECT node FROM peers WHERE node = $1")
         .bind(node)

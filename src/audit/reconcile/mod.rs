@@ -50,6 +50,8 @@ pub struct Traffic {
     pub kind: String,
     /// The agreement and its version; none where the basis is no agreement.
     pub agreement: Option<(Uuid, u32)>,
+    /// Whether the basis is the control of the cooperation itself: no case data.
+    pub control: bool,
     /// How many the sender's log has.
     pub messages: u64,
 }
@@ -74,6 +76,16 @@ pub struct Reconciliation {
 }
 
 impl Reconciliation {
+    /// Demands that both bundles were made at that time or later ([`Report::demand_made_since`]).
+    pub fn demand_made_since(&mut self, since: Timestamp) {
+        for report in &mut self.reports {
+            report.demand_made_since(since);
+        }
+        if !self.reports.iter().all(Report::holds) {
+            self.verdict = Verdict::Fails;
+        }
+    }
+
     /// Whether everything holds.
     pub fn holds(&self) -> bool {
         self.verdict == Verdict::Holds
@@ -117,22 +129,24 @@ pub fn reconcile(a: &Side, b: &Side) -> Result<Reconciliation, SameNode> {
     Ok(joint)
 }
 
-/// The agreement that a basis cites, and its version.
-type Cited = Option<(Uuid, u32)>;
+/// The agreement that a basis cites and its version, and whether the basis is control.
+type Cited = (Option<(Uuid, u32)>, bool);
 
 fn traffic(one: &Evidence, to: NodeId) -> Vec<Traffic> {
     let mut counts: BTreeMap<(&str, Cited), u64> = BTreeMap::new();
     for (errand, count) in one.errands.iter().filter(|(errand, _)| errand.to == to) {
         let basis: Option<Basis> = serde_json::from_str(&errand.basis).ok();
+        let control = matches!(basis, Some(Basis::Control { .. }));
         let agreement = basis.and_then(|basis| basis.agreement()).map(|(id, version, _)| (id, version));
-        *counts.entry((&errand.kind, agreement)).or_default() += count;
+        *counts.entry((&errand.kind, (agreement, control))).or_default() += count;
     }
     let rows = counts.into_iter();
-    rows.map(|((kind, agreement), messages)| Traffic {
+    rows.map(|((kind, (agreement, control)), messages)| Traffic {
         from: one.node,
         to,
         kind: kind.to_owned(),
         agreement,
+        control,
         messages,
     })
     .collect()

@@ -75,6 +75,7 @@ codes! {
         ReceiptContradicted = "receipt_contradicted" "回执与接收方日志不符",
         HeadMismatch = "head_mismatch" "日志与对方所见日志头不符（改写或分叉）",
         HeadBeyond = "head_beyond" "对方所见日志头超出日志末尾",
+        BundleStale = "bundle_stale" "审计包早于要求的导出时间",
         EpochOpened = "epoch_opened" "日志在新纪元下继续（恢复或切换之后）",
         OtherEpoch = "other_epoch" "部分消息属于另一纪元的日志",
     }
@@ -197,5 +198,14 @@ impl Report {
     /// Whether everything holds under keys obtained elsewhere.
     pub fn holds(&self) -> bool {
         self.verdict == Verdict::Holds
+    }
+
+    /// Demands that the bundle was made at that time or later: a node that shows its log as of an earlier day leaves
+    /// out what came since.
+    pub fn demand_made_since(&mut self, since: Timestamp) {
+        if self.made_at < since {
+            self.findings.add(Fault::BundleStale, format_args!("manifest.json: made at {}", self.made_at));
+            self.verdict = Verdict::Fails;
+        }
     }
 }

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use clap::Args as ClapArgs;
 use serde_json::json;
 
+use super::vacant;
 use crate::cli::failure::{Blame as _, Failure};
 use crate::cli::folder::NodeFolder;
 use crate::cli::output::Output;
@@ -24,7 +25,7 @@ pub struct Args {
     /// The node folder.
     #[arg(long)]
     pub(super) dir: PathBuf,
-    /// The bundle to write.
+    /// The bundle to write. It must not exist.
     #[arg(long, required_unless_present = "tiles")]
     pub(super) out: Option<PathBuf>,
     /// The directory to write: the log's checkpoint, hash tiles and entries (C2SP tlog-tiles). It must not exist.
@@ -37,9 +38,8 @@ pub struct Args {
 
 /// Runs the command. What leaves is in the log first, once, whether one or both are written.
 pub(super) async fn run(args: &Args, output: Output) -> Result<(), Failure> {
-    if let Some(dir) = args.tiles.as_deref().filter(|dir| dir.exists()) {
-        return Err(Failure::wrong(format!("{} exists", dir.display())));
-    }
+    vacant(args.tiles.as_deref())?;
+    vacant(args.out.as_deref())?;
     let node = NodeFolder::read(&args.dir)?.open_node().await?;
     node.note_export(None, args.purpose).await?;
     let written = write(&node, args, output).await;

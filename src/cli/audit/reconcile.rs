@@ -8,7 +8,7 @@ use std::thread;
 
 use clap::Args as ClapArgs;
 
-use super::{listed, open, read_trust, unreadable};
+use super::{listed, open, read_trust, unreadable, vacant};
 use crate::audit::coverage::Coverage;
 use crate::audit::paper;
 use crate::audit::reconcile::{HeadsReport, LaneReport, Reconciliation, Side, reconcile};
@@ -17,6 +17,7 @@ use crate::audit::verify::gather;
 use crate::cli::failure::{Blame as _, Failure};
 use crate::cli::folder;
 use crate::cli::output::{Output, table};
+use crate::clock::Timestamp;
 
 /// What `audit reconcile` takes.
 #[derive(ClapArgs, Debug)]
@@ -28,15 +29,21 @@ pub struct Args {
     /// The trust file.
     #[arg(long)]
     trust: PathBuf,
-    /// Write a page that prints, in Chinese (HTML).
+    /// Both bundles must have been made at that time or later (RFC 3339): name when you asked for them, because a node
+    /// that shows an older one leaves out what came since.
+    #[arg(long, value_name = "TIME")]
+    made_since: Option<Timestamp>,
+    /// Write a page that prints, in Chinese (HTML), to a file that is not there.
     #[arg(long)]
     report: Option<PathBuf>,
 }
 
 pub(super) fn run(args: &Args, output: Output) -> Result<(), Failure> {
+    vacant(args.report.as_deref())?;
     let trust = read_trust(&args.trust)?;
     let [a, b] = both(&args.a, &args.b, &trust);
-    let joint = reconcile(&a?, &b?).or_input()?;
+    let mut joint = reconcile(&a?, &b?).or_input()?;
+    args.made_since.into_iter().for_each(|since| joint.demand_made_since(since));
     if let Some(page) = &args.report {
         folder::write(page, &paper::of_pair(&joint))?;
     }

@@ -6,7 +6,9 @@
 
 use std::time::Duration;
 
-use sqlx::{AssertSqlSafe, PgPool, SqlitePool};
+use sqlx::postgres::PgArguments;
+use sqlx::query::QueryAs;
+use sqlx::{AssertSqlSafe, PgPool, Postgres, SqlitePool};
 
 use super::{DbError, Pool};
 
@@ -58,11 +60,10 @@ async fn rewrite_file(writer: &SqlitePool) -> Result<(), Trouble> {
 }
 
 async fn rewrite_table(server: &PgPool, table: &'static str) -> Result<(), Trouble> {
-    let (next,): (i64,) = sqlx::query_as(NEXT).persistent(false).fetch_one(server).await?;
+    let next = asked(server, sqlx::query_as(NEXT)).await?;
     let mut pause = FIRST;
     for _ in 0..LOOKS {
-        let (older,): (i64,) = sqlx::query_as(OLDER).bind(next).persistent(false).fetch_one(server).await?;
-        if older == 0 {
+        if asked(server, sqlx::query_as(OLDER).bind(next)).await? == 0 {
             sqlx::raw_sql(AssertSqlSafe(format!("VACUUM FULL {table}"))).execute(server).await?;
             return Ok(());
         }
@@ -70,4 +71,15 @@ async fn rewrite_table(server: &PgPool, table: &'static str) -> Result<(), Troub
         pause = (pause * 2).min(LONGEST);
     }
     Err(None)
+}
+
+/// The number that a query gives, in a transaction: else a pooler may run it where it was not prepared.
+async fn asked(
+    server: &PgPool,
+    query: QueryAs<'static, Postgres, (i64,), PgArguments>,
+) -> Result<i64, sqlx::Error> {
+    let mut tx = server.begin().await?;
+    let (number,) = query.persistent(false).fetch_one(&mut *tx).await?;
+    tx.rollback().await?;
+    Ok(number)
 }

@@ -73,8 +73,12 @@ fn status_tells_of_a_running_pair_and_of_what_is_wrong() {
     assert_done(&outcome);
     assert_eq!(said(&outcome)["peers"][0]["status"], "suspended", "its clock is nobody's concern now");
     stop(other);
+    let left = std::fs::read(here.file("run.json")).unwrap();
     stop(serving);
     assert_eq!(said(&here.run(["status"]))["running"], json!(false));
+    // As a node that was killed leaves it.
+    std::fs::write(here.file("run.json"), left).unwrap();
+    assert_eq!(said(&here.run(["status"]))["running"], json!(false), "nobody answers there");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //!
 //! `tests/run` starts one PostgreSQL cluster for all test processes and names it in `GUITU_TEST_PG`; without it,
 //! each test process starts its own, which ends with the process. Without PostgreSQL a test fails: it is not skipped.
+//! With `GUITU_TEST_POOLER`, a pooler in transaction mode before the same cluster, the nodes reach it through that.
 
 use std::future::Future;
 use std::path::Path;
@@ -13,6 +14,10 @@ use guitu::store::databases::{Databases, Location};
 use guitu::store::db::{PostgresOptions, Server};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use tempfile::TempDir;
+
+// Where it lies is said because benches take this module from there.
+#[path = "templates.rs"]
+mod templates;
 
 /// What a test runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,12 +44,9 @@ impl TestDatabase {
             Engine::Sqlite => Location::Sqlite(folder.path().to_owned()),
             Engine::Postgres => {
                 let name = format!("t{}", uuid_v4(&OsEntropy).simple());
-                names = vec![name.clone(), format!("{name}_keys")];
-                let mut server = server().await;
-                for name in &names {
-                    server.create(name).await.unwrap();
-                }
-                server.close().await;
+                let both = [name.clone(), format!("{name}_keys")];
+                templates::copy(administrator(), &both).await;
+                names = both.to_vec();
                 Location::Postgres { main: options(&names[0]), keystore: options(&names[1]) }
             }
         };
@@ -69,12 +71,10 @@ impl TestDatabase {
         self.folder.path()
     }
 
-    /// On PostgreSQL: the addresses of the records and of the key store.
+    /// On PostgreSQL: the addresses of the records and of the key store, with no pooler in between.
     pub(crate) fn urls(&self) -> [String; 2] {
-        match &self.location {
-            Location::Postgres { main, keystore } => [main.url.clone(), keystore.url.clone()],
-            Location::Sqlite(_) => panic!("SQLite databases have no address"),
-        }
+        let [main, keystore] = &self.names[..] else { panic!("SQLite databases have no address") };
+        [main, keystore].map(|name| PostgresOptions::new(administrator()).of_database(name).unwrap().url)
     }
 
     /// Closes and removes them.
@@ -123,8 +123,10 @@ pub(crate) use on_both_engines;
 
 /// Options for the database `name` of the test cluster. Few connections: many tests share the server.
 fn options(name: &str) -> PostgresOptions {
-    let options = PostgresOptions::new(administrator()).of_database(name).unwrap();
-    PostgresOptions { connections: 4, ..options }
+    let pooled = std::env::var("GUITU_TEST_POOLER");
+    let address = pooled.as_deref().unwrap_or_else(|_| administrator());
+    let options = PostgresOptions::new(address).of_database(name).unwrap();
+    PostgresOptions { connections: 4, pooler: pooled.is_ok(), ..options }
 }
 
 async fn server() -> Server {

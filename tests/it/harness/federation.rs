@@ -120,6 +120,8 @@ impl Site {
         }
         let from = held.values().flat_map(|file| ["--from", file]);
         assert_done(&run(["audit", "trust"].into_iter().chain(from).chain(["--out", &trust])));
+        // Of an earlier look.
+        let _ = std::fs::remove_file(&bundle);
         assert_done(&self.run(["audit", "export", "--out", &bundle]));
         (bundle, trust)
     }

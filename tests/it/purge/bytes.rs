@@ -37,10 +37,12 @@ async fn files(at: &TestNode, database: &TestDatabase) -> Vec<PathBuf> {
 async fn folder_of(pool: &Pool) -> PathBuf {
     let Pool::Postgres { server, .. } = pool else { panic!("not a server") };
     sqlx::raw_sql("CHECKPOINT").execute(server).await.unwrap();
+    let mut tx = server.begin().await.unwrap();
     let (at,): (String,) = sqlx::query_as(
         "SELECT current_setting('data_directory') || '/base/' || oid FROM pg_database WHERE datname = current_database()",
     )
-    .fetch_one(server)
+    .persistent(false)
+    .fetch_one(&mut *tx)
     .await
     .unwrap();
     at.into()

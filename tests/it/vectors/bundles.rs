@@ -147,6 +147,7 @@ fn the_example_bundles_come_out_as_their_names_say() {
     let page = page.path().join("page.html").to_string_lossy().into_owned();
     let reconciled = |name: &str| {
         let (own, peer, trust) = (at(name), at("500000.bundle"), at("trust.json"));
+        let _ = fs::remove_file(&page);
         let outcome =
             run(["--json", "audit", "reconcile", &own, &peer, "--trust", &trust, "--report", &page]);
         (outcome.code(), outcome.stdout)
@@ -166,6 +167,14 @@ fn the_example_bundles_come_out_as_their_names_say() {
         assert_eq!(exit, Some(code), "{name}");
         assert!(said.contains(fault), "{name}: {said}");
     }
+    let since = |time: &str| {
+        let (own, peer, trust) = (at("530900.bundle"), at("500000.bundle"), at("trust.json"));
+        let outcome = run(["--json", "audit", "reconcile", &own, &peer, "--trust", &trust, "--made-since", time]);
+        (outcome.code(), outcome.stdout.matches("bundle_stale").count())
+    };
+    assert_eq!(since("2000-01-01T00:00:00Z"), (Some(0), 0));
+    assert_eq!(since("2999-01-01T00:00:00Z"), (Some(1), 2), "both may leave out what came since");
+    assert_eq!(since("yesterday"), (Some(2), 0));
     let single = |more: &[&str]| {
         let own = at("530900.bundle");
         run([&["audit", "verify", &own][..], more].concat()).code()

@@ -42,4 +42,18 @@ on_both_engines! {
         assert_eq!(codes(here).await, ["witness_late"]);
         nodes.assert_log_holds(LINCANG).await;
     }
+
+    async fn a_witness_that_is_no_peer_is_late(db) {
+        let stranger: NodeId = "520000".parse().unwrap();
+        let mut nodes = Nodes::open(db.engine, &[LINCANG, SHUOZHOU]).await;
+        nodes.name_witnesses(LINCANG, &[SHUOZHOU, stranger]).await;
+        let here = nodes.node(LINCANG);
+        here.approved(leads_for(LINCANG, SHUOZHOU, CivilDate::of(nodes.clock.now())).remove(0)).await;
+        push(here).await;
+        assert_eq!(here.node.late_witnesses(), [], "it has five minutes");
+        nodes.clock.set(nodes.clock.now().plus(8 * MINUTE));
+        push(here).await;
+        assert_eq!(here.node.late_witnesses(), [stranger]);
+        assert_eq!(codes(here).await, ["witness_late"]);
+    }
 }
