@@ -44,9 +44,14 @@ impl Failure {
         self.code
     }
 
-    /// One line: what failed, then why. A cause that only repeats its effect is left out.
+    /// One line with the program's name.
     pub fn line(&self) -> String {
-        let mut text = String::from("guitu: ");
+        format!("guitu: {}\n", self.words())
+    }
+
+    /// What failed, then why, without a line's end. A cause that only repeats its effect is left out.
+    pub fn words(&self) -> String {
+        let mut text = String::new();
         let mut last = String::new();
         for cause in self.error.chain() {
             let said = cause.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
@@ -62,7 +67,6 @@ impl Failure {
         if !text.ends_with(['.', '!', '?', '。']) {
             text.push('.');
         }
-        text.push('\n');
         text
     }
 }

@@ -26,6 +26,7 @@ pub mod verify;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
+use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 
 use self::failure::{Blame as _, Failure};
@@ -94,20 +95,31 @@ enum Command {
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
-        Err(error) => {
-            // A closed standard error leaves the exit code.
-            let _ = error.print();
-            return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
-        }
+        Err(error) => return ExitCode::from(misused(&error)),
     };
     match run(cli) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            use std::io::Write as _;
-            let _ = std::io::stderr().write_all(failure.line().as_bytes());
-            ExitCode::from(failure.code())
-        }
+        Err(failure) => ExitCode::from(said(&failure)),
     }
+}
+
+/// Says a failure on standard error; its exit code, which a closed standard error leaves.
+fn said(failure: &Failure) -> u8 {
+    use std::io::Write as _;
+    let _ = std::io::stderr().write_all(failure.line().as_bytes());
+    failure.code()
+}
+
+/// Prints help where it is asked for or no command is named, else what is wrong with the arguments, in one line.
+fn misused(error: &clap::Error) -> u8 {
+    if !error.use_stderr() || error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        let _ = error.print();
+        return if error.use_stderr() { 2 } else { 0 };
+    }
+    let text = error.to_string();
+    let wrong = text.trim_start_matches("error: ").split("\n\n").next().unwrap_or_default();
+    let wrong = wrong.split_whitespace().collect::<Vec<_>>().join(" ");
+    said(&Failure::wrong(format!("{wrong}; --help says what the command takes")))
 }
 
 fn run(cli: Cli) -> Result<(), Failure> {

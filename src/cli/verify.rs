@@ -163,9 +163,15 @@ struct Held(Value, String);
 
 /// Runs the command.
 pub fn run(command: &Command, output: Output) -> Result<(), Failure> {
-    let Held(value, words) = check(command)?;
-    output.result(&value, || words);
-    Ok(())
+    let checked = check(command);
+    match &checked {
+        Ok(Held(value, words)) => output.result(value, || words.clone()),
+        Err(failure) if output.json && failure.code() == 1 => {
+            output.result(&json!({ "holds": false, "why": failure.words() }), String::new);
+        }
+        Err(_) => {}
+    }
+    checked.map(drop)
 }
 
 fn check(command: &Command) -> Result<Held, Failure> {

@@ -8,6 +8,7 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use clap::Args as ClapArgs;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use serde_json::json;
 
 use super::vacant;
@@ -32,8 +33,13 @@ pub struct Args {
     #[arg(long)]
     pub(super) tiles: Option<PathBuf>,
     /// To which end: audit, supervision, dispute or archive. It stands in the log.
-    #[arg(long, default_value = "audit")]
+    #[arg(long, default_value = "audit", value_parser = purposes())]
     pub(super) purpose: ExportPurpose,
+}
+
+fn purposes() -> impl TypedValueParser<Value = ExportPurpose> {
+    let codes = ExportPurpose::ALL.iter().map(|purpose| purpose.code());
+    PossibleValuesParser::new(codes).try_map(|code| code.parse::<ExportPurpose>())
 }
 
 /// Runs the command. What leaves is in the log first, once, whether one or both are written.

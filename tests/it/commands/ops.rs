@@ -3,17 +3,19 @@
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
+use actix_web::dev::ServerHandle;
 use guitu::api::listener::Serving;
 use guitu::api::ops::metrics::Metrics;
 use guitu::api::serve_ops;
 use guitu::cli::demo::agreements::LINCANG;
 use guitu::clock::{ManualClock, Timestamp};
+use guitu::node::Node;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use crate::harness::database::{Engine, on_both_engines};
-use crate::harness::nodes::{open, seeds};
+use crate::harness::nodes::{Nodes, open, seeds};
 
 /// Status, head and body of what the path answers.
 async fn get(address: SocketAddr, method: &str, path: &str) -> (u16, String, String) {
@@ -31,16 +33,34 @@ async fn json_of(address: SocketAddr, path: &str) -> (u16, Value) {
     (status, serde_json::from_str(&body).unwrap())
 }
 
+fn serve(node: &Arc<Node>) -> (SocketAddr, ServerHandle) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let serving = Serving { workers: 1, ..Serving::default() };
+    let server = serve_ops(listener, serving, Arc::clone(node), Arc::new(Metrics::default())).unwrap();
+    let handle = server.handle();
+    tokio::spawn(server);
+    (address, handle)
+}
+
 on_both_engines! {
+    async fn a_node_that_waits_is_alive_and_not_ready(db) {
+        let mut nodes = Nodes::open(db.engine, &[LINCANG]).await;
+        nodes.reopen(LINCANG, None).await;
+        let node = &nodes.node(LINCANG).node;
+        let (address, handle) = serve(node);
+        let (status, problem) = json_of(address, "/ready").await;
+        assert_eq!((status, &problem["code"]), (503, &json!("not_ready")));
+        assert_eq!(json_of(address, "/health").await.0, 200);
+        node.begin().await.unwrap();
+        assert_eq!(json_of(address, "/ready").await, (200, json!({"status": "ready"})));
+        handle.stop(false).await;
+    }
+
     async fn a_node_is_ready_as_long_as_its_databases_answer(db) {
         let clock = Arc::new(ManualClock::at(Timestamp(1_790_000_000_000)));
         let node = open(LINCANG, db.location.clone(), seeds(), clock).await;
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap();
-        let serving = Serving { workers: 1, ..Serving::default() };
-        let server = serve_ops(listener, serving, Arc::clone(&node), Arc::new(Metrics::default())).unwrap();
-        let handle = server.handle();
-        tokio::spawn(server);
+        let (address, handle) = serve(&node);
         assert_eq!(json_of(address, "/health").await, (200, json!({"status": "ok"})));
         assert_eq!(json_of(address, "/ready").await, (200, json!({"status": "ready"})));
         let (status, head, metrics) = get(address, "GET", "/metrics").await;

@@ -18,6 +18,7 @@ async fn raw_personal_data_stands_in_no_table_and_no_write_ahead_log() {
     let leads = demo.leads().await;
     let search = demo::search_for(&leads);
     demo::recipients_read_no_personal_data(&demo, &search).await;
+    demo::raw_personal_data_stands_nowhere(&demo, &search, 3 * 8).await;
     let outcome = demo.process.stop(Signal::Interrupt, LIMIT);
     assert_eq!(outcome.code(), Some(0), "{}", outcome.stderr);
 

@@ -6,10 +6,10 @@ use std::time::Duration;
 use guitu::cli::demo::agreements::{LINCANG, SHUOZHOU};
 use guitu::node::Node;
 use guitu::node::register::PeerChange;
+use tokio::time::interval;
 
 use crate::harness::database::{Engine, on_both_engines};
 use crate::harness::nodes::Nodes;
-use crate::harness::wait::until_async;
 
 /// Whether a transaction waits for what another one holds.
 async fn waits(here: &Node) -> bool {
@@ -31,7 +31,10 @@ on_both_engines! {
         let other = Arc::clone(&here);
         let resuming = tokio::spawn(async move { other.change_peer(SHUOZHOU, PeerChange::Resume).await });
         if db.engine == Engine::Postgres {
-            until_async("the second operator", Duration::from_secs(20), async || waits(&here).await).await;
+            let mut looks = interval(Duration::from_millis(5));
+            while !waits(&here).await {
+                looks.tick().await;
+            }
         }
         revoking.commit().await.unwrap();
         let refused = resuming.await.unwrap().err().map(|error| error.code());

@@ -169,7 +169,8 @@ fn the_example_bundles_come_out_as_their_names_say() {
     }
     let since = |time: &str| {
         let (own, peer, trust) = (at("530900.bundle"), at("500000.bundle"), at("trust.json"));
-        let outcome = run(["--json", "audit", "reconcile", &own, &peer, "--trust", &trust, "--made-since", time]);
+        let outcome =
+            run(["--json", "audit", "reconcile", &own, &peer, "--trust", &trust, "--made-since", time]);
         (outcome.code(), outcome.stdout.matches("bundle_stale").count())
     };
     assert_eq!(since("2000-01-01T00:00:00Z"), (Some(0), 0));
