@@ -1,47 +1,29 @@
 //! One peer's courier: keeps a window of batches in flight on either lane, urgent first, and never gives up.
 //!
 //! Invariants: batches of a lane are prepared and their receipts filed in the order of its numbers, so the cursor moves
-//! over contiguous receipts only; what went before a failure is sent again from the cursor; a peer that does not answer
-//! holds no permit for work, only its own small batches.
+//! over contiguous receipts only; what went before a failure is sent again from the cursor.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{Semaphore, oneshot, watch};
+use tokio::sync::{oneshot, watch};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use super::deliver::Step;
 use super::dispatch::{Ask, Prepared};
+use super::flight::{Arrival, Flight, Landed, Office};
 use super::lease::Lease;
+use super::outward::Outward;
 use super::{Error, Node, key};
 use crate::domain::node::NodeId;
 use crate::exchange::message::Lane;
 use crate::exchange::outbox::{pause, pause_asked};
-use crate::exchange::problem::BatchCode;
-use crate::exchange::window::{Room, Window};
-use crate::peer::transport::{Response, Transport};
+use crate::exchange::window::Room;
+use crate::peer::transport::Transport;
 use crate::store::chain::Backlog;
 use crate::store::{chain, outbox};
-
-/// How many couriers of a node prepare batches or file receipts at a time.
-const AT_WORK: usize = 4;
-
-/// What the couriers of one node share.
-#[derive(Clone)]
-pub(super) struct Office {
-    pub(super) node: Arc<Node>,
-    pub(super) transport: Arc<dyn Transport>,
-    /// Held for work in this process, never while a peer is waited for.
-    permits: Arc<Semaphore>,
-}
-
-impl Office {
-    pub(super) fn new(node: Arc<Node>, transport: Arc<dyn Transport>) -> Self {
-        Self { node, transport, permits: Arc::new(Semaphore::new(AT_WORK)) }
-    }
-}
 
 /// One peer's worker.
 pub(super) struct Courier {
@@ -61,29 +43,6 @@ pub(super) struct Courier {
     flights: JoinSet<Landed>,
 }
 
-/// One lane as its courier sees it.
-#[derive(Default)]
-struct Outward {
-    window: Window,
-    /// How many batches are on their way or being filed.
-    flying: usize,
-    /// Whether one of them failed: nothing follows until all have landed.
-    broken: bool,
-    /// Whether the cursor was set back and no receipt came since: a peer that asks for that again waits.
-    set_back: bool,
-    /// Ends once the receipt of the last batch in flight is filed.
-    before: Option<oneshot::Receiver<()>>,
-}
-
-/// A batch on its way.
-struct Flight {
-    prepared: Prepared,
-    /// Heard when the receipt of the batch before it is filed; none: nothing was in flight.
-    before: Option<oneshot::Receiver<()>>,
-    /// Told when its own receipt is filed.
-    after: oneshot::Sender<()>,
-}
-
 /// How long the peer is left alone.
 struct Wait {
     time: Duration,
@@ -97,24 +56,6 @@ impl Wait {
         let seconds = u32::try_from(self.time.as_secs()).unwrap_or(u32::MAX);
         if self.asked { Step::Asked(seconds) } else { Step::Failed }
     }
-}
-
-/// What became of a flight.
-struct Landed {
-    lane: Lane,
-    witnessing: bool,
-    outcome: Result<Arrival, Error>,
-}
-
-enum Arrival {
-    /// Its receipt is filed; the size of our log that the peer knows.
-    Filed(Option<u64>),
-    /// The cursor was set to where the peer stands.
-    Repositioned,
-    /// A batch before it failed: it goes again after that one.
-    Overtaken,
-    /// The peer did not take it; it may have said for how many seconds.
-    Failed(Option<u32>),
 }
 
 impl Node {
@@ -325,57 +266,5 @@ impl Courier {
             None => pause(self.failures, entropy),
         };
         Wait { time: Duration::from_millis(time.unsigned_abs()), asked: asked.is_some() }
-    }
-}
-
-impl Office {
-    /// Sends a batch; files its receipt once those of all batches before it are filed.
-    async fn fly(&self, flight: Flight) -> Result<Arrival, Error> {
-        let Flight { mut prepared, before, after } = flight;
-        let body = std::mem::take(&mut prepared.bytes);
-        let (peer, lane) = (prepared.to.descriptor.iss, prepared.lane);
-        let underway = self.node.traffic.departs(peer, lane, prepared.sent.len());
-        let answer = self.transport.post(&prepared.address(), "/peer/v1/batches", body).await;
-        let alone = before.is_none();
-        let answer = match answer {
-            Ok(answer) => answer,
-            Err(error) => {
-                tracing::debug!(peer.id = %peer, "{peer} was not reached: {error}");
-                return Ok(Arrival::Failed(None));
-            }
-        };
-        if let Some(before) = before
-            && before.await.is_err()
-        {
-            return Ok(Arrival::Overtaken);
-        }
-        let arrival = self.answered(&prepared, &answer, alone).await?;
-        if matches!(arrival, Arrival::Filed(_)) {
-            underway.lands();
-            // Nobody may be behind it.
-            let _ = after.send(());
-        }
-        Ok(arrival)
-    }
-
-    async fn answered(&self, prepared: &Prepared, answer: &Response, alone: bool) -> Result<Arrival, Error> {
-        let peer = prepared.to.descriptor.iss;
-        match answer.status {
-            200 => {
-                let _permit = self.permits.acquire().await.map_err(|_| Error::Corrupt("permits"))?;
-                Ok(Arrival::Filed(self.node.accept_receipt(prepared, &answer.body).await?))
-            }
-            // It came before one that was still on its way: where the peer stood then says nothing any more.
-            409 if !alone => Ok(Arrival::Overtaken),
-            409 => match self.node.reposition(peer, prepared.lane, answer).await? {
-                Step::Moved => Ok(Arrival::Repositioned),
-                _ => Ok(Arrival::Failed(None)),
-            },
-            status => {
-                let code = BatchCode::said_in(&answer.body).map(BatchCode::code);
-                tracing::warn!(peer.id = %peer, status, code, "{peer} refused a batch: HTTP {status}");
-                Ok(Arrival::Failed(answer.retry_after.filter(|_| matches!(status, 429 | 503))))
-            }
-        }
     }
 }

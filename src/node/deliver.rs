@@ -11,8 +11,9 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::courier::{Courier, Office};
+use super::courier::Courier;
 use super::fetcher::Fetcher;
+use super::flight::Office;
 use super::register::Registered;
 use super::{Error, Node, key, node_of};
 use crate::domain::digest::Digest;

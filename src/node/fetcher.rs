@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
-use super::courier::Office;
+use super::flight::Office;
 use super::lease::Lease;
 use super::register::Registered;
 use super::{Error, Node, key};
