@@ -1,4 +1,4 @@
-//! The sender's decisions: what to do with an outcome, and when to try again.
+//! The sender's decisions: what to do with an outcome, and how long to wait before trying again.
 
 use super::judge::refusal_code;
 use super::problem::ItemCode;

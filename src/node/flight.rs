@@ -4,10 +4,11 @@
 
 use std::sync::Arc;
 
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::Semaphore;
 
 use super::deliver::Step;
 use super::dispatch::Prepared;
+use super::outward::Place;
 use super::{Error, Node};
 use crate::exchange::message::Lane;
 use crate::exchange::problem::BatchCode;
@@ -34,10 +35,7 @@ impl Office {
 /// A batch on its way.
 pub(super) struct Flight {
     pub(super) prepared: Prepared,
-    /// Heard when the receipt of the batch before it is filed; none: nothing was in flight.
-    pub(super) before: Option<oneshot::Receiver<()>>,
-    /// Told when its own receipt is filed.
-    pub(super) after: oneshot::Sender<()>,
+    pub(super) place: Place,
 }
 
 /// What became of a flight.
@@ -54,14 +52,18 @@ pub(super) enum Arrival {
     Repositioned,
     /// A batch before it failed: it goes again after that one.
     Overtaken,
-    /// The peer did not take it; it may have said for how many seconds.
-    Failed(Option<u32>),
+    /// The peer was not reached, or did not answer.
+    Unreached,
+    /// The peer is busy, and said for how many seconds.
+    Busy(u32),
+    /// The peer did not take it.
+    Refused,
 }
 
 impl Office {
     /// Sends a batch; files its receipt once those of all batches before it are filed.
     pub(super) async fn fly(&self, flight: Flight) -> Result<Arrival, Error> {
-        let Flight { mut prepared, before, after } = flight;
+        let Flight { mut prepared, place: Place { before, after } } = flight;
         let body = std::mem::take(&mut prepared.bytes);
         let (peer, lane) = (prepared.to.descriptor.iss, prepared.lane);
         let underway = self.node.traffic.departs(peer, lane, prepared.sent.len());
@@ -71,7 +73,7 @@ impl Office {
             Ok(answer) => answer,
             Err(error) => {
                 tracing::debug!(peer.id = %peer, "{peer} was not reached: {error}");
-                return Ok(Arrival::Failed(None));
+                return Ok(Arrival::Unreached);
             }
         };
         if let Some(before) = before
@@ -99,13 +101,20 @@ impl Office {
             409 if !alone => Ok(Arrival::Overtaken),
             409 => match self.node.reposition(peer, prepared.lane, answer).await? {
                 Step::Moved => Ok(Arrival::Repositioned),
-                _ => Ok(Arrival::Failed(None)),
+                _ => Ok(self.refused(prepared, answer)),
             },
-            status => {
-                let code = BatchCode::said_in(&answer.body).map(BatchCode::code);
-                tracing::warn!(peer.id = %peer, status, code, "{peer} refused a batch: HTTP {status}");
-                Ok(Arrival::Failed(answer.retry_after.filter(|_| matches!(status, 429 | 503))))
-            }
+            _ => Ok(self.refused(prepared, answer)),
         }
+    }
+
+    /// The peer answered, and took nothing: people see where it stands.
+    fn refused(&self, prepared: &Prepared, answer: &Response) -> Arrival {
+        let (peer, status) = (prepared.to.descriptor.iss, answer.status);
+        let code = BatchCode::said_in(&answer.body).map(BatchCode::code);
+        tracing::warn!(peer.id = %peer, status, code, "{peer} refused a batch: HTTP {status}");
+        if let Some(seconds) = answer.retry_after.filter(|_| matches!(status, 429 | 503)) {
+            return Arrival::Busy(seconds);
+        }
+        Arrival::Refused
     }
 }

@@ -92,7 +92,7 @@ impl Node {
         Ok(Hello { received: lanes(tx, peer, Direction::In).await? })
     }
 
-    /// An officer does not wait for a peer's back-off to end. Only this instance hears it, and its timer runs on.
+    /// An officer does not wait for a peer's pause to end. Only this instance hears it, and its timer runs on.
     pub async fn hasten(&self, officer: &Officer, peer: NodeId) -> Result<(), Error> {
         officer.require(&[Duty::Drafter, Duty::Approver, Duty::Liaison])?;
         let mut tx = self.db.node.snapshot().await?;
@@ -100,7 +100,7 @@ impl Node {
         if !known.active {
             return Err(Error::PeerNotActive);
         }
-        self.met(peer);
+        self.hurry(peer);
         self.wake(peer);
         Ok(())
     }
