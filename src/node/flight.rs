@@ -115,6 +115,10 @@ impl Office {
         if let Some(seconds) = answer.retry_after.filter(|_| matches!(status, 429 | 503)) {
             return Arrival::Busy(seconds);
         }
+        if let Some(first) = prepared.sent.first() {
+            let code = code.map_or_else(|| format!("http_{status}"), str::to_owned);
+            self.node.traffic.blocked(peer, prepared.lane, first.header.seq, code);
+        }
         Arrival::Refused
     }
 }

@@ -63,6 +63,10 @@ impl Outward {
             self.set_back = false;
             self.rest.succeeded();
         } else {
+            // Those behind the one that was refused are no further proof.
+            if matches!(outcome, Ok(Arrival::Refused)) && !self.broken {
+                self.window.refused();
+            }
             self.broken = true;
         }
         let repeated =

@@ -5,6 +5,7 @@ mod corrections;
 mod fetching;
 mod fetching_restored;
 mod healing;
+mod lanes;
 mod lines;
 mod outlaw;
 mod owners;
