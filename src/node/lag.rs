@@ -52,8 +52,9 @@ impl Node {
         let node = node_of(peer)?;
         let lane: Lane = lane.parse().map_err(|_| Error::Corrupt("lane"))?;
         let oldest = oldest.filter(|_| waiting > 0).map(|header| serde_json::from_str::<Header>(&header));
-        let oldest = oldest.transpose().map_err(|_| Error::Corrupt("header"))?;
-        let oldest_ms = oldest.map(|header| (self.now().0 - header.sequenced_at.0).max(0));
+        // One that cannot be read hides no lane from whoever looks for it.
+        let oldest_ms =
+            oldest.and_then(Result::ok).map(|header| (self.now().0 - header.sequenced_at.0).max(0));
         let Tally { in_flight, failed, blocked } = self.traffic.tally(node, lane);
         let (blocked_at, blocked_by) = blocked.unzip();
         Ok(LagView {

@@ -81,6 +81,7 @@ mod texts;
 mod told;
 mod tombstones;
 pub mod traffic;
+mod unreadable;
 mod untold;
 mod upper;
 pub mod users;

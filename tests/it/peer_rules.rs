@@ -2,6 +2,7 @@
 
 mod broken;
 mod corrections;
+mod damaged;
 mod fetching;
 mod fetching_restored;
 mod healing;
