@@ -37,6 +37,7 @@ mod flight;
 pub mod follow_up;
 pub mod heads;
 mod hearing;
+mod instances;
 pub mod journal;
 pub mod keys;
 pub mod lag;

@@ -6,6 +6,7 @@ mod damaged;
 mod fetching;
 mod fetching_restored;
 mod healing;
+mod instances;
 mod lanes;
 mod lines;
 mod outlaw;
