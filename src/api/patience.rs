@@ -11,11 +11,15 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::time::{Sleep, sleep};
+use tokio::time::{Instant, Sleep, sleep};
 
 const END_OF_HEAD: &[u8; 4] = b"\r\n\r\n";
 /// How long an answer may make no way at all.
 const STALL: Duration = Duration::from_secs(30);
+/// How long a connection's answers may be waited for in all, beside what their bytes earn.
+const GRACE: Duration = Duration::from_mins(1);
+/// How many bytes, once they are taken in, earn a second: whoever takes in fewer holds an answer in memory.
+const EARNING: u64 = 4 << 10;
 
 /// What has arrived since the last answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,9 +36,12 @@ pub(super) struct Patient<T, G> {
     io: T,
     limit: Duration,
     stall: Duration,
+    /// How long its answers may still be waited for, at most [`GRACE`].
+    credit: Duration,
     arrived: Arrived,
     reading: Option<Pin<Box<Sleep>>>,
-    writing: Option<Pin<Box<Sleep>>>,
+    /// Since when a write is waited for, and until when.
+    writing: Option<(Instant, Pin<Box<Sleep>>)>,
     /// Held as long as the connection lives.
     _guard: G,
 }
@@ -46,6 +53,7 @@ impl<T, G> Patient<T, G> {
             io,
             limit,
             stall: STALL,
+            credit: GRACE,
             arrived: Arrived::Nothing,
             reading: None,
             writing: None,
@@ -85,15 +93,23 @@ impl<T, G> Patient<T, G> {
         Poll::Ready(io::ErrorKind::TimedOut.into())
     }
 
-    /// What a write came to, unless it has stood still for too long.
+    /// What a write came to, unless it has stood still, or its connection was waited for, for too long.
     fn poll_way<R>(&mut self, cx: &mut Context<'_>, polled: Poll<io::Result<R>>) -> Poll<io::Result<R>> {
         if polled.is_ready() {
-            self.writing = None;
+            let waited = self.writing.take().map_or(Duration::ZERO, |(since, _)| since.elapsed());
+            self.credit = self.credit.saturating_sub(waited);
             return polled;
         }
-        let stall = self.stall;
-        ready!(self.writing.get_or_insert_with(|| Box::pin(sleep(stall))).as_mut().poll(cx));
+        let limit = self.stall.min(self.credit);
+        let begin = || (Instant::now(), Box::pin(sleep(limit)));
+        ready!(self.writing.get_or_insert_with(begin).1.as_mut().poll(cx));
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+    }
+
+    /// So many bytes were taken in.
+    fn earn(&mut self, bytes: usize) {
+        let earned = Duration::from_micros(bytes as u64 * 1_000_000 / EARNING);
+        self.credit = self.credit.saturating_add(earned).min(GRACE);
     }
 }
 
@@ -116,7 +132,9 @@ impl<T: AsyncWrite + Unpin, G: Unpin> AsyncWrite for Patient<T, G> {
         // An answer begins: what arrives from now on is the next request.
         this.arrived = Arrived::Nothing;
         let polled = Pin::new(&mut this.io).poll_write(cx, bytes);
-        this.poll_way(cx, polled)
+        let written = ready!(this.poll_way(cx, polled))?;
+        this.earn(written);
+        Poll::Ready(Ok(written))
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -180,5 +198,32 @@ mod tests {
         let mut near = Patient { stall: SHORT, ..Patient::new(near, SHORT, ()) };
         let late = near.write_all(&[b'x'; 64]).await.unwrap_err();
         assert_eq!(late.kind(), io::ErrorKind::TimedOut);
+    }
+
+    #[tokio::test]
+    async fn who_takes_in_an_answer_byte_by_byte_is_not_waited_for() {
+        let (mut far, near) = duplex(1);
+        let mut near = Patient { credit: SHORT * 5, ..Patient::new(near, SHORT, ()) };
+        let answer = near.write_all(&[b'x'; 1_000]);
+        let reader = async {
+            let mut ticks = tokio::time::interval(SHORT / 4);
+            let mut buffer = [0];
+            while far.read(&mut buffer).await.is_ok_and(|read| read == 1) {
+                ticks.tick().await;
+            }
+        };
+        tokio::select! {
+            late = answer => assert_eq!(late.unwrap_err().kind(), io::ErrorKind::TimedOut),
+            () = reader => unreachable!("the other side lives as long as this test"),
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_taken_in_earns_time() {
+        let (mut far, near) = duplex(1 << 10);
+        let mut near = Patient { credit: SHORT * 5, ..Patient::new(near, SHORT, ()) };
+        let (answer, mut taken) = (vec![b'x'; 1 << 20], vec![0; 1 << 20]);
+        let (written, read) = tokio::join!(near.write_all(&answer), far.read_exact(&mut taken));
+        assert!(written.is_ok() && read.is_ok() && near.credit > SHORT * 5);
     }
 }

@@ -5,9 +5,11 @@
 codes! {
     /// What an alarm is about, beside refusals that alarm and what an auditor's tools find.
     pub enum AlarmKind {
+        AnnouncementRefused = "announcement_refused" "密钥变更未获承认",
         Genotype = "genotype" "含基因分型数据",
         KeyCompromised = "key_compromised" "密钥泄露",
         LogBehindWitness = "log_behind_witness" "日志落后于见证",
+        MessageUnreadable = "message_unreadable" "待发报文损坏",
         PeerBeforeEpoch = "peer_before_epoch" "对端停在纪元之前",
         WithdrawalUnproven = "withdrawal_unproven" "撤回无从证明",
         WithdrawalUnsent = "withdrawal_unsent" "撤回未能送达",

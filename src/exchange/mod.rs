@@ -18,6 +18,7 @@ pub mod position;
 pub mod presentation;
 pub mod problem;
 pub mod receipt;
+pub mod rest;
 pub mod schema;
 pub mod standing;
 pub mod succession;

@@ -1,4 +1,4 @@
-//! The sender's decisions: what to do with an outcome, and when to try again.
+//! The sender's decisions: what to do with an outcome, and how long to wait before trying again.
 
 use super::judge::refusal_code;
 use super::problem::ItemCode;
@@ -38,6 +38,8 @@ pub fn follow(
         Outcome::Void if void.is_none_or(ItemCode::passing) => {
             Next::Again(now.plus(pause(attempts, entropy)))
         }
+        // Nothing will mend it by itself: somebody must look.
+        Outcome::Void if void == Some(ItemCode::UNREADABLE) => Next::Final(ItemCode::UNREADABLE),
         Outcome::Stored | Outcome::Void => Next::Done,
         Outcome::Refused(code) if code.retryable() => Next::Again(now.plus(pause(attempts, entropy))),
         Outcome::Refused(code) => Next::Final(code),
@@ -117,6 +119,7 @@ mod tests {
         let void = |code| follow(Outcome::Void, Some(code), 1, Timestamp(1_000), &entropy);
         assert_eq!(after(Outcome::Stored), Next::Done);
         assert_eq!(void(ItemCode::RecordErased), Next::Done);
+        assert_eq!(void(ItemCode::UNREADABLE), Next::Final(ItemCode::UNREADABLE));
         assert!(matches!(void(ItemCode::AgreementSuspended), Next::Again(_)));
         assert!(matches!(after(Outcome::Void), Next::Again(_)), "its basis is open again");
         assert_eq!(after(Outcome::Refused(ItemCode::OverDisclosure)), Next::Final(ItemCode::OverDisclosure));

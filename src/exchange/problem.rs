@@ -51,6 +51,9 @@ codes! {
 }
 
 impl ItemCode {
+    /// Why a sender's own message goes void that it cannot read any more.
+    pub const UNREADABLE: Self = Self::StatementInvalid;
+
     /// Whether the sender sends the item again by itself until it succeeds or turns final.
     /// A signature that is still missing here may be held up by a key that is not known yet.
     pub const fn retryable(self) -> bool {
@@ -102,6 +105,7 @@ codes! {
         ShareNewest = "share_newest" "共享最新版本",
         AskOwner = "ask_owner" "向记录所属节点查询",
         AwaitUpgrade = "await_upgrade" "对方升级后重新共享",
+        CompareFingerprints = "compare_fingerprints" "与对方核对指纹后重新登记",
         CompareRegisters = "compare_registers" "与对方核对上级节点登记",
         ReportFault = "report_fault" "疑为程序故障，报运维",
         CompareLogs = "compare_logs" "核对双方日志并保全证据",
@@ -124,6 +128,7 @@ impl Advice {
             | Self::CorrectRecord
             | Self::ShareNewest
             | Self::AskOwner
+            | Self::CompareFingerprints
             | Self::CompareLogs
             | Self::InstructOfficer
             | Self::OpenEpoch => false,

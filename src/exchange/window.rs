@@ -2,7 +2,8 @@
 //!
 //! Knows numbers and bytes; must not know messages. Invariant: what is in flight is consecutive, at most
 //! [`MOST_BATCHES`] batches and [`MOST_BYTES`] bytes; a lane that is not known to work has one small batch in flight,
-//! so that peers that do not answer hold little memory, however many they are.
+//! so that peers that do not answer hold little memory, however many they are; one whose batches are refused time and
+//! again goes on message by message, so that what the peer cannot take stands alone.
 
 use std::collections::VecDeque;
 
@@ -19,6 +20,9 @@ const STEADY_ITEMS: usize = 256;
 
 /// Most items, and most bytes, of the one batch that tries a lane.
 const PROBE: Room = Room { items: 64, bytes: 512 << 10 };
+
+/// After so many batches in a row that the peer refused, one message goes at a time.
+const REFUSALS: usize = 3;
 
 /// A batch that may go has room for that much.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +49,10 @@ pub struct Window {
     flights: VecDeque<Flight>,
     /// How many batches had their receipts in a row, as far as it matters.
     proved: usize,
+    /// How many batches in a row the peer refused, as far as it matters.
+    refused: usize,
+    /// Most items of a batch, after too many were refused; none: as many as ever.
+    narrow: Option<usize>,
 }
 
 impl Window {
@@ -60,12 +68,13 @@ impl Window {
 
     /// Room for one more batch, if there is any.
     pub fn room(&self) -> Option<Room> {
+        let narrow = |room: Room| Room { items: self.narrow.unwrap_or(room.items).min(room.items), ..room };
         if self.proved == 0 {
-            return self.is_empty().then_some(PROBE);
+            return self.is_empty().then(|| narrow(PROBE));
         }
         let bytes = MAX_BYTES.min(MOST_BYTES - self.bytes().min(MOST_BYTES));
         let free = self.flights.len() < MOST_BATCHES.min(self.proved + 1) && bytes >= PROBE.bytes;
-        free.then_some(Room { items: STEADY_ITEMS, bytes })
+        free.then(|| narrow(Room { items: STEADY_ITEMS, bytes }))
     }
 
     /// A batch of that many bytes is on its way; `last` is its last number.
@@ -77,11 +86,21 @@ impl Window {
     pub fn settled(&mut self) {
         self.flights.pop_front();
         self.proved = (self.proved + 1).min(MOST_BATCHES);
+        self.refused = 0;
+        self.narrow = self.narrow.map(|items| items * 2).filter(|items| *items <= PROBE.items);
+    }
+
+    /// The peer answered the batch, and did not take it.
+    pub fn refused(&mut self) {
+        self.refused = (self.refused + 1).min(REFUSALS);
+        if self.narrow.is_some() || self.refused == REFUSALS {
+            self.narrow = Some(1);
+        }
     }
 
     /// Nothing in flight counts any more; the lane is tried anew.
     pub fn failed(&mut self) {
-        *self = Self::default();
+        *self = Self { refused: self.refused, narrow: self.narrow, ..Self::default() };
     }
 
     fn bytes(&self) -> usize {
@@ -112,6 +131,36 @@ mod tests {
         }
         window.failed();
         assert_eq!((window.room(), window.last()), (Some(PROBE), None));
+    }
+
+    #[test]
+    fn what_is_refused_time_and_again_stands_alone_until_the_lane_works() {
+        let mut window = Window::default();
+        let items = |window: &Window| window.room().unwrap().items;
+        let refuse = |window: &mut Window| {
+            window.refused();
+            window.failed();
+        };
+        for _ in 1..REFUSALS {
+            refuse(&mut window);
+            assert_eq!(window.room(), Some(PROBE));
+        }
+        refuse(&mut window);
+        let mut sizes = Vec::new();
+        for last in 1..9 {
+            sizes.push(items(&window));
+            window.sent(last, 1);
+            window.settled();
+        }
+        assert_eq!(sizes, [1, 2, 4, 8, 16, 32, 64, STEADY_ITEMS]);
+        for _ in 0..REFUSALS {
+            refuse(&mut window);
+        }
+        window.sent(9, 1);
+        window.settled();
+        assert_eq!(items(&window), 2);
+        refuse(&mut window);
+        assert_eq!(items(&window), 1, "it is there still");
     }
 
     proptest! {

@@ -8,7 +8,9 @@ use serde::Serialize;
 use super::heads::BEHIND;
 use super::officer::Officer;
 use super::publish::listing;
+use super::rotation::REFUSED;
 use super::told::BEFORE;
+use super::unreadable::UNREADABLE;
 use super::views::Page;
 use super::{Error, Node, node_of};
 use crate::audit::words::Listed;
@@ -146,6 +148,8 @@ fn alarm((_, at, code, peer, x, proof, place): state::AlarmRow) -> Result<AlarmV
     let x = x.map(|x| Digest::try_from(x.as_slice()).map_err(|_| Error::Corrupt("alarm"))).transpose()?;
     let advice = match peer {
         _ if [BEHIND, BEFORE].contains(&code.as_str()) => Advice::OpenEpoch,
+        _ if code == UNREADABLE => Advice::ReportFault,
+        _ if code == REFUSED => Advice::CompareFingerprints,
         Some(_) if place.is_some() => Advice::CorrectRecord,
         Some(_) => Advice::CompareLogs,
         None => Advice::InstructOfficer,

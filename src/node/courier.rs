@@ -1,54 +1,37 @@
 //! One peer's courier: keeps a window of batches in flight on either lane, urgent first, and never gives up.
 //!
 //! Invariants: batches of a lane are prepared and their receipts filed in the order of its numbers, so the cursor moves
-//! over contiguous receipts only; what went before a failure is sent again from the cursor; a peer that does not answer
-//! holds no permit for work, only its own small batches.
+//! over contiguous receipts only; what went before a failure is sent again from the cursor; a lane that fails rests by
+//! itself, a peer that is not reached, or is busy, is left alone as a whole, and meanwhile what is under way is filed.
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
 
-use tokio::sync::{Semaphore, oneshot, watch};
-use tokio::task::JoinSet;
-use tokio::time::timeout;
+use tokio::sync::watch;
+use tokio::task::{JoinError, JoinSet};
 
 use super::deliver::Step;
 use super::dispatch::{Ask, Prepared};
+use super::flight::{Arrival, Flight, Landed, Office};
+use super::hearing::{Heard, Steady};
 use super::lease::Lease;
+use super::outward::Outward;
 use super::{Error, Node, key};
 use crate::domain::node::NodeId;
 use crate::exchange::message::Lane;
-use crate::exchange::outbox::{pause, pause_asked};
-use crate::exchange::problem::BatchCode;
-use crate::exchange::window::{Room, Window};
-use crate::peer::transport::{Response, Transport};
+use crate::exchange::rest::Rest;
+use crate::peer::transport::Transport;
 use crate::store::chain::Backlog;
 use crate::store::{chain, outbox};
-
-/// How many couriers of a node prepare batches or file receipts at a time.
-const AT_WORK: usize = 4;
-
-/// What the couriers of one node share.
-#[derive(Clone)]
-pub(super) struct Office {
-    pub(super) node: Arc<Node>,
-    pub(super) transport: Arc<dyn Transport>,
-    /// Held for work in this process, never while a peer is waited for.
-    permits: Arc<Semaphore>,
-}
-
-impl Office {
-    pub(super) fn new(node: Arc<Node>, transport: Arc<dyn Transport>) -> Self {
-        Self { node, transport, permits: Arc::new(Semaphore::new(AT_WORK)) }
-    }
-}
 
 /// One peer's worker.
 pub(super) struct Courier {
     office: Office,
     peer: NodeId,
     lease: Lease,
-    failures: u32,
+    steady: Steady,
+    /// When the peer is tried again as a whole.
+    rest: Rest,
     /// The size of our log that a lost receipt may have covered.
     offered: u64,
     /// What the peer was told of us last, by its number; none: tell it before anything else.
@@ -59,62 +42,6 @@ pub(super) struct Courier {
     witnessing: bool,
     lanes: HashMap<Lane, Outward>,
     flights: JoinSet<Landed>,
-}
-
-/// One lane as its courier sees it.
-#[derive(Default)]
-struct Outward {
-    window: Window,
-    /// How many batches are on their way or being filed.
-    flying: usize,
-    /// Whether one of them failed: nothing follows until all have landed.
-    broken: bool,
-    /// Whether the cursor was set back and no receipt came since: a peer that asks for that again waits.
-    set_back: bool,
-    /// Ends once the receipt of the last batch in flight is filed.
-    before: Option<oneshot::Receiver<()>>,
-}
-
-/// A batch on its way.
-struct Flight {
-    prepared: Prepared,
-    /// Heard when the receipt of the batch before it is filed; none: nothing was in flight.
-    before: Option<oneshot::Receiver<()>>,
-    /// Told when its own receipt is filed.
-    after: oneshot::Sender<()>,
-}
-
-/// How long the peer is left alone.
-struct Wait {
-    time: Duration,
-    /// Whether it named the time itself: then its contact does not end it.
-    asked: bool,
-}
-
-impl Wait {
-    /// What a round that ends with it did.
-    fn step(&self) -> Step {
-        let seconds = u32::try_from(self.time.as_secs()).unwrap_or(u32::MAX);
-        if self.asked { Step::Asked(seconds) } else { Step::Failed }
-    }
-}
-
-/// What became of a flight.
-struct Landed {
-    lane: Lane,
-    witnessing: bool,
-    outcome: Result<Arrival, Error>,
-}
-
-enum Arrival {
-    /// Its receipt is filed; the size of our log that the peer knows.
-    Filed(Option<u64>),
-    /// The cursor was set to where the peer stands.
-    Repositioned,
-    /// A batch before it failed: it goes again after that one.
-    Overtaken,
-    /// The peer did not take it; it may have said for how many seconds.
-    Failed(Option<u32>),
 }
 
 impl Node {
@@ -136,7 +63,8 @@ impl Courier {
             office,
             peer,
             lease: Lease::of(format!("deliver:{peer}")),
-            failures: 0,
+            steady: Steady::start(),
+            rest: Rest::default(),
             offered: 0,
             told: None,
             joined: false,
@@ -147,33 +75,25 @@ impl Courier {
     }
 
     pub(super) async fn run(mut self, mut stop: watch::Receiver<bool>) {
-        let (mut work, mut meetings) = self.office.node.hear(self.peer);
+        let mut hearing = self.office.node.hear(self.peer);
         if let Err(error) = self.office.node.greet(self.office.transport.as_ref(), self.peer).await {
             tracing::warn!(peer.id = %self.peer, code = error.code(), "{} was not greeted: {error}", self.peer);
         }
         while !*stop.borrow() {
-            let wait = match self.fill().await {
-                Err(error) => Some(self.failed(&error)),
-                Ok(Some(wait)) => Some(wait),
-                Ok(None) => tokio::select! {
-                    _ = stop.changed() => None,
-                    Some(landed) = self.flights.join_next() => match landed {
-                        Ok(landed) => self.land(landed),
-                        Err(_) => Some(self.crashed()),
-                    },
-                    _ = work.changed() => None,
-                },
-            };
-            let Some(Wait { time, asked }) = wait else { continue };
+            let looked = self.steady.now();
+            if self.rest.left(looked).is_none()
+                && let Err(error) = self.fill().await
+            {
+                self.warn(&error);
+                self.rests(None);
+            }
+            let left = self.left(looked);
             tokio::select! {
                 _ = stop.changed() => {}
-                // Inbound contact ends the pause.
-                met = timeout(time, async {
-                    if asked {
-                        std::future::pending::<()>().await;
-                    }
-                    meetings.changed().await
-                }) => if met.is_ok() { self.failures = 0 },
+                Some(landed) = self.flights.join_next() => {
+                    self.landed(landed);
+                }
+                heard = hearing.next(left) => self.heard(heard),
             }
         }
         // What is under way is finished.
@@ -182,18 +102,13 @@ impl Courier {
 
     /// Fills the lanes once, and waits until all that went has landed. A failure counts before what moved.
     async fn round(mut self) -> Result<Step, Error> {
-        let mut step = match self.fill().await? {
-            Some(wait) => wait.step(),
-            None => Step::Idle,
-        };
+        let mut step = self.fill().await?.unwrap_or(Step::Idle);
         while let Some(landed) = self.flights.join_next().await {
-            let wait = match landed {
-                Ok(Landed { outcome: Err(error), .. }) => return Err(error),
-                Ok(landed) => self.land(landed),
-                Err(_) => Some(self.crashed()),
-            };
-            match wait {
-                Some(wait) => step = wait.step(),
+            if let Ok(Landed { outcome: Err(error), .. }) = landed {
+                return Err(error);
+            }
+            match self.landed(landed) {
+                Some(failed) => step = failed,
                 None if step == Step::Idle => step = Step::Moved,
                 None => {}
             }
@@ -201,59 +116,99 @@ impl Courier {
         Ok(step)
     }
 
-    /// Sends as many batches as there is room for, urgent first. Messages whose time to go again has come are put
-    /// into the queue before.
-    async fn fill(&mut self) -> Result<Option<Wait>, Error> {
+    /// How long until something may be tried again that rested when it was looked at; none if nothing did.
+    fn left(&self, looked: i64) -> Option<i64> {
+        let lanes = || self.lanes.values().filter_map(|outward| outward.rest.left(looked)).min();
+        let left = self.rest.left(looked).or_else(lanes)?;
+        Some((left - (self.steady.now() - looked)).max(0))
+    }
+
+    fn heard(&mut self, heard: Heard) {
+        let now = self.steady.now();
+        let lanes = self.lanes.values_mut().map(|outward| &mut outward.rest);
+        for rest in std::iter::once(&mut self.rest).chain(lanes) {
+            match heard {
+                Heard::Contact => rest.met(now),
+                Heard::Hastened => rest.hastened(),
+                Heard::Work | Heard::Time => {}
+            }
+        }
+    }
+
+    /// Sends as many batches as there is room for, urgent first; what went wrong, if something did. Messages whose time
+    /// to go again has come are put into the queue before.
+    async fn fill(&mut self) -> Result<Option<Step>, Error> {
         let node = Arc::clone(&self.office.node);
         if !self.lease.is_held(&node).await? {
             return Ok(None);
         }
-        let present = node.keys.reigns();
-        if self.told != Some(present) {
-            match node.introduce(self.office.transport.as_ref(), self.peer).await? {
-                Step::Idle | Step::Moved => self.told = Some(present),
-                Step::Asked(seconds) => return Ok(Some(self.refused(Some(seconds)))),
-                Step::Failed => return Ok(Some(self.refused(None))),
-            }
+        if self.told != Some(node.keys.reigns())
+            && let Some(failed) = self.introduce().await?
+        {
+            return Ok(Some(failed));
         }
         if !self.joined {
             self.joined = node.rejoin(self.office.transport.as_ref(), self.peer).await?;
             if !self.joined {
-                return Ok(Some(self.refused(None)));
+                return Ok(Some(self.rests(None)));
             }
         }
-        let mut again = true;
+        let (mut failed, mut done, mut again) = (None, Vec::new(), true);
         loop {
             let mut tx = node.db.node.snapshot().await?;
             let due = again && outbox::any_due(&mut tx, key(self.peer), node.now().0).await?;
-            let backlogs = chain::waiting(&mut tx, key(self.peer)).await?;
+            let mut backlogs = chain::waiting(&mut tx, key(self.peer)).await?;
             tx.rollback().await?;
             again = false;
             if due {
                 node.send_again(self.peer).await?;
                 continue;
             }
-            let Some((lane, ask)) = backlogs.into_iter().find_map(|backlog| self.next(backlog)) else {
-                return Ok(None);
+            backlogs.retain(|backlog| !done.contains(&backlog.lane));
+            let Some((lane, ask)) = backlogs.iter().find_map(|backlog| self.next(backlog)) else {
+                return Ok(failed);
             };
+            if self.lanes.get(&lane).is_some_and(|outward| outward.doubted)
+                && let Some(failed) = self.introduce().await?
+            {
+                return Ok(Some(failed));
+            }
             let permit = self.office.permits.acquire().await.map_err(|_| Error::Corrupt("permits"))?;
-            let prepared = node.prepare_batch(self.peer, lane, ask).await?;
+            let prepared = node.prepare_batch(self.peer, lane, ask).await;
             drop(permit);
-            let Some(prepared) = prepared else { return Ok(None) };
-            self.send(prepared);
+            match prepared {
+                Ok(Some(prepared)) => self.send(prepared),
+                Ok(None) => done.push(lane),
+                Err(error) => {
+                    self.warn(&error);
+                    failed = Some(self.lane_rests(lane));
+                }
+            }
         }
     }
 
-    /// The next batch of a lane, if anything waits there that is not in flight, and there is room.
-    fn next(&mut self, backlog: Backlog) -> Option<(Lane, Ask)> {
-        let Backlog { lane, last, acked } = backlog;
-        let outward = self.lanes.entry(lane).or_default();
-        if outward.broken || outward.window.last().unwrap_or(acked) >= last {
-            return None;
+    /// Tells the peer what we are; what went wrong, if something did.
+    async fn introduce(&mut self) -> Result<Option<Step>, Error> {
+        let present = self.office.node.keys.reigns();
+        match self.office.node.introduce(self.office.transport.as_ref(), self.peer).await? {
+            Step::Idle | Step::Moved => {
+                self.told = Some(present);
+                for outward in self.lanes.values_mut() {
+                    outward.doubted = false;
+                }
+                Ok(None)
+            }
+            Step::Asked(seconds) => Ok(Some(self.rests(Some(seconds)))),
+            Step::Failed => Ok(Some(self.rests(None))),
         }
-        let room: Room = outward.window.room()?;
+    }
+
+    /// The next batch of a lane, if there is one.
+    fn next(&mut self, backlog: &Backlog) -> Option<(Lane, Ask)> {
+        let now = self.steady.now();
+        let (after, room) = self.lanes.entry(backlog.lane).or_default().next(backlog, now)?;
         let witness = (!self.witnessing).then_some(self.offered);
-        Some((lane, Ask { after: outward.window.last(), room, witness }))
+        Some((backlog.lane, Ask { after, room, witness }))
     }
 
     fn send(&mut self, prepared: Prepared) {
@@ -261,121 +216,68 @@ impl Courier {
         if let Some(offered) = &prepared.offered {
             (self.offered, self.witnessing) = (offered.size, true);
         }
-        let outward = self.lanes.entry(lane).or_default();
         let last = prepared.sent.last().map_or(0, |sent| sent.header.seq);
-        outward.window.sent(last, prepared.bytes.len());
-        outward.flying += 1;
-        let (after, heard) = oneshot::channel();
-        let before = outward.before.replace(heard).filter(|_| outward.flying > 1);
+        let place = self.lanes.entry(lane).or_default().departs(last, prepared.bytes.len());
         let (office, witnessing) = (self.office.clone(), prepared.offered.is_some());
-        let flight = Flight { prepared, before, after };
+        let flight = Flight { prepared, place };
         self.flights.spawn(async move { Landed { lane, witnessing, outcome: office.fly(flight).await } });
     }
 
-    /// Takes note of what became of a flight; how long to wait before the peer is tried again.
-    fn land(&mut self, landed: Landed) -> Option<Wait> {
+    fn landed(&mut self, landed: Result<Landed, JoinError>) -> Option<Step> {
+        match landed {
+            Ok(landed) => self.land(landed),
+            Err(_) => Some(self.crashed()),
+        }
+    }
+
+    /// Takes note of what became of a flight; what went wrong, if something did.
+    fn land(&mut self, landed: Landed) -> Option<Step> {
         let Landed { lane, witnessing, outcome } = landed;
         self.witnessing &= !witnessing;
-        let outward = self.lanes.entry(lane).or_default();
-        outward.flying -= 1;
-        match &outcome {
-            Ok(Arrival::Filed(known)) => {
-                outward.window.settled();
-                outward.set_back = false;
-                self.offered = known.unwrap_or(self.offered);
-                self.failures = 0;
-            }
-            Ok(_) | Err(_) => outward.broken = true,
-        }
-        let repeated =
-            matches!(outcome, Ok(Arrival::Repositioned)) && std::mem::replace(&mut outward.set_back, true);
-        if outward.broken && outward.flying == 0 {
-            outward.window.failed();
-            outward.broken = false;
-        }
+        let repeated = self.lanes.entry(lane).or_default().landed(&outcome);
         match outcome {
-            Ok(Arrival::Repositioned) if repeated => Some(self.refused(None)),
-            Ok(Arrival::Filed(_) | Arrival::Repositioned | Arrival::Overtaken) => None,
-            Ok(Arrival::Failed(asked)) => Some(self.refused(asked)),
-            Err(error) => Some(self.failed(&error)),
+            Ok(Arrival::Filed(known)) => {
+                self.offered = known.unwrap_or(self.offered);
+                self.rest.succeeded();
+                None
+            }
+            Ok(Arrival::Repositioned) if !repeated => None,
+            Ok(Arrival::Overtaken) => None,
+            Ok(Arrival::Repositioned | Arrival::Refused) => Some(self.lane_rests(lane)),
+            Ok(Arrival::Unreached) => Some(self.rests(None)),
+            Ok(Arrival::Busy(seconds)) => Some(self.rests(Some(seconds))),
+            Err(error) => {
+                self.warn(&error);
+                Some(self.lane_rests(lane))
+            }
         }
     }
 
     /// A flight ended without a word: all are given up and go again.
-    fn crashed(&mut self) -> Wait {
+    fn crashed(&mut self) -> Step {
         self.flights = JoinSet::new();
         self.lanes.clear();
         self.witnessing = false;
-        self.refused(None)
+        self.rests(None)
     }
 
-    fn failed(&mut self, error: &Error) -> Wait {
+    fn warn(&self, error: &Error) {
         tracing::warn!(peer.id = %self.peer, code = error.code(), "delivery will be tried again: {error}");
-        self.refused(None)
     }
 
-    /// The pause after a failure; `asked`: the peer named so many seconds.
-    fn refused(&mut self, asked: Option<u32>) -> Wait {
-        self.failures = self.failures.saturating_add(1);
-        // Whoever refuses us may have missed, or forgotten, what we are now; or we, what it is.
+    /// The peer is left alone; `asked`: it named so many seconds.
+    fn rests(&mut self, asked: Option<u32>) -> Step {
+        // It may have missed, or forgotten, what we are now; or we, what it is.
         self.told = None;
-        let entropy = self.office.node.entropy.as_ref();
-        let time = match asked {
-            Some(seconds) => pause_asked(seconds, self.failures, entropy),
-            None => pause(self.failures, entropy),
-        };
-        Wait { time: Duration::from_millis(time.unsigned_abs()), asked: asked.is_some() }
-    }
-}
-
-impl Office {
-    /// Sends a batch; files its receipt once those of all batches before it are filed.
-    async fn fly(&self, flight: Flight) -> Result<Arrival, Error> {
-        let Flight { mut prepared, before, after } = flight;
-        let body = std::mem::take(&mut prepared.bytes);
-        let (peer, lane) = (prepared.to.descriptor.iss, prepared.lane);
-        let underway = self.node.traffic.departs(peer, lane, prepared.sent.len());
-        let answer = self.transport.post(&prepared.address(), "/peer/v1/batches", body).await;
-        let alone = before.is_none();
-        let answer = match answer {
-            Ok(answer) => answer,
-            Err(error) => {
-                tracing::debug!(peer.id = %peer, "{peer} was not reached: {error}");
-                return Ok(Arrival::Failed(None));
-            }
-        };
-        if let Some(before) = before
-            && before.await.is_err()
-        {
-            return Ok(Arrival::Overtaken);
-        }
-        let arrival = self.answered(&prepared, &answer, alone).await?;
-        if matches!(arrival, Arrival::Filed(_)) {
-            underway.lands();
-            // Nobody may be behind it.
-            let _ = after.send(());
-        }
-        Ok(arrival)
+        self.rest.failed(self.steady.now(), asked, self.office.node.entropy.as_ref());
+        asked.map_or(Step::Failed, Step::Asked)
     }
 
-    async fn answered(&self, prepared: &Prepared, answer: &Response, alone: bool) -> Result<Arrival, Error> {
-        let peer = prepared.to.descriptor.iss;
-        match answer.status {
-            200 => {
-                let _permit = self.permits.acquire().await.map_err(|_| Error::Corrupt("permits"))?;
-                Ok(Arrival::Filed(self.node.accept_receipt(prepared, &answer.body).await?))
-            }
-            // It came before one that was still on its way: where the peer stood then says nothing any more.
-            409 if !alone => Ok(Arrival::Overtaken),
-            409 => match self.node.reposition(peer, prepared.lane, answer).await? {
-                Step::Moved => Ok(Arrival::Repositioned),
-                _ => Ok(Arrival::Failed(None)),
-            },
-            status => {
-                let code = BatchCode::said_in(&answer.body).map(BatchCode::code);
-                tracing::warn!(peer.id = %peer, status, code, "{peer} refused a batch: HTTP {status}");
-                Ok(Arrival::Failed(answer.retry_after.filter(|_| matches!(status, 429 | 503))))
-            }
-        }
+    /// One lane is left alone.
+    fn lane_rests(&mut self, lane: Lane) -> Step {
+        let outward = self.lanes.entry(lane).or_default();
+        outward.doubted = true;
+        outward.rest.failed(self.steady.now(), None, self.office.node.entropy.as_ref());
+        Step::Failed
     }
 }

@@ -11,8 +11,10 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::courier::{Courier, Office};
+use super::courier::Courier;
 use super::fetcher::Fetcher;
+use super::flight::Office;
+use super::instances::Seen;
 use super::register::Registered;
 use super::{Error, Node, key, node_of};
 use crate::domain::digest::Digest;
@@ -84,7 +86,7 @@ impl Node {
     ) {
         self.closing.send_replace(false);
         let office = Office::new(Arc::clone(&self), Arc::clone(&transport));
-        let (mut workers, mut register) = (Workers::default(), None);
+        let (mut workers, mut register, mut seen) = (Workers::default(), None, Seen::default());
         let purging = tokio::spawn(Arc::clone(&self).purge(poll, stop.clone()));
         let heads = tokio::spawn(Arc::clone(&self).push_heads(Arc::clone(&transport), stop.clone()));
         let last = tokio::spawn(Arc::clone(&self).keep_last_heads(stop.clone()));
@@ -105,6 +107,7 @@ impl Node {
                         workers.add(&office, peer, dialling.ways(peer, callable), &stop);
                     }
                     Self::report("looking for work", self.wake_couriers().await);
+                    Self::report("hearing other instances", self.hear_instances(&mut seen).await);
                 }
             }
         }

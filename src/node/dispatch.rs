@@ -10,6 +10,7 @@ use super::lead_seal::open_version;
 use super::register::Registered;
 use super::share::already;
 use super::texts::{gates, has_free_text};
+use super::unreadable::readable;
 use super::upper::Rank;
 use super::{Error, Node, Signed, key, proofs};
 use crate::domain::agreement::{Agreement, VersionKey};
@@ -87,10 +88,11 @@ impl Prepared {
 
 /// What the items of a batch are made from.
 struct Material {
-    leads: HashMap<(Uuid, i64), SignedLead>,
+    /// None: the version does not open.
+    leads: HashMap<(Uuid, i64), Option<SignedLead>>,
     shares: HashMap<Uuid, ShareRow>,
-    /// Of the records that know more by now than when the version was signed.
-    gates: HashMap<Uuid, Gate>,
+    /// Of the records that know more by now than when the version was signed; none: the record does not open.
+    gates: HashMap<Uuid, Option<Gate>>,
     /// Of a record without values: the forms of identifiers alone.
     forms: Gate,
     statements: HashMap<String, String>,
@@ -121,9 +123,13 @@ impl Node {
         let limit = i64::try_from(ask.room.items).unwrap_or(i64::MAX);
         let epoch = self.epoch.to_string();
         let waiting = outbox::after(&mut tx, key(peer), lane.code(), &epoch, after, limit).await?;
-        let waiting = waiting.into_iter().map(with_header).collect::<Result<Vec<_>, _>>()?;
+        let (waiting, unreadable) = readable(waiting);
         if waiting.is_empty() {
-            return Ok(None);
+            tx.rollback().await?;
+            return match unreadable {
+                Some(seq) => Err(self.stands_at(peer, lane, seq).await?),
+                None => Ok(None),
+            };
         }
         let material = self.material(&mut tx, &to, &waiting).await?;
         let (items, sent) = self.items(peer, waiting, &material, ask.room.bytes)?;
@@ -202,7 +208,7 @@ impl Node {
         let mut moved = HashSet::new();
         for row in versions {
             if let Some(key) = keys.get(&row.data_key) {
-                opened.insert((row.lead, row.ver), open_version(&row, key)?);
+                opened.insert((row.lead, row.ver), open_version(&row, key).ok());
             }
             if row.ver != row.current {
                 moved.insert((row.lead, row.ver));
@@ -214,7 +220,8 @@ impl Node {
             match row.lead {
                 None => digests.push(header.statement_digest),
                 Some(version) => {
-                    let judged = || opened.get(&version).is_some_and(|one| is_judged(one, &header.disclosed));
+                    let opened = opened.get(&version).and_then(Option::as_ref);
+                    let judged = || opened.is_some_and(|one| is_judged(one, &header.disclosed));
                     if has_free_text(&header.disclosed) && (moved.contains(&version) || !judged()) {
                         free.push(version.0);
                     }
@@ -240,7 +247,7 @@ impl Node {
     ) -> Result<(Vec<Item>, Vec<Sent>), Error> {
         let (mut items, mut sent, mut size) = (Vec::new(), Vec::new(), FRAME);
         for (row, header) in waiting {
-            let made = self.statement(peer, &header, &row, material)?;
+            let made = self.statement(peer, &header, &row, material);
             let held = made.as_ref().ok().and_then(|_| held_back(&header, &row, material));
             let (statement, person_refs, void) = match made {
                 _ if held.is_some() => (None, Vec::new(), Some(ItemCode::TextHeld)),
@@ -261,53 +268,56 @@ impl Node {
         Ok((items, sent))
     }
 
-    /// The statement of a message, if its basis still allows it now.
+    /// The statement of a message, if its basis still allows it now, and it can be read.
     fn statement(
         &self,
         peer: NodeId,
         header: &Header,
         row: &Waiting,
         material: &Material,
-    ) -> Result<Result<(String, Vec<String>), ItemCode>, Error> {
-        let Some((kind, basis)) = header.known() else { return Ok(Err(ItemCode::UnknownKind)) };
+    ) -> Result<(String, Vec<String>), ItemCode> {
+        let (kind, basis) = header.known().ok_or(ItemCode::UnknownKind)?;
         let basis = basis.agreement().map(|(id, version, digest)| {
             let key = VersionKey { version, digest };
             material.dossiers.get(&id).and_then(|dossier| dossier.version(key))
         });
         let Some((lead, ver)) = row.lead else {
             let digest = header.statement_digest.to_string();
-            let statement = material.statements.get(&digest).ok_or(Error::Corrupt("statement"))?;
+            let statement = material.statements.get(&digest).ok_or(ItemCode::UNREADABLE)?;
             let errand = |agreement: Option<Agreement>| {
                 decide::errand(kind, (self.id, peer), agreement.as_ref(), self.now()).err()
             };
             if let Some(code) = basis.and_then(errand).or_else(|| material.rank.not_now(kind)) {
-                return Ok(Err(code));
+                return Err(code);
             }
-            return Ok(Ok((statement.clone(), Vec::new())));
+            return Ok((statement.clone(), Vec::new()));
         };
-        let Some(Some(agreement)) = basis else { return Ok(Err(ItemCode::WrongBasis)) };
+        let agreement = basis.flatten().ok_or(ItemCode::WrongBasis)?;
         let (Some(signed), Some(share)) = (material.leads.get(&(lead, ver)), material.shares.get(&lead))
         else {
-            return Ok(Err(ItemCode::RecordErased));
+            return Err(ItemCode::RecordErased);
         };
+        let signed = signed.as_ref().ok_or(ItemCode::UNREADABLE)?;
+        if material.gates.get(&lead).is_some_and(Option::is_none) {
+            return Err(ItemCode::UNREADABLE);
+        }
         let number = |ver: i64| u32::try_from(ver).unwrap_or(u32::MAX);
         let carried = Carried { signed, ver: number(ver), gone_below: number(share.gone_below) };
-        let held = already(Some(share))?;
+        let held = already(Some(share)).map_err(|_| ItemCode::UNREADABLE)?;
         let request = self.request(peer, &agreement, &signed.facts, held.as_ref());
-        let presented = decide::lead(carried, &header.disclosed, &request);
-        Ok(presented.map(|presentation| (presentation.into_text(), vec![share.person_ref.clone()])))
+        let presentation = decide::lead(carried, &header.disclosed, &request)?;
+        Ok((presentation.into_text(), vec![share.person_ref.clone()]))
     }
 }
 
 /// What in the free text of a lead must not leave by now.
 fn held_back(header: &Header, row: &Waiting, material: &Material) -> Option<Held> {
     let (lead, ver) = row.lead?;
-    let signed = material.leads.get(&(lead, ver))?;
+    let signed = material.leads.get(&(lead, ver))?.as_ref()?;
     // The record is as it was when the text was judged with it, or erased meanwhile: the forms still count.
-    held(signed, &header.disclosed, material.gates.get(&lead).unwrap_or(&material.forms))
-}
-
-fn with_header(row: Waiting) -> Result<(Waiting, Header), Error> {
-    let header = serde_json::from_str(&row.header).map_err(|_| Error::Corrupt("header"))?;
-    Ok((row, header))
+    held(
+        signed,
+        &header.disclosed,
+        material.gates.get(&lead).and_then(Option::as_ref).unwrap_or(&material.forms),
+    )
 }

@@ -39,7 +39,7 @@ pub struct Fetch {
 impl Node {
     /// The next batch of a lane for the caller, as soon as there is one; none if nothing came in time.
     pub async fn fetch(&self, connection: &PeerCertificate, fetch: Fetch) -> Result<Option<Vec<u8>>, Error> {
-        let (mut work, _) = self.hear(connection.node);
+        let mut work = self.hear(connection.node).work;
         let mut closing = self.closing.subscribe();
         self.met(connection.node);
         let patience = tokio::time::sleep(fetch.wait.min(Duration::from_secs(LONGEST_WAIT)));

@@ -7,17 +7,18 @@
 use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::time::timeout;
+use tokio::time::sleep;
 
-use super::courier::Office;
+use super::flight::Office;
+use super::hearing::{Heard, Hearing, Steady};
 use super::lease::Lease;
 use super::register::Registered;
 use super::{Error, Node, key};
 use crate::domain::node::NodeId;
 use crate::exchange::message::Lane;
-use crate::exchange::outbox::pause;
 use crate::exchange::problem::BatchCode;
 use crate::exchange::receipt::{Receipt, ReceiptBody, ReceiptHeader, Returned, Taken};
+use crate::exchange::rest::Rest;
 use crate::node::register::Link;
 use crate::peer::transport::{PeerAddress, Response};
 use crate::statement::jws;
@@ -38,7 +39,9 @@ pub(super) struct Fetcher {
     peer: NodeId,
     lane: Lane,
     lease: Lease,
-    failures: u32,
+    steady: Steady,
+    /// When the peer is asked again after a failure.
+    rest: Rest,
     /// Whether the chains to the peer go on in this epoch.
     joined: bool,
     /// Whether the peer was told where it stands, and did not go on since: one that asks again waits.
@@ -64,34 +67,45 @@ pub(super) enum Round {
 impl Fetcher {
     pub(super) fn new(office: Office, peer: NodeId, lane: Lane) -> Self {
         let lease = Lease::of(format!("fetch:{peer}:{lane}"));
-        Self { office, peer, lane, lease, failures: 0, joined: false, told: false, after: None, offered: 0 }
+        let (steady, rest) = (Steady::start(), Rest::default());
+        Self { office, peer, lane, lease, steady, rest, joined: false, told: false, after: None, offered: 0 }
     }
 
     pub(super) async fn run(mut self, mut stop: watch::Receiver<bool>) {
-        let (_, mut meetings) = self.office.node.hear(self.peer);
+        let mut hearing = self.office.node.hear(self.peer);
         while !*stop.borrow() {
             let round = tokio::select! {
                 // A call that only waits is given up.
                 _ = stop.wait_for(|stop| *stop) => return,
                 round = self.round() => round,
             };
-            let wait = match round {
-                Ok(Round::Moved) => None,
-                Ok(Round::Empty) => Some(BREATH),
-                Ok(Round::Elsewhere) => Some(REST),
-                Ok(Round::Failed(asked)) => Some(self.pause(asked)),
+            let idle = match round {
+                Ok(Round::Moved) => Duration::ZERO,
+                Ok(Round::Empty) => BREATH,
+                Ok(Round::Elsewhere) => REST,
+                Ok(Round::Failed(asked)) => self.failed(asked),
                 Err(error) => {
                     if matches!(error, Error::Batch(_)) {
                         self.restate().await;
                     }
                     tracing::warn!(peer.id = %self.peer, code = error.code(), "fetching will be tried again: {error}");
-                    Some(self.pause(None))
+                    self.failed(None)
                 }
             };
-            let Some(wait) = wait else { continue };
             tokio::select! {
                 _ = stop.changed() => {}
-                met = timeout(wait, meetings.changed()) => if met.is_ok() { self.failures = 0 },
+                () = async { tokio::join!(sleep(idle), self.rests(&mut hearing)); } => {}
+            }
+        }
+    }
+
+    /// Until the pause after a failure is over; one without a failure is over at once.
+    async fn rests(&mut self, hearing: &mut Hearing) {
+        while let Some(left) = self.rest.left(self.steady.now()) {
+            match hearing.next(Some(left)).await {
+                Heard::Contact => self.rest.met(self.steady.now()),
+                Heard::Hastened => self.rest.hastened(),
+                Heard::Work | Heard::Time => {}
             }
         }
     }
@@ -102,11 +116,10 @@ impl Fetcher {
         Node::report("saying where we stand", self.office.node.greet(transport, self.peer).await);
     }
 
-    fn pause(&mut self, asked: Option<u32>) -> Duration {
-        self.failures = self.failures.saturating_add(1);
+    fn failed(&mut self, asked: Option<u32>) -> Duration {
         self.after = None;
-        let wait = pause(self.failures, self.office.node.entropy.as_ref()).unsigned_abs();
-        Duration::from_millis(wait).max(Duration::from_secs(u64::from(asked.unwrap_or(0).min(300))))
+        self.rest.failed(self.steady.now(), asked, self.office.node.entropy.as_ref());
+        Duration::ZERO
     }
 
     /// Fetches one batch, takes it in, and gives its receipt back.
@@ -136,7 +149,7 @@ impl Fetcher {
         match answer.status {
             200 => self.take_in(&address, &peer, &answer.body).await,
             204 => {
-                self.failures = 0;
+                self.rest.succeeded();
                 Ok(Round::Empty)
             }
             409 if BatchCode::said_in(&answer.body) == Some(BatchCode::PositionUnknown)
@@ -190,7 +203,8 @@ impl Fetcher {
             tx.commit().await?;
         }
         self.offered = taken.your_head.map_or(self.offered, |head| head.size);
-        (self.after, self.failures) = (Some(header.last), 0);
+        self.after = Some(header.last);
+        self.rest.succeeded();
         Ok(Round::Moved)
     }
 
@@ -198,6 +212,6 @@ impl Fetcher {
         tracing::warn!(
             peer.id = %self.peer, status = answer.status, "nothing was fetched from {}: HTTP {}", self.peer, answer.status
         );
-        Round::Failed(answer.retry_after)
+        Round::Failed(answer.retry_after.filter(|_| matches!(answer.status, 429 | 503)))
     }
 }

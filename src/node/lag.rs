@@ -31,6 +31,11 @@ pub struct LagView {
     pub in_flight: u64,
     /// Batches of this process that brought no receipt; each was or is tried again.
     pub failed: u64,
+    /// The first message of the batch that the peer refused last, where none of this process was taken since: nothing
+    /// behind it passes.
+    pub blocked_at: Option<u64>,
+    /// Why: the code that the peer said, or its HTTP status; or what is wrong with the message.
+    pub blocked_by: Option<String>,
 }
 
 impl Node {
@@ -47,9 +52,23 @@ impl Node {
         let node = node_of(peer)?;
         let lane: Lane = lane.parse().map_err(|_| Error::Corrupt("lane"))?;
         let oldest = oldest.filter(|_| waiting > 0).map(|header| serde_json::from_str::<Header>(&header));
-        let oldest = oldest.transpose().map_err(|_| Error::Corrupt("header"))?;
-        let oldest_ms = oldest.map(|header| (self.now().0 - header.sequenced_at.0).max(0));
-        let Tally { in_flight, failed } = self.traffic.tally(node, lane);
-        Ok(LagView { node, status, lane, waiting, oldest_ms, again, refused, in_flight, failed })
+        // One that cannot be read hides no lane from whoever looks for it.
+        let oldest_ms =
+            oldest.and_then(Result::ok).map(|header| (self.now().0 - header.sequenced_at.0).max(0));
+        let Tally { in_flight, failed, blocked } = self.traffic.tally(node, lane);
+        let (blocked_at, blocked_by) = blocked.unzip();
+        Ok(LagView {
+            node,
+            status,
+            lane,
+            waiting,
+            oldest_ms,
+            again,
+            refused,
+            in_flight,
+            failed,
+            blocked_at,
+            blocked_by,
+        })
     }
 }

@@ -33,8 +33,11 @@ pub mod fetch;
 mod fetcher;
 pub mod filing;
 pub mod filings;
+mod flight;
 pub mod follow_up;
 pub mod heads;
+mod hearing;
+mod instances;
 pub mod journal;
 pub mod keys;
 pub mod lag;
@@ -49,6 +52,7 @@ pub mod offer;
 pub mod offers;
 pub mod officer;
 pub mod open;
+mod outward;
 mod password;
 pub mod position;
 pub mod proofs;
@@ -78,6 +82,7 @@ mod texts;
 mod told;
 mod tombstones;
 pub mod traffic;
+mod unreadable;
 mod untold;
 mod upper;
 pub mod users;
@@ -85,18 +90,18 @@ pub mod views;
 pub mod withdraw;
 pub mod witness;
 
-use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::sync::{mpsc, watch};
 
 use crate::clock::{Clock, Entropy, Timestamp};
 use crate::domain::digest::Digest;
 use crate::domain::node::NodeId;
 use crate::domain::region::RegionCode;
 use crate::exchange::message::{Epoch, log_origin};
+use crate::node::hearing::Calls;
 use crate::node::keys::NodeKeys;
 use crate::store::databases::Databases;
 use crate::store::keystore::Keystore;
@@ -139,7 +144,7 @@ pub struct Node {
     bell: watch::Sender<u64>,
     /// Whether this process ends: whoever waits here for messages is let go.
     closing: watch::Sender<bool>,
-    /// What each peer's courier hears.
+    /// What is told about each peer.
     couriers: Mutex<HashMap<NodeId, Calls>>,
     /// What this process has under way.
     traffic: traffic::Traffic,
@@ -215,52 +220,14 @@ impl Node {
         self.bell.subscribe()
     }
 
-    /// Something waits for the peer, or may.
-    pub fn wake(&self, peer: NodeId) {
-        self.calls(peer, |calls| calls.work.send_modify(|times| *times = times.wrapping_add(1)));
-    }
-
-    /// The peer was in contact with us.
-    pub fn met(&self, peer: NodeId) {
-        self.calls(peer, |calls| calls.contact.send_modify(|times| *times = times.wrapping_add(1)));
-    }
-
-    /// Something waits for every peer, or may.
-    fn wake_everyone(&self) {
-        let couriers = self.couriers.lock().unwrap_or_else(PoisonError::into_inner);
-        for calls in couriers.values() {
-            calls.work.send_modify(|times| *times = times.wrapping_add(1));
-        }
-    }
-
-    /// Hears from now on when something waits for the peer, and when the peer was in contact.
-    fn hear(&self, peer: NodeId) -> (watch::Receiver<u64>, watch::Receiver<u64>) {
-        self.calls(peer, |calls| (calls.work.subscribe(), calls.contact.subscribe()))
-    }
-
     fn calls<T>(&self, peer: NodeId, with: impl FnOnce(&Calls) -> T) -> T {
         let mut couriers = self.couriers.lock().unwrap_or_else(PoisonError::into_inner);
         with(couriers.entry(peer).or_default())
     }
-}
 
-/// What a courier hears, and where the peer's batches wait.
-struct Calls {
-    /// Something waits for the peer.
-    work: watch::Sender<u64>,
-    /// The peer was in contact with us: its back-off ends.
-    contact: watch::Sender<u64>,
-    /// Where its early batches wait.
-    seats: Arc<Semaphore>,
-    /// The gap that it was told of last.
-    gaps: Cell<breach::Gaps>,
-}
-
-impl Default for Calls {
-    fn default() -> Self {
-        let seats = Arc::new(Semaphore::new(arrival::SEATS));
-        let (work, contact) = (watch::Sender::default(), watch::Sender::default());
-        Self { work, contact, seats, gaps: Cell::default() }
+    fn every_call(&self, with: impl Fn(&Calls)) {
+        let couriers = self.couriers.lock().unwrap_or_else(PoisonError::into_inner);
+        couriers.values().for_each(with);
     }
 }
 

@@ -10,6 +10,7 @@ use crate::exchange::message::Lane;
 use crate::exchange::position::{HeldRecord, HeldRecords, Hello, Lanes, MAX_RECORDS, Position};
 use crate::peer::identity::PeerCertificate;
 use crate::store::chain::{self, Direction};
+use crate::store::contact::Told;
 use crate::store::db::Tx;
 use crate::store::loss::{self, HeldRow};
 use crate::store::witness;
@@ -70,7 +71,7 @@ impl Node {
         if let Some(there) = hello {
             self.go_on_from(connection.node, there).await?;
         }
-        self.met(connection.node);
+        self.tell_all(connection.node, Told::Contact).await?;
         Ok(place)
     }
 
@@ -92,7 +93,7 @@ impl Node {
         Ok(Hello { received: lanes(tx, peer, Direction::In).await? })
     }
 
-    /// An officer does not wait for a peer's back-off to end. Only this instance hears it, and its timer runs on.
+    /// An officer does not wait for a peer's pause to end, on whichever instance it is kept.
     pub async fn hasten(&self, officer: &Officer, peer: NodeId) -> Result<(), Error> {
         officer.require(&[Duty::Drafter, Duty::Approver, Duty::Liaison])?;
         let mut tx = self.db.node.snapshot().await?;
@@ -100,7 +101,8 @@ impl Node {
         if !known.active {
             return Err(Error::PeerNotActive);
         }
-        self.met(peer);
+        tx.rollback().await?;
+        self.tell_all(peer, Told::Hastened).await?;
         self.wake(peer);
         Ok(())
     }

@@ -170,6 +170,11 @@ impl Node {
                 }
                 Ok(outbox::retry_at(tx, key(peer), lane, &epoch, seq, at.0).await?)
             }
+            Next::Final(code) if entry.result == Outcome::Void => {
+                refusal::add(tx, self.now().0, peer, entry, code).await?;
+                self.untell(tx, peer, sent, code).await?;
+                self.alarm_unreadable(tx, peer, entry.x).await
+            }
             Next::Final(code) => {
                 tracing::warn!(peer.id = %peer, code = code.code(), "{peer} refused a message for good: {code}");
                 refusal::add(tx, self.now().0, peer, entry, code).await?;

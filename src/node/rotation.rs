@@ -25,6 +25,9 @@ use crate::store::db::Tx;
 use crate::store::peer::{self as store, PeerRow};
 use crate::store::state;
 
+/// The alarm about a peer that says something of itself that its keys may not say.
+pub(super) const REFUSED: &str = AlarmKind::AnnouncementRefused.code();
+
 /// The fact that holds what the key before the present one signed last.
 const ANNOUNCED: &str = "announced";
 
@@ -127,8 +130,11 @@ impl Node {
         match answer.status {
             200 => {
                 let said = serde_json::from_slice::<Announcement>(&answer.body);
-                self.take(peer, &said.map_err(|_| Error::Unreadable("not an announcement"))?).await?;
-                Ok(Step::Idle)
+                match self.take(peer, &said.map_err(|_| Error::Unreadable("not an announcement"))?).await {
+                    // The operators were told; what we hold of the peer stands until they take the change.
+                    Err(Error::Succession(_)) => Ok(Step::Idle),
+                    taken => taken.map(|()| Step::Idle),
+                }
             }
             429 | 500.. => Ok(answer.retry_after.map_or(Step::Failed, Step::Asked)),
             status => {
@@ -154,7 +160,8 @@ impl Node {
         Ok(self.announcement().await?.unwrap_or_default())
     }
 
-    /// Takes the descriptors of a peer in their order, each under the keys of the one before.
+    /// Takes the descriptors of a peer in their order, each under the keys of the one before. What they may not change
+    /// changes nothing, and is an alarm.
     async fn take(&self, peer: NodeId, said: &Announcement) -> Result<(), Error> {
         let present = self.descriptor_of(peer).await?;
         if said.descriptors.last().is_none_or(|newest| *newest == present) {
@@ -176,6 +183,8 @@ impl Node {
         if let Err(error) = outcome {
             let code = error.code();
             tracing::warn!(peer.id = %peer, code, "{peer} changed in a way that operators must take: {error}");
+            tx.rollback().await?;
+            self.raise(peer, REFUSED).await?;
             return Err(Error::Succession(error));
         }
         if row.descriptor == present {

@@ -79,18 +79,18 @@ pub(super) async fn judge_names(terms: &Terms) -> Result<(), Error> {
     telling.map_or(Ok(()), |telling| Err(Error::Terms(vec![error(telling)])))
 }
 
-/// The gates of the records of these leads as they stand, unless they were erased.
+/// The gates of the records of these leads as they stand, unless they were erased; none for one that does not open.
 pub(super) async fn gates(
     tx: &mut Tx,
     ids: &[Uuid],
     keys: &HashMap<Uuid, DataKey>,
-) -> Result<HashMap<Uuid, Gate>, Error> {
+) -> Result<HashMap<Uuid, Option<Gate>>, Error> {
     let rows = leads::find_all(tx, ids).await?;
     let opened = rows.iter().filter_map(|row| {
         let key = keys.get(&row.data_key)?;
-        Some(lead_of(row, key).map(|lead| (row.id, gate(&lead))))
+        Some((row.id, lead_of(row, key).ok().map(|lead| gate(&lead))))
     });
-    opened.collect()
+    Ok(opened.collect())
 }
 
 /// Whether any of these claims carries what a person typed.

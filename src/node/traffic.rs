@@ -10,12 +10,15 @@ use crate::domain::node::NodeId;
 use crate::exchange::message::Lane;
 
 /// What is under way in one lane to one peer, and what failed there since the process started.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
     /// Messages handed over, without a receipt so far.
     pub in_flight: u64,
     /// Batches that brought no receipt.
     pub failed: u64,
+    /// The first message of the batch that the peer refused last, or of the lane that cannot be sent, and the code of
+    /// the reason; none if a receipt came since.
+    pub blocked: Option<(u64, String)>,
 }
 
 /// The tallies of all lanes.
@@ -41,7 +44,12 @@ impl Traffic {
 
     /// The tally of one lane.
     pub fn tally(&self, peer: NodeId, lane: Lane) -> Tally {
-        self.count((peer, lane), |tally| *tally)
+        self.count((peer, lane), |tally| tally.clone())
+    }
+
+    /// Nothing of the lane passes that message, for a reason with that code.
+    pub fn blocked(&self, peer: NodeId, lane: Lane, seq: u64, code: String) {
+        self.count((peer, lane), |tally| tally.blocked = Some((seq, code)));
     }
 
     fn count<T>(&self, lane: (NodeId, Lane), with: impl FnOnce(&mut Tally) -> T) -> T {
@@ -61,6 +69,9 @@ impl Drop for Flight<'_> {
         self.traffic.count(self.lane, |tally| {
             tally.in_flight = tally.in_flight.saturating_sub(self.messages);
             tally.failed += u64::from(self.failed);
+            if !self.failed {
+                tally.blocked = None;
+            }
         });
     }
 }
@@ -74,11 +85,15 @@ mod tests {
         let (traffic, peer) = (Traffic::default(), "530900".parse().unwrap());
         let (first, second) =
             (traffic.departs(peer, Lane::Normal, 3), traffic.departs(peer, Lane::Normal, 4));
-        assert_eq!(traffic.tally(peer, Lane::Normal), Tally { in_flight: 7, failed: 0 });
+        assert_eq!(traffic.tally(peer, Lane::Normal), Tally { in_flight: 7, ..Tally::default() });
         first.lands();
-        assert_eq!(traffic.tally(peer, Lane::Normal), Tally { in_flight: 4, failed: 0 });
+        assert_eq!(traffic.tally(peer, Lane::Normal), Tally { in_flight: 4, ..Tally::default() });
+        traffic.blocked(peer, Lane::Normal, 4, "http_500".into());
         drop(second);
-        assert_eq!(traffic.tally(peer, Lane::Normal), Tally { in_flight: 0, failed: 1 });
+        let blocked = Some((4, "http_500".into()));
+        assert_eq!(traffic.tally(peer, Lane::Normal), Tally { in_flight: 0, failed: 1, blocked });
+        traffic.departs(peer, Lane::Normal, 4).lands();
+        assert_eq!(traffic.tally(peer, Lane::Normal).blocked, None);
         assert_eq!(traffic.tally(peer, Lane::Urgent), Tally::default());
     }
 }

@@ -30,19 +30,19 @@ impl Node {
             // The peer holds this one, or one in its place.
             (Kind::Filing | Kind::FilingAnswer, ItemCode::AlreadyFiled | ItemCode::AlreadyAnswered) => Ok(()),
             (Kind::Filing, _) => {
-                let form: FilingForm = said(tx, sent).await?;
+                let Some(form) = said::<FilingForm>(tx, sent).await? else { return Ok(()) };
                 let name = (form.digest, key(self.id), key(peer), i64::from(form.number));
                 filing::remove(tx, name).await?;
                 Ok(chain::forget_agreement(tx, key(peer), sent.header.lane, form.agreement).await?)
             }
             (Kind::FilingAnswer, _) => {
-                let form: FilingAnswerForm = said(tx, sent).await?;
+                let Some(form) = said::<FilingAnswerForm>(tx, sent).await? else { return Ok(()) };
                 let name = (form.digest, key(peer), key(self.id), i64::from(form.number));
                 Ok(filing::unanswer(tx, name).await?)
             }
             // Whoever is not above keeps no counts; whoever is and refuses them has read them.
             (Kind::Statistics, ItemCode::NotTheUpperNode) => {
-                let form: StatisticsForm = said(tx, sent).await?;
+                let Some(form) = said::<StatisticsForm>(tx, sent).await? else { return Ok(()) };
                 let months: Vec<String> = form.statistics.months.iter().map(Month::to_string).collect();
                 Ok(statistics::remove(tx, key(self.id), &months).await?)
             }
@@ -51,9 +51,9 @@ impl Node {
     }
 }
 
-async fn said<T: DeserializeOwned>(tx: &mut Tx, sent: &Sent) -> Result<T, Error> {
-    let corrupt = || Error::Corrupt("statement");
+/// What a message said; none if that cannot be read any more.
+async fn said<T: DeserializeOwned>(tx: &mut Tx, sent: &Sent) -> Result<Option<T>, Error> {
     let statements = outbox::statements(tx, &[sent.header.statement_digest]).await?;
-    let (_, statement) = statements.first().ok_or_else(corrupt)?;
-    serde_json::from_value(jws::claimed_payload(statement)?).map_err(|_| corrupt())
+    let payload = statements.first().and_then(|(_, statement)| jws::claimed_payload(statement).ok());
+    Ok(payload.and_then(|payload| serde_json::from_value(payload).ok()))
 }

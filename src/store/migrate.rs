@@ -57,6 +57,7 @@ const NODE: &[Step] = &[
     step!(17, "node", "0017_short_lists"),
     step!(18, "node", "0018_ready_drafts"),
     step!(19, "node", "0019_own_erasures"),
+    step!(20, "node", "0020_contacts"),
 ];
 const KEYSTORE: &[Step] = &[
     step!(1, "keystore", "0001_first"),

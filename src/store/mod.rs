@@ -7,6 +7,7 @@ pub mod agreement;
 pub mod agreement_draft;
 pub mod backfill;
 pub mod chain;
+pub mod contact;
 pub mod copy;
 pub mod databases;
 pub mod db;

@@ -2,9 +2,12 @@
 
 mod broken;
 mod corrections;
+mod damaged;
 mod fetching;
 mod fetching_restored;
 mod healing;
+mod instances;
+mod lanes;
 mod lines;
 mod outlaw;
 mod owners;

@@ -8,6 +8,7 @@ use guitu::clock::{Clock, OsEntropy, Timestamp, random};
 use guitu::domain::date::CivilDate;
 use guitu::domain::node::NodeId;
 use guitu::exchange::message::Lane;
+use guitu::exchange::problem::Advice;
 use guitu::exchange::succession::Announcement;
 use guitu::node::Error;
 use guitu::node::deliver::Step;
@@ -19,7 +20,7 @@ use guitu::peer::identity::PeerCertificate;
 use uuid::Uuid;
 
 use crate::harness::database::on_both_engines;
-use crate::harness::nodes::{Nodes, TestNode, Weather, leads_for, pin, seeds_of};
+use crate::harness::nodes::{Nodes, TestNode, Weather, leads_for, pin, proposal, seeds_of};
 
 /// What a descriptor says beside its keys.
 fn presence(nodes: &Nodes, descriptor: &str) -> Presence {
@@ -157,6 +158,30 @@ on_both_engines! {
         assert_eq!(disputed, [false, true, false]);
         let read = there.node.read_received(&there.drafter, received[1].sub).await.unwrap();
         assert!(read.disputed);
+    }
+
+    async fn who_says_of_itself_what_its_keys_may_not_is_sent_to_all_the_same(db) {
+        let nodes = Nodes::open(db.engine, &[LINCANG, CHONGQING, SHUOZHOU]).await;
+        let (here, there) = (nodes.node(LINCANG), nodes.node(SHUOZHOU));
+        let theirs = here.node.descriptor_of(SHUOZHOU).await.unwrap();
+        there.node.follow(&seeds_of(SHUOZHOU).signing, &theirs).unwrap();
+        let held = there.node.descriptor_of(LINCANG).await.unwrap();
+        let (_, signed) = rotated(&nodes, Handover::Emergency(nodes.clock.now())).await;
+        // It signs with the key that is held, and announces what that key did not sign.
+        here.node.follow(&seeds_of(LINCANG).signing, &signed).unwrap();
+        for _ in 0..2 {
+            let introduced = there.node.introduce(there.transport.as_ref(), LINCANG).await.unwrap();
+            assert_eq!(introduced, Step::Idle);
+        }
+        assert_eq!(there.node.descriptor_of(LINCANG).await.unwrap(), held);
+        there.node.propose(None, proposal(&A1, CivilDate::of(nodes.clock.now()))).await.unwrap();
+        there.node.sequence().await.unwrap();
+        assert_eq!(there.round(LINCANG).await, Step::Moved);
+        assert_eq!(here.node.agreements().await.unwrap().len(), 1);
+        let alarms = there.node.alarms().await.unwrap();
+        let told: Vec<_> = alarms.iter().filter(|alarm| alarm.code == "announcement_refused").collect();
+        assert_eq!(told.len(), 1, "once a day");
+        assert_eq!((told[0].peer, told[0].advice), (Some(LINCANG), Advice::CompareFingerprints));
     }
 
     async fn what_is_no_announcement_changes_nothing(db) {

@@ -163,7 +163,19 @@ mod tests {
         let (status, lane) = ("active".to_owned(), Lane::Normal);
         let (oldest_ms, again, refused, in_flight, failed) = (Some(61_500), 4, 5, 6, 7);
         let node = node.parse().unwrap();
-        LagView { node, status, lane, waiting, oldest_ms, again, refused, in_flight, failed }
+        LagView {
+            node,
+            status,
+            lane,
+            waiting,
+            oldest_ms,
+            again,
+            refused,
+            in_flight,
+            failed,
+            blocked_at: None,
+            blocked_by: None,
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use guitu::domain::node::NodeId;
 use guitu::exchange::chain::ChainEnd;
-use guitu::exchange::outbox::pause;
+use guitu::exchange::rest::Rest;
 
 use super::bugs::Bug;
 use super::sender::Prepared;
@@ -18,7 +18,7 @@ const PATIENCE: i64 = 10_000;
 #[derive(Default)]
 pub(crate) struct Courier {
     pub(crate) call: Option<(u64, Prepared)>,
-    pub(crate) failures: u32,
+    pub(crate) rest: Rest,
     pub(crate) offered: u64,
     pub(crate) wake: Option<i64>,
 }
@@ -42,10 +42,10 @@ impl World {
             let due = site.next_due(to).map(|at| (at.0 - clock.0).max(0));
             let waits = site.waiting(to).next().map(|_| 0);
             let Some(ms) = waits.or(due) else { continue };
-            let at = self.now.0 + ms;
+            let (now, at) = (self.now.0, self.now.0 + ms);
             let courier = self.courier(from, to);
             let sooner = courier.wake.is_none_or(|wake| at < wake);
-            if courier.call.is_none() && courier.failures == 0 && (ms == 0 || sooner) {
+            if courier.call.is_none() && courier.rest.left(now).is_none() && (ms == 0 || sooner) {
                 self.wake_at(from, to, ms);
             }
         }
@@ -185,18 +185,26 @@ impl World {
 
     /// On at once after what moved; after a failure a pause.
     pub(crate) fn step_done(&mut self, from: NodeId, to: NodeId, moved: bool) {
-        let failures = if moved { 0 } else { self.courier(from, to).failures.saturating_add(1) };
-        self.courier(from, to).failures = failures;
-        let ms = if moved { 0 } else { pause(failures, &self.sites[&from].entropy) };
+        let (now, entropy) = (self.now.0, &self.sites[&from].entropy);
+        let rest = &mut self.hosts.get_mut(&from).unwrap().couriers.entry(to).or_default().rest;
+        if moved {
+            rest.succeeded();
+        } else {
+            rest.failed(now, None, entropy);
+        }
+        let ms = rest.left(now).unwrap_or(0);
         self.wake_at(from, to, ms);
     }
 
-    /// Inbound contact ends a pause.
+    /// Inbound contact may end a pause.
     pub(crate) fn met(&mut self, at: NodeId, peer: NodeId) {
+        let now = self.now.0;
         let courier = self.courier(at, peer);
-        if courier.failures > 0 && courier.call.is_none() {
-            courier.failures = 0;
-            self.wake_at(at, peer, 0);
+        let before = courier.rest.left(now);
+        courier.rest.met(now);
+        let left = courier.rest.left(now);
+        if courier.call.is_none() && left != before {
+            self.wake_at(at, peer, left.unwrap_or(0));
         }
     }
 }

@@ -235,6 +235,8 @@ impl PartialSchema for LagView {
             .must("refused", integer(0, i64::MAX))
             .must("in_flight", integer(0, i64::MAX))
             .must("failed", integer(0, i64::MAX))
+            .must("blocked_at", or_null(integer(0, i64::MAX)))
+            .must("blocked_by", or_null(word("Why nothing passes that message")))
             .schema()
     }
 }

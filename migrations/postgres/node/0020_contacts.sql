@@ -1,0 +1,9 @@
+-- What the instances of a node tell one another about a peer: which of them told last, and when; how often the peer was
+-- in contact, and how often an operator would not wait.
+CREATE TABLE contacts (
+    peer BIGINT PRIMARY KEY,
+    instance TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    met BIGINT NOT NULL,
+    hastened BIGINT NOT NULL
+);
