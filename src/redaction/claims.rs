@@ -60,7 +60,8 @@ impl Claims {
 ///   less finely, `{"from","to"}` of the same unit.
 /// - `birth.age` `{"min","max"}`, full years at the event, one less and one more; `birth.band` at the
 ///   event, null if birth or event leave two bands possible. Both null without birth or event.
-/// - Places `{"code","year"}`, cut to the level in the name; `lost` is the place of role `origin`.
+/// - Places `{"code","year"}`, cut to the level in the name, or coarser where the list of that year has no such region;
+///   `lost` is the place of role `origin`.
 /// - Lists of codes are sorted by code, without repetition; `height` `{"min","max"}` in centimetres, five wide.
 /// - Free text is what `texts` lets out, null for a text that nobody judged.
 pub fn claims(lead: &Raw<Lead>, texts: &Texts) -> Claims {
@@ -171,9 +172,10 @@ fn place(lead: &Lead, field: PlaceField, level: Level) -> Value {
         PlaceField::Found => PlaceRole::Found,
     };
     let place = lead.places.iter().find(|place| place.role == role);
-    known(place.map(
-        |place| json!({ "code": ladders::region(place.code, level).to_string(), "year": place.list_year }),
-    ))
+    known(place.map(|place| {
+        let code = ladders::region(place.code, place.list_year, level);
+        json!({ "code": code.to_string(), "year": place.list_year })
+    }))
 }
 
 fn traits(person: &Person, claim: Claim) -> Value {
