@@ -70,10 +70,10 @@ impl Kind {
         }
     }
 
-    /// Whether the entity is an identifier with a form of its own: lifting such a mask takes an
-    /// approver.
+    /// Whether the entity is an identifier, a number or an account, that leads to one person: lifting such a mask takes
+    /// an approver. So does the name on any platform: whoever knows the platform finds the person by it.
     pub const fn is_structured(self) -> bool {
-        !matches!(self, Self::Person | Self::Address | Self::Workplace | Self::Netname)
+        !matches!(self, Self::Person | Self::Address | Self::Workplace)
     }
 }
 
