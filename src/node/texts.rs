@@ -35,7 +35,7 @@ impl Node {
         let texts = tokio::task::spawn_blocking(move || Texts::of(&judged)).await.map_err(|_| Error::Busy)?;
         let texts = texts.map_err(|telling| {
             let hint = "it tells who someone is: choose another";
-            field(telling.pointer, "identifies", hint)
+            field(telling.pointer, "identifies", hint, Some(telling.hit.offset))
         })?;
         check_size(&texts, lead)?;
         Ok(texts)
@@ -70,13 +70,14 @@ pub(super) async fn judge_names(terms: &Terms) -> Result<(), Error> {
         typed.push((format!("/parties/{index}/government"), party.government.clone()));
         typed.push((format!("/parties/{index}/office"), party.office.clone()));
     }
-    let tells =
-        |(_, text): &(String, String)| OutgoingText::as_typed(&RawText::new(text.clone()), &[]).is_err();
-    let work = move || typed.into_iter().find(tells);
+    let tells = |(pointer, text)| {
+        let hit = OutgoingText::as_typed(&RawText::new(text), &[]).err()?;
+        let (code, hint) = ("identifies", "名称不得含个人标识");
+        Some(TermsError { code, pointer, hint, offset: Some(hit.offset) })
+    };
+    let work = move || typed.into_iter().find_map(tells);
     let telling = tokio::task::spawn_blocking(work).await.map_err(|_| Error::Busy)?;
-    let error =
-        |(pointer, _)| TermsError { code: "identifies", pointer, hint: "名称不得含个人标识" };
-    telling.map_or(Ok(()), |telling| Err(Error::Terms(vec![error(telling)])))
+    telling.map_or(Ok(()), |telling| Err(Error::Terms(vec![telling])))
 }
 
 /// The gates of the records of these leads as they stand, unless they were erased.
@@ -104,20 +105,25 @@ pub(super) fn check_size(texts: &Texts, lead: &Raw<Lead>) -> Result<(), Error> {
     if masked.is_none_or(|text| text.as_str().len() <= MAX_MASKED) {
         return Ok(());
     }
-    Err(field("/narrative", "too_long", "with its masks it is longer than a message carries"))
+    Err(field("/narrative", "too_long", "with its masks it is longer than a message carries", None))
 }
 
 /// Refuses a version that would tell an identifier by its form, or a value of its own record.
 pub(super) fn check_left(open: &OpenLead) -> Result<(), Error> {
     match open.texts.left(&open.lead) {
         None => Ok(()),
-        Some((Claim::CaseAlias, _)) => Err(field("/case_alias", "identifier_left", "choose another alias")),
-        Some(_) => Err(field("/narrative", "identifier_left", "mask it: the masks of the lead say where")),
+        Some((Claim::CaseAlias, hit)) => {
+            Err(field("/case_alias", "identifier_left", "choose another alias", Some(hit.offset)))
+        }
+        Some((_, hit)) => {
+            let hint = "mask it: the place is that in the masked text";
+            Err(field("/narrative", "identifier_left", hint, Some(hit.offset)))
+        }
     }
 }
 
-fn field(path: &str, code: &'static str, hint: &'static str) -> Error {
-    Error::Fields(vec![FieldError { path: path.to_owned(), code, hint }])
+fn field(path: &str, code: &'static str, hint: &'static str, offset: Option<usize>) -> Error {
+    Error::Fields(vec![FieldError { path: path.to_owned(), code, hint, offset }])
 }
 
 /// How the narrative stands, in numbers.
