@@ -51,6 +51,7 @@ pub mod officer;
 pub mod open;
 mod password;
 pub mod position;
+pub mod preview;
 pub mod proofs;
 pub mod publish;
 pub mod purge;
