@@ -8,6 +8,7 @@ use super::draft::{Draft, leave};
 use super::lead_seal::{OpenLead, open_version};
 use super::officer::Officer;
 use super::publish::about;
+use super::texts::judged_again;
 use super::views::LeadView;
 use super::{Error, Node, dossiers, key, node_of};
 use crate::audit::EntryType;
@@ -127,10 +128,12 @@ impl Node {
         }
     }
 
+    /// What was signed of an opened lead at its version, its texts judged by the rules of today.
     pub(super) async fn signed_version(&self, tx: &mut Tx, open: &OpenLead) -> Result<SignedLead, Error> {
         let versions = leads::versions(tx, &[open.row.id]).await?;
         let row = versions.iter().find(|row| row.ver == open.row.ver).ok_or(Error::NotFound)?;
-        open_version(row, &open.key)
+        let judged = judged_again(vec![((), open_version(row, &open.key)?)]).await?;
+        judged.into_iter().next().map(|((), signed)| signed).ok_or(Error::NotFound)
     }
 
     /// Queues the message, and writes what the peer holds from now on. A narrowed peer gets no more than it was

@@ -17,13 +17,16 @@ use crate::domain::digest::Digest;
 use crate::domain::lead::check::FieldError;
 use crate::domain::lead::{Lead, Raw};
 use crate::domain::node::NodeId;
-use crate::exchange::gate::Held;
+use crate::exchange::gate::{self, Held, is_stale};
+use crate::exchange::message::Header;
+use crate::exchange::presentation::SignedLead;
 use crate::exchange::problem::ItemCode;
 use crate::exchange::schema::MAX_MASKED;
 use crate::redaction::Texts;
 use crate::redaction::narrative::{Correction, Gate, OutgoingText, RawText};
-use crate::redaction::texts::gate;
+use crate::redaction::texts::gate as gate_of;
 use crate::store::db::Tx;
+use crate::store::outbox::Waiting;
 use crate::store::seal::DataKey;
 use crate::store::{lead as leads, state};
 
@@ -41,9 +44,23 @@ impl Node {
         Ok(texts)
     }
 
-    /// What was made of the texts of an opened lead; judged now if it was saved before texts were.
+    /// What was made of the texts of an opened lead; judged now, with what officers corrected, if it was saved before
+    /// the rules of today were made.
     pub(super) async fn texts_of(&self, open: &OpenLead) -> Result<Texts, Error> {
-        if open.texts.cover(&open.lead) { Ok(open.texts.clone()) } else { self.judge_texts(&open.lead).await }
+        if open.texts.cover(&open.lead) {
+            return Ok(open.texts.clone());
+        }
+        let texts = self.judge_texts(&open.lead).await?;
+        Ok(texts.carrying(&open.lead, &open.texts, &open.lead))
+    }
+
+    /// The same, into the opened lead and its row.
+    pub(super) async fn judge_by_today(&self, open: &mut OpenLead) -> Result<(), Error> {
+        if !open.texts.cover(&open.lead) {
+            open.texts = self.texts_of(open).await?;
+            open.row.raw = self.seal_lead(open.row.id, open.salt, (&open.lead, &open.texts), &open.key)?;
+        }
+        Ok(())
     }
 
     /// Tells that a text was held back: from whom, in which message, where and what, never the value.
@@ -80,6 +97,35 @@ pub(super) async fn judge_names(terms: &Terms) -> Result<(), Error> {
     telling.map_or(Ok(()), |telling| Err(Error::Terms(vec![telling])))
 }
 
+/// Has the engine judge again, beside the threads that serve requests, what it judged by other rules than those of
+/// today among the versions that wait to go with free text.
+pub(super) async fn judge_again(
+    opened: &mut HashMap<(Uuid, i64), SignedLead>,
+    waiting: &[(Waiting, Header)],
+) -> Result<(), Error> {
+    let free = waiting.iter().filter(|(_, header)| has_free_text(&header.disclosed));
+    let versions = free.filter_map(|(row, _)| row.lead);
+    let stale: Vec<(Uuid, i64)> =
+        versions.filter(|version| opened.get(version).is_some_and(is_stale)).collect();
+    let taken = stale.into_iter().filter_map(|version| opened.remove_entry(&version)).collect();
+    opened.extend(judged_again(taken).await?);
+    Ok(())
+}
+
+/// The same of these versions, each with what names it.
+pub(super) async fn judged_again<T: Send + 'static>(
+    mut versions: Vec<(T, SignedLead)>,
+) -> Result<Vec<(T, SignedLead)>, Error> {
+    if versions.iter().all(|(_, signed)| !is_stale(signed)) {
+        return Ok(versions);
+    }
+    let work = move || {
+        versions.iter_mut().for_each(|(_, signed)| gate::judge_again(signed));
+        versions
+    };
+    tokio::task::spawn_blocking(work).await.map_err(|_| Error::Busy)
+}
+
 /// The gates of the records of these leads as they stand, unless they were erased.
 pub(super) async fn gates(
     tx: &mut Tx,
@@ -89,7 +135,7 @@ pub(super) async fn gates(
     let rows = leads::find_all(tx, ids).await?;
     let opened = rows.iter().filter_map(|row| {
         let key = keys.get(&row.data_key)?;
-        Some(lead_of(row, key).map(|lead| (row.id, gate(&lead))))
+        Some(lead_of(row, key).map(|lead| (row.id, gate_of(&lead))))
     });
     opened.collect()
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::ladders;
-use super::narrative::{OutgoingText, Verdict};
+use super::narrative::{Hit, OutgoingText, Verdict};
 use super::texts::Texts;
 use crate::domain::claim::{Claim, Door};
 use crate::domain::lead::codes::MeansGroup;
@@ -29,8 +29,27 @@ pub struct Claims {
 pub struct Judged {
     /// The verdict.
     pub verdict: Verdict,
-    /// The identifiers that two officers agreed to show: first code point, and behind the last.
+    /// What officers agreed to show: first code point, and behind the last.
     pub lifted: Vec<(usize, usize)>,
+    /// What the rules of today say, if others judged it: not kept, said anew before each way out.
+    #[serde(skip)]
+    pub again: Option<Again>,
+}
+
+/// What the rules of today say of a text that others judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Again {
+    /// Nothing in it surely tells who someone is.
+    Clean,
+    /// This does.
+    Left(Hit),
+}
+
+impl Judged {
+    /// What the engine said of a text that it let out.
+    fn of(text: &OutgoingText) -> Self {
+        Self { verdict: text.verdict(), lifted: text.lifted().to_vec(), again: None }
+    }
 }
 
 /// What a claim says that was never computed; [`claims`] computes them all.
@@ -73,8 +92,7 @@ pub fn claims(lead: &Raw<Lead>, texts: &Texts) -> Claims {
         None => value(lead.value(), claim),
     };
     let values = Claim::ALL.iter().map(|&claim| (claim, said(claim))).collect();
-    let judge = |text: &OutgoingText| Judged { verdict: text.verdict(), lifted: text.lifted().to_vec() };
-    Claims { values, judged: free.iter().map(|(claim, text)| (*claim, judge(text))).collect() }
+    Claims { values, judged: free.iter().map(|(claim, text)| (*claim, Judged::of(text))).collect() }
 }
 
 /// No wildcard: a new claim does not compile until it has a value.

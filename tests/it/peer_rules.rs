@@ -9,6 +9,7 @@ mod lines;
 mod outlaw;
 mod owners;
 mod queues;
+mod rules;
 mod sharing;
 mod texts;
 mod versions;

@@ -62,6 +62,11 @@ impl Review {
         }
     }
 
+    /// Whether the rules of today judged.
+    pub const fn is_current(&self) -> bool {
+        self.rules == RULES
+    }
+
     /// The masks as they stand, in order, without overlaps.
     pub fn masks(&self) -> Vec<Stretch> {
         let added: Vec<Stretch> = self.corrections.iter().filter_map(Correction::added).collect();
@@ -96,12 +101,13 @@ impl Review {
         OutgoingText::new(text, verdict, lifted)
     }
 
-    /// The structured identifiers that a second officer agreed to show.
+    /// What the engine found and officers show: of structured identifiers those that a second one agreed to.
     fn lifted(&self) -> Vec<(usize, usize)> {
         let masks = self.masks();
-        let shown = self.found.iter().filter(|mask| {
-            mask.kind.is_structured() && self.is_lifted(mask) && !masks.iter().any(|other| other.meets(mask))
-        });
+        let shown = self
+            .found
+            .iter()
+            .filter(|mask| self.is_lifted(mask) && !masks.iter().any(|other| other.meets(mask)));
         shown.map(|mask| (mask.start, mask.end)).collect()
     }
 
