@@ -56,7 +56,7 @@ pub fn judge_again(signed: &mut SignedLead) {
         let Some(judged) = verdict.filter(|judged| !judged.verdict.is_current()) else { continue };
         let text = sd_jwt::disclosed(disclosure).ok().map(|(_, value)| value);
         judged.again =
-            text.as_ref().and_then(|value| value.as_str()).map(|text| again(claim, text, &judged.lifted));
+            text.as_ref().and_then(serde_json::Value::as_str).map(|text| again(claim, text, &judged.lifted));
     }
 }
 

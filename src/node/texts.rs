@@ -120,7 +120,9 @@ pub(super) async fn judged_again<T: Send + 'static>(
         return Ok(versions);
     }
     let work = move || {
-        versions.iter_mut().for_each(|(_, signed)| gate::judge_again(signed));
+        for (_, signed) in &mut versions {
+            gate::judge_again(signed);
+        }
         versions
     };
     tokio::task::spawn_blocking(work).await.map_err(|_| Error::Busy)

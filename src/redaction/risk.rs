@@ -209,10 +209,9 @@ mod tests {
             prop_assert_eq!((risk.leads, risk.groups), (sizes.iter().sum(), sizes.len()));
             prop_assert_eq!(risk.smallest, sizes.iter().min().copied());
             prop_assert_eq!((risk.alone, risk.below_5, risk.below_11), (below(2), below(5), below(11)));
-            let share = |permille: Option<usize>| permille.map(|permille| permille as f64 / 1000.0 * risk.leads as f64);
             for (permille, count) in [(risk.permille_below_5, below(5)), (risk.permille_below_11, below(11))] {
-                let told = share(permille).unwrap_or_default();
-                prop_assert!(told >= count as f64 - 1e-9 && told < count as f64 + risk.leads as f64 / 1000.0 + 1e-9);
+                let told = permille.map(|permille| permille * risk.leads);
+                prop_assert!(told.is_none_or(|told| (count * 1000..count * 1000 + risk.leads).contains(&told)));
                 prop_assert_eq!(permille.is_none(), risk.leads == 0);
             }
         }

@@ -96,7 +96,9 @@ async fn shared(engine: Engine, change: impl FnOnce(&mut Lead)) -> (Nodes, Uuid,
 /// 朔州 is where somebody passed, no more.
 fn passed(lead: &mut Lead) {
     let inside = |place: &&mut guitu::domain::lead::place::Place| SHUOZHOU.region().contains(place.code);
-    lead.places.iter_mut().filter(inside).for_each(|place| place.role = PlaceRole::Transit);
+    for place in lead.places.iter_mut().filter(inside) {
+        place.role = PlaceRole::Transit;
+    }
 }
 
 on_both_engines! {
@@ -181,7 +183,7 @@ on_both_engines! {
         let here = nodes.node(LINCANG);
         let codes = async |id| {
             let views = previewed(here, id, agreement).await;
-            assert!(views.iter().all(|view| view.refused.is_some() == view.claims.is_empty() && !view.alone || view.refused.is_none()));
+            assert!(views.iter().all(|view| view.claims.is_empty() && view.roles.is_empty() && !view.alone));
             views.into_iter().map(|view| view.refused).collect::<Vec<_>>()
         };
         let mut secret = leads_for(LINCANG, SHUOZHOU, CivilDate::of(nodes.clock.now())).remove(1);

@@ -186,7 +186,7 @@ mod tests {
     fn one_code_point_becomes_six_characters_at_most() {
         for c in (0..=0x10_ffff).filter_map(char::from_u32) {
             let all = std::iter::once(c).nfkc().filter(|c| !c.is_whitespace()).count();
-            assert!(all <= MOST || ['\u{fdfa}', '\u{fdfb}'].contains(&c), "{:x}", c as u32);
+            assert!(all <= MOST || ['\u{fdfa}', '\u{fdfb}'].contains(&c), "{:x}", u32::from(c));
         }
         let raw = ['\u{fdfa}'; 1000];
         let text = Text::fold(&raw);

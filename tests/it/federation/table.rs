@@ -63,7 +63,7 @@ fn the_table_shows_the_owner_everything_and_each_closed_field_its_reason() {
     }
     assert_eq!(open + reasons.len(), 2 * Claim::ALL.len(), "each closed field has its reason");
     assert!(
-        open > 40 && ["须经批准", "另给其他精度", "该角色不开放"].iter().all(|why| reasons.contains(&why))
+        open > 40 && ["须经批准", "另给其他精度", "该角色不开放"].iter().all(|why| reasons.contains(why))
     );
     assert_eq!(rows[0][1..], [ON_FILE, "— 须经批准", "— 须经批准"], "names");
 }

@@ -32,7 +32,9 @@ fn narrative(view: &ReceivedView) -> String {
 }
 
 fn by_older_rules(signed: &mut SignedLead) {
-    signed.judged.values_mut().for_each(|judged| judged.verdict.rules -= 1);
+    for judged in signed.judged.values_mut() {
+        judged.verdict.rules -= 1;
+    }
 }
 
 /// As if older rules had let out `text` as the narrative.
