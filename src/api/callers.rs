@@ -162,7 +162,10 @@ fn bearer(request: &HttpRequest) -> Option<&str> {
 
 fn genotype(pointer: String) -> Problem {
     let hint = "genotypes are refused: remove them".to_owned();
-    Problem::fields(Error::Genotype.code(), vec![Finding { pointer, code: Error::Genotype.code(), hint }])
+    Problem::fields(
+        Error::Genotype.code(),
+        vec![Finding { pointer, code: Error::Genotype.code(), hint, offset: None }],
+    )
 }
 
 /// The body that `value` is, by the schema in the OpenAPI document.

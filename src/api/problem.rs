@@ -48,6 +48,9 @@ pub struct Finding {
     pub code: &'static str,
     /// What to do about it.
     pub hint: String,
+    /// The code point of the text at which it stands, if it stands in one place of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub offset: Option<usize>,
 }
 
 /// A problem document (RFC 9457).
@@ -211,13 +214,13 @@ impl From<Error> for Problem {
 
 impl From<crate::domain::lead::check::FieldError> for Finding {
     fn from(error: crate::domain::lead::check::FieldError) -> Self {
-        Self { pointer: error.path, code: error.code, hint: error.hint.to_owned() }
+        Self { pointer: error.path, code: error.code, hint: error.hint.to_owned(), offset: error.offset }
     }
 }
 
 impl From<crate::domain::agreement::TermsError> for Finding {
     fn from(error: crate::domain::agreement::TermsError) -> Self {
-        Self { pointer: error.pointer, code: error.code, hint: error.hint.to_owned() }
+        Self { pointer: error.pointer, code: error.code, hint: error.hint.to_owned(), offset: error.offset }
     }
 }
 

@@ -29,7 +29,8 @@ async fn a_document_has_type_code_and_reference() {
 
 #[actix_web::test]
 async fn fields_are_named_by_pointer() {
-    let field = FieldError { path: "/person/phones/0".into(), code: "phone", hint: "not a telephone number" };
+    let path = "/person/phones/0".into();
+    let field = FieldError { path, code: "phone", hint: "not a telephone number", offset: None };
     let (status, body) = document(Error::Fields(vec![field]).into()).await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
     let expected =

@@ -42,7 +42,12 @@ struct Walk<'s> {
 impl<'s> Walk<'s> {
     fn add(&mut self, pointer: &str, code: &'static str, hint: &str) {
         if self.found.len() < MOST {
-            self.found.push(Finding { pointer: pointer.to_owned(), code, hint: hint.to_owned() });
+            self.found.push(Finding {
+                pointer: pointer.to_owned(),
+                code,
+                hint: hint.to_owned(),
+                offset: None,
+            });
         }
     }
 

@@ -72,7 +72,9 @@ pub async fn run(command: Command, output: Output) -> Result<(), Failure> {
         Command::Verify { bundle, trust, made_since, report } => {
             vacant(report.as_deref())?;
             let mut found = examine(&bundle, trust.as_deref())?;
-            made_since.into_iter().for_each(|since| found.demand_made_since(since));
+            if let Some(since) = made_since {
+                found.demand_made_since(since);
+            }
             if let Some(page) = report {
                 folder::write(&page, &paper::of_log(&found))?;
             }

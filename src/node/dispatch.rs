@@ -9,7 +9,7 @@ use super::dossiers::{self, Dossiers};
 use super::lead_seal::open_version;
 use super::register::Registered;
 use super::share::already;
-use super::texts::{gates, has_free_text};
+use super::texts::{gates, has_free_text, judge_again};
 use super::unreadable::readable;
 use super::upper::Rank;
 use super::{Error, Node, Signed, key, proofs};
@@ -214,6 +214,7 @@ impl Node {
                 moved.insert((row.lead, row.ver));
             }
         }
+        judge_again(&mut opened, waiting).await?;
         let shares = leads::shares_of(tx, key(to.descriptor.iss), &ids).await?.into_iter().collect();
         let (mut digests, mut agreements, mut free) = (Vec::new(), Vec::new(), Vec::new());
         for (row, header) in waiting {

@@ -55,6 +55,7 @@ pub mod open;
 mod outward;
 mod password;
 pub mod position;
+pub mod preview;
 pub mod proofs;
 pub mod publish;
 pub mod purge;

@@ -203,6 +203,7 @@ impl Node {
         let (old, old_status) = (open.row.ver, open.status);
         let (drafter, approver) = (open.row.drafter.to_string(), officer.id.to_string());
         open.status = old_status.after(Step::Approve { drafter: &drafter, approver: &approver })?;
+        self.judge_by_today(&mut open).await?;
         check_left(&open)?;
         // A version that a peer holds, and a restore took from here, is not signed again with other content.
         let lost = loss::highest(&mut tx, id).await?;
@@ -258,7 +259,9 @@ impl Node {
     pub async fn read(&self, officer: &Officer, id: Uuid) -> Result<LeadView, Error> {
         officer.require(&[Duty::Drafter, Duty::Approver, Duty::Liaison])?;
         let mut tx = self.db.node.snapshot().await?;
-        let open = self.open_lead(&mut tx, id).await?;
+        let mut open = self.open_lead(&mut tx, id).await?;
+        // Whoever may not have this text any more still reads it as it is.
+        open.texts = self.texts_of(&open).await.unwrap_or(open.texts);
         let body = about(officer, &open);
         let view = self.finish_view(&mut tx, &open).await?;
         self.record(tx, EntryType::Read, body).await?;

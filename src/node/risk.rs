@@ -106,6 +106,6 @@ impl Node {
         let facts = facts(open.lead.value());
         let permit = permit(&self.request(recipient, agreement, &facts, None)).ok()?;
         // Free text tells nobody apart here, so that nothing need be made of it.
-        Some(Likeness::of(&claims(&open.lead, &Texts::default()), permit.claims()))
+        Some(Likeness::of(facts.kind, &claims(&open.lead, &Texts::default()), permit.claims()))
     }
 }

@@ -8,7 +8,8 @@ use super::draft::{Draft, leave};
 use super::lead_seal::{OpenLead, open_version};
 use super::officer::Officer;
 use super::publish::about;
-use super::views::{LeadView, PreviewClaim, PreviewView};
+use super::texts::judged_again;
+use super::views::LeadView;
 use super::{Error, Node, dossiers, key, node_of};
 use crate::audit::EntryType;
 use crate::clock::{Timestamp, random, uuid_v4};
@@ -18,20 +19,18 @@ use crate::domain::claim::Claim;
 use crate::domain::lead::Lead;
 use crate::domain::lead::status::{RecipientStatus, Status, Step};
 use crate::domain::node::NodeId;
-use crate::domain::profile::{Cell, Condition, Row, grant_only};
 use crate::domain::purge::due;
 use crate::domain::unit::Duty;
 use crate::exchange::message::{Basis, Kind, Unsequenced};
 use crate::exchange::outbox::{Renewal, renewal};
 use crate::exchange::presentation::{Facts, SignedLead, present_only};
-use crate::redaction::claims;
 use crate::statement::canonical;
 use crate::store::agreement::Under;
 use crate::store::db::Tx;
 use crate::store::lead::{self as leads, ShareRow};
 use crate::store::renewal as again;
 
-const SHARERS: &[Duty] = &[Duty::Drafter, Duty::Approver, Duty::Liaison];
+pub(super) const SHARERS: &[Duty] = &[Duty::Drafter, Duty::Approver, Duty::Liaison];
 
 impl Node {
     /// Shares an approved lead under an agreement: with `recipients`, or with every party that the
@@ -129,10 +128,12 @@ impl Node {
         }
     }
 
+    /// What was signed of an opened lead at its version, its texts judged by the rules of today.
     pub(super) async fn signed_version(&self, tx: &mut Tx, open: &OpenLead) -> Result<SignedLead, Error> {
         let versions = leads::versions(tx, &[open.row.id]).await?;
         let row = versions.iter().find(|row| row.ver == open.row.ver).ok_or(Error::NotFound)?;
-        open_version(row, &open.key)
+        let judged = judged_again(vec![((), open_version(row, &open.key)?)]).await?;
+        judged.into_iter().next().map(|((), signed)| signed).ok_or(Error::NotFound)
     }
 
     /// Queues the message, and writes what the peer holds from now on. A narrowed peer gets no more than it was
@@ -193,53 +194,6 @@ impl Node {
         leads::put_share(tx, open.row.id, &share).await?;
         Ok(again::done(tx, open.row.id, key(peer)).await?)
     }
-
-    /// What each party of an agreement would see of a lead, claim by claim, and why not the rest.
-    pub async fn preview(
-        &self,
-        officer: &Officer,
-        id: Uuid,
-        agreement: Uuid,
-    ) -> Result<Vec<PreviewView>, Error> {
-        officer.require(SHARERS)?;
-        let mut tx = self.db.node.begin().await?;
-        let open = self.open_lead(&mut tx, id).await?;
-        let agreement = current(&mut tx, agreement, self.now()).await?.ok_or(Error::NotFound)?;
-        let shares = leads::shares(&mut tx, id).await?;
-        self.note(&mut tx, EntryType::Read, about(officer, &open)).await?;
-        tx.commit().await?;
-        let facts = facts(open.lead.value());
-        let values = claims(&open.lead, &self.texts_of(&open).await?);
-        let mut views = Vec::new();
-        let mut tx = self.db.node.snapshot().await?;
-        for (peer, _) in candidates(self.id, &agreement, None) {
-            let held = already(shares.iter().find(|share| share.peer == key(peer)))?;
-            let Ok(permit) = permit(&self.request(peer, &agreement, &facts, held.as_ref())) else { continue };
-            let claims = Claim::ALL.iter().map(|claim| {
-                let open = permit.claims().contains(claim);
-                PreviewClaim {
-                    claim: *claim,
-                    label: claim.label(),
-                    value: open.then(|| values.value(*claim).clone()),
-                    closed: (!open).then(|| why_closed(&agreement, &permit, *claim)),
-                }
-            });
-            views.push(PreviewView {
-                node: peer,
-                agreement: agreement.terms().id,
-                roles: permit.roles().to_vec(),
-                alone: false,
-                claims: claims.collect(),
-            });
-        }
-        let recipients = views.iter().map(|view| view.node);
-        let alone = self.standing_alone(&mut tx, &open, &agreement, recipients).await?;
-        tx.rollback().await?;
-        for view in &mut views {
-            view.alone = alone.contains(&view.node);
-        }
-        Ok(views)
-    }
 }
 
 /// What access asks about a lead.
@@ -266,7 +220,11 @@ pub(super) async fn current(tx: &mut Tx, id: Uuid, now: Timestamp) -> Result<Opt
 }
 
 /// The recipients to try, each once, and whether it was named by the officer.
-fn candidates(me: NodeId, agreement: &Agreement, named: Option<Vec<NodeId>>) -> Vec<(NodeId, bool)> {
+pub(super) fn candidates(
+    me: NodeId,
+    agreement: &Agreement,
+    named: Option<Vec<NodeId>>,
+) -> Vec<(NodeId, bool)> {
     if let Some(nodes) = named {
         let nodes: BTreeSet<NodeId> = nodes.into_iter().collect();
         return nodes.into_iter().map(|node| (node, true)).collect();
@@ -297,9 +255,14 @@ pub(super) fn within(
     held: Option<&ShareRow>,
     signed: &SignedLead,
 ) -> Result<Vec<Claim>, Error> {
-    let kept = held.filter(|share| share.kept.is_some()).map(given).transpose()?;
+    let kept = kept(held)?;
     let open = permit.claims().iter().copied().filter(|claim| signed.disclosures.contains_key(claim));
     Ok(open.filter(|claim| kept.as_ref().is_none_or(|kept| kept.contains(claim))).collect())
+}
+
+/// What a narrowed recipient was left; none: it was not narrowed.
+pub(super) fn kept(held: Option<&ShareRow>) -> Result<Option<BTreeSet<Claim>>, Error> {
+    held.filter(|share| share.kept.is_some()).map(given).transpose()
 }
 
 pub(super) fn status(share: &ShareRow) -> Result<RecipientStatus, Error> {
@@ -320,20 +283,4 @@ fn has_role(share: &ShareRow, role: Role) -> bool {
 fn person_ref(node: &Node) -> String {
     use base64::Engine as _;
     base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(random::<16>(node.entropy.as_ref()))
-}
-
-/// Why a claim is closed to a recipient, as a code.
-fn why_closed(agreement: &Agreement, permit: &Permit, claim: Claim) -> &'static str {
-    let Some(row) = Row::of(claim) else { return "never" };
-    if row.identity() || grant_only(claim) {
-        return "grant_only";
-    }
-    if row.claims().iter().any(|other| *other != claim && permit.claims().contains(other)) {
-        return "other_precision_given";
-    }
-    let profile = &agreement.terms().profile;
-    let alert = |role: &Role| {
-        matches!(profile.cell(row, *role), Cell::Open { condition: Condition::ActiveAlert, .. })
-    };
-    if permit.roles().iter().any(alert) { "alert_only" } else { "closed_for_role" }
 }

@@ -5,6 +5,7 @@ use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
+use crate::domain::access::Closed;
 use crate::domain::claim::Claim;
 use crate::domain::lead::Lead;
 use crate::domain::lead::status::{RecipientStatus, Status};
@@ -143,11 +144,13 @@ pub struct PreviewView {
     pub node: NodeId,
     /// The agreement.
     pub agreement: Uuid,
+    /// Why it would get nothing, as a code; none: it would get the open claims.
+    pub refused: Option<&'static str>,
     /// The roles that the lead's places give it.
     pub roles: Vec<crate::domain::agreement::Role>,
     /// Whether, to this recipient, it would look like no other approved lead: a warning.
     pub alone: bool,
-    /// Every claim.
+    /// Every claim; none if it would get nothing.
     pub claims: Vec<PreviewClaim>,
 }
 
@@ -160,9 +163,8 @@ pub struct PreviewClaim {
     pub label: &'static str,
     /// Its value, if it is disclosed.
     pub value: Option<Value>,
-    /// Why it is closed, as a code: `grant_only`, `other_precision_given`, `alert_only`,
-    /// `closed_for_role`, `never`.
-    pub closed: Option<&'static str>,
+    /// Why it is closed.
+    pub closed: Option<Closed>,
 }
 
 /// What became of one message that carried a lead.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::ladders;
-use super::narrative::{OutgoingText, Verdict};
+use super::narrative::{Hit, OutgoingText, Verdict};
 use super::texts::Texts;
 use crate::domain::claim::{Claim, Door};
 use crate::domain::lead::codes::MeansGroup;
@@ -29,8 +29,27 @@ pub struct Claims {
 pub struct Judged {
     /// The verdict.
     pub verdict: Verdict,
-    /// The identifiers that two officers agreed to show: first code point, and behind the last.
+    /// What officers agreed to show: first code point, and behind the last.
     pub lifted: Vec<(usize, usize)>,
+    /// What the rules of today say, if others judged it: not kept, said anew before each way out.
+    #[serde(skip)]
+    pub again: Option<Again>,
+}
+
+/// What the rules of today say of a text that others judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Again {
+    /// Nothing in it surely tells who someone is.
+    Clean,
+    /// This does.
+    Left(Hit),
+}
+
+impl Judged {
+    /// What the engine said of a text that it let out.
+    fn of(text: &OutgoingText) -> Self {
+        Self { verdict: text.verdict(), lifted: text.lifted().to_vec(), again: None }
+    }
 }
 
 /// What a claim says that was never computed; [`claims`] computes them all.
@@ -60,7 +79,8 @@ impl Claims {
 ///   less finely, `{"from","to"}` of the same unit.
 /// - `birth.age` `{"min","max"}`, full years at the event, one less and one more; `birth.band` at the
 ///   event, null if birth or event leave two bands possible. Both null without birth or event.
-/// - Places `{"code","year"}`, cut to the level in the name; `lost` is the place of role `origin`.
+/// - Places `{"code","year"}`, cut to the level in the name, or coarser where the list of that year has no such region;
+///   `lost` is the place of role `origin`.
 /// - Lists of codes are sorted by code, without repetition; `height` `{"min","max"}` in centimetres, five wide.
 /// - Free text is what `texts` lets out, null for a text that nobody judged.
 pub fn claims(lead: &Raw<Lead>, texts: &Texts) -> Claims {
@@ -72,8 +92,7 @@ pub fn claims(lead: &Raw<Lead>, texts: &Texts) -> Claims {
         None => value(lead.value(), claim),
     };
     let values = Claim::ALL.iter().map(|&claim| (claim, said(claim))).collect();
-    let judge = |text: &OutgoingText| Judged { verdict: text.verdict(), lifted: text.lifted().to_vec() };
-    Claims { values, judged: free.iter().map(|(claim, text)| (*claim, judge(text))).collect() }
+    Claims { values, judged: free.iter().map(|(claim, text)| (*claim, Judged::of(text))).collect() }
 }
 
 /// No wildcard: a new claim does not compile until it has a value.
@@ -171,9 +190,10 @@ fn place(lead: &Lead, field: PlaceField, level: Level) -> Value {
         PlaceField::Found => PlaceRole::Found,
     };
     let place = lead.places.iter().find(|place| place.role == role);
-    known(place.map(
-        |place| json!({ "code": ladders::region(place.code, level).to_string(), "year": place.list_year }),
-    ))
+    known(place.map(|place| {
+        let code = ladders::region(place.code, place.list_year, level);
+        json!({ "code": code.to_string(), "year": place.list_year })
+    }))
 }
 
 fn traits(person: &Person, claim: Claim) -> Value {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::domain::date::CivilDate;
 use crate::domain::lead::age::AgeInterval;
-use crate::domain::region::{Level, RegionCode};
+use crate::domain::region::{Level, RegionCode, table};
 
 /// Width of a height class in centimetres.
 const HEIGHT_STEP: u16 = 5;
@@ -55,11 +55,13 @@ const fn band_of(age: u8) -> &'static str {
     }
 }
 
-/// The region that holds `code` at `level`, or `code` itself if it is no finer.
-pub(super) fn region(code: RegionCode, level: Level) -> RegionCode {
+/// The region that holds `code` at `level`, or `code` itself if it is no finer. Where the list of that year has no such
+/// prefecture (a county that its province governs: 329001 of 1990), the province.
+pub(super) fn region(code: RegionCode, list_year: u16, level: Level) -> RegionCode {
+    let listed = |code: &RegionCode| table().find(*code, list_year).is_ok();
     match level {
         Level::Province => code.province(),
-        Level::Prefecture => code.prefecture(),
+        Level::Prefecture => Some(code.prefecture()).filter(listed).unwrap_or(code.province()),
         Level::County => code,
     }
 }
@@ -68,4 +70,37 @@ pub(super) fn region(code: RegionCode, level: Level) -> RegionCode {
 pub(super) fn height(centimetres: u16) -> Value {
     let min = centimetres - centimetres % HEIGHT_STEP;
     json!({ "min": min, "max": min.saturating_add(HEIGHT_STEP - 1) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_of_every_list_is_cut_to_a_region_of_that_list() {
+        let mut without_prefecture = 0;
+        for row in table().all() {
+            for year in row.first_year..=row.last_year {
+                let [county, prefecture, province] = [Level::County, Level::Prefecture, Level::Province]
+                    .map(|level| region(row.code, year, level));
+                assert_eq!((county, province), (row.code, row.code.province()));
+                assert!([row.code.prefecture(), province].contains(&prefecture), "{} of {year}", row.code);
+                assert!(prefecture.level() <= Level::Prefecture && prefecture.contains(row.code));
+                assert_eq!(
+                    region(prefecture, year, Level::Province),
+                    province,
+                    "no finer than the step below"
+                );
+                for cut in [prefecture, province] {
+                    assert!(table().find(cut, year).is_ok(), "{} of {year}: {cut}", row.code);
+                }
+                without_prefecture += usize::from(prefecture != row.code.prefecture());
+            }
+        }
+        assert_eq!(without_prefecture, 846, "county-years whose list has no prefecture for them");
+        let cut = |code: &str, year| region(code.parse().unwrap(), year, Level::Prefecture).to_string();
+        assert_eq!(cut("329001", 1990), "320000");
+        assert_eq!(cut("222121", 1981), "220000");
+        assert_eq!(cut("419001", 2023), "419000", "a list that has the row keeps it");
+    }
 }

@@ -9,5 +9,5 @@ pub mod narrative;
 pub mod risk;
 pub mod texts;
 
-pub use claims::{Claims, Judged, claims};
+pub use claims::{Again, Claims, Judged, claims};
 pub use texts::Texts;

@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::claims::Claims;
 use crate::domain::claim::Claim;
 use crate::domain::digest::Digest;
+use crate::domain::lead::codes::LeadKind;
 
 /// Groups smaller than this are a risk inside of a circle of trust.
 const FEW: usize = 5;
@@ -21,17 +22,17 @@ const SMALL: usize = 11;
 pub struct Likeness(Digest);
 
 impl Likeness {
-    /// Of a lead with these claims, of which those in `disclosed` are seen.
-    pub fn of(claims: &Claims, disclosed: &BTreeSet<Claim>) -> Self {
+    /// Of a lead of that kind, which every statement says, with these claims, of which those in `disclosed` are seen.
+    pub fn of(kind: LeadKind, claims: &Claims, disclosed: &BTreeSet<Claim>) -> Self {
         let seen = disclosed.iter().filter(|claim| is_quasi(**claim));
         let seen: Vec<_> = seen.map(|claim| (claim.code(), claims.value(*claim))).collect();
         // Codes and JSON values always have a text.
-        Self(Digest::of(&serde_json::to_vec(&seen).unwrap_or_default()))
+        Self(Digest::of(&serde_json::to_vec(&(kind.code(), seen)).unwrap_or_default()))
     }
 }
 
 /// Whether others may know it of a person: a quasi-identifier. Names and numbers are no agreement's to give; what
-/// was done to the person, and texts and numbers of the record itself, are nothing that an outsider starts from.
+/// was done to the person, and texts, dates and numbers of the record itself, are nothing that an outsider starts from.
 const fn is_quasi(claim: Claim) -> bool {
     use Claim as C;
     matches!(
@@ -64,6 +65,9 @@ const fn is_quasi(claim: Claim) -> bool {
             | C::Clothing
             | C::NeedsFlag
             | C::NeedsEscort
+            | C::ShelterType
+            | C::Minor
+            | C::CrossBorder
     )
 }
 
@@ -86,6 +90,10 @@ pub struct Risk {
     pub below_5: usize,
     /// Leads in groups smaller than 11.
     pub below_11: usize,
+    /// Of a thousand leads, how many are in groups smaller than 5, rounded up; none without leads.
+    pub permille_below_5: Option<usize>,
+    /// The same for groups smaller than 11.
+    pub permille_below_11: Option<usize>,
 }
 
 impl Groups {
@@ -96,14 +104,18 @@ impl Groups {
 
     /// How small they are.
     pub fn risk(&self) -> Risk {
-        let below = |k: usize| self.0.values().filter(|size| **size < k).sum();
+        let leads: usize = self.0.values().sum();
+        let below = |k: usize| self.0.values().filter(|size| **size < k).sum::<usize>();
+        let share = |count: usize| (leads > 0).then(|| (count * 1000).div_ceil(leads));
         Risk {
-            leads: self.0.values().sum(),
+            leads,
             groups: self.0.len(),
             smallest: self.0.values().min().copied(),
             alone: below(2),
             below_5: below(FEW),
             below_11: below(SMALL),
+            permille_below_5: share(below(FEW)),
+            permille_below_11: share(below(SMALL)),
         }
     }
 }
@@ -119,7 +131,59 @@ mod tests {
 
     fn likeness(changes: &[(&str, serde_json::Value)], disclosed: &[Claim]) -> Likeness {
         let lead = Raw::new(sample::with(changes));
-        Likeness::of(&claims(&lead, &Texts::default()), &disclosed.iter().copied().collect())
+        let disclosed = disclosed.iter().copied().collect();
+        Likeness::of(lead.value().kind, &claims(&lead, &Texts::default()), &disclosed)
+    }
+
+    /// What nobody outside knows of a person, or what no agreement gives.
+    const OTHERS: [Claim; 24] = [
+        Claim::Names,
+        Claim::IdNumber,
+        Claim::Phones,
+        Claim::Parents,
+        Claim::ShelterAddress,
+        Claim::Plate,
+        Claim::Photo,
+        Claim::MeansCoarse,
+        Claim::Means,
+        Claim::ExploitationFlag,
+        Claim::Exploitation,
+        Claim::DnaStatus,
+        Claim::CaseAlias,
+        Claim::CaseNumber,
+        Claim::Priority,
+        Claim::Purpose,
+        Claim::LegalBasis,
+        Claim::InterviewDone,
+        Claim::SourceUnit,
+        Claim::HandlingUnit,
+        Claim::ReviewBy,
+        Claim::ExpiresAt,
+        Claim::HukouHold,
+        Claim::NarrativeMasked,
+    ];
+
+    #[test]
+    fn what_others_may_know_of_a_person_tells_leads_apart() {
+        for claim in Claim::ALL {
+            assert_eq!(is_quasi(*claim), !OTHERS.contains(claim), "{claim}");
+        }
+        let kind = [("/kind", json!("kin_search"))];
+        assert_ne!(likeness(&kind, &[]), likeness(&[], &[]), "every statement says its kind");
+        for (pointer, value, claim) in [
+            ("/cross_border", json!(false), Claim::CrossBorder),
+            ("/person/shelter/institution_type", json!("rescue_station"), Claim::ShelterType),
+        ] {
+            let changed = [(pointer, value)];
+            assert_ne!(likeness(&changed, &[claim]), likeness(&[], &[claim]), "{claim}");
+            assert_eq!(likeness(&changed, &[Claim::Sex]), likeness(&[], &[Claim::Sex]), "{claim}");
+        }
+        let unknown = |minor: bool| {
+            let age = [("/person/birth", json!(null)), ("/person/id_number", json!(null))];
+            let kind = [("/kind", json!("kin_search")), ("/minor", json!(minor))];
+            likeness(&[kind, age].concat(), &[Claim::Minor])
+        };
+        assert_ne!(unknown(true), unknown(false));
     }
 
     #[test]
@@ -145,6 +209,11 @@ mod tests {
             prop_assert_eq!((risk.leads, risk.groups), (sizes.iter().sum(), sizes.len()));
             prop_assert_eq!(risk.smallest, sizes.iter().min().copied());
             prop_assert_eq!((risk.alone, risk.below_5, risk.below_11), (below(2), below(5), below(11)));
+            for (permille, count) in [(risk.permille_below_5, below(5)), (risk.permille_below_11, below(11))] {
+                let told = permille.map(|permille| permille * risk.leads);
+                prop_assert!(told.is_none_or(|told| (count * 1000..count * 1000 + risk.leads).contains(&told)));
+                prop_assert_eq!(permille.is_none(), risk.leads == 0);
+            }
         }
     }
 }

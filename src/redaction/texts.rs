@@ -8,6 +8,7 @@ use std::cell::LazyCell;
 
 use serde::{Deserialize, Serialize};
 
+use super::claims::Again;
 use super::narrative::{Gate, Hit, Known, OutgoingText, RawText, Review, Verdict, masks_in};
 use crate::domain::claim::Claim;
 use crate::domain::lead::person::{Described, Person, Relative, Shelter};
@@ -66,11 +67,13 @@ impl Texts {
         }
     }
 
-    /// Whether every text of the lead was judged: not so if it was saved before texts were.
+    /// Whether every text of the lead was judged by the rules of today: not so if it was saved before they were made.
     pub fn cover(&self, lead: &Raw<Lead>) -> bool {
         let lead = lead.value();
         lead.narrative.is_some() == self.narrative.is_some()
             && lead.case_alias.is_some() == self.alias.is_some()
+            && self.narrative.as_ref().is_none_or(Review::is_current)
+            && self.alias.is_none_or(Verdict::is_current)
     }
 
     /// The first identifier that its free text would still tell, and where.
@@ -101,20 +104,33 @@ const FILLER: char = '\u{fffc}';
 /// The first identifier left in a text about to leave. What two officers agreed to show passes, unless the record
 /// itself knows it. Linear.
 pub fn left_in(text: &str, lifted: &[(usize, usize)], gate: &Gate) -> Option<Hit> {
-    let mut chars: Vec<char> = text.chars().collect();
-    // The number of a mask and the figures beside it are not one number.
-    for mask in masks_in(&chars) {
-        chars.get_mut(mask).unwrap_or_default().fill(FILLER);
-    }
-    let masked: String = chars.iter().collect();
+    let masked = without(text, &[]);
     if lifted.is_empty() {
         return gate.scan(&masked);
     }
-    for &(start, end) in lifted {
-        chars.get_mut(start..end).unwrap_or_default().fill(FILLER);
+    gate.known_in(&masked).or_else(|| gate.scan(&without(text, lifted)))
+}
+
+/// The text without its masks and what officers lifted, at its length: the number of a mask and the figures beside it
+/// are not one number.
+fn without(text: &str, lifted: &[(usize, usize)]) -> String {
+    let mut chars: Vec<char> = text.chars().collect();
+    let lifted = lifted.iter().map(|&(start, end)| start..end);
+    for hidden in masks_in(&chars).into_iter().chain(lifted) {
+        chars.get_mut(hidden).unwrap_or_default().fill(FILLER);
     }
-    let rest: String = chars.into_iter().collect();
-    gate.known_in(&masked).or_else(|| gate.scan(&rest))
+    chars.into_iter().collect()
+}
+
+/// What the engine says by the rules of today of the text of a claim that it let out under others. Takes as long as
+/// judging it did.
+pub fn judge_again(claim: Claim, text: &str, lifted: &[(usize, usize)]) -> Again {
+    let raw = RawText::new(without(text, lifted));
+    let judged = match claim {
+        Claim::CaseAlias => OutgoingText::as_alias(&raw, &[]),
+        _ => OutgoingText::as_typed(&raw, &[]),
+    };
+    judged.map_or_else(Again::Left, |_| Again::Clean)
 }
 
 /// The first value of the lead (`known` in their order) in the number of its case. Figures count in full only: half a

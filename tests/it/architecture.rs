@@ -2,13 +2,16 @@
 //!
 //! Each rule is a function from source to findings; its own file proves that it can fail.
 
+mod embedded;
 mod floors;
 mod habits;
 mod paths;
 mod sizes;
 pub(crate) mod source;
-mod tokens;
+pub(crate) mod tokens;
 mod traits;
+
+use std::collections::BTreeMap;
 
 use source::{Finding, Source, expect_none, sources};
 
@@ -66,4 +69,14 @@ fn tests_do_not_sleep() {
 #[test]
 fn three_traits_have_more_than_one_implementation() {
     expect_none(&traits::implementations(&everywhere()));
+}
+
+#[test]
+fn what_is_embedded_is_small() {
+    let all: BTreeMap<String, u64> = sources("src").iter().flat_map(embedded::files).collect();
+    for part in ["tagger.bin", "words.txt", "given.txt", "verbs.txt", "regions.tsv", "default.json"] {
+        assert!(all.keys().any(|file| file.ends_with(part)), "{part} was not found");
+    }
+    let total: u64 = all.values().sum();
+    assert!(total <= 5_000_000, "{total} bytes: {all:?}");
 }

@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use guitu::clock::{SeededEntropy, Timestamp, uuid_v4};
-use guitu::domain::agreement::{Month, Party, ReturnReason, Role, Terms, statistics};
+use guitu::domain::agreement::{Act, Month, Party, ReturnReason, Role, Terms, statistics};
 use guitu::domain::date::CivilDate;
 use guitu::domain::digest::Digest;
 use guitu::domain::lead::codes::{LeadKind, Purpose};
@@ -19,8 +19,8 @@ use guitu::domain::purge::PurgeCause;
 use guitu::exchange::batch::BatchHeader;
 use guitu::exchange::descriptor::Descriptor;
 use guitu::exchange::forms::{
-    AgreementForm, AnswerForm, CountersignatureForm, FilingAnswerForm, FilingForm, PurgeReceiptForm,
-    StatisticsForm, WithdrawalForm,
+    AgreementForm, AgreementStatusForm, AnswerForm, CountersignatureForm, FilingAnswerForm, FilingForm,
+    PurgeReceiptForm, StatisticsForm, WithdrawalForm,
 };
 use guitu::exchange::message::{Epoch, Lane};
 use guitu::exchange::receipt::ReceiptHeader;
@@ -75,7 +75,11 @@ const AGREEMENT: &[(&str, Class)] = &[
     ("terms.retention_days", Number),
     ("terms.text_digest", Hash),
     ("terms.proposer", Node),
+    ("terms.previous", Hash),
+    ("terms.answers", Hash),
 ];
+
+const AGREEMENT_STATUS: &[(&str, Class)] = &[("agreement", Id), ("number", Number), ("act", Code)];
 
 const COUNTERSIGNATURE: &[(&str, Class)] = &[("agreement", Id), ("version", Number), ("digest", Hash)];
 
@@ -193,8 +197,8 @@ fn terms() -> Terms {
         retention_days: 365,
         text_digest: Digest::of(b"letter"),
         proposer: node(),
-        previous: None,
-        answers: None,
+        previous: Some(Digest::of(b"the version before")),
+        answers: Some(Digest::of(b"the proposal that it answers")),
     }
 }
 
@@ -299,6 +303,10 @@ fn every_field_of_a_plain_statement_has_its_class() {
     let [agreement, sub] = [3, 4].map(|seed| uuid_v4(&SeededEntropy::new(seed)));
     let digest = Digest::of(b"terms");
     check(&CountersignatureForm { iss: node(), iat: 0, agreement, version: 1, digest }, COUNTERSIGNATURE);
+    check(
+        &AgreementStatusForm { iss: node(), iat: 0, agreement, number: 1, act: Act::Suspend },
+        AGREEMENT_STATUS,
+    );
     let (answer, reason) = (RecipientStatus::Declined, Some("insufficient".to_owned()));
     check(&AnswerForm { iss: node(), iat: 0, sub, ver: 1, answer, reason }, ANSWER);
     let (below, reason, deadline) = (Some(2), WithdrawReason::Mistake, day("2026-05-08"));

@@ -34,6 +34,7 @@ mod overload;
 mod parsers;
 mod path;
 mod peer_rules;
+mod preview;
 mod purge;
 mod reconcile;
 mod redaction;

@@ -13,6 +13,7 @@ mod outlaw;
 mod owners;
 mod queues;
 mod register;
+mod rules;
 mod sharing;
 mod texts;
 mod versions;

@@ -5,6 +5,7 @@
 
 mod facts;
 mod names;
+mod rules;
 mod scorer;
 mod set;
 mod table;

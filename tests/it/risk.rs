@@ -39,6 +39,9 @@ on_both_engines! {
         let other = here.approved(lead).await;
         assert!(alone(other).await);
         assert_eq!(of_shuozhou().await, (6, Some(1), 1, 1, 6));
+        let risk = here.node.risk(&here.approver, agreement.id).await.unwrap();
+        let at = risk.iter().find(|view| view.recipient == SHUOZHOU).unwrap();
+        assert_eq!((at.risk.permille_below_5, at.risk.permille_below_11), (Some(167), Some(1000)));
         let auditor = here.node.risk(&here.auditor, agreement.id).await.unwrap();
         assert_eq!(auditor, here.node.risk(&here.approver, agreement.id).await.unwrap());
         assert!(matches!(here.node.risk(&here.drafter, agreement.id).await, Err(Error::Forbidden)));

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Makes src/redaction/narrative/data/words.txt, verbs.txt and given.txt.
 
-words.txt: words of the jieba dictionary (MIT) without its names of persons, with their cost.
+words.txt: words of the jieba dictionary (MIT) without its names of persons, those that it takes for something else
+too, with their cost.
 verbs.txt: verbs and adverbs of two characters, in lines of a hundred.
 given.txt: the characters of given names, with their cost: half of each share comes from given_names.txt (own
 judgement), half from how many names of persons of the jieba dictionary have the character.
@@ -31,6 +32,11 @@ DONE = 30  # verbs rarer than this are mostly something else
 SEEN = 2  # a character that one name alone has is mostly a mistake of the dictionary
 # Words of the dictionary that are names of persons all the same.
 NAMES = {"nr", "nrt", "nrfg"}
+# Persons whom the dictionary marks as places, things, times or sayings.
+PERSONS = set(
+    "周恩来 周作人 周坤仁 闻一多 刘澜涛 刘彦彬 江渭清 苏东坡 万学文 全金发 毛庆国 郑卫国 金正日 欧阳天 欧阳克 焦山河 苏星河 "
+    "封不平 齐达内 奥巴马 拿破仑 普京".split()
+)
 # A name with two of these is foreign; one that ends like a title is no given name.
 FOREIGN = set("尔斯夫普姆逊赫耶坦迪纳塔蒂奥埃基里特拉巴克洛图托沃弗伊格莫罗阿卡哈莱雷维诺鲁塞萨索乌布兹茨顿森德勒亚丁尼加西")
 TITLES = set("氏公王侯爷婆僧帝者皇后妃寨村县家郎君")
@@ -116,7 +122,7 @@ def main(folder, target):
     words, verbs = {}, []
     for word, count, kind in rows:
         count = int(count)
-        if len(word) > 4 or not han(word) or kind in NAMES and len(word) > 1:
+        if len(word) > 4 or not han(word) or word in PERSONS or kind in NAMES and len(word) > 1:
             continue
         if count >= LEAST or len(word) == 1 and count > 0:
             words[word] = quarter_nats(count / total)

@@ -136,7 +136,7 @@ fn traffic(one: &Evidence, to: NodeId) -> Vec<Traffic> {
     let mut counts: BTreeMap<(&str, Cited), u64> = BTreeMap::new();
     for (errand, count) in one.errands.iter().filter(|(errand, _)| errand.to == to) {
         let basis: Option<Basis> = serde_json::from_str(&errand.basis).ok();
-        let control = matches!(basis, Some(Basis::Control { .. }));
+        let control = matches!(basis, Some(Basis::Control));
         let agreement = basis.and_then(|basis| basis.agreement()).map(|(id, version, _)| (id, version));
         *counts.entry((&errand.kind, (agreement, control))).or_default() += count;
     }

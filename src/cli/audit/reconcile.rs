@@ -43,7 +43,9 @@ pub(super) fn run(args: &Args, output: Output) -> Result<(), Failure> {
     let trust = read_trust(&args.trust)?;
     let [a, b] = both(&args.a, &args.b, &trust);
     let mut joint = reconcile(&a?, &b?).or_input()?;
-    args.made_since.into_iter().for_each(|since| joint.demand_made_since(since));
+    if let Some(since) = args.made_since {
+        joint.demand_made_since(since);
+    }
     if let Some(page) = &args.report {
         folder::write(page, &paper::of_pair(&joint))?;
     }

@@ -9,6 +9,7 @@ use super::federation::{Region, name};
 use super::scenario::Shared;
 use crate::cli::failure::Failure;
 use crate::cli::output::table as aligned;
+use crate::domain::access::Closed;
 use crate::domain::agreement::Role;
 use crate::domain::claim::{Claim, Class};
 use crate::domain::lead::codes::{Exploitation, LeadKind, LegalBasis, Means, Priority, Purpose, Sex};
@@ -199,12 +200,5 @@ fn role(code: &str) -> &str {
 }
 
 fn why(code: &str) -> &str {
-    match code {
-        "grant_only" => "须经批准",
-        "other_precision_given" => "另给其他精度",
-        "alert_only" => "仅预警期间",
-        "closed_for_role" => "该角色不开放",
-        "never" => "从不披露",
-        other => other,
-    }
+    code.parse::<Closed>().map_or(code, |reason| reason.label())
 }

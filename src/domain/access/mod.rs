@@ -8,6 +8,7 @@
 
 mod admissible;
 mod basis;
+mod closed;
 mod further;
 #[cfg(test)]
 mod history;
@@ -25,6 +26,7 @@ use uuid::Uuid;
 
 pub use self::admissible::{Received, admissible};
 pub use self::basis::{BasisKind, ClaimRule, Content, Errand, Side, passes};
+pub use self::closed::{Closed, why_closed};
 pub use self::further::{ALERT_SET, Further, Opening, admissible_further, permit_further};
 pub use self::roles::roles_of;
 pub use self::rows::row_claims;

@@ -37,20 +37,29 @@ impl Case {
         self.places.iter().map(|&(role, code)| Place { role, code, list_year: 2023 }).collect()
     }
 
-    pub(super) fn permit(&self, already: Option<&Already>) -> Result<Permit, Refusal> {
-        permit(&Request {
+    pub(super) fn request<'a>(
+        &self,
+        agreement: &'a Agreement,
+        places: &'a [Place],
+        already: Option<&'a Already>,
+    ) -> Request<'a> {
+        Request {
             owner: SENDER.parse().unwrap(),
             sender: SENDER.parse().unwrap(),
             peer: self.peer,
-            agreement: &self.agreement(),
+            agreement,
             purpose: self.purpose,
             kind: self.kind,
             classification: Classification::Internal,
-            places: &self.places(),
+            places,
             already,
             active_alert: self.active_alert,
             now: NOON,
-        })
+        }
+    }
+
+    pub(super) fn permit(&self, already: Option<&Already>) -> Result<Permit, Refusal> {
+        permit(&self.request(&self.agreement(), &self.places(), already))
     }
 
     pub(super) fn receive(&self, roles: &[Role], disclosed: &BTreeMap<Claim, Value>) -> Result<(), Refusal> {

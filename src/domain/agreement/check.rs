@@ -47,15 +47,18 @@ pub struct TermsError {
     pub pointer: String,
     /// What to do about it, in Chinese.
     pub hint: &'static str,
+    /// The code point of the text at which it stands, if it stands in one place of it.
+    pub offset: Option<usize>,
 }
 
 impl TermsError {
     fn new(fault: TermsFault, pointer: impl Into<String>) -> Self {
-        Self { code: fault.code(), pointer: pointer.into(), hint: fault.label() }
+        Self { code: fault.code(), pointer: pointer.into(), hint: fault.label(), offset: None }
     }
 
     fn of_cell(fault: CellFault, index: usize) -> Self {
-        Self { code: fault.code(), pointer: format!("/profile/cells/{index}"), hint: fault.label() }
+        let (code, pointer) = (fault.code(), format!("/profile/cells/{index}"));
+        Self { code, pointer, hint: fault.label(), offset: None }
     }
 }
 

@@ -1,5 +1,8 @@
 //! What a rule found, and what no rule may touch.
 
+#[cfg(test)]
+use super::text::looks;
+
 /// What an entity is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
@@ -70,10 +73,10 @@ impl Kind {
         }
     }
 
-    /// Whether the entity is an identifier with a form of its own: lifting such a mask takes an
-    /// approver.
+    /// Whether the entity is an identifier, a number or an account, that leads to one person: lifting such a mask takes
+    /// an approver. So does the name on any platform: whoever knows the platform finds the person by it.
     pub const fn is_structured(self) -> bool {
-        !matches!(self, Self::Person | Self::Address | Self::Workplace | Self::Netname)
+        !matches!(self, Self::Person | Self::Address | Self::Workplace)
     }
 }
 
@@ -120,6 +123,8 @@ impl Marks {
     /// Marks `start..end`.
     pub(super) fn set(&mut self, start: usize, end: usize) {
         let end = end.min(self.0.len());
+        #[cfg(test)]
+        looks::add(end.saturating_sub(start));
         if let Some(range) = self.0.get_mut(start.min(end)..end) {
             range.fill(true);
         }
@@ -146,6 +151,8 @@ impl Marks {
 
     /// The stretches of `start..end` without a mark.
     pub(super) fn gaps(&self, start: usize, end: usize) -> Vec<(usize, usize)> {
+        #[cfg(test)]
+        looks::add(end.saturating_sub(start));
         let mut gaps = Vec::new();
         let mut open = None;
         for at in start..=end {
@@ -165,6 +172,8 @@ impl Marks {
     /// Whether any character of `start..end` is marked.
     pub(super) fn any(&self, start: usize, end: usize) -> bool {
         let end = end.min(self.0.len());
+        #[cfg(test)]
+        looks::add(end.saturating_sub(start));
         self.0.get(start.min(end)..end).is_some_and(|range| range.iter().any(|&mark| mark))
     }
 }

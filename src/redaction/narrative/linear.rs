@@ -4,7 +4,21 @@ use super::text::looks;
 use super::*;
 
 /// What somebody might repeat to make a rule look again and again.
-const UNITS: [&str; 32] = [
+const UNITS: [&str; 46] = [
+    "\u{fdfa}",
+    "〔人名1〕",
+    "13800138000",
+    "网名",
+    "阿卜",
+    "生日5月",
+    "张伟",
+    "A",
+    "京A",
+    "0",
+    "@",
+    "微信",
+    "号楼",
+    "石小满",
     "1",
     "a",
     "·",
@@ -50,6 +64,25 @@ fn looks_at(text: &str) -> (u64, u64) {
     (gate, engine)
 }
 
+/// With everything on the way of a text that is saved.
+fn looks_at_all(text: &str) -> u64 {
+    let known = [Known::name("石小满"), Known::number("13800138000"), Known::birth("2015-05-09")];
+    looks::of(|| {
+        let raw = RawText::new(text.to_owned());
+        let review = Review::of(&raw, &known);
+        let _ = (review.doubts(), review.outgoing(&raw));
+    })
+}
+
+#[test]
+fn twice_a_long_text_is_twice_the_work() {
+    for unit in UNITS {
+        let text = unit.repeat(2_000 / unit.chars().count());
+        let (once, twice) = (looks_at_all(&text), looks_at_all(&text.repeat(2)));
+        assert!(twice <= once * 21 / 10 + 4_000, "{unit:?}: {once}, {twice}");
+    }
+}
+
 #[test]
 fn four_times_the_length_is_four_times_the_work() {
     for unit in UNITS {
@@ -72,6 +105,86 @@ fn a_long_narrative_is_masked_as_its_parts_are() {
     });
     assert!(once.spans().len() >= 4);
     assert!(shifted.eq(often.spans().iter().map(|span| (span.start, span.end))));
+}
+
+/// What somebody might give as a value that is known.
+const VALUES: [&str; 22] = [
+    "a",
+    "1",
+    "阿",
+    "欧",
+    "欧阳",
+    "曾用名王",
+    "王 ",
+    "a ",
+    "(",
+    "，王",
+    "1,",
+    "x@",
+    "路1号",
+    "镇",
+    "省",
+    "·阿",
+    "张三又名",
+    "尼",
+    "A",
+    "李明(",
+    "一",
+    "石小满",
+];
+
+#[test]
+fn twice_a_long_value_is_twice_the_work() {
+    let work = |unit: &str, length: usize| {
+        let value = unit.repeat(length / unit.chars().count());
+        looks::of(|| {
+            let known = Known::new(&value);
+            looks::add(known.letters());
+            let text: Vec<char> = value.chars().collect();
+            known::find(&Text::fold(&text), &[known], &mut Vec::new());
+        })
+    };
+    for unit in VALUES {
+        let (once, twice) = (work(unit, 3_000), work(unit, 6_000));
+        assert!(twice <= once * 21 / 10 + 4_000, "{unit:?}: {once}, {twice}");
+    }
+}
+
+#[test]
+fn twice_as_many_values_are_twice_the_work() {
+    let work = |count: u32| {
+        let name = |at: u32| ["王", &han(at * 7), &han(at * 13)].concat();
+        let number = |at: u32| format!("138{:08}", u64::from(at) * 7_919);
+        let values: Vec<String> = (0..count).flat_map(|at| [name(at), number(at)]).collect();
+        let text: Vec<char> = values.concat().chars().collect();
+        looks::of(|| {
+            let known: Vec<Known> = values.iter().map(|value| Known::new(value)).collect();
+            looks::add(known.iter().map(Known::letters).sum());
+            known::find(&Text::fold(&text), &known, &mut Vec::new());
+        })
+    };
+    let (once, twice) = (work(400), work(800));
+    assert!(twice <= once * 5 / 2, "{once}, {twice}");
+}
+
+fn han(at: u32) -> String {
+    char::from_u32(0x4e00 + at % 20_000).map(String::from).unwrap_or_default()
+}
+
+#[test]
+fn ligatures_shift_no_place() {
+    let text = "证人张伟，电话13800138000，住泾川县飞云镇南沟村3组12号。";
+    let places = |text: &str| -> Vec<(usize, usize)> {
+        let redacted = redact(&RawText::new(text.to_owned()), &[]);
+        redacted.spans().iter().map(|span| (span.start, span.end)).collect()
+    };
+    let plain = places(text);
+    assert!(plain.len() >= 3);
+    let long = format!("{}。{text}{}", "\u{fdfa}".repeat(1_000), "\u{fdfa}".repeat(50));
+    let inside = 1_001..=1_001 + text.chars().count();
+    let shifted =
+        places(&long).into_iter().filter(|(start, end)| inside.contains(start) && inside.contains(end));
+    assert!(shifted.eq(plain.iter().map(|(start, end)| (start + 1_001, end + 1_001))));
 }
 
 #[test]

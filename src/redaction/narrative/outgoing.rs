@@ -29,8 +29,16 @@ pub struct Verdict {
     pub doubts: usize,
 }
 
-/// The version of the rules and weights.
-pub(super) const RULES: u32 = 4;
+impl Verdict {
+    /// Whether the rules of today said it.
+    pub const fn is_current(self) -> bool {
+        self.rules == RULES
+    }
+}
+
+/// The version of the rules and weights: one more whenever their decisions may change, so that what older rules
+/// judged is judged again before it leaves.
+pub(super) const RULES: u32 = 5;
 
 impl OutgoingText {
     pub(super) const fn new(text: String, verdict: Verdict, lifted: Vec<(usize, usize)>) -> Self {
@@ -82,7 +90,8 @@ impl OutgoingText {
         &self.text
     }
 
-    /// The identifiers that stand in it because two officers agreed to it: first code point, and behind the last.
+    /// What stands in it because officers lifted its mask, an identifier because two agreed: first code point, and
+    /// behind the last.
     pub fn lifted(&self) -> &[(usize, usize)] {
         &self.lifted
     }

@@ -14,7 +14,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 pub use corrections::{Act, Correction, CorrectionFault, LiftReason};
 
-use super::found::Kind;
+use super::found::{Kind, Marks};
 use super::known::{self, Known};
 use super::masks::Span;
 use super::outgoing::{OutgoingText, RULES, Verdict};
@@ -62,6 +62,11 @@ impl Review {
         }
     }
 
+    /// Whether the rules of today judged.
+    pub const fn is_current(&self) -> bool {
+        self.rules == RULES
+    }
+
     /// The masks as they stand, in order, without overlaps.
     pub fn masks(&self) -> Vec<Stretch> {
         let added: Vec<Stretch> = self.corrections.iter().filter_map(Correction::added).collect();
@@ -75,7 +80,11 @@ impl Review {
     /// The doubtful stretches that stay, for an officer to decide, in order.
     pub fn doubts(&self) -> Vec<Stretch> {
         let masks = self.masks();
-        self.doubts.iter().filter(|doubt| !masks.iter().any(|mask| mask.meets(doubt))).copied().collect()
+        let masked = |doubt: &Stretch| {
+            let next = masks.partition_point(|mask| mask.end <= doubt.start);
+            masks.get(next).is_some_and(|mask| mask.meets(doubt))
+        };
+        self.doubts.iter().filter(|doubt| !masked(doubt)).copied().collect()
     }
 
     /// What officers corrected, in the order in which they did.
@@ -96,12 +105,13 @@ impl Review {
         OutgoingText::new(text, verdict, lifted)
     }
 
-    /// The structured identifiers that a second officer agreed to show.
+    /// What the engine found and officers show: of structured identifiers those that a second one agreed to.
     fn lifted(&self) -> Vec<(usize, usize)> {
         let masks = self.masks();
-        let shown = self.found.iter().filter(|mask| {
-            mask.kind.is_structured() && self.is_lifted(mask) && !masks.iter().any(|other| other.meets(mask))
-        });
+        let shown = self
+            .found
+            .iter()
+            .filter(|mask| self.is_lifted(mask) && !masks.iter().any(|other| other.meets(mask)));
         shown.map(|mask| (mask.start, mask.end)).collect()
     }
 
@@ -116,10 +126,9 @@ impl Stretch {
         self.start < other.end && other.start < self.end
     }
 
-    fn of(span: &Span, values: &[(usize, usize)]) -> Self {
+    fn of(span: &Span, values: &Marks) -> Self {
         let Span { start, end, kind, score, .. } = *span;
-        let known = values.iter().any(|&(first, last)| first < end && start < last);
-        Self { start, end, kind, score, known }
+        Self { start, end, kind, score, known: values.any(start, end) }
     }
 
     const fn is_at(&self, place: (usize, usize)) -> bool {
@@ -128,11 +137,15 @@ impl Stretch {
 }
 
 /// Where the values of the record stand, whichever rule masks them in the end.
-fn values_in(raw: &RawText, known: &[Known]) -> Vec<(usize, usize)> {
-    let text = Text::fold(&raw.chars());
-    let mut found = Vec::new();
+fn values_in(raw: &RawText, known: &[Known]) -> Marks {
+    let chars = raw.chars();
+    let text = Text::fold(&chars);
+    let (mut found, mut values) = (Vec::new(), Marks::new(chars.len()));
     known::find(&text, known, &mut found);
-    found.iter().filter_map(|item| text.original(item.start, item.end)).collect()
+    for (start, end) in found.iter().filter_map(|item| text.original(item.start, item.end)) {
+        values.set(start, end);
+    }
+    values
 }
 
 impl Kind {

@@ -21,6 +21,9 @@ pub(super) enum Gap {
     Line,
 }
 
+/// The most characters of one code point: all but two ligatures, which are whole formulas of Arabic, have no more.
+const MOST: usize = 6;
+
 /// The folded text. No `Debug`: it holds what must not be shown.
 pub(super) struct Text {
     /// The folded characters.
@@ -30,7 +33,7 @@ pub(super) struct Text {
 }
 
 impl Text {
-    /// Folds `raw`. Linear in its length; a code point becomes 18 characters at most.
+    /// Folds `raw`. Linear in its length; a code point becomes [`MOST`] characters at most.
     pub(super) fn fold(raw: &[char]) -> Self {
         let breaks = wraps::breaks(raw);
         let mut text = Self {
@@ -71,7 +74,7 @@ impl Text {
             return self.push(glyphs::folded(c), at, gap);
         }
         let mut gap = gap;
-        for folded in std::iter::once(c).nfkc().filter(|c| !c.is_whitespace()) {
+        for folded in std::iter::once(c).nfkc().filter(|c| !c.is_whitespace()).take(MOST) {
             self.push(glyphs::folded(folded), at, gap);
             gap = Gap::None;
         }
@@ -148,7 +151,12 @@ pub(super) mod looks {
     thread_local!(static LOOKS: Cell<u64> = const { Cell::new(0) });
 
     pub(super) fn count() {
-        LOOKS.with(|looks| looks.set(looks.get() + 1));
+        add(1);
+    }
+
+    /// Counts the work on so many characters at once.
+    pub(in super::super) fn add(characters: usize) {
+        LOOKS.with(|looks| looks.set(looks.get() + characters as u64));
     }
 
     /// How many looks `work` takes.
@@ -172,6 +180,19 @@ mod tests {
         assert_eq!(folded("１３８\u{200b}００　ａ＠ｂ"), "13800a@b");
         assert_eq!(folded("①３1️⃣⑵❸"), "131(2)3");
         assert_eq!(folded("张\r\n伟在场。\r\n电话：1"), "张伟在场。\n电话:1");
+    }
+
+    #[test]
+    fn one_code_point_becomes_six_characters_at_most() {
+        for c in (0..=0x10_ffff).filter_map(char::from_u32) {
+            let all = std::iter::once(c).nfkc().filter(|c| !c.is_whitespace()).count();
+            assert!(all <= MOST || ['\u{fdfa}', '\u{fdfb}'].contains(&c), "{:x}", u32::from(c));
+        }
+        let raw = ['\u{fdfa}'; 1000];
+        let text = Text::fold(&raw);
+        assert_eq!(text.len(), 1000 * MOST);
+        assert_eq!(text.original(0, text.len()), Some((0, 1000)));
+        assert_eq!(text.original(MOST * 7, MOST * 7 + 1), Some((7, 8)));
     }
 
     #[test]

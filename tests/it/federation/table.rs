@@ -4,6 +4,7 @@ use std::path::Path;
 
 use guitu::cli::demo::agreements::{CHONGQING, LINCANG, SHUOZHOU};
 use guitu::cli::folder::NodeFolder;
+use guitu::domain::access::Closed;
 use guitu::domain::claim::{Claim, Class};
 use guitu::domain::node::NodeId;
 use serde_json::Value;
@@ -11,7 +12,6 @@ use serde_json::Value;
 use crate::harness::federation::LIMIT;
 use crate::harness::process::{Outcome, Process, Signal, guitu};
 
-const REASONS: [&str; 5] = ["须经批准", "另给其他精度", "仅预警期间", "该角色不开放", "从不披露"];
 const ON_FILE: &str = "（留存，不显示）";
 const EMPTY: [&str; 2] = ["（不详）", "（无）"];
 
@@ -46,7 +46,10 @@ fn the_table_shows_the_owner_everything_and_each_closed_field_its_reason() {
         assert!(!own.starts_with('—'), "{claim}: nothing is closed to the owner");
         for cell in &row[2..] {
             match cell.strip_prefix("— ") {
-                Some(reason) => reasons.extend(REASONS.iter().find(|known| **known == reason)),
+                Some(reason) => {
+                    reasons
+                        .extend(Closed::ALL.iter().map(|known| known.label()).find(|known| *known == reason));
+                }
                 None => assert_eq!(cell, &own, "{claim}: a recipient sees what the owner has"),
             }
             open += usize::from(!cell.starts_with('—'));
@@ -60,7 +63,7 @@ fn the_table_shows_the_owner_everything_and_each_closed_field_its_reason() {
     }
     assert_eq!(open + reasons.len(), 2 * Claim::ALL.len(), "each closed field has its reason");
     assert!(
-        open > 40 && ["须经批准", "另给其他精度", "该角色不开放"].iter().all(|why| reasons.contains(&why))
+        open > 40 && ["须经批准", "另给其他精度", "该角色不开放"].iter().all(|why| reasons.contains(why))
     );
     assert_eq!(rows[0][1..], [ON_FILE, "— 须经批准", "— 须经批准"], "names");
 }

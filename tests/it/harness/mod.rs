@@ -21,6 +21,7 @@ pub(crate) mod pki;
 pub(crate) mod process;
 pub(crate) mod restores;
 pub(crate) mod rogue;
+pub(crate) mod sealed;
 pub(crate) mod shifted;
 pub(crate) mod two_logs;
 pub(crate) mod uppers;

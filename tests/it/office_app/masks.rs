@@ -84,12 +84,15 @@ async fn wrong_corrections_are_refused_by_their_code() {
     }
     let nobody = format!("/office/v1/leads/{}/narrative", uuid::Uuid::nil());
     assert_eq!(shown(&app, &nobody, &drafter, None).await.0, 404);
-    for (pointer, value) in [("case_alias", "石小满案"), ("case_number", "小满0001")] {
+    for (pointer, value, offset) in [("case_alias", "春雨石小满案", 2), ("case_number", "公立小满0001", 2)]
+    {
         let mut telling = lead.clone();
         telling[pointer] = json!(value);
         let create = TestRequest::post().uri("/office/v1/leads").set_json(telling);
         let (status, _, refused) = ask(&app, bearer(create, &drafter)).await;
         assert_eq!((status, &refused["errors"][0]["code"]), (422, &json!("identifies")), "{pointer}");
+        assert_eq!(refused["errors"][0]["pointer"], json!(format!("/{pointer}")));
+        assert_eq!(refused["errors"][0]["offset"], json!(offset), "{pointer}");
         assert!(!refused.to_string().contains("小满"));
     }
 }

@@ -137,5 +137,6 @@ on_both_engines! {
         let refused = nodes.node(LINCANG).node.propose(None, proposal).await;
         let Err(Error::Terms(errors)) = refused else { panic!("it was proposed") };
         assert_eq!((errors[0].code, errors[0].pointer.as_str()), ("identifies", "/parties/1/office"));
+        assert_eq!(errors[0].offset, Some(7), "where it stands, not what");
     }
 }

@@ -19,6 +19,8 @@ impl PartialSchema for RiskView {
             .must("alone", count())
             .must("below_5", count())
             .must("below_11", count())
+            .must("permille_below_5", or_null(integer(0, 1000)))
+            .must("permille_below_11", or_null(integer(0, 1000)))
             .schema()
     }
 }

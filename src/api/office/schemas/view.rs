@@ -8,6 +8,7 @@ use utoipa::{PartialSchema, ToSchema};
 use crate::api::schema::{
     Fields, anything, digest, flag, integer, list, listed, named, or_null, region, uuid, word,
 };
+use crate::domain::access::Closed;
 use crate::domain::agreement::Role;
 use crate::domain::claim::Claim;
 use crate::domain::lead::Lead;
@@ -122,6 +123,10 @@ impl PartialSchema for PreviewView {
         Fields::of("What one recipient would see of an own lead.")
             .must("node", region())
             .must("agreement", uuid())
+            .must(
+                "refused",
+                or_null(word("Why it would get nothing: the code with which sharing would be refused")),
+            )
             .must("roles", list(listed!(Role)))
             .must("alone", flag())
             .must("claims", list(named("PreviewClaim")))
@@ -137,10 +142,7 @@ impl PartialSchema for PreviewClaim {
             .must("claim", listed!(Claim))
             .must("label", word("The Chinese term"))
             .must("value", anything("Its value, if it is disclosed"))
-            .must(
-                "closed",
-                or_null(word("grant_only, other_precision_given, alert_only, closed_for_role, never")),
-            )
+            .must("closed", or_null(listed!(Closed)))
             .schema()
     }
 }

@@ -12,6 +12,8 @@ pub struct FieldError {
     pub code: &'static str,
     /// What to do about it, in English.
     pub hint: &'static str,
+    /// The code point of the text at which it stands, if it stands in one place of it.
+    pub offset: Option<usize>,
 }
 
 #[derive(Clone, Copy)]
@@ -68,7 +70,7 @@ impl Findings {
     }
 
     pub(super) fn add(&mut self, path: impl Into<String>, rule: Rule) {
-        self.0.push(FieldError { path: path.into(), code: rule.0, hint: rule.1 });
+        self.0.push(FieldError { path: path.into(), code: rule.0, hint: rule.1, offset: None });
     }
 
     pub(super) fn at_most<T>(&mut self, list: &[T], most: usize, path: &str) {

@@ -49,6 +49,8 @@ impl Forms {
     fn beginning<'a>(&'a self, letters: &'a [char]) -> impl Iterator<Item = &'a Pattern> {
         let mut agreeing = self.patterns.as_slice();
         let step = move |(depth, letter)| {
+            #[cfg(test)]
+            super::super::text::looks::add(1);
             let next = |pattern: &Pattern| pattern.skeleton.get(depth).cmp(&Some(letter));
             agreeing = agreeing.get(agreeing.partition_point(|pattern| next(pattern).is_lt())..)?;
             agreeing = agreeing.get(..agreeing.partition_point(|pattern| next(pattern).is_eq()))?;

@@ -101,7 +101,15 @@ impl Known {
     fn of(value: &str, read: fn(&str, &mut Vec<Pattern>)) -> Self {
         let mut patterns = Vec::new();
         read(value, &mut patterns);
-        Self { patterns }
+        Self { patterns: patterns.into_iter().flat_map(Pattern::pieces).collect() }
+    }
+}
+
+#[cfg(test)]
+impl Known {
+    /// How many letters all of its forms have.
+    pub(super) fn letters(&self) -> usize {
+        self.patterns.iter().map(|pattern| pattern.skeleton.len()).sum()
     }
 }
 
@@ -109,7 +117,22 @@ impl Pattern {
     fn new(form: &str, kind: Kind, sight: Sight) -> Self {
         Self { skeleton: reduced(form), kind, sight }
     }
+
+    /// Itself, or if it is longer than any value of one person, its pieces, wherever they stand: so that a text is
+    /// never followed far along a value from each of its characters.
+    fn pieces(self) -> Vec<Self> {
+        let Some(last) = self.skeleton.len().checked_sub(LONGEST).filter(|over| *over > 0) else {
+            return vec![self];
+        };
+        let sight = if self.sight == Sight::Blurred { Sight::Blurred } else { Sight::Anywhere };
+        let whole = self.skeleton.chunks_exact(LONGEST);
+        let pieces = whole.chain(self.skeleton.get(last..));
+        pieces.map(|piece| Self { skeleton: piece.to_vec(), kind: self.kind, sight }).collect()
+    }
 }
+
+/// The most characters of one form.
+const LONGEST: usize = 64;
 
 /// Finds all of `known` in one text.
 pub(super) fn find(text: &Text, known: &[Known], found: &mut Vec<Found>) {

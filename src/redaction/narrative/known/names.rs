@@ -49,6 +49,8 @@ const ALIKE: [&str; 25] = [
 const WITH_SURNAME: [&str; 2] = ["姓", "〇〇"];
 /// How long a name is at least that is written after its sound, without dots: 阿卜杜热合曼.
 const LONG: usize = 5;
+/// How many characters a name has at most: whatever is longer is looked for as it stands.
+const LONGEST: usize = 40;
 /// How many characters of such a name tell it.
 const PART: usize = 3;
 /// The most readings of a name that are looked for.
@@ -65,6 +67,9 @@ pub(super) fn han(name: &[char], patterns: &mut Vec<Pattern>) {
         return single(&whole, patterns);
     }
     patterns.push(person(&whole, Sight::Anywhere));
+    if whole.chars().nth(LONGEST).is_some() {
+        return;
+    }
     let parts: Vec<&[char]> = name.split(|c| !is_han(*c)).filter(|part| part.len() >= 2).collect();
     if parts.len() > 1 {
         for part in parts {
@@ -132,7 +137,9 @@ pub(super) fn alias(name: &[char], patterns: &mut Vec<Pattern>) {
         1 => single(&whole, patterns),
         _ => {
             patterns.push(person(&whole, Sight::Anywhere));
-            pinyin(&whole.chars().collect::<Vec<_>>(), 0, patterns);
+            if whole.chars().nth(LONGEST).is_none() {
+                pinyin(&whole.chars().collect::<Vec<_>>(), 0, patterns);
+            }
         }
     }
 }

@@ -6,6 +6,8 @@ use super::{Pattern, Sight, births, reduced, skeleton};
 
 /// The fewest digits of a number that tell it without a word beside them.
 const TELLING: usize = 6;
+/// The most digits of a number of which people cover some with rings.
+const LONGEST: usize = 40;
 /// How many digits the numbers of identity cards have at least, of all that lead values hold.
 const IDENTITY: usize = 15;
 
@@ -58,6 +60,9 @@ fn number(digits: &[char], kind: Kind, patterns: &mut Vec<Pattern>) {
         let ends = digits.get(..head).zip(digits.len().checked_sub(tail).and_then(|at| digits.get(at..)));
         let Some((first, last)) = ends.filter(|_| head + tail < digits.len()) else { continue };
         add(Some(&[first, last].concat()), Sight::Covered);
+        if digits.len() > LONGEST {
+            continue;
+        }
         let rings = vec!['0'; digits.len() - head - tail];
         add(Some(&[first, rings.as_slice(), last].concat()), Sight::Ringed);
     }

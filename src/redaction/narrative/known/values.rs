@@ -136,11 +136,7 @@ fn pieces(value: &str) -> Vec<(String, Option<bool>)> {
             all.push((piece, full));
             None
         });
-        while let Some((at, word, next)) = CALLED
-            .iter()
-            .filter_map(|&(word, next)| Some((rest.find(word)?, word, next)))
-            .min_by_key(|(at, ..)| *at)
-        {
+        while let Some((at, word, next)) = first_called(rest) {
             let (head, tail) = rest.split_at(at);
             add(head, full, &mut all);
             full = Some(next);
@@ -154,6 +150,14 @@ fn pieces(value: &str) -> Vec<(String, Option<bool>)> {
     }
     all.retain(|(piece, _)| !piece.is_empty());
     all
+}
+
+/// The first word between names: where it stands, and whether a name in full follows.
+fn first_called(rest: &str) -> Option<(usize, &'static str, bool)> {
+    rest.char_indices().find_map(|(at, _)| {
+        let here = rest.get(at..)?;
+        CALLED.iter().find(|(word, _)| here.starts_with(word)).map(|&(word, next)| (at, word, next))
+    })
 }
 
 /// Adds what stands in `piece`, parted at blanks: not where they only spread one name, nor between Latin words.

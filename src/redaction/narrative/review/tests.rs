@@ -68,6 +68,26 @@ fn a_structured_mask_needs_a_reason_and_somebody_else() {
 }
 
 #[test]
+fn lifting_any_number_or_account_takes_two() {
+    for kind in Kind::ALL {
+        let named = matches!(kind, Kind::Person | Kind::Address | Kind::Workplace);
+        let mask = Stretch { start: 0, end: 2, kind, score: 0.9, known: false };
+        let mut review = found(&[]);
+        review.found.push(mask);
+        let refused = review.lift((0, 2), None, OFFICER);
+        assert_eq!(refused, if named { Ok(false) } else { Err(CorrectionFault::ReasonMissing) }, "{kind:?}");
+        if !named {
+            assert_eq!(review.lift((0, 2), Some(LiftReason::Unrelated), OFFICER), Ok(true));
+            assert!(review.masks().contains(&mask), "{kind:?} waits for a second officer");
+        }
+    }
+    let text = "网名“追风少年”，昵称：小鱼儿。";
+    let mut review = Review::of(&raw(text), &[]);
+    let name = review.masks().into_iter().find(|mask| mask.kind == Kind::Netname).unwrap();
+    assert_eq!(review.lift((name.start, name.end), None, OFFICER), Err(CorrectionFault::ReasonMissing));
+}
+
+#[test]
 fn a_mask_of_another_kind_is_no_way_round_the_second_officer() {
     let mut review = Review::of(&raw(TEXT), &[]);
     let phone = place(TEXT, "13800138000");
