@@ -271,11 +271,8 @@ pub const fn what_to_do(fault: Fault) -> &'static str {
         F::HeadConflict | F::HeadMismatch => {
             "日志分叉或被改写：双方签名即为证据，保全两份文件，暂停与该节点的交换，由上级节点组织调查。"
         }
-        F::BundleStale => {
-            "审计包过旧：其后的条目不在其中，请该节点现在重新导出；拒绝或仍然过旧即按隐瞒处理。"
-        }
-        F::HeadBeyond => {
-            "导出早于对方所见：请该节点重新导出；重新导出后仍然短缺即按回退或截断处理，启用新纪元程序。"
+        F::HeadBeyond | F::BundleStale => {
+            "导出早于对方所见或所要求的时间：请该节点重新导出；重新导出后仍然短缺即按回退或截断处理，启用新纪元程序。"
         }
         F::OnlyInSender | F::OnlyInReceiver | F::SameSeqOtherX => {
             "双方记录不一致：按所列序号调取双方原始消息与回执，比对签名，确定哪一方的日志被改动。"

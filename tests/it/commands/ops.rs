@@ -50,7 +50,7 @@ on_both_engines! {
         let node = &nodes.node(LINCANG).node;
         let (address, handle) = serve(node);
         let (status, problem) = json_of(address, "/ready").await;
-        assert_eq!((status, &problem["code"]), (503, &json!("not_ready")));
+        assert_eq!((status, &problem["code"]), (503, &json!("log_not_settled")));
         assert_eq!(json_of(address, "/health").await.0, 200);
         node.begin().await.unwrap();
         assert_eq!(json_of(address, "/ready").await, (200, json!({"status": "ready"})));
