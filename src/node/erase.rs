@@ -169,8 +169,8 @@ impl Node {
         projection::forget(&mut tx, &ids).await?;
         tx.commit().await?;
         self.keystore.scrub().await?;
-        self.db.node.scrub("leads, lead_versions, idempotency").await?;
-        self.db.projections.scrub("lead_index, lead_places").await?;
+        self.db.node.scrub(&["leads", "lead_versions", "idempotency"]).await?;
+        self.db.projections.scrub(&["lead_index", "lead_places"]).await?;
         self.log_own_erased(&rows).await
     }
 

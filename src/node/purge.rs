@@ -178,7 +178,7 @@ impl Node {
             self.entomb_keys(&keys)?;
             self.keystore.destroy(&keys).await?;
             self.keystore.scrub().await?;
-            self.db.node.scrub("received").await?;
+            self.db.node.scrub(&["received"]).await?;
             self.log_erased(&rows).await?;
         }
         Ok(Erased(rows))

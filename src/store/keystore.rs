@@ -144,6 +144,6 @@ impl Keystore {
     /// Overwrites what destroyed keys left in the database's files. Locks the store for as long as a rewrite takes:
     /// run it once after a batch of erasures.
     pub async fn scrub(&self) -> Result<(), KeystoreError> {
-        Ok(self.pool.scrub("data_keys").await?)
+        Ok(self.pool.scrub(&["data_keys"]).await?)
     }
 }

@@ -58,11 +58,13 @@ const NODE: &[Step] = &[
     step!(18, "node", "0018_ready_drafts"),
     step!(19, "node", "0019_own_erasures"),
     step!(20, "node", "0020_contacts"),
+    step!(21, "node", "0021_no_samples"),
 ];
 const KEYSTORE: &[Step] = &[
     step!(1, "keystore", "0001_first"),
     step!(2, "keystore", "0002_inline_lists"),
     step!(3, "keystore", "0003_short_lists"),
+    step!(4, "keystore", "0004_no_samples"),
 ];
 const PROJECTIONS: &[Step] = &[
     step!(1, "projections", "0001_first"),

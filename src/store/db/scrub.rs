@@ -12,8 +12,7 @@ use sqlx::{AssertSqlSafe, PgPool, Postgres, SqlitePool};
 
 use super::{DbError, Pool};
 
-/// How often older snapshots are looked for, first after a moment, then after longer ones, up to the longest: ten
-/// seconds in all.
+/// How often it is tried, first after a moment, then after longer ones, up to the longest: ten seconds in all.
 const LOOKS: u32 = 200;
 const FIRST: Duration = Duration::from_millis(1);
 const LONGEST: Duration = Duration::from_millis(50);
@@ -33,17 +32,23 @@ const OLDER: &str = "/* scrub::older */ SELECT count(*) FROM pg_stat_activity \
     OR datname = current_database() AND pid <> pg_backend_pid() \
     AND greatest(age(backend_xmin), age(backend_xid)) > CAST(CAST(pg_snapshot_xmax(pg_current_snapshot()) AS TEXT) AS BIGINT) - $1";
 
+/// How many of the tables were rewritten with rows that somebody could still see: a rewrite notes the oldest
+/// transaction that it had to keep rows for. That says it for certain, where a session that is being started (and
+/// holds a snapshot already) stands in no list.
+const KEPT: &str = "SELECT count(*) FROM pg_class, unnest(ARRAY[TABLES]) AS t WHERE oid = CAST(t AS regclass) \
+    AND mod(mod(CAST(CAST(relfrozenxid AS TEXT) AS BIGINT) - $1, 4294967296) + 4294967296, 4294967296) >= 2147483648";
+
 impl Pool {
-    /// Overwrites what deleted rows of `table` (or several, with commas) left behind in the database's own files. On SQLite the whole file is
-    /// rewritten and the write-ahead log folded in and cut; writers wait meanwhile. On PostgreSQL the table with its
-    /// TOAST table and indexes is rewritten under an exclusive lock, once no snapshot sees the deleted rows. Run it
-    /// after erasures, outside of any transaction.
+    /// Overwrites what deleted rows of `tables` left behind in the database's own files. On SQLite the whole file
+    /// is rewritten and the write-ahead log folded in and cut; writers wait meanwhile. On PostgreSQL each table with
+    /// its TOAST table and indexes is rewritten under an exclusive lock, until no snapshot has kept a deleted row.
+    /// Run it after erasures, outside of any transaction.
     ///
     /// [`DbError::Busy`] if someone still read what was deleted: try again later.
-    pub async fn scrub(&self, table: &'static str) -> Result<(), DbError> {
+    pub async fn scrub(&self, tables: &[&'static str]) -> Result<(), DbError> {
         match self {
             Self::Sqlite { writer, .. } => rewrite_file(writer).await,
-            Self::Postgres { server, .. } => rewrite_table(server, table).await,
+            Self::Postgres { server, .. } => rewrite_tables(server, tables).await,
         }
         .map_err(|error| error.map_or(DbError::Busy("scrub"), |error| DbError::from_driver(&error, "scrub")))
     }
@@ -59,13 +64,17 @@ async fn rewrite_file(writer: &SqlitePool) -> Result<(), Trouble> {
     if busy == 0 { Ok(()) } else { Err(None) }
 }
 
-async fn rewrite_table(server: &PgPool, table: &'static str) -> Result<(), Trouble> {
+async fn rewrite_tables(server: &PgPool, tables: &[&'static str]) -> Result<(), Trouble> {
     let next = asked(server, sqlx::query_as(NEXT)).await?;
+    let kept = KEPT.replace("TABLES", &format!("'{}'", tables.join("', '")));
     let mut pause = FIRST;
     for _ in 0..LOOKS {
         if asked(server, sqlx::query_as(OLDER).bind(next)).await? == 0 {
-            sqlx::raw_sql(AssertSqlSafe(format!("VACUUM FULL {table}"))).execute(server).await?;
-            return Ok(());
+            let rewrite = format!("VACUUM FULL {}", tables.join(", "));
+            sqlx::raw_sql(AssertSqlSafe(rewrite)).execute(server).await?;
+            if asked(server, sqlx::query_as(AssertSqlSafe(kept.clone())).bind(next)).await? == 0 {
+                return Ok(());
+            }
         }
         tokio::time::sleep(pause).await;
         pause = (pause * 2).min(LONGEST);

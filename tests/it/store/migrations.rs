@@ -37,7 +37,7 @@ on_both_engines! {
         }
         let mut tx = db.open.keystore.snapshot().await.unwrap();
         let applied = "/* applied */ SELECT version FROM migrations_keystore";
-        assert_eq!(tx.query(applied).all::<(i64,)>().await.unwrap(), [(1,), (2,), (3,)]);
+        assert_eq!(tx.query(applied).all::<(i64,)>().await.unwrap(), [(1,), (2,), (3,), (4,)]);
     }
 
     async fn what_was_kept_before_epochs_is_of_the_first(db) {

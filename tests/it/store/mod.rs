@@ -6,6 +6,7 @@ mod keystore;
 mod leases;
 mod migrations;
 mod received;
+mod scrub;
 
 use guitu::store::db::Pool;
 

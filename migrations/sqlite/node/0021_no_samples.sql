@@ -1,0 +1,2 @@
+-- SQLite keeps no samples of columns.
+SELECT 1;
