@@ -194,6 +194,10 @@ impl From<Error> for Problem {
             _ if code == "storage_full" => {
                 "the node has no room left: its operator must make some".to_owned()
             }
+            Error::Sealed(_) => {
+                "the record is damaged: its operator restores it from a copy, and all others can be read"
+                    .to_owned()
+            }
             _ if status == StatusCode::SERVICE_UNAVAILABLE => "the node is busy: try again".to_owned(),
             _ if status.is_server_error() => "the operator finds more under the reference".to_owned(),
             other => other.to_string(),

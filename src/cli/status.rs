@@ -2,18 +2,21 @@
 //!
 //! Knows counts, days and addresses; no record. Exit 1 if something wants an operator.
 
+mod running;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args as ClapArgs;
-use serde::{Deserialize, Serialize};
-use tokio::net::TcpStream;
+use serde::Serialize;
 use tokio::time::timeout;
+
+use self::running::Running;
 
 use super::disk::Disk;
 use super::failure::{Blame as _, Failure};
-use super::folder::{NODE_CERT, NODE_KEY, NodeFolder, OFFICE_CERT, OFFICE_KEY, RUN};
+use super::folder::{NODE_CERT, NODE_KEY, NodeFolder, OFFICE_CERT, OFFICE_KEY};
 use super::output::{Output, table};
 use crate::clock::{Clock as _, SystemClock, Timestamp};
 use crate::config::Retention;
@@ -51,6 +54,7 @@ struct Status {
     /// The folder says where a running node listens.
     running: bool,
     figures: Figures,
+    /// What a running node says, which knows what is under way; else what waits.
     lags: Vec<LagView>,
     peers: Vec<Reach>,
     certificates: Vec<Certificate>,
@@ -75,12 +79,6 @@ struct Reach {
     skew_ms: Option<i64>,
 }
 
-/// What a node that is served says of where, as far as it matters here.
-#[derive(Deserialize)]
-struct Running {
-    ops: String,
-}
-
 #[derive(Serialize)]
 struct Certificate {
     file: &'static str,
@@ -91,11 +89,15 @@ struct Certificate {
 pub async fn run(args: Args, output: Output) -> Result<(), Failure> {
     let folder = NodeFolder::read(&args.dir)?;
     let node = folder.open_waiting().await?;
+    let running = Running::of(&folder).await;
     let status = Status {
         node: node.id(),
-        running: answers(&folder).await,
+        running: running.is_some(),
         figures: node.figures().await?,
-        lags: node.lags().await?,
+        lags: match running.and_then(|running| running.lags) {
+            Some(lags) => lags,
+            None => node.lags().await?,
+        },
         peers: reach(&folder, &node).await?,
         certificates: certificates(&folder)?,
         alarms: node.alarms().await?,
@@ -111,14 +113,6 @@ pub async fn run(args: Args, output: Output) -> Result<(), Failure> {
         Some(fault) => Err(Failure::refused(anyhow::anyhow!(fault))),
         None => Ok(()),
     }
-}
-
-/// Whether somebody listens where the node's last start said that it is served: one that was killed leaves the file.
-async fn answers(folder: &NodeFolder) -> bool {
-    let Ok(text) = std::fs::read_to_string(folder.file(RUN)) else { return false };
-    let Ok(Running { ops }) = serde_json::from_str(&text) else { return false };
-    let address = ops.trim_start_matches("http://").trim_end_matches('/');
-    matches!(timeout(PATIENCE, TcpStream::connect(address)).await, Ok(Ok(_)))
 }
 
 fn fault(status: &Status) -> Option<String> {
@@ -206,7 +200,7 @@ fn words(status: &Status) -> String {
     table(&rows)
 }
 
-/// What waits for a peer over both lanes, the oldest of it, and what it refused.
+/// What waits for a peer over both lanes, the oldest of it, what it refused, and which message of a lane does not pass.
 fn behind(lags: &[&LagView]) -> String {
     let sum = |of: fn(&LagView) -> i64| lags.iter().map(|lag| of(lag)).sum::<i64>();
     let mut words = vec![format!("{} waiting", sum(|lag| lag.waiting))];
@@ -215,6 +209,10 @@ fn behind(lags: &[&LagView]) -> String {
     );
     for (count, what) in [(sum(|lag| lag.again), "go again"), (sum(|lag| lag.refused), "refused for good")] {
         words.extend((count > 0).then(|| format!("{count} {what}")));
+    }
+    for lag in lags {
+        let blocked = lag.blocked_at.zip(lag.blocked_by.as_deref());
+        words.extend(blocked.map(|(at, by)| format!("{} blocked at {at} by {by}", lag.lane)));
     }
     words.join(", ")
 }

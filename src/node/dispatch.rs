@@ -208,7 +208,8 @@ impl Node {
         let mut moved = HashSet::new();
         for row in versions {
             if let Some(key) = keys.get(&row.data_key) {
-                opened.insert((row.lead, row.ver), open_version(&row, key).ok());
+                let signed = key.as_ref().ok().and_then(|key| open_version(&row, key).ok());
+                opened.insert((row.lead, row.ver), signed);
             }
             if row.ver != row.current {
                 moved.insert((row.lead, row.ver));

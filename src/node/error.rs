@@ -17,6 +17,9 @@ use crate::store::db::DbError;
 use crate::store::keystore::KeystoreError;
 use crate::store::seal::SealError;
 
+/// The code of a record that is there and does not open.
+pub(super) const DAMAGED: &str = "record_damaged";
+
 /// Why a use case refused. [`Error::code`] is problem-type suffix, metric label and audit outcome.
 #[derive(Clone, Debug, Error)]
 pub enum Error {
@@ -110,8 +113,8 @@ pub enum Error {
     /// The key store failed: retry later, or the operator mends it.
     #[error(transparent)]
     Keystore(#[from] KeystoreError),
-    /// A sealed value does not open: the operator restores it.
-    #[error("a sealed value does not open")]
+    /// A sealed value, or its data key, does not open: the operator restores it.
+    #[error("a sealed value or its data key does not open")]
     Sealed(#[from] SealError),
     /// What this program stored cannot be read: our fault.
     #[error("stored data is not of our form: {0}")]
@@ -154,6 +157,7 @@ impl Error {
             }
             Self::Database(error) if error.is_retryable() => "busy",
             Self::Keystore(KeystoreError::Database(error)) if error.is_retryable() => "busy",
+            Self::Sealed(SealError::Refused) => DAMAGED,
             Self::Database(_) | Self::Keystore(_) | Self::Sealed(_) | Self::Outside(_) | Self::Corrupt(_) => {
                 "internal"
             }

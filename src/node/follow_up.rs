@@ -35,8 +35,8 @@ impl Node {
         let mut tx = self.db.node.snapshot().await?;
         let reference = match self.open_lead(&mut tx, id).await {
             Ok(open) => Some(open.reference()),
-            // What was sent of it is known without its salt.
-            Err(Error::Erased) => None,
+            // What was sent of it is known without its salt, which is destroyed or damaged.
+            Err(Error::Erased | Error::Sealed(_)) => None,
             Err(error) => return Err(error),
         };
         let rows = outbox::of_lead(&mut tx, id).await?;

@@ -2,7 +2,7 @@
 //!
 //! Knows counts and times; no record. Invariant: one query tells all peers.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::traffic::Tally;
 use super::{Error, Node, node_of};
@@ -11,7 +11,7 @@ use crate::exchange::message::{Header, Lane};
 use crate::store::lag::{self as store, LagRow};
 
 /// How far a peer's lane is behind.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct LagView {
     /// The peer.
     pub node: NodeId,

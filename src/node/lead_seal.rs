@@ -86,7 +86,7 @@ impl Node {
             return Err(Error::Erased);
         }
         let mut keys = self.keystore.load(&[row.data_key]).await?;
-        let key = keys.remove(&row.data_key).ok_or(Error::Erased)?;
+        let key = keys.remove(&row.data_key).ok_or(Error::Erased)??;
         open_row(row, key)
     }
 

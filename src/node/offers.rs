@@ -10,6 +10,7 @@ use super::lead_seal::open_version;
 use super::officer::Officer;
 use super::publish::listing;
 use super::share::{already, current, given, status, within};
+use super::unreadable::whole;
 use super::{Error, Node, key};
 use crate::audit::words::Listed;
 use crate::audit::{EntryType, Incomplete};
@@ -119,7 +120,7 @@ impl Node {
         Ok(offers)
     }
 
-    /// The signed versions at which these leads stand, leaving out what was erased.
+    /// The signed versions at which these leads stand, leaving out what was erased or is damaged.
     async fn newest_signed_versions(
         &self,
         tx: &mut Tx,
@@ -131,7 +132,8 @@ impl Node {
         let keys: Vec<Uuid> = versions.iter().map(|version| version.data_key).collect();
         let keys = self.keystore.load(&keys).await?;
         let opened = versions.iter().filter_map(|version| {
-            keys.get(&version.data_key).map(|key| Ok((version.lead, open_version(version, key)?)))
+            let key = keys.get(&version.data_key)?.as_ref().map_err(|refused| Error::from(*refused));
+            whole(key.and_then(|key| Ok((version.lead, open_version(version, key)?))))
         });
         opened.collect()
     }

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::disputed::Asked;
 use super::officer::Officer;
 use super::publish::listing_of;
+use super::unreadable::whole;
 use super::views::{ClaimView, Page, ReceivedView};
 use super::{Error, Node, key, node_of};
 use crate::audit::{EntryType, Incomplete};
@@ -110,18 +111,13 @@ impl Node {
         })
     }
 
-    async fn open_received(&self, rows: Vec<Presented>) -> Result<Vec<(Presented, Content)>, Error> {
+    /// Opens what was received, leaving out what was erased; each by itself may be damaged.
+    async fn open_received(&self, rows: Vec<Presented>) -> Result<Vec<Result<Opened, Error>>, Error> {
         let ids: Vec<Uuid> = rows.iter().map(|row| row.data_key).collect();
         let keys = self.keystore.load(&ids).await?;
-        let mut opened = Vec::with_capacity(rows.len());
-        for row in rows {
-            // A destroyed key: the lead was erased.
-            let Some(key) = keys.get(&row.data_key) else { continue };
-            let plain = zeroize::Zeroizing::new(seal::open(key, &aad(row.sub, &row.x), &row.presentation)?);
-            let content = serde_json::from_slice(&plain).map_err(|_| Error::Corrupt("received"))?;
-            opened.push((row, content));
-        }
-        Ok(opened)
+        // A destroyed key: the lead was erased.
+        let rows = rows.into_iter().filter_map(|row| Some((keys.get(&row.data_key)?, row)));
+        Ok(rows.map(|(key, row)| open(row, key.as_ref().map_err(|refused| *refused)?)).collect())
     }
 
     /// The received leads in the order of our log, after index `after`. One log entry.
@@ -137,7 +133,8 @@ impl Node {
         let rows = received::feed(&mut tx, after, limit).await?;
         let full = rows.len() == usize::try_from(limit).unwrap_or(0);
         let next = rows.last().map(|row| row.leaf).filter(|_| full);
-        let opened = self.open_received(rows).await?;
+        let opened = self.open_received(rows).await?.into_iter().filter_map(whole);
+        let opened = opened.collect::<Result<Vec<_>, _>>()?;
         let references = opened.iter().map(|(row, _)| crate::store::log::digest(&row.x));
         let references = references.collect::<Result<Vec<_>, _>>()?;
         let disputed = self.disputed(&mut tx, &asked(&opened)).await?;
@@ -159,7 +156,7 @@ impl Node {
         let rows = presented(&mut tx, lead).await?;
         let (x, leaf) = rows.last().map(|row| (row.x.clone(), row.leaf)).ok_or(Error::NotFound)?;
         let header = self.header_at(&mut tx, leaf).await?;
-        let opened = self.open_received(rows).await?;
+        let opened = self.open_received(rows).await?.into_iter().collect::<Result<Vec<_>, _>>()?;
         let disputed = self.disputed(&mut tx, &asked(&opened)).await?;
         let view = view(opened, &disputed)?;
         let body = Incomplete {
@@ -173,14 +170,23 @@ impl Node {
     }
 }
 
-fn asked(rows: &[(Presented, Content)]) -> Vec<Asked<'_>> {
+/// A received presentation with what it holds.
+type Opened = (Presented, Content);
+
+fn open(row: Presented, key: &DataKey) -> Result<Opened, Error> {
+    let plain = zeroize::Zeroizing::new(seal::open(key, &aad(row.sub, &row.x), &row.presentation)?);
+    let content = serde_json::from_slice(&plain).map_err(|_| Error::Corrupt("received"))?;
+    Ok((row, content))
+}
+
+fn asked(rows: &[Opened]) -> Vec<Asked<'_>> {
     rows.iter()
         .map(|(row, content)| Asked { leaf: row.leaf, owner: row.peer, presentation: &content.presentation })
         .collect()
 }
 
 /// The union of what was disclosed of one version; disputed if one of its parts is.
-fn view(rows: Vec<(Presented, Content)>, disputed: &BTreeSet<i64>) -> Result<ReceivedView, Error> {
+fn view(rows: Vec<Opened>, disputed: &BTreeSet<i64>) -> Result<ReceivedView, Error> {
     let disputed = rows.iter().any(|(row, _)| disputed.contains(&row.leaf));
     let mut claims = BTreeMap::new();
     let mut last = None;

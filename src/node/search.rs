@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::lead_seal::{OpenLead, open_row};
 use super::officer::Officer;
 use super::publish::listing_of;
+use super::unreadable::whole;
 use super::views::{LeadRow as Row, Page};
 use super::{Error, Node};
 use crate::audit::EntryType;
@@ -95,13 +96,15 @@ impl Node {
         Ok(tx.commit().await?)
     }
 
-    /// Opens rows, leaving out what was erased.
+    /// Opens rows, leaving out what was erased, and what is damaged: it hides no other.
     pub(super) async fn open_rows(&self, mut rows: Vec<LeadRow>) -> Result<Vec<OpenLead>, Error> {
         rows.retain(|row| row.status != Status::Purged.code());
         let ids: Vec<Uuid> = rows.iter().map(|row| row.data_key).collect();
         let mut keys = self.keystore.load(&ids).await?;
-        let opened =
-            rows.into_iter().filter_map(|row| keys.remove(&row.data_key).map(|key| open_row(row, key)));
+        let opened = rows.into_iter().filter_map(|row| {
+            let key = keys.remove(&row.data_key)?;
+            whole(key.map_err(Error::from).and_then(|key| open_row(row, key)))
+        });
         opened.collect()
     }
 }

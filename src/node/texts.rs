@@ -26,8 +26,8 @@ use crate::redaction::Texts;
 use crate::redaction::narrative::{Correction, Gate, OutgoingText, RawText};
 use crate::redaction::texts::gate as gate_of;
 use crate::store::db::Tx;
+use crate::store::keystore::Keys;
 use crate::store::outbox::Waiting;
-use crate::store::seal::DataKey;
 use crate::store::{lead as leads, state};
 
 impl Node {
@@ -134,12 +134,12 @@ pub(super) async fn judged_again<T: Send + 'static>(
 pub(super) async fn gates(
     tx: &mut Tx,
     ids: &[Uuid],
-    keys: &HashMap<Uuid, DataKey>,
+    keys: &Keys,
 ) -> Result<HashMap<Uuid, Option<Gate>>, Error> {
     let rows = leads::find_all(tx, ids).await?;
     let opened = rows.iter().filter_map(|row| {
         let key = keys.get(&row.data_key)?;
-        Some((row.id, lead_of(row, key).ok().map(|lead| gate_of(&lead))))
+        Some((row.id, key.as_ref().ok().and_then(|key| lead_of(row, key).ok()).map(|lead| gate_of(&lead))))
     });
     Ok(opened.collect())
 }

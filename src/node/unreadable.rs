@@ -1,8 +1,9 @@
-//! Own messages that cannot be read any more: their statement, or the record behind it, is damaged.
+//! What cannot be read any more: own messages of which the statement, or the record behind it, is damaged, and records.
 //!
 //! Invariant: such a message goes void, so that what waits behind it goes on; one whose header is damaged stops its
 //! lane, because nothing else can take its number. People are told of either, once a day for each peer.
 
+use super::error::DAMAGED;
 use super::{Error, Node, key};
 use crate::audit::words::AlarmKind;
 use crate::audit::{EntryType, Incomplete};
@@ -27,6 +28,17 @@ pub(super) fn readable(waiting: Vec<Waiting>) -> (Vec<(Waiting, Header)>, Option
         }
     }
     (readable, None)
+}
+
+/// What was opened for a list; none, and the operator is told, if it alone is damaged.
+pub(super) fn whole<T>(opened: Result<T, Error>) -> Option<Result<T, Error>> {
+    match opened {
+        Err(error) if error.code() == DAMAGED => {
+            tracing::error!(code = DAMAGED, "a record cannot be opened and is left out of a list");
+            None
+        }
+        other => Some(other),
+    }
 }
 
 impl Node {

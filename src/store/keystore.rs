@@ -2,7 +2,7 @@
 //!
 //! Knows ids and keys, not what they protect. Invariants: a key is durable before the caller holds it, so before
 //! any record uses it; a destroyed key is gone from this database, and from its files after [`Keystore::scrub`].
-//! A reserve of durable keys is kept, so that a new record seldom waits for a commit here.
+//! A key that is damaged costs its own record alone. A reserve of durable keys is kept, so that a new record seldom waits for a commit here.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -10,12 +10,14 @@ use std::sync::Arc;
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
-use super::db::{DbError, Pool, uuids_of};
+use super::db::{DbError, Pool, Tx, uuids_of};
 use super::seal::{DataKey, SealError, StorageKey};
 use crate::clock::{Entropy, Timestamp, uuid_v7};
 
 /// Keys made beyond those that are asked for, in the same transaction.
 const RESERVE: usize = 64;
+/// So many of the newest keys tell whether the storage key is that of the store.
+const NEWEST: i64 = 64;
 /// For how long they are kept ready, milliseconds: a copy of the key store opens little that was made after it.
 const RESERVE_MS: i64 = 60 * 60 * 1_000;
 
@@ -25,10 +27,13 @@ pub enum KeystoreError {
     /// The database failed.
     #[error(transparent)]
     Database(#[from] DbError),
-    /// A wrapped key does not open: another node's storage key, or the store was altered. The operator's to mend.
+    /// No wrapped key opens: another node's storage key, or the store was altered. The operator's to mend.
     #[error("the key store does not fit this node's storage key")]
     Seal(#[from] SealError),
 }
+
+/// Keys by their ids; one that does not open though others of the store do is damaged, and its record with it.
+pub type Keys = HashMap<Uuid, Result<DataKey, SealError>>;
 
 /// The key store.
 pub struct Keystore {
@@ -109,7 +114,8 @@ impl Keystore {
     }
 
     /// The keys with these ids. A destroyed key is not in the answer: its record can no longer be read.
-    pub async fn load(&self, ids: &[Uuid]) -> Result<HashMap<Uuid, DataKey>, KeystoreError> {
+    /// [`KeystoreError::Seal`] if it is not single keys that do not open, but the store.
+    pub async fn load(&self, ids: &[Uuid]) -> Result<Keys, KeystoreError> {
         let mut tx = self.pool.snapshot().await?;
         let rows = tx
             .query(
@@ -119,10 +125,34 @@ impl Keystore {
             .bind(uuids_of(ids))
             .all::<(Uuid, Vec<u8>)>()
             .await?;
+        let keys: Keys = rows.iter().map(|row| (row.0, self.unwrap(row))).collect();
+        let damaged = || keys.iter().filter(|(_, key)| key.is_err());
+        if damaged().count() == keys.len() && !keys.is_empty() {
+            self.check_fits(&mut tx).await?;
+        }
         tx.rollback().await?;
-        rows.into_iter()
-            .map(|(id, wrapped)| Ok((id, self.storage_key.unwrap(id.as_bytes(), &wrapped)?)))
-            .collect()
+        for (id, _) in damaged() {
+            tracing::error!(key = %id, "a data key does not open: restore it from a copy of the key store");
+        }
+        Ok(keys)
+    }
+
+    fn unwrap(&self, (id, wrapped): &(Uuid, Vec<u8>)) -> Result<DataKey, SealError> {
+        self.storage_key.unwrap(id.as_bytes(), wrapped)
+    }
+
+    /// Whether the storage key opens any of the newest keys: else nothing is said of a single one.
+    async fn check_fits(&self, tx: &mut Tx) -> Result<(), KeystoreError> {
+        let newest = tx
+            .query("/* keystore::newest */ SELECT id, wrapped FROM data_keys ORDER BY id DESC LIMIT $1")
+            .bind(NEWEST)
+            .all::<(Uuid, Vec<u8>)>()
+            .await?;
+        if newest.iter().any(|row| self.unwrap(row).is_ok()) {
+            Ok(())
+        } else {
+            Err(SealError::Refused.into())
+        }
     }
 
     /// Destroys the keys with these ids; returns how many there were. What they sealed is unreadable from now on,

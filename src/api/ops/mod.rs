@@ -1,4 +1,4 @@
-//! What operators and their machines ask, on loopback: `/health`, `/ready`, `/metrics`.
+//! What operators and their machines ask, on loopback: `/health`, `/ready`, `/metrics`, `/lags`.
 //!
 //! Knows counts and states; must not show a record, an officer or a name.
 
@@ -17,7 +17,8 @@ pub(super) fn routes(config: &mut ServiceConfig) {
     config
         .service(web::resource("/health").get(health))
         .service(web::resource("/ready").get(ready))
-        .service(web::resource("/metrics").get(metrics_text));
+        .service(web::resource("/metrics").get(metrics_text))
+        .service(web::resource("/lags").get(lags));
 }
 
 /// 200 as long as the process serves.
@@ -43,4 +44,9 @@ async fn metrics_text(node: web::Data<Node>, metrics: web::Data<Metrics>) -> Res
     metrics.measured(&node.figures().await?, &node.lags().await?, node.late_witnesses().len());
     let text = metrics.text().map_err(|_| Error::Corrupt("metrics"))?;
     Ok(HttpResponse::Ok().content_type(metrics::MEDIA_TYPE).body(text))
+}
+
+/// How far each lane to each peer is behind, as this process knows it: `guitu status` shows it.
+async fn lags(node: web::Data<Node>) -> Result<HttpResponse, Problem> {
+    Ok(HttpResponse::Ok().json(node.lags().await?))
 }

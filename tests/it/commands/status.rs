@@ -1,12 +1,14 @@
 //! `guitu status` of a node that exchanges: peers, lag, clocks, certificates, disk, and what wants an operator.
 
-use guitu::cli::demo::agreements::{CHONGQING, LINCANG};
-use serde_json::json;
+use guitu::cli::demo::agreements::{A2, CHONGQING, LINCANG};
+use guitu::store::databases::Databases;
+use serde_json::{Value, json};
 
 use super::{refused, said};
-use crate::harness::federation::{LIMIT, Serving, Site, assert_done};
+use crate::harness::federation::{LIMIT, Serving, Site, assert_done, proposal};
 use crate::harness::process::{Signal, run};
 use crate::harness::shifted::ShiftedClock;
+use crate::harness::wait;
 
 fn pair(root: &std::path::Path) -> [Site; 2] {
     let sites = [LINCANG, CHONGQING].map(|node| Site::init(root, node, &[]));
@@ -112,4 +114,41 @@ fn status_counts_the_days_of_certificates_and_refuses_what_is_no_folder() {
     refused(&run(["status"]), 2, "--dir");
     std::fs::write(here.file("guitu.toml"), "region = ").unwrap();
     assert_eq!(here.run(["status"]).code(), Some(2), "settings that cannot be read");
+}
+
+/// The header of everything that waits cannot be read any more.
+async fn damage_what_waits(here: &Site) {
+    let databases = Databases::connect(&here.location()).await.unwrap();
+    let mut tx = databases.node.begin().await.unwrap();
+    let damage = "/* damage */ UPDATE outbox SET header = '{' WHERE state = 'waiting'";
+    assert_eq!(tx.query(damage).execute().await.unwrap(), 1);
+    tx.commit().await.unwrap();
+    databases.close().await;
+}
+
+/// What status says of the urgent lane: the message that does not pass, and why.
+fn blocked(here: &Site) -> [Value; 2] {
+    let status = said(&here.run(["status"]));
+    let lag = status["lags"].as_array().unwrap().iter().find(|lag| lag["lane"] == "urgent").unwrap();
+    ["blocked_at", "blocked_by"].map(|name| lag[name].clone())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn status_tells_which_message_does_not_pass_and_why() {
+    let folder = tempfile::tempdir().unwrap();
+    let [here, there] = pair(folder.path());
+    let serving = here.serve();
+    let office = serving.office(&here).await;
+    office.approver.post("/office/v1/agreements", &proposal(&A2, 30)).await;
+    assert_eq!(blocked(&here), [Value::Null, Value::Null], "it waits for a peer that is not there");
+    damage_what_waits(&here).await;
+    let other = there.serve();
+    wait::until("the place of the message", LIMIT, || {
+        blocked(&here) == [json!(1), json!("message_unreadable")]
+    });
+    let words = run(["status", "--dir", here.dir.to_str().unwrap()]);
+    assert!(words.stdout.contains("urgent blocked at 1 by message_unreadable"), "{}", words.stdout);
+    stop(other);
+    stop(serving);
+    assert_eq!(blocked(&here), [Value::Null, Value::Null], "only who sends knows it");
 }

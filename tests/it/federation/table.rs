@@ -7,9 +7,11 @@ use guitu::cli::folder::NodeFolder;
 use guitu::domain::access::Closed;
 use guitu::domain::claim::{Claim, Class};
 use guitu::domain::node::NodeId;
-use serde_json::Value;
+use reqwest::Method;
+use serde_json::{Value, json};
 
-use crate::harness::federation::LIMIT;
+use crate::harness::federation::{LIMIT, plain};
+use crate::harness::officer::Officer;
 use crate::harness::process::{Outcome, Process, Signal, guitu};
 
 const ON_FILE: &str = "（留存，不显示）";
@@ -66,6 +68,51 @@ fn the_table_shows_the_owner_everything_and_each_closed_field_its_reason() {
         open > 40 && ["须经批准", "另给其他精度", "该角色不开放"].iter().all(|why| reasons.contains(why))
     );
     assert_eq!(rows[0][1..], [ON_FILE, "— 须经批准", "— 须经批准"], "names");
+}
+
+/// What the demo printed for its user: of each node its office, its operator's listener and its CA; and the log-ins.
+struct Printed<'a> {
+    nodes: Vec<[&'a str; 3]>,
+    logins: Vec<(&'a str, &'a str)>,
+}
+
+fn printed(said: &str) -> Printed<'_> {
+    let told = |label: &'static str| {
+        said.lines().filter_map(move |line| line.trim().strip_prefix(label)).map(str::trim)
+    };
+    let addresses = told("办公接口").zip(told("运维接口")).zip(told("信任证书"));
+    let logins = told("各节点登录：").flat_map(|line| line.split('，'));
+    Printed {
+        nodes: addresses.map(|((office, ops), ca)| [office, ops, ca]).collect(),
+        logins: logins.map(|login| login.split_once(" / ").unwrap()).collect(),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_printed_addresses_answer_and_the_printed_log_ins_open_every_node() {
+    let mut demo = Process::start(guitu(["demo"]));
+    demo.line_with("Ctrl-C", LIMIT);
+    let said = demo.stdout();
+    let Printed { nodes, logins } = printed(&said);
+    let names: Vec<&str> = logins.iter().map(|(name, _)| *name).collect();
+    assert_eq!((nodes.len(), names.as_slice()), (3, ["approver", "auditor", "drafter"].as_slice()));
+    for [office, ops, ca] in nodes {
+        assert!(plain(&format!("{ops}/ready")).await.contains("ready"), "{ops}");
+        let nobody = Officer::nobody(office, &std::fs::read(ca).unwrap());
+        let front = nobody.call(Method::GET, "/", None).await.unwrap();
+        assert_eq!(front.0, 200, "{office}");
+        for (user, password) in &logins {
+            let wrong = json!({ "user": user, "password": format!("{password}x") });
+            let refused = nobody.call(Method::POST, "/office/v1/sessions", Some(&wrong)).await.unwrap();
+            assert_eq!(refused.0, 401, "{user} at {office}");
+            let session = json!({ "user": user, "password": password });
+            let token = nobody.post("/office/v1/sessions", &session).await["token"].clone();
+            let officer = nobody.with(token.as_str().unwrap());
+            let list = if *user == "auditor" { "/office/v1/log" } else { "/office/v1/leads" };
+            assert!(!officer.get(list).await["items"].as_array().unwrap().is_empty(), "{user} at {office}");
+        }
+    }
+    assert_eq!(demo.stop(Signal::Interrupt, LIMIT).code(), Some(0));
 }
 
 fn check(dir: &Path) -> Outcome {

@@ -305,8 +305,8 @@ pub(crate) async fn agree_for(
     id
 }
 
-/// The demo's agreement as an officer proposes it.
-fn proposal(terms: &DemoAgreement, days: i64) -> Value {
+/// The demo's agreement as an officer proposes it, valid for so many days.
+pub(crate) fn proposal(terms: &DemoAgreement, days: i64) -> Value {
     let today = CivilDate::of(SystemClock.now());
     let party = |party: &DemoParty| {
         json!({ "node": party.node, "roles": party.roles, "government": party.government,

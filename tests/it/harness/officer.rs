@@ -19,6 +19,11 @@ impl Officer {
         Self { client: client(ca), base: base.to_owned(), token: String::new() }
     }
 
+    /// The same with a session.
+    pub(crate) fn with(&self, token: &str) -> Self {
+        Self { token: token.to_owned(), ..self.clone() }
+    }
+
     /// The header line that carries the session.
     pub(crate) fn authorization(&self) -> String {
         format!("authorization: Bearer {}\r\n", self.token)

@@ -7,6 +7,7 @@ use guitu::exchange::message::Lane;
 use guitu::exchange::problem::{Advice, ItemCode};
 use guitu::node::concerns::RefusalView;
 use guitu::node::deliver::Step;
+use guitu::node::search::Filter;
 use uuid::Uuid;
 
 use super::queues::{rows, states};
@@ -30,6 +31,17 @@ async fn two_waiting(nodes: &Nodes) -> Vec<Uuid> {
 async fn damage(here: &TestNode, sql: &'static str) {
     let mut tx = here.node.databases().node.begin().await.unwrap();
     assert!(tx.query(sql).execute().await.unwrap() > 0, "{sql}");
+    tx.commit().await.unwrap();
+}
+
+/// The data key of a record, which `sql` finds, does not open any more.
+async fn damage_key(here: &TestNode, sql: &'static str, record: Uuid) {
+    let mut tx = here.node.databases().node.snapshot().await.unwrap();
+    let (key,) = tx.query(sql).bind(record).one::<(Uuid,)>().await.unwrap();
+    tx.rollback().await.unwrap();
+    let mut tx = here.node.databases().keystore.begin().await.unwrap();
+    let damage = "/* damage */ UPDATE data_keys SET wrapped = $1 WHERE id = $2";
+    assert_eq!(tx.query(damage).bind([7_u8; 60].as_slice()).bind(key).execute().await.unwrap(), 1);
     tx.commit().await.unwrap();
 }
 
@@ -62,6 +74,45 @@ on_both_engines! {
         assert_eq!((refusals[0].code, refusals[0].advice), (ItemCode::UNREADABLE, Advice::ReportFault));
         assert!(refusals[0].may_go_again, "once it is mended");
         assert_eq!(alarms(here).await, 1);
+        nodes.assert_log_holds(LINCANG).await;
+        nodes.assert_log_holds(SHUOZHOU).await;
+    }
+
+    async fn a_data_key_that_does_not_open_costs_its_own_record_alone(db) {
+        let nodes = Nodes::open(db.engine, &[LINCANG, CHONGQING, SHUOZHOU]).await;
+        let leads = two_waiting(&nodes).await;
+        let (here, there) = (nodes.node(LINCANG), nodes.node(SHUOZHOU));
+        let officer = &here.drafter;
+        let read = async |lead: Uuid| here.node.read(officer, lead).await.map(|view| view.id);
+        let listed = async || {
+            let page = here.node.list(officer, Filter::default(), -1, 10).await.unwrap();
+            page.items.into_iter().map(|row| row.id).collect::<Vec<_>>()
+        };
+        assert_eq!(listed().await, leads);
+        damage_key(here, "/* key */ SELECT data_key FROM leads WHERE id = $1", leads[0]).await;
+        assert_eq!(read(leads[0]).await.unwrap_err().code(), "record_damaged");
+        assert_eq!((read(leads[1]).await.unwrap(), listed().await), (leads[1], vec![leads[1]]));
+        nodes.settle().await;
+        assert_eq!(states(here, leads[0]).await[0].1, "void");
+        assert_eq!(states(here, leads[1]).await[0].1, "stored");
+        let refusals = refusals(here).await;
+        assert_eq!((refusals.len(), refusals[0].code), (1, ItemCode::UNREADABLE));
+        assert_eq!(alarms(here).await, 1);
+        let agreement = here.node.agreements().await.unwrap()[0].id;
+        here.node.offers(&here.approver, agreement, -1).await.unwrap();
+
+        // The same where it was received, and another one arrives.
+        let first = there.node.list_received(&there.drafter, -1, 10).await.unwrap().items.remove(0).sub;
+        damage_key(there, "/* key */ SELECT data_key FROM received WHERE sub = $1", first).await;
+        let more = leads_for(LINCANG, SHUOZHOU, CivilDate::of(nodes.clock.now())).remove(2);
+        let id = here.approved(more).await;
+        here.node.share(officer, id, agreement, Some(vec![SHUOZHOU])).await.unwrap();
+        nodes.settle().await;
+        let list = there.node.list_received(&there.drafter, -1, 10).await.unwrap().items;
+        assert!(list.len() == 1 && list[0].sub != first);
+        let refused = there.node.read_received(&there.drafter, first).await.err().unwrap();
+        assert_eq!(refused.code(), "record_damaged");
+        there.node.read_received(&there.drafter, list[0].sub).await.unwrap();
         nodes.assert_log_holds(LINCANG).await;
         nodes.assert_log_holds(SHUOZHOU).await;
     }
