@@ -32,6 +32,7 @@ use crate::console::front::front;
 use crate::node::Node;
 use crate::node::deliver::Dialling;
 use crate::peer::verifier::PeerVerifier;
+use crate::store::db::DbError;
 use crate::telemetry;
 
 /// How often the register is read again, for changes by other processes.
@@ -67,7 +68,8 @@ pub async fn run(args: Args, output: Output) -> Result<(), Failure> {
     let folder = NodeFolder::read(&args.dir)?;
     let mut stop = Stop::new(args.while_stdin)?;
     install_log(&folder)?;
-    // A node whose log was set back, or went on elsewhere, while it ran starts again.
+    // A node whose log was set back, or went on elsewhere, while it ran starts again; one whose databases a newer
+    // program has migrated is refused by them.
     while let Some(node) = settling::settled(&folder, &mut stop, output).await? {
         if serve(&folder, node, args.workers, &mut stop, output).await? {
             return Ok(());
@@ -76,7 +78,7 @@ pub async fn run(args: Args, output: Output) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Serves until the node is told to stop, or stands still; whether it was told.
+/// Serves until the node is told to stop, stands still, or is outdated; whether it was told.
 async fn serve(
     folder: &NodeFolder,
     node: Arc<Node>,
@@ -106,6 +108,7 @@ async fn serve(
     let told = tokio::select! {
         () = stop.wait() => true,
         () = node.stands_still() => false,
+        () = outdated(&node) => false,
     };
     tracing::info!("stopping");
     // Deliveries end first: they wait for other nodes' listeners only, and their connections to the database
@@ -243,6 +246,13 @@ async fn refresh(node: Arc<Node>, verifier: Arc<PeerVerifier>) {
             }
             Err(error) => tracing::error!(code = error.code(), "the register cannot be read"),
         }
+        tokio::time::sleep(REFRESH).await;
+    }
+}
+
+/// Ends once a newer program has migrated the databases.
+async fn outdated(node: &Node) {
+    while !matches!(node.databases().check_schemas().await, Err(DbError::SchemaNewer { .. })) {
         tokio::time::sleep(REFRESH).await;
     }
 }

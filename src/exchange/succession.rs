@@ -17,6 +17,9 @@ use crate::statement::keys::KeyRecord;
 /// Most keys of a node: those in use and those that once were.
 const MOST_KEYS: usize = 64;
 
+/// Most descriptors of an announcement: each costs signature checks.
+const MOST_DESCRIPTORS: usize = 2;
+
 /// What a node says of itself to its peers: signed descriptors, each under a key of the one before, the
 /// newest last.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -24,6 +27,13 @@ const MOST_KEYS: usize = 64;
 pub struct Announcement {
     /// One, or two after a change of the signing key: the second may be signed with the new one.
     pub descriptors: Vec<String>,
+}
+
+impl Announcement {
+    /// Reads one. None if it is of another form, or has more than two descriptors: its sender is at fault.
+    pub fn read(bytes: &[u8]) -> Option<Self> {
+        serde_json::from_slice::<Self>(bytes).ok().filter(|said| said.descriptors.len() <= MOST_DESCRIPTORS)
+    }
 }
 
 /// Why a descriptor does not take the place of the one that is held. Its node is at fault, or the operators

@@ -158,9 +158,11 @@ impl Node {
         if !waits || !Lease::lasting("purge".into(), LEASE).is_held(self).await? {
             return Ok(0);
         }
-        self.finish_erasures().await?;
+        // What keeps one kind from being finished keeps the other kind from nothing.
+        let own = self.finish_erasures().await;
         let erased = self.erase_due().await?;
-        self.acknowledge_purges(erased).await
+        let purged = self.acknowledge_purges(erased).await?;
+        own.map(|_| purged)
     }
 
     /// The first half of [`Node::purge_due`]: when this returns, the data and their keys are gone from the

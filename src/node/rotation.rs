@@ -34,6 +34,7 @@ const ANNOUNCED: &str = "announced";
 /// For how many days a retired key may still be found on statements: whatever signs in this moment is done
 /// long before.
 const HANDOVER_DAYS: i64 = 7;
+const UNREADABLE: Error = Error::Unreadable("not an announcement of one or two descriptors");
 
 /// How a node hands over to its next signing key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,8 +130,8 @@ impl Node {
         };
         match answer.status {
             200 => {
-                let said = serde_json::from_slice::<Announcement>(&answer.body);
-                match self.take(peer, &said.map_err(|_| Error::Unreadable("not an announcement"))?).await {
+                let said = Announcement::read(&answer.body).ok_or(UNREADABLE)?;
+                match self.take(peer, &said).await {
                     // The operators were told; what we hold of the peer stands until they take the change.
                     Err(Error::Succession(_)) => Ok(Step::Idle),
                     taken => taken.map(|()| Step::Idle),
@@ -150,8 +151,7 @@ impl Node {
         connection: &PeerCertificate,
         bytes: &[u8],
     ) -> Result<Announcement, Error> {
-        let said: Announcement =
-            serde_json::from_slice(bytes).map_err(|_| Error::Unreadable("not an announcement"))?;
+        let said = Announcement::read(bytes).ok_or(UNREADABLE)?;
         let mut tx = self.db.node.snapshot().await?;
         self.admitted(&mut tx, connection).await?;
         tx.rollback().await?;

@@ -6,7 +6,7 @@
 use std::path::PathBuf;
 
 use super::db::{DbError, Pool, PostgresOptions};
-use super::migrate::{Schema, migrate};
+use super::migrate::{Schema, migrate, version_of};
 
 /// Where the databases are. May hold a password: neither printed nor logged.
 #[derive(Clone)]
@@ -67,6 +67,26 @@ impl Databases {
         self.node.check().await?;
         self.keystore.check().await?;
         self.projections.check().await
+    }
+
+    /// Whether all three schemas are still this binary's.
+    ///
+    /// [`DbError::SchemaNewer`] once an instance of a newer program has migrated one of them.
+    pub async fn check_schemas(&self) -> Result<(), DbError> {
+        let all = [
+            (&self.node, Schema::Node),
+            (&self.keystore, Schema::Keystore),
+            (&self.projections, Schema::Projections),
+        ];
+        for (pool, schema) in all {
+            let mut tx = pool.snapshot().await?;
+            let version = version_of(&mut tx, schema).await?;
+            tx.rollback().await?;
+            if version > schema.newest() {
+                return Err(DbError::SchemaNewer { database: schema.name(), version });
+            }
+        }
+        Ok(())
     }
 
     /// Ends all connections once their transactions are over.

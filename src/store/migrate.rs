@@ -1,7 +1,8 @@
 //! Schemas: embedded migrations, applied in one transaction per database under a lock.
 //!
 //! Invariants: a landed migration is never edited (its checksum is compared); two instances that start at
-//! once apply it once; a schema newer than the binary is refused, not used.
+//! once apply it once; a schema newer than the binary is refused, not used. A migration leaves what the release before
+//! reads and writes as it is: instances of both run for the moment between its commit and the end of the older ones.
 
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::{PgPool, SqlSafeStr, SqlitePool};

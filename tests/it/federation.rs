@@ -8,4 +8,5 @@ mod revocation;
 pub(crate) mod secrets;
 mod secrets_on_postgres;
 mod table;
+mod upgrade;
 mod waiting;

@@ -191,8 +191,10 @@ on_both_engines! {
         let held = there.node.descriptor_of(LINCANG).await.unwrap();
         let foreign = nodes.node(LINCANG).node.descriptor_of(CHONGQING).await.unwrap();
         let told = |text: &str| serde_json::to_vec(&Announcement { descriptors: vec![text.to_owned()] }).unwrap();
+        let many = serde_json::to_vec(&Announcement { descriptors: vec![held.clone(); 3] }).unwrap();
         for (body, code) in [
             (b"".to_vec(), "unreadable"),
+            (many, "unreadable"),
             (b"{\"descriptors\":[1]}".to_vec(), "unreadable"),
             (told("x"), "descriptor_not_signed"),
             (told(&foreign), "descriptor_not_signed"),
