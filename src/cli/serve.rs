@@ -32,7 +32,6 @@ use crate::console::front::front;
 use crate::node::Node;
 use crate::node::deliver::Dialling;
 use crate::peer::verifier::PeerVerifier;
-use crate::store::db::DbError;
 use crate::telemetry;
 
 /// How often the register is read again, for changes by other processes.
@@ -252,7 +251,7 @@ async fn refresh(node: Arc<Node>, verifier: Arc<PeerVerifier>) {
 
 /// Ends once a newer program has migrated the databases.
 async fn outdated(node: &Node) {
-    while !matches!(node.databases().check_schemas().await, Err(DbError::SchemaNewer { .. })) {
+    while !node.is_outdated().await {
         tokio::time::sleep(REFRESH).await;
     }
 }

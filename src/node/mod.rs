@@ -105,6 +105,7 @@ use crate::exchange::message::{Epoch, log_origin};
 use crate::node::hearing::Calls;
 use crate::node::keys::NodeKeys;
 use crate::store::databases::Databases;
+use crate::store::db::DbError;
 use crate::store::keystore::Keystore;
 
 pub use error::Error;
@@ -189,6 +190,11 @@ impl Node {
     pub async fn stands_still(&self) {
         // The sender lives as long as the node.
         let _ = self.waits.subscribe().wait_for(|waits| *waits).await;
+    }
+
+    /// Whether a newer program has migrated the databases: this one must end.
+    pub async fn is_outdated(&self) -> bool {
+        matches!(self.db.check_schemas().await, Err(DbError::SchemaNewer { .. }))
     }
 
     /// The node's time.
