@@ -42,6 +42,9 @@ const OLDER: &str = "/* scrub::older */ SELECT count(*) FROM pg_stat_activity \
 const KEPT: &str = "SELECT count(*) FROM pg_class, unnest(ARRAY[TABLES]) AS t WHERE oid = CAST(t AS regclass) \
     AND mod(mod(CAST(CAST(relfrozenxid AS TEXT) AS BIGINT) - $1, 4294967296) + 4294967296, 4294967296) >= 2147483648";
 
+/// The code of a lock that was not had in time (`lock_not_available`).
+const LOCKED: &str = "55P03";
+
 impl Pool {
     /// Overwrites what deleted rows of `tables` left behind in the database's own files. On SQLite the whole file
     /// is rewritten and the write-ahead log folded in and cut; writers wait meanwhile. On PostgreSQL each table with
@@ -73,13 +76,30 @@ async fn rewrite_tables(server: &PgPool, tables: &[&'static str]) -> Result<(), 
     let mut pause = FIRST;
     for _ in 0..LOOKS {
         let free = asked(server, sqlx::query_as(OLDER).bind(next)).await? == 0;
-        if free && keeps_nothing(server, PROBE, next).await? && keeps_nothing(server, tables, next).await? {
+        if free
+            && keeps_nothing(server, PROBE, next).await?
+            && is_free(server, tables).await?
+            && keeps_nothing(server, tables, next).await?
+        {
             return Ok(());
         }
         tokio::time::sleep(pause).await;
         pause = (pause * 2).min(LONGEST);
     }
     Err(None)
+}
+
+/// Whether nobody holds the tables for long: who rewrites them waits for everybody, and everybody for whoever waits.
+async fn is_free(server: &PgPool, tables: &[&'static str]) -> Result<bool, sqlx::Error> {
+    let mut tx = server.begin().await?;
+    sqlx::raw_sql("SET LOCAL lock_timeout = '200ms'").execute(&mut *tx).await?;
+    let lock = format!("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE", tables.join(", "));
+    let locked = sqlx::raw_sql(AssertSqlSafe(lock)).execute(&mut *tx).await;
+    tx.rollback().await?;
+    match locked {
+        Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some(LOCKED) => Ok(false),
+        locked => locked.map(|_| true),
+    }
 }
 
 /// Rewrites the tables; whether no row was kept that was deleted before transaction `next` began.
