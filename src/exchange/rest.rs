@@ -47,6 +47,13 @@ impl Rest {
         }
     }
 
+    /// Something else is not ready, and nobody failed: it is tried again in `time` milliseconds at the latest.
+    pub fn waits(&mut self, now: i64, time: i64) {
+        if self.under_way(now).is_none() {
+            self.pause = Some(Pause { until: now.saturating_add(time), floor: None, asked: false });
+        }
+    }
+
     /// It succeeded: nothing counts any more but a pause that the peer asked for.
     pub fn succeeded(&mut self) {
         let pause = self.pause.filter(|pause| pause.asked);
@@ -150,6 +157,22 @@ mod tests {
         rest.met(now);
         rest.failed(now, None, &entropy);
         assert_eq!(rest.left(now), None);
+    }
+
+    #[test]
+    fn waiting_for_something_else_counts_for_nothing() {
+        let entropy = SeededEntropy::new(10);
+        let mut rest = Rest::default();
+        for now in 0..100 {
+            rest.waits(now * 1_000, 1_000);
+            assert_eq!(rest.left(now * 1_000), Some(1_000));
+        }
+        rest.failed(200_000, Some(30), &entropy);
+        rest.waits(200_000, 1_000);
+        assert!(rest.left(200_000).unwrap() >= 30_000, "it ends no pause");
+        rest.hastened();
+        rest.failed(300_000, None, &entropy);
+        assert!(rest.left(300_000).unwrap() <= 200, "it was the first failure");
     }
 
     #[test]

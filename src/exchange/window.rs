@@ -16,7 +16,7 @@ pub const MOST_BATCHES: usize = 4;
 pub const MOST_BYTES: usize = 8 << 20;
 
 /// Most items of a batch while others may follow it: smaller ones keep both nodes busy at the same time.
-const STEADY_ITEMS: usize = 256;
+pub const STEADY_ITEMS: usize = 256;
 
 /// Most items, and most bytes, of the one batch that tries a lane.
 const PROBE: Room = Room { items: 64, bytes: 512 << 10 };

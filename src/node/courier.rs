@@ -24,6 +24,9 @@ use crate::peer::transport::Transport;
 use crate::store::chain::Backlog;
 use crate::store::{chain, outbox};
 
+/// How long it waits when our own database cannot be used, milliseconds.
+const MOMENT: i64 = 1_000;
+
 /// One peer's worker.
 pub(super) struct Courier {
     office: Office,
@@ -32,6 +35,8 @@ pub(super) struct Courier {
     steady: Steady,
     /// When the peer is tried again as a whole.
     rest: Rest,
+    /// Whether our own database could not be used last: that is said once.
+    troubled: bool,
     /// The size of our log that a lost receipt may have covered.
     offered: u64,
     /// What the peer was told of us last, by its number; none: tell it before anything else.
@@ -65,6 +70,7 @@ impl Courier {
             lease: Lease::of(format!("deliver:{peer}")),
             steady: Steady::start(),
             rest: Rest::default(),
+            troubled: false,
             offered: 0,
             told: None,
             joined: false,
@@ -84,8 +90,12 @@ impl Courier {
             if self.rest.left(looked).is_none()
                 && let Err(error) = self.fill().await
             {
-                self.warn(&error);
-                self.rests(None);
+                self.stumbles(&error);
+            }
+            if self.flights.is_empty()
+                && let Err(error) = self.lease.lived(&self.office.node).await
+            {
+                self.stumbles(&error);
             }
             let left = self.left(looked);
             tokio::select! {
@@ -153,45 +163,49 @@ impl Courier {
                 return Ok(Some(self.rests(None)));
             }
         }
-        let (mut failed, mut done, mut again) = (None, Vec::new(), true);
-        loop {
-            let mut tx = node.db.node.snapshot().await?;
-            let due = again && outbox::any_due(&mut tx, key(self.peer), node.now().0).await?;
-            let mut backlogs = chain::waiting(&mut tx, key(self.peer)).await?;
-            tx.rollback().await?;
-            again = false;
-            if due {
-                node.send_again(self.peer).await?;
-                continue;
-            }
-            backlogs.retain(|backlog| !done.contains(&backlog.lane));
-            let Some((lane, ask)) = backlogs.iter().find_map(|backlog| self.next(backlog)) else {
-                return Ok(failed);
-            };
+        // What is left meanwhile rings, and is looked at then.
+        let (mut backlogs, mut failed) = (self.look().await?, None);
+        while self.rest.left(self.steady.now()).is_none()
+            && let Some((lane, ask)) = backlogs.iter().find_map(|backlog| self.next(backlog))
+        {
             if self.lanes.get(&lane).is_some_and(|outward| outward.doubted)
-                && let Some(failed) = self.introduce().await?
+                && let Some(step) = self.introduce_again(lane).await?
             {
-                return Ok(Some(failed));
+                failed = Some(step);
+                continue;
             }
             let permit = self.office.permits.acquire().await.map_err(|_| Error::Corrupt("permits"))?;
             let prepared = node.prepare_batch(self.peer, lane, ask).await;
             drop(permit);
             match prepared {
                 Ok(Some(prepared)) => self.send(prepared),
-                Ok(None) => done.push(lane),
-                Err(error) => {
-                    self.warn(&error);
-                    failed = Some(self.lane_rests(lane));
-                }
+                Ok(None) => backlogs.retain(|backlog| backlog.lane != lane),
+                Err(error) => failed = Some(self.lane_stumbles(lane, &error)),
             }
         }
+        Ok(failed)
     }
 
-    /// Tells the peer what we are; what went wrong, if something did.
+    /// What waits for the peer, urgent first, and what goes again with it.
+    async fn look(&self) -> Result<Vec<Backlog>, Error> {
+        let node = &self.office.node;
+        let mut tx = node.db.node.snapshot().await?;
+        if outbox::any_due(&mut tx, key(self.peer), node.now().0).await? {
+            tx.rollback().await?;
+            node.send_again(self.peer).await?;
+            tx = node.db.node.snapshot().await?;
+        }
+        let backlogs = chain::waiting(&mut tx, key(self.peer)).await?;
+        tx.rollback().await?;
+        Ok(backlogs)
+    }
+
+    /// Tells the peer what we are; what went wrong, if something did. One that is not active is told later.
     async fn introduce(&mut self) -> Result<Option<Step>, Error> {
         let present = self.office.node.keys.reigns();
         match self.office.node.introduce(self.office.transport.as_ref(), self.peer).await? {
-            Step::Idle | Step::Moved => {
+            Step::Idle => Ok(None),
+            Step::Moved => {
                 self.told = Some(present);
                 for outward in self.lanes.values_mut() {
                     outward.doubted = false;
@@ -200,6 +214,19 @@ impl Courier {
             }
             Step::Asked(seconds) => Ok(Some(self.rests(Some(seconds)))),
             Step::Failed => Ok(Some(self.rests(None))),
+        }
+    }
+
+    /// The same because of one lane, which alone waits if the peer does not hear it.
+    async fn introduce_again(&mut self, lane: Lane) -> Result<Option<Step>, Error> {
+        let outward = self.lanes.entry(lane).or_default();
+        match self.office.node.introduce(self.office.transport.as_ref(), self.peer).await? {
+            Step::Idle | Step::Moved => {
+                outward.doubted = false;
+                Ok(None)
+            }
+            Step::Asked(seconds) => Ok(Some(self.rests(Some(seconds)))),
+            Step::Failed => Ok(Some(self.lane_rests(lane))),
         }
     }
 
@@ -216,11 +243,13 @@ impl Courier {
         if let Some(offered) = &prepared.offered {
             (self.offered, self.witnessing) = (offered.size, true);
         }
-        let last = prepared.sent.last().map_or(0, |sent| sent.header.seq);
+        let [first, last] =
+            [prepared.sent.first(), prepared.sent.last()].map(|sent| sent.map_or(0, |sent| sent.header.seq));
         let place = self.lanes.entry(lane).or_default().departs(last, prepared.bytes.len());
-        let (office, witnessing) = (self.office.clone(), prepared.offered.is_some());
+        let (office, witnessing, numbers) = (self.office.clone(), prepared.offered.is_some(), (first, last));
         let flight = Flight { prepared, place };
-        self.flights.spawn(async move { Landed { lane, witnessing, outcome: office.fly(flight).await } });
+        self.flights
+            .spawn(async move { Landed { lane, numbers, witnessing, outcome: office.fly(flight).await } });
     }
 
     fn landed(&mut self, landed: Result<Landed, JoinError>) -> Option<Step> {
@@ -232,13 +261,14 @@ impl Courier {
 
     /// Takes note of what became of a flight; what went wrong, if something did.
     fn land(&mut self, landed: Landed) -> Option<Step> {
-        let Landed { lane, witnessing, outcome } = landed;
+        let Landed { lane, numbers, witnessing, outcome } = landed;
         self.witnessing &= !witnessing;
-        let repeated = self.lanes.entry(lane).or_default().landed(&outcome);
+        let repeated = self.lanes.entry(lane).or_default().landed(numbers, &outcome);
         match outcome {
             Ok(Arrival::Filed(known)) => {
                 self.offered = known.unwrap_or(self.offered);
                 self.rest.succeeded();
+                self.troubled = false;
                 None
             }
             Ok(Arrival::Repositioned) if !repeated => None,
@@ -246,10 +276,7 @@ impl Courier {
             Ok(Arrival::Repositioned | Arrival::Refused) => Some(self.lane_rests(lane)),
             Ok(Arrival::Unreached) => Some(self.rests(None)),
             Ok(Arrival::Busy(seconds)) => Some(self.rests(Some(seconds))),
-            Err(error) => {
-                self.warn(&error);
-                Some(self.lane_rests(lane))
-            }
+            Err(error) => Some(self.lane_stumbles(lane, &error)),
         }
     }
 
@@ -263,6 +290,28 @@ impl Courier {
 
     fn warn(&self, error: &Error) {
         tracing::warn!(peer.id = %self.peer, code = error.code(), "delivery will be tried again: {error}");
+    }
+
+    /// What went wrong was not the peer's doing, or not its alone.
+    fn stumbles(&mut self, error: &Error) -> Step {
+        if !error.is_storage() {
+            self.warn(error);
+            return self.rests(None);
+        }
+        if !std::mem::replace(&mut self.troubled, true) {
+            self.warn(error);
+        }
+        self.rest.waits(self.steady.now(), MOMENT);
+        Step::Failed
+    }
+
+    /// The same with one lane.
+    fn lane_stumbles(&mut self, lane: Lane, error: &Error) -> Step {
+        if error.is_storage() {
+            return self.stumbles(error);
+        }
+        self.warn(error);
+        self.lane_rests(lane)
     }
 
     /// The peer is left alone; `asked`: it named so many seconds.

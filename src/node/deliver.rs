@@ -15,13 +15,13 @@ use super::courier::Courier;
 use super::fetcher::Fetcher;
 use super::flight::Office;
 use super::instances::Seen;
-use super::register::Registered;
+use super::register::readable;
 use super::{Error, Node, key, node_of};
 use crate::domain::digest::Digest;
 use crate::domain::node::NodeId;
 use crate::exchange::chain::ChainEnd;
 use crate::exchange::message::{Header, Lane};
-use crate::peer::transport::{PeerAddress, Response, Transport};
+use crate::peer::transport::{PeerAddress, Response, SHORT_ANSWER, Transport};
 use crate::store::chain::Chain;
 use crate::store::db::Tx;
 use crate::store::{chain, lease, outbox, peer as peers};
@@ -86,7 +86,8 @@ impl Node {
     ) {
         self.closing.send_replace(false);
         let office = Office::new(Arc::clone(&self), Arc::clone(&transport));
-        let (mut workers, mut register, mut seen) = (Workers::default(), None, Seen::default());
+        let (mut workers, mut register, mut seen) =
+            (Workers::default(), Register::default(), Seen::default());
         let purging = tokio::spawn(Arc::clone(&self).purge(poll, stop.clone()));
         let heads = tokio::spawn(Arc::clone(&self).push_heads(Arc::clone(&transport), stop.clone()));
         let last = tokio::spawn(Arc::clone(&self).keep_last_heads(stop.clone()));
@@ -103,8 +104,9 @@ impl Node {
                 },
                 _ = ticks.tick() => {
                     Self::report("sequencing", self.sequence_rest().await);
-                    for (peer, callable) in self.changed_peers(&mut register).await.unwrap_or_default() {
-                        workers.add(&office, peer, dialling.ways(peer, callable), &stop);
+                    Self::report("reading the register", self.look_up_peers(&mut register).await);
+                    for (peer, callable) in &register.peers {
+                        workers.keep(&office, *peer, dialling.ways(*peer, *callable), &stop);
                     }
                     Self::report("looking for work", self.wake_couriers().await);
                     Self::report("hearing other instances", self.hear_instances(&mut seen).await);
@@ -148,20 +150,18 @@ impl Node {
         Ok(())
     }
 
-    /// The registered peers, and whether each can be called, if the register is not as it was `seen` last.
-    async fn changed_peers(&self, seen: &mut Option<(i64, i64)>) -> Result<Vec<(NodeId, bool)>, Error> {
+    /// Reads the register again if it changed. A peer whose row is damaged has no part in it, and costs no other.
+    async fn look_up_peers(&self, register: &mut Register) -> Result<(), Error> {
         let mut tx = self.db.node.snapshot().await?;
         let stamp = peers::stamp(&mut tx).await?;
-        if *seen == Some(stamp) {
-            return Ok(Vec::new());
+        if register.stamp != Some(stamp) {
+            let rows = peers::all(&mut tx).await?;
+            register.peers = readable(&rows)
+                .map(|(_, peer)| (peer.descriptor.iss, peer.descriptor.is_callable()))
+                .collect();
+            register.stamp = Some(stamp);
         }
-        let rows = peers::all(&mut tx).await?;
-        let found = rows
-            .iter()
-            .map(|row| Ok((node_of(row.node)?, Registered::of(row)?.descriptor.is_callable())))
-            .collect::<Result<_, Error>>()?;
-        *seen = Some(stamp);
-        Ok(found)
+        Ok(())
     }
 
     async fn give_back(&self) -> Result<(), Error> {
@@ -180,7 +180,7 @@ impl Node {
         let Some(registered) = registered.filter(|peer| peer.descriptor.is_callable()) else { return Ok(()) };
         let address = PeerAddress { node: peer, base_url: registered.descriptor.peer_url };
         let body = serde_json::to_vec(&hello).map_err(|_| Error::Corrupt("hello"))?;
-        match transport.post(&address, "/peer/v1/hello", body).await {
+        match transport.post(&address, "/peer/v1/hello", body, SHORT_ANSWER).await {
             Ok(answer) => match serde_json::from_slice(&answer.body) {
                 Ok(there) if answer.status == 200 => self.go_on_from(peer, there).await,
                 _ => Ok(()),
@@ -271,21 +271,42 @@ impl Node {
     }
 }
 
+/// The registered peers, and whether each can be called, as they were read last.
+#[derive(Default)]
+struct Register {
+    stamp: Option<(i64, i64)>,
+    peers: Vec<(NodeId, bool)>,
+}
+
 /// The running workers: a courier for a peer, and a fetcher for each of its lanes.
 #[derive(Default)]
 struct Workers(HashMap<(NodeId, Option<Lane>), JoinHandle<()>>);
 
 impl Workers {
     /// Starts those that a peer needs and has not.
-    fn add(&mut self, office: &Office, peer: NodeId, ways: (bool, bool), stop: &watch::Receiver<bool>) {
-        let (sends, fetches) = ways;
+    fn keep(&mut self, office: &Office, peer: NodeId, ways: (bool, bool), stop: &watch::Receiver<bool>) {
+        let (sends, fetches) = if *stop.borrow() { (false, false) } else { ways };
         if sends {
-            let courier = || Courier::new(office.clone(), peer).run(stop.clone());
-            self.0.entry((peer, None)).or_insert_with(|| tokio::spawn(courier()));
+            self.start((peer, None), || Courier::new(office.clone(), peer).run(stop.clone()));
         }
         for lane in Lane::ALL.iter().copied().filter(|_| fetches) {
-            let fetcher = || Fetcher::new(office.clone(), peer, lane).run(stop.clone());
-            self.0.entry((peer, Some(lane))).or_insert_with(|| tokio::spawn(fetcher()));
+            self.start((peer, Some(lane)), || Fetcher::new(office.clone(), peer, lane).run(stop.clone()));
         }
+    }
+
+    /// Starts a worker, unless it runs. None ends before it is stopped, unless it failed inside.
+    fn start<W: Future<Output = ()> + Send + 'static>(
+        &mut self,
+        work: (NodeId, Option<Lane>),
+        worker: impl FnOnce() -> W,
+    ) {
+        match self.0.get(&work) {
+            Some(running) if !running.is_finished() => return,
+            Some(_) => {
+                tracing::error!(peer.id = %work.0, "a worker for {} ended, and is started again", work.0);
+            }
+            None => {}
+        }
+        self.0.insert(work, tokio::spawn(worker()));
     }
 }

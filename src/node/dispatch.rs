@@ -204,12 +204,15 @@ impl Node {
         let versions = leads::versions(tx, &ids).await?;
         let keys: Vec<Uuid> = versions.iter().map(|row| row.data_key).collect();
         let keys = self.keystore.load(&keys).await?;
+        let without: Vec<Uuid> =
+            versions.iter().filter(|row| !keys.contains_key(&row.data_key)).map(|row| row.lead).collect();
+        let purged = self.purged(&without).await?;
         let mut opened = HashMap::with_capacity(versions.len());
         let mut moved = HashSet::new();
         for row in versions {
-            if let Some(key) = keys.get(&row.data_key) {
-                let signed = key.as_ref().ok().and_then(|key| open_version(&row, key).ok());
-                opened.insert((row.lead, row.ver), signed);
+            if !purged.contains(&row.lead) {
+                let key = keys.get(&row.data_key).and_then(|key| key.as_ref().ok());
+                opened.insert((row.lead, row.ver), key.and_then(|key| open_version(&row, key).ok()));
             }
             if row.ver != row.current {
                 moved.insert((row.lead, row.ver));

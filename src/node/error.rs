@@ -165,6 +165,19 @@ impl Error {
     }
 }
 
+impl Error {
+    /// Whether our own database is what cannot be used now: no peer is at fault, and it may pass by itself.
+    pub(super) const fn is_storage(&self) -> bool {
+        match self {
+            Self::Busy => true,
+            Self::Database(error) | Self::Keystore(KeystoreError::Database(error)) => {
+                error.is_retryable() || matches!(error, DbError::Full(_))
+            }
+            _ => false,
+        }
+    }
+}
+
 impl From<CorrectionFault> for Error {
     fn from(fault: CorrectionFault) -> Self {
         Self::Mask(fault)

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use super::dispatch::{Ask, Prepared};
-use super::draft::{Draft, leave};
+use super::draft::leave;
 use super::{Error, Node, key};
 use crate::exchange::batch::MAX_ITEMS;
 use crate::exchange::chain::ChainEnd;
@@ -104,7 +104,7 @@ impl Node {
             Ok(filed) => filed,
         };
         let checkpoint = holding.body.checkpoint.as_str();
-        let mut drafts: Vec<Draft> = vec![filed];
+        let mut drafts = Vec::from_iter(filed);
         drafts.extend(self.see_head(&mut tx, &peer, checkpoint, &returned.consistency).await?);
         leave(&mut tx, &drafts).await?;
         tx.commit().await?;

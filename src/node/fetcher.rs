@@ -20,7 +20,7 @@ use crate::exchange::problem::BatchCode;
 use crate::exchange::receipt::{Receipt, ReceiptBody, ReceiptHeader, Returned, Taken};
 use crate::exchange::rest::Rest;
 use crate::node::register::Link;
-use crate::peer::transport::{PeerAddress, Response};
+use crate::peer::transport::{PeerAddress, Response, SHORT_ANSWER};
 use crate::statement::jws;
 use crate::store::witness;
 
@@ -84,6 +84,11 @@ impl Fetcher {
                 Ok(Round::Empty) => BREATH,
                 Ok(Round::Elsewhere) => REST,
                 Ok(Round::Failed(asked)) => self.failed(asked),
+                Err(error) if error.is_storage() => {
+                    // No fault of the peer.
+                    tracing::warn!(peer.id = %self.peer, code = error.code(), "fetching waits for our database: {error}");
+                    REST
+                }
                 Err(error) => {
                     if matches!(error, Error::Batch(_)) {
                         self.restate().await;
@@ -189,7 +194,9 @@ impl Fetcher {
         self.offered = signed.size;
         let returned = serde_json::to_vec(&Returned { receipt, consistency });
         let returned = returned.map_err(|_| Error::Corrupt("receipt"))?;
-        let Ok(answer) = self.office.transport.post(address, "/peer/v1/receipts", returned).await else {
+        let Ok(answer) =
+            self.office.transport.post(address, "/peer/v1/receipts", returned, SHORT_ANSWER).await
+        else {
             return Ok(Round::Failed(None));
         };
         if answer.status != 200 {

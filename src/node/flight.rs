@@ -12,7 +12,7 @@ use super::outward::Place;
 use super::{Error, Node};
 use crate::exchange::message::Lane;
 use crate::exchange::problem::BatchCode;
-use crate::peer::transport::{Response, Transport};
+use crate::peer::transport::{Response, Transport, receipt_bytes};
 
 /// How many couriers of a node prepare batches or file receipts at a time.
 const AT_WORK: usize = 4;
@@ -41,6 +41,8 @@ pub(super) struct Flight {
 /// What became of a flight.
 pub(super) struct Landed {
     pub(super) lane: Lane,
+    /// The first and the last number of its messages.
+    pub(super) numbers: (u64, u64),
     pub(super) witnessing: bool,
     pub(super) outcome: Result<Arrival, Error>,
 }
@@ -66,8 +68,9 @@ impl Office {
         let Flight { mut prepared, place: Place { before, after } } = flight;
         let body = std::mem::take(&mut prepared.bytes);
         let (peer, lane) = (prepared.to.descriptor.iss, prepared.lane);
+        let most = receipt_bytes(prepared.sent.len());
         let underway = self.node.traffic.departs(peer, lane, prepared.sent.len());
-        let answer = self.transport.post(&prepared.address(), "/peer/v1/batches", body).await;
+        let answer = self.transport.post(&prepared.address(), "/peer/v1/batches", body, most).await;
         let alone = before.is_none();
         let answer = match answer {
             Ok(answer) => answer,

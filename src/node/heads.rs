@@ -11,7 +11,7 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use super::lease::Lease;
 use super::proofs::prove_prefix;
-use super::register::Registered;
+use super::register::{Registered, readable};
 use super::{Error, Node, Signed, key, node_of};
 use crate::audit::verify::TAIL_MS;
 use crate::audit::words::AlarmKind;
@@ -137,8 +137,7 @@ impl Node {
         tx.rollback().await?;
         let mut away = self.witness_set(&rows)?;
         let mut active = Vec::new();
-        for row in rows {
-            let peer = Registered::of(&row)?;
+        for (row, peer) in readable(&rows) {
             if peer.active && away.contains(&peer.descriptor.iss) {
                 away.retain(|node| *node != peer.descriptor.iss);
                 active.push((peer, Timestamp(row.changed_at)));
@@ -163,7 +162,8 @@ impl Node {
             let proof = if old == 0 { Vec::new() } else { prove_prefix(&mut tx, old, signed.size).await? };
             tx.rollback().await?;
             let body = AddCheckpoint { old, proof, checkpoint: signed.note.clone() }.to_string();
-            let Ok(answer) = transport.post(&address, "/peer/v1/add-checkpoint", body.into_bytes()).await
+            let Ok(answer) =
+                transport.post(&address, "/peer/v1/add-checkpoint", body.into_bytes(), LONGEST_ANSWER).await
             else {
                 return Ok(Pushed::Failed);
             };

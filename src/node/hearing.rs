@@ -17,6 +17,8 @@ pub(super) struct Calls {
     work: watch::Sender<u64>,
     contact: watch::Sender<u64>,
     hastened: watch::Sender<u64>,
+    /// Whether it was in contact since the other instances were told.
+    untold: Cell<bool>,
     /// Where its early batches wait.
     pub(super) seats: Arc<Semaphore>,
     /// The gap that it was told of last.
@@ -27,7 +29,7 @@ impl Default for Calls {
     fn default() -> Self {
         let seats = Arc::new(Semaphore::new(arrival::SEATS));
         let [work, contact, hastened] = [(); 3].map(|()| watch::Sender::default());
-        Self { work, contact, hastened, seats, gaps: Cell::default() }
+        Self { work, contact, hastened, untold: Cell::default(), seats, gaps: Cell::default() }
     }
 }
 
@@ -94,7 +96,22 @@ impl Node {
 
     /// The peer was in contact with us.
     pub fn met(&self, peer: NodeId) {
+        self.calls(peer, |calls| {
+            calls.untold.set(true);
+            tell(&calls.contact);
+        });
+    }
+
+    /// The peer was in contact with another instance of us.
+    pub(super) fn met_elsewhere(&self, peer: NodeId) {
         self.calls(peer, |calls| tell(&calls.contact));
+    }
+
+    /// The peers that were in contact since this was asked last, ascending.
+    pub(super) fn untold(&self) -> Vec<NodeId> {
+        let mut met = self.peers_called(|calls| calls.untold.take());
+        met.sort_unstable();
+        met
     }
 
     /// An operator wants the peer to be tried now.

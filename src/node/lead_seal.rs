@@ -12,7 +12,7 @@ use crate::exchange::presentation::SignedLead;
 use crate::redaction::Texts;
 use crate::store::db::Tx;
 use crate::store::lead::{self, LeadRow, VersionRow};
-use crate::store::seal::{self, DataKey};
+use crate::store::seal::{self, DataKey, SealError};
 
 /// A lead opened for its owner's officers.
 pub struct OpenLead {
@@ -86,8 +86,22 @@ impl Node {
             return Err(Error::Erased);
         }
         let mut keys = self.keystore.load(&[row.data_key]).await?;
-        let key = keys.remove(&row.data_key).ok_or(Error::Erased)??;
-        open_row(row, key)
+        match keys.remove(&row.data_key) {
+            Some(key) => open_row(row, key?),
+            None if self.purged(&[id]).await?.is_empty() => Err(SealError::Refused.into()),
+            None => Err(Error::Erased),
+        }
+    }
+
+    /// Which of the leads whose data keys are gone were erased, also just now; the keys of the others are lost.
+    pub(super) async fn purged(&self, ids: &[Uuid]) -> Result<Vec<Uuid>, Error> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut tx = self.db.node.snapshot().await?;
+        let purged = lead::purged(&mut tx, ids).await?;
+        tx.rollback().await?;
+        Ok(purged)
     }
 
     /// Seals everything that can be disclosed of a version.

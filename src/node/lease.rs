@@ -17,6 +17,8 @@ pub(super) struct Lease {
     name: String,
     length: i64,
     until: i64,
+    /// Whether it was taken, and not renewed since.
+    young: bool,
 }
 
 impl Lease {
@@ -27,7 +29,7 @@ impl Lease {
 
     /// The same for a work whose single steps take up to half of `length`, milliseconds.
     pub(super) const fn lasting(name: String, length: i64) -> Self {
-        Self { name, length, until: 0 }
+        Self { name, length, until: 0, young: false }
     }
 
     /// Whether this instance does it: the lease is taken or renewed if need be.
@@ -40,6 +42,7 @@ impl Lease {
         let held = lease::take(&mut tx, &self.name, &node.instance, now, now + self.length).await?;
         tx.commit().await?;
         self.until = held.map_or(0, |_| now + self.length);
+        self.young = held.is_some_and(|held| held.attempts > 0);
         if let Some(held) = held.filter(|held| held.attempts >= SUSPECT) {
             let (work, attempts) = (&self.name, held.attempts);
             tracing::warn!(
@@ -49,5 +52,14 @@ impl Lease {
             );
         }
         Ok(held.is_some())
+    }
+
+    /// This instance has lived to end a piece of the work: if the lease runs out now, that is nobody's death.
+    pub(super) async fn lived(&mut self, node: &Node) -> Result<(), Error> {
+        if self.young {
+            self.until = 0;
+            self.is_held(node).await?;
+        }
+        Ok(())
     }
 }

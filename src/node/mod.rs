@@ -232,6 +232,11 @@ impl Node {
         with(couriers.entry(peer).or_default())
     }
 
+    fn peers_called(&self, which: impl Fn(&Calls) -> bool) -> Vec<NodeId> {
+        let couriers = self.couriers.lock().unwrap_or_else(PoisonError::into_inner);
+        couriers.iter().filter(|(_, calls)| which(calls)).map(|(peer, _)| *peer).collect()
+    }
+
     fn every_call(&self, with: impl Fn(&Calls)) {
         let couriers = self.couriers.lock().unwrap_or_else(PoisonError::into_inner);
         couriers.values().for_each(with);

@@ -6,8 +6,9 @@ use tokio::sync::oneshot;
 
 use super::Error;
 use super::flight::Arrival;
+use crate::exchange::message::Lane;
 use crate::exchange::rest::Rest;
-use crate::exchange::window::{Room, Window};
+use crate::exchange::window::{Room, STEADY_ITEMS, Window};
 use crate::store::chain::Backlog;
 
 /// One lane as its courier sees it.
@@ -18,8 +19,9 @@ pub(super) struct Outward {
     flying: usize,
     /// Whether one of them failed: nothing follows until all have landed.
     broken: bool,
-    /// Whether the cursor was set back and no receipt came since: a peer that asks for that again waits.
-    set_back: bool,
+    /// Up to which number receipts were filed when the cursor was set back, until one beyond it is: a peer that asks
+    /// for that again meanwhile waits.
+    set_back: Option<u64>,
     /// Ends once the receipt of the last batch in flight is filed.
     before: Option<oneshot::Receiver<()>>,
     /// When it is tried again.
@@ -40,7 +42,12 @@ impl Outward {
     /// After which number the next batch starts, and its room, if anything waits that is not in flight, and may go.
     pub(super) fn next(&self, backlog: &Backlog, now: i64) -> Option<(Option<u64>, Room)> {
         let last = self.window.last();
-        if self.broken || self.rest.left(now).is_some() || last.unwrap_or(backlog.acked) >= backlog.last {
+        let waiting = backlog.last.saturating_sub(last.unwrap_or(backlog.acked));
+        // What is not urgent, and would not fill a batch, waits for the receipts of what is under way: fewer and fuller
+        // batches cost both nodes less (RFC 896 has it for segments).
+        let gathers =
+            backlog.lane == Lane::Normal && waiting < STEADY_ITEMS as u64 && !self.window.is_empty();
+        if self.broken || self.rest.left(now).is_some() || waiting == 0 || gathers {
             return None;
         }
         Some((last, self.window.room()?))
@@ -55,13 +62,16 @@ impl Outward {
         Place { before, after }
     }
 
-    /// A batch has landed; whether the cursor was set back once more, and no receipt came between.
-    pub(super) fn landed(&mut self, outcome: &Result<Arrival, Error>) -> bool {
+    /// A batch has landed, of the numbers from `first` to `last`; whether the cursor was set back once more, before there was a
+    /// receipt for anything new.
+    pub(super) fn landed(&mut self, (first, last): (u64, u64), outcome: &Result<Arrival, Error>) -> bool {
         self.flying -= 1;
         if matches!(outcome, Ok(Arrival::Filed(_))) {
             self.window.settled();
-            self.set_back = false;
-            self.rest.succeeded();
+            if self.set_back.is_none_or(|before| before < last) {
+                self.set_back = None;
+                self.rest.succeeded();
+            }
         } else {
             // Those behind the one that was refused are no further proof.
             if matches!(outcome, Ok(Arrival::Refused)) && !self.broken {
@@ -69,8 +79,10 @@ impl Outward {
             }
             self.broken = true;
         }
-        let repeated =
-            matches!(outcome, Ok(Arrival::Repositioned)) && std::mem::replace(&mut self.set_back, true);
+        let repeated = matches!(outcome, Ok(Arrival::Repositioned)) && self.set_back.is_some();
+        if matches!(outcome, Ok(Arrival::Repositioned)) {
+            self.set_back = self.set_back.max(first.checked_sub(1));
+        }
         if self.broken && self.flying == 0 {
             self.window.failed();
             self.broken = false;

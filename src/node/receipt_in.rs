@@ -10,6 +10,7 @@ use crate::audit::trust::epoch_of;
 use crate::audit::{EntryType, Incomplete};
 use crate::domain::digest::Digest;
 use crate::domain::node::NodeId;
+use crate::exchange::batch::MAX_ITEMS;
 use crate::exchange::outbox::{Next, follow};
 use crate::exchange::receipt::{CoreEntry, Outcome, Receipt};
 use crate::store::db::Tx;
@@ -63,25 +64,26 @@ impl Node {
             Ok(note) => note,
         };
         // Not sequenced by the same commit: sequencers lock the head before the chain, this has the chain already.
-        leave(&mut tx, &[note]).await?;
+        leave(&mut tx, note.as_slice()).await?;
         tx.commit().await?;
         self.sequence_soon();
         Ok(holding.body.your_head.map(|head| head.size))
     }
 
-    /// Writes down what a receipt says; gives the entry about it.
+    /// Writes down what a receipt says; gives the entry about it, if it says anything that none said before: a peer may
+    /// have us send the same again as often as it likes, and that leaves nothing behind.
     pub(super) async fn file_receipt(
         &self,
         tx: &mut Tx,
         prepared: &Prepared,
         holding: &Holding,
         (signed, body): (&str, &str),
-    ) -> Result<Draft, Error> {
+    ) -> Result<Option<Draft>, Error> {
         let node = prepared.to.descriptor.iss;
         let (lane, epoch) = (prepared.lane, self.epoch.to_string());
         let (first, last) = (holding.header.first.cast_signed(), holding.header.last.cast_signed());
         let then = epoch_of(node, origin_of(&holding.body.checkpoint)).ok_or(Error::Corrupt("receipt"))?;
-        self.settle_outbox(tx, node, prepared, &holding.body.entries).await?;
+        let settled = self.settle_outbox(tx, node, prepared, &holding.body.entries).await?;
         chain::acknowledge(tx, (key(node), lane, &epoch), first, last).await?;
         let row = ReceiptRow {
             peer: key(node),
@@ -93,9 +95,15 @@ impl Node {
             header: signed.into(),
             body: body.into(),
         };
-        witness::put_receipt(tx, &row).await?;
+        let known = settled == 0 && witness::is_receipted(tx, &row, MAX_ITEMS).await?;
+        if !known {
+            witness::put_receipt(tx, &row).await?;
+        }
         if let (Some(offered), Some(line)) = (&prepared.offered, &holding.body.cosignature) {
             self.keep_cosignature(tx, &prepared.to, offered, line).await?;
+        }
+        if known {
+            return Ok(None);
         }
         let body = Incomplete {
             peer: Some(node),
@@ -108,17 +116,19 @@ impl Node {
             count: (then.counter > 1).then_some(then.counter.into()),
             ..Incomplete::default()
         };
-        Ok(Draft::note(EntryType::Receipt, body))
+        Ok(Some(Draft::note(EntryType::Receipt, body)))
     }
 
-    /// Settles the messages in runs of one outcome; whatever asks for more than that one by one.
+    /// Settles the messages in runs of one outcome; whatever asks for more than that one by one. Gives how many were
+    /// settled by this receipt.
     async fn settle_outbox(
         &self,
         tx: &mut Tx,
         peer: NodeId,
         prepared: &Prepared,
         entries: &[CoreEntry],
-    ) -> Result<(), Error> {
+    ) -> Result<u64, Error> {
+        let mut all = 0;
         let (lane, epoch) = (prepared.lane.code(), self.epoch.to_string());
         let sent: Vec<_> = entries.iter().zip(&prepared.sent).collect();
         let ends = |entry: &CoreEntry, sent: &Sent| sent.void.is_none() && entry.result == Outcome::Stored;
@@ -139,8 +149,9 @@ impl Node {
             if settled > 0 && !ends(first, message) {
                 self.follow_up(tx, peer, first, message).await?;
             }
+            all += settled;
         }
-        Ok(())
+        Ok(all)
     }
 
     /// What a message that was refused or went void starts.

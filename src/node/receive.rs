@@ -14,7 +14,7 @@ use crate::domain::agreement::VersionKey;
 use crate::domain::digest::Digest;
 use crate::domain::node::NodeId;
 use crate::exchange::chain::ChainEnd;
-use crate::exchange::inbox::{self, OpenedBatch, OpenedItem};
+use crate::exchange::inbox::{self, OpenedBatch, OpenedItem, is_early};
 use crate::exchange::judge::{Held, Hierarchy, Read, Record, Verdict, View, judge, judge_read};
 use crate::exchange::message::{Basis, Kind, Lane};
 use crate::exchange::receipt::Outcome;
@@ -24,8 +24,8 @@ use crate::store::chain::{self, Chain, Direction};
 use crate::store::db::{DbError, Tx};
 use crate::store::{lead, log, received};
 
-/// How often a batch is looked at again because another instance settled part of it meanwhile.
-const ATTEMPTS: usize = 4;
+/// How often a batch is looked at: again once it was parked, and if another instance settled part of it meanwhile.
+const ATTEMPTS: usize = 5;
 
 /// What was decided about a batch, before anything is stored.
 struct Judged {
@@ -37,6 +37,16 @@ struct Judged {
     verdicts: Vec<Verdict>,
     /// The versions of agreements that the chain carries with this batch.
     carried: Vec<(Uuid, VersionKey)>,
+}
+
+/// Whether a batch has its turn.
+enum Turn {
+    /// It has had it.
+    Judged(Box<Judged>),
+    /// Others before it are still on their way.
+    Early,
+    /// What it repeats is settled and not in the log yet, so that it cannot be answered.
+    Unsequenced,
 }
 
 impl Node {
@@ -56,11 +66,19 @@ impl Node {
 
     async fn take_in(&self, link: Link, bytes: &[u8]) -> Result<String, Error> {
         let mut arrived = self.open_batch(link, bytes).await?;
-        self.park(link.node(), &arrived.batch.header).await?;
+        let mut parked = false;
         for _ in 0..ATTEMPTS {
-            let Some(judged) = self.judge_batch(link, &mut arrived).await? else {
-                self.sequence().await?;
-                continue;
+            let judged = match self.judge_batch(link, &mut arrived, parked).await? {
+                Turn::Judged(judged) => *judged,
+                Turn::Early => {
+                    self.park(link.node(), &arrived.batch.header).await?;
+                    parked = true;
+                    continue;
+                }
+                Turn::Unsequenced => {
+                    self.sequence().await?;
+                    continue;
+                }
             };
             if let Some(peer) = self.settle(link, &arrived.batch, judged).await? {
                 self.met(link.node());
@@ -70,9 +88,8 @@ impl Node {
         Err(DbError::Busy("receive").into())
     }
 
-    /// Judges a batch by one state of the database; none if what it repeats is settled and not in the log
-    /// yet, so that it cannot be answered.
-    async fn judge_batch(&self, link: Link, arrived: &mut Arrived) -> Result<Option<Judged>, Error> {
+    /// Judges a batch by one state of the database. One that came early is judged as well once it was `parked`.
+    async fn judge_batch(&self, link: Link, arrived: &mut Arrived, parked: bool) -> Result<Turn, Error> {
         let mut tx = self.db.node.snapshot().await?;
         let peer = self.linked(&mut tx, link).await?;
         if peer.keys != arrived.keys {
@@ -81,8 +98,11 @@ impl Node {
         }
         let batch = &arrived.batch;
         let chain = chain::find(&mut tx, key(link.node()), batch.header.lane, Direction::In).await?;
+        if !parked && is_early(&batch.header, chain.end) {
+            return Ok(Turn::Early);
+        }
         let Some(known) = self.settled_x(&mut tx, link.node(), batch, chain.end).await? else {
-            return Ok(None);
+            return Ok(Turn::Unsequenced);
         };
         let settled = inbox::place(batch, chain.end, |seq| known.get(&seq).copied())?;
         let named = Named::of(batch.items.get(settled..).unwrap_or_default(), arrived.reads.get(settled..));
@@ -91,7 +111,7 @@ impl Node {
         let before = view.carried.clone();
         let verdicts = judge_all(arrived, settled, &mut view);
         let carried = view.carried.into_iter().filter(|(id, key)| before.get(id) != Some(key)).collect();
-        Ok(Some(Judged { peer, settled, chain, verdicts, carried }))
+        Ok(Turn::Judged(Box::new(Judged { peer, settled, chain, verdicts, carried })))
     }
 
     /// The exchange digests of the batch's numbers that are settled already; none unless the log has them

@@ -74,6 +74,22 @@ pub enum PeerChange {
     Revoke,
 }
 
+/// The rows of the register that can be read. One that is damaged costs no other peer anything.
+pub(super) fn readable(rows: &[PeerRow]) -> impl Iterator<Item = (&PeerRow, Registered)> {
+    rows.iter().filter_map(|row| match Registered::of(row) {
+        Ok(peer) => Some((row, peer)),
+        Err(error) => {
+            tracing::error!(
+                peer.id = row.node,
+                code = error.code(),
+                "the register's row of {} is damaged: add the peer again",
+                row.node
+            );
+            None
+        }
+    })
+}
+
 impl Registered {
     pub(super) fn of(row: &PeerRow) -> Result<Self, Error> {
         let payload = jws::claimed_payload(&row.descriptor)?;

@@ -24,7 +24,7 @@ use crate::store::outbox::{self, DueRow};
 use crate::store::{chain, lead as leads, renewal as again};
 
 impl Node {
-    /// Puts whatever shall go to the peer again, and may, back into the queue as new messages. Each by itself:
+    /// Puts what shall go to the peer again, and may, back into the queue as new messages, some hundreds. Each by itself:
     /// one that fails is tried again later and holds up no other.
     pub async fn send_again(&self, peer: NodeId) -> Result<(), Error> {
         let now = self.now().0;

@@ -19,7 +19,7 @@ use crate::node::keys::Seed;
 use crate::node::open::{Presence, SIGNING_DAYS};
 use crate::node::register::Registered;
 use crate::peer::identity::PeerCertificate;
-use crate::peer::transport::{PeerAddress, Transport};
+use crate::peer::transport::{PeerAddress, SHORT_ANSWER, Transport};
 use crate::statement::keys::{ACCEPT_DAYS, KeyRecord, SigningKey};
 use crate::store::db::Tx;
 use crate::store::peer::{self as store, PeerRow};
@@ -115,8 +115,8 @@ impl Node {
         Ok(Some(Announcement { descriptors }))
     }
 
-    /// Tells a peer what this node has become, and takes what the peer has become: idle once that is done, or
-    /// refused for good. A peer that is not active is told nothing.
+    /// Tells a peer what this node has become, and takes what the peer has become: moved once that is done, or
+    /// refused for good. Idle if there is nothing to tell, or the peer is not active.
     pub async fn introduce(&self, transport: &dyn Transport, peer: NodeId) -> Result<Step, Error> {
         let Some(said) = self.announcement().await? else { return Ok(Step::Idle) };
         let mut tx = self.db.node.snapshot().await?;
@@ -125,7 +125,7 @@ impl Node {
         let Some(Registered { descriptor, .. }) = registered else { return Ok(Step::Idle) };
         let address = PeerAddress { node: peer, base_url: descriptor.peer_url };
         let body = serde_json::to_vec(&said).map_err(|_| Error::Corrupt("announcement"))?;
-        let Ok(answer) = transport.post(&address, "/peer/v1/keys", body).await else {
+        let Ok(answer) = transport.post(&address, "/peer/v1/keys", body, SHORT_ANSWER).await else {
             return Ok(Step::Failed);
         };
         match answer.status {
@@ -133,14 +133,14 @@ impl Node {
                 let said = Announcement::read(&answer.body).ok_or(UNREADABLE)?;
                 match self.take(peer, &said).await {
                     // The operators were told; what we hold of the peer stands until they take the change.
-                    Err(Error::Succession(_)) => Ok(Step::Idle),
-                    taken => taken.map(|()| Step::Idle),
+                    Err(Error::Succession(_)) => Ok(Step::Moved),
+                    taken => taken.map(|()| Step::Moved),
                 }
             }
             429 | 500.. => Ok(answer.retry_after.map_or(Step::Failed, Step::Asked)),
             status => {
                 tracing::warn!(peer.id = %peer, status, "{peer} does not take our keys: HTTP {status}");
-                Ok(Step::Idle)
+                Ok(Step::Moved)
             }
         }
     }

@@ -16,7 +16,7 @@ use crate::exchange::message::Lane;
 use crate::exchange::position::{HeldRecords, MAX_RECORDS, Position};
 use crate::exchange::problem::BatchCode;
 use crate::peer::identity::PeerCertificate;
-use crate::peer::transport::{PeerAddress, Transport};
+use crate::peer::transport::{PeerAddress, SHORT_ANSWER, Transport};
 use crate::store::chain::{self, Direction};
 
 /// The alarm about a peer that stands before our present epoch, and not where that begins.
@@ -116,5 +116,5 @@ impl Node {
 }
 
 async fn heard(transport: &dyn Transport, to: &PeerAddress, path: &str, body: Vec<u8>) -> bool {
-    matches!(transport.post(to, path, body).await, Ok(answer) if answer.status == 204)
+    matches!(transport.post(to, path, body, SHORT_ANSWER).await, Ok(answer) if answer.status == 204)
 }

@@ -25,8 +25,17 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const REQUEST_TIMEOUT: Duration = Duration::from_mins(1);
 /// Below the listener's keep-alive, so that a pooled connection is rarely one that the peer just closed.
 const IDLE_TIMEOUT: Duration = Duration::from_mins(1);
-/// The largest answer that is read, in bytes, after decompression.
+/// The largest answer that is read, a batch, in bytes, after decompression.
 pub const LARGEST_ANSWER: usize = 16 * 1024 * 1024;
+
+/// The largest answer to all that is no batch, in bytes: two descriptors at most.
+pub const SHORT_ANSWER: usize = 256 * 1024;
+
+/// The largest receipt for a batch of so many messages, in bytes: several peers that answer at length at a time hold
+/// little memory.
+pub const fn receipt_bytes(messages: usize) -> usize {
+    64 * 1024 + messages * 4 * 1024
+}
 
 /// Where a peer is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,7 +69,7 @@ pub enum TransportError {
     /// The peer did not answer in time; it may have acted.
     #[error("the peer did not answer in time")]
     Timeout,
-    /// The peer is at fault: its answer exceeds [`LARGEST_ANSWER`]. It may have acted.
+    /// The peer is at fault: its answer is longer than what was asked for can be. It may have acted.
     #[error("the answer is too large")]
     TooLarge,
     /// The connection broke on the way; the peer may have acted.
@@ -76,8 +85,9 @@ pub type Answer<'a> = Pin<Box<dyn Future<Output = Result<Response, TransportErro
 
 /// How messages reach peers: HTTPS in a node, a simulated network in tests.
 pub trait Transport: Send + Sync + 'static {
-    /// Posts a JSON body to `path` (with a leading slash, and a query if need be).
-    fn post<'a>(&'a self, peer: &'a PeerAddress, path: &'a str, body: Vec<u8>) -> Answer<'a>;
+    /// Posts a JSON body to `path` (with a leading slash, and a query if need be); of the answer at most `most` bytes are
+    /// read.
+    fn post<'a>(&'a self, peer: &'a PeerAddress, path: &'a str, body: Vec<u8>, most: usize) -> Answer<'a>;
 
     /// Gets `path` (with a leading slash, and a query if need be).
     fn get<'a>(&'a self, peer: &'a PeerAddress, path: &'a str) -> Answer<'a>;
@@ -117,6 +127,7 @@ impl HttpsTransport {
         method: Method,
         path: &str,
         body: Option<Vec<u8>>,
+        most: usize,
     ) -> Result<Response, TransportError> {
         let client = self.client(peer.node)?;
         let url = format!("{}{path}", peer.base_url.trim_end_matches('/'));
@@ -126,7 +137,7 @@ impl HttpsTransport {
         }
         let response = request.send().await.map_err(|error| classify(peer.node, &error))?;
         let (status, retry_after) = (response.status().as_u16(), retry_after(response.headers()));
-        Ok(Response { status, retry_after, body: bounded(peer.node, response).await? })
+        Ok(Response { status, retry_after, body: bounded(peer.node, response, most).await? })
     }
 
     /// The peer's client; a new one if the register or our certificate has changed since, because an
@@ -163,12 +174,12 @@ impl HttpsTransport {
 }
 
 impl Transport for HttpsTransport {
-    fn post<'a>(&'a self, peer: &'a PeerAddress, path: &'a str, body: Vec<u8>) -> Answer<'a> {
-        Box::pin(self.call(peer, Method::POST, path, Some(body)))
+    fn post<'a>(&'a self, peer: &'a PeerAddress, path: &'a str, body: Vec<u8>, most: usize) -> Answer<'a> {
+        Box::pin(self.call(peer, Method::POST, path, Some(body), most))
     }
 
     fn get<'a>(&'a self, peer: &'a PeerAddress, path: &'a str) -> Answer<'a> {
-        Box::pin(self.call(peer, Method::GET, path, None))
+        Box::pin(self.call(peer, Method::GET, path, None, LARGEST_ANSWER))
     }
 }
 
@@ -180,10 +191,14 @@ enum ClientError {
     Http(#[from] reqwest::Error),
 }
 
-async fn bounded(called: NodeId, mut response: reqwest::Response) -> Result<Vec<u8>, TransportError> {
+async fn bounded(
+    called: NodeId,
+    mut response: reqwest::Response,
+    most: usize,
+) -> Result<Vec<u8>, TransportError> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|error| classify(called, &error))? {
-        if body.len() + chunk.len() > LARGEST_ANSWER {
+        if body.len() + chunk.len() > most {
             return Err(TransportError::TooLarge);
         }
         body.extend_from_slice(&chunk);

@@ -172,6 +172,19 @@ pub struct VersionRow {
     pub disclosures: Vec<u8>,
 }
 
+/// Which of the leads are erased, or are being erased.
+pub async fn purged(tx: &mut Tx, leads: &[Uuid]) -> Result<Vec<Uuid>, DbError> {
+    let rows = tx
+        .query(
+            "/* lead::purged */ SELECT id FROM leads \
+             WHERE status = 'purged' AND id IN (SELECT unhex(value) FROM json_each($1))",
+        )
+        .bind(uuids_of(leads))
+        .all::<(Uuid,)>()
+        .await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
 /// The signed versions of these leads.
 pub async fn versions(tx: &mut Tx, leads: &[Uuid]) -> Result<Vec<VersionRow>, DbError> {
     let rows = tx

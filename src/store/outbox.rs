@@ -221,12 +221,12 @@ pub struct DueRow {
     pub attempts: i64,
 }
 
-/// The messages to a peer whose time to go again has come, the longest due first.
+/// The messages to a peer whose time to go again has come, the longest due first, a few at a time.
 pub async fn due(tx: &mut Tx, peer: i64, now: i64) -> Result<Vec<DueRow>, DbError> {
     let rows = tx
         .query(
             "/* outbox::due */ SELECT lane, epoch, seq, header, lead, attempts FROM outbox \
-             WHERE peer = $1 AND retry_at IS NOT NULL AND retry_at <= $2 ORDER BY retry_at, lane, seq LIMIT 10000",
+             WHERE peer = $1 AND retry_at IS NOT NULL AND retry_at <= $2 ORDER BY retry_at, lane, seq LIMIT 200",
         )
         .bind(peer)
         .bind(now)

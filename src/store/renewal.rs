@@ -56,11 +56,11 @@ pub async fn done(tx: &mut Tx, lead: Uuid, peer: i64) -> Result<(), DbError> {
         .map(drop)
 }
 
-/// The leads to a peer whose time has come, the longest due first, with how often each was tried.
+/// The leads to a peer whose time has come, the longest due first, a few at a time, with how often each was tried.
 pub async fn due(tx: &mut Tx, peer: i64, now: i64) -> Result<Vec<(Uuid, i64)>, DbError> {
     tx.query(
         "/* renewal::due */ SELECT lead, renewals FROM shares \
-         WHERE peer = $1 AND renew_at IS NOT NULL AND renew_at <= $2 ORDER BY renew_at, lead LIMIT 10000",
+         WHERE peer = $1 AND renew_at IS NOT NULL AND renew_at <= $2 ORDER BY renew_at, lead LIMIT 200",
     )
     .bind(peer)
     .bind(now)

@@ -161,6 +161,25 @@ pub struct ReceiptRow {
     pub body: String,
 }
 
+/// Whether one receipt of the same log is kept already for all messages of this one; none has more than `most`.
+pub async fn is_receipted(tx: &mut Tx, row: &ReceiptRow, most: usize) -> Result<bool, DbError> {
+    let found = tx
+        .query(
+            "/* witness::is_receipted */ SELECT CAST(1 AS BIGINT) FROM receipts WHERE peer = $1 AND lane = $2 \
+             AND epoch = $3 AND counter = $4 AND first <= $5 AND first > $5 - $7 AND last >= $6 LIMIT 1",
+        )
+        .bind(row.peer)
+        .bind(row.lane.as_str())
+        .bind(row.epoch.as_str())
+        .bind(i64::from(row.counter))
+        .bind(row.first)
+        .bind(row.last)
+        .bind(i64::try_from(most).unwrap_or(i64::MAX))
+        .optional::<(i64,)>()
+        .await?;
+    Ok(found.is_some())
+}
+
 /// Keeps a receipt.
 pub async fn put_receipt(tx: &mut Tx, row: &ReceiptRow) -> Result<(), DbError> {
     tx.query(

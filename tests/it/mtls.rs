@@ -11,7 +11,9 @@ use guitu::clock::{Clock as _, SystemClock, Timestamp};
 use guitu::peer::identity::{Identity, PeerCertificate, office_server_config, peer_server_config, provider};
 use guitu::peer::pki::{self, Issued};
 use guitu::peer::refusal::Reason;
-use guitu::peer::transport::{HttpsTransport, LARGEST_ANSWER, PeerAddress, Transport as _, TransportError};
+use guitu::peer::transport::{
+    HttpsTransport, LARGEST_ANSWER, PeerAddress, SHORT_ANSWER, Transport as _, TransportError,
+};
 use guitu::peer::verifier::{PeerTrust, PeerVerifier, Standing};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
@@ -331,7 +333,8 @@ async fn a_call_reaches_the_expected_node_only() {
     let caller = caller(&peer, &server);
     assert_eq!(caller.who_am_i(&server).await.unwrap(), PEER);
 
-    let echoed = caller.transport.post(&server.address(), "/echo", b"{}".to_vec()).await.unwrap();
+    let echoed =
+        caller.transport.post(&server.address(), "/echo", b"{}".to_vec(), SHORT_ANSWER).await.unwrap();
     assert_eq!((echoed.status, echoed.retry_after, echoed.body), (429, Some(7), b"{}".to_vec()));
 
     let endless = caller.transport.get(&server.address(), "/endless").await;

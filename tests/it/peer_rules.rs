@@ -5,6 +5,7 @@ mod corrections;
 mod damaged;
 mod fetching;
 mod fetching_restored;
+mod forgetful;
 mod healing;
 mod instances;
 mod lanes;

@@ -13,7 +13,7 @@ use guitu::cli::demo::agreements::{A1, CHONGQING, LINCANG, SHUOZHOU};
 use guitu::clock::{Clock as _, SystemClock};
 use guitu::domain::date::CivilDate;
 use guitu::peer::identity::{PeerCertificate, peer_server_config};
-use guitu::peer::transport::{HttpsTransport, PeerAddress, Transport as _};
+use guitu::peer::transport::{HttpsTransport, PeerAddress, SHORT_ANSWER, Transport as _};
 use guitu::peer::verifier::{PeerVerifier, Standing};
 
 use crate::harness::database::on_both_engines;
@@ -75,7 +75,7 @@ async fn a_call_does_not_follow_a_redirect() {
         let shown = identity(&caller.certify("530900"));
         let transport = HttpsTransport::new(shown, verifier, Arc::new(SystemClock));
         let address = PeerAddress { node: peer.home.node, base_url: peer.url.clone() };
-        let answer = transport.post(&address, PATH, b"a batch".to_vec()).await.unwrap();
+        let answer = transport.post(&address, PATH, b"a batch".to_vec(), SHORT_ANSWER).await.unwrap();
         assert_eq!((answer.status, peer.calls.load(Ordering::SeqCst)), (status, 1));
         peer.handle.stop(true).await;
     }

@@ -49,11 +49,11 @@ impl Recorded {
 }
 
 impl Transport for Recorded {
-    fn post<'a>(&'a self, peer: &'a PeerAddress, path: &'a str, body: Vec<u8>) -> Answer<'a> {
+    fn post<'a>(&'a self, peer: &'a PeerAddress, path: &'a str, body: Vec<u8>, most: usize) -> Answer<'a> {
         if path == "/peer/v1/batches" {
             self.bodies.lock().unwrap().push(body.clone());
         }
-        self.https.post(peer, path, body)
+        self.https.post(peer, path, body, most)
     }
 
     fn get<'a>(&'a self, peer: &'a PeerAddress, path: &'a str) -> Answer<'a> {

@@ -65,7 +65,7 @@ impl Direct {
 }
 
 impl Transport for Direct {
-    fn post<'a>(&'a self, peer: &'a PeerAddress, path: &'a str, body: Vec<u8>) -> Answer<'a> {
+    fn post<'a>(&'a self, peer: &'a PeerAddress, path: &'a str, body: Vec<u8>, _most: usize) -> Answer<'a> {
         Box::pin(async move {
             let node = self.target(peer)?;
             if path == "/peer/v1/add-checkpoint" {

@@ -51,13 +51,13 @@ fn nothing() -> Response {
 }
 
 impl Transport for Busy {
-    fn post<'a>(&'a self, peer: &'a PeerAddress, path: &'a str, body: Vec<u8>) -> Answer<'a> {
+    fn post<'a>(&'a self, peer: &'a PeerAddress, path: &'a str, body: Vec<u8>, most: usize) -> Answer<'a> {
         if path != "/peer/v1/batches" {
             return Box::pin(async { Ok(nothing()) });
         }
         match self.answer() {
             Some(answer) => Box::pin(async move { Ok(answer) }),
-            None => self.to.post(peer, path, body),
+            None => self.to.post(peer, path, body, most),
         }
     }
 

@@ -117,6 +117,27 @@ on_both_engines! {
         nodes.assert_log_holds(SHUOZHOU).await;
     }
 
+    async fn a_lost_data_key_is_no_erasure(db) {
+        let nodes = Nodes::open(db.engine, &[LINCANG, CHONGQING, SHUOZHOU]).await;
+        let leads = two_waiting(&nodes).await;
+        let here = nodes.node(LINCANG);
+        let mut tx = here.node.databases().node.snapshot().await.unwrap();
+        let sql = "/* key */ SELECT data_key FROM leads WHERE id = $1";
+        let (key,) = tx.query(sql).bind(leads[0]).one::<(Uuid,)>().await.unwrap();
+        tx.rollback().await.unwrap();
+        let mut tx = here.node.databases().keystore.begin().await.unwrap();
+        let lost = tx.query("/* damage */ DELETE FROM data_keys WHERE id = $1").bind(key).execute().await;
+        assert_eq!(lost.unwrap(), 1);
+        tx.commit().await.unwrap();
+        let read = here.node.read(&here.drafter, leads[0]).await.err().unwrap();
+        assert_eq!(read.code(), "record_damaged");
+        nodes.settle().await;
+        assert_eq!((states(here, leads[0]).await[0].1.as_str(), states(here, leads[1]).await[0].1.as_str()), ("void", "stored"));
+        let refusals = refusals(here).await;
+        assert_eq!((refusals.len(), refusals[0].code), (1, ItemCode::UNREADABLE));
+        assert_eq!(alarms(here).await, 1);
+    }
+
     async fn a_statement_that_is_gone_goes_void_and_the_rest_goes_on(db) {
         let nodes = Nodes::open(db.engine, &[LINCANG, CHONGQING]).await;
         let (here, there) = (nodes.node(LINCANG), nodes.node(CHONGQING));

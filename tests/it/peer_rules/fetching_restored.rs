@@ -53,7 +53,13 @@ async fn fetched(nodes: &Nodes) {
 struct Asks(watch::Sender<usize>);
 
 impl Transport for Asks {
-    fn post<'a>(&'a self, _peer: &'a PeerAddress, _path: &'a str, _body: Vec<u8>) -> Answer<'a> {
+    fn post<'a>(
+        &'a self,
+        _peer: &'a PeerAddress,
+        _path: &'a str,
+        _body: Vec<u8>,
+        _most: usize,
+    ) -> Answer<'a> {
         Box::pin(async { Ok(Response { status: 204, retry_after: None, body: Vec::new() }) })
     }
 

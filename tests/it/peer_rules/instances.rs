@@ -11,7 +11,7 @@ use guitu::node::deliver::Dialling;
 use guitu::peer::identity::PeerCertificate;
 use tokio::time::timeout;
 
-use super::lines::{Delivering, Fault, Line};
+use super::lines::{Closed, Delivering, Fault, Line};
 use super::queues::{leave_drafts, shared};
 use super::windows::is_acknowledged;
 use crate::harness::database::Engine;
@@ -31,6 +31,8 @@ async fn wakes(what: impl AsyncFn(&Arc<Node>, &TestNode)) {
     let caller = PeerCertificate { node: LINCANG, pin: pin(LINCANG) };
     let line = Arc::new(Line::new(caller, &there.node, plan));
     let delivering = Delivering::start(&here.node, line.clone(), Dialling::default());
+    let hears_only = Dialling { fetched_by: vec![CHONGQING, SHUOZHOU], ..Dialling::default() };
+    let beside = Delivering::start(&other, Arc::new(Closed), hears_only);
     wait::until_async("failures", LIMIT, async || line.calls.load(Ordering::SeqCst) >= 9).await;
     let sent = async {
         while !is_acknowledged(&here.node, Lane::Normal).await {
@@ -40,6 +42,7 @@ async fn wakes(what: impl AsyncFn(&Arc<Node>, &TestNode)) {
     };
     timeout(Duration::from_secs(5), sent).await.expect("before the pause is over");
     delivering.end().await;
+    beside.end().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -54,4 +57,9 @@ async fn a_hello_reaches_the_instance_that_sends() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_click_reaches_the_instance_that_sends() {
     wakes(async |other, here| other.hasten(&here.approver, SHUOZHOU).await.unwrap()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whatever_a_peer_calls_for_reaches_the_instance_that_sends() {
+    wakes(async |other, _| other.met(SHUOZHOU)).await;
 }

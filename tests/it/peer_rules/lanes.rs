@@ -49,11 +49,11 @@ impl Choking {
 }
 
 impl Transport for Choking {
-    fn post<'a>(&'a self, peer: &'a PeerAddress, path: &'a str, body: Vec<u8>) -> Answer<'a> {
+    fn post<'a>(&'a self, peer: &'a PeerAddress, path: &'a str, body: Vec<u8>, most: usize) -> Answer<'a> {
         if self.chokes(path, &body) {
             return Box::pin(async { Ok(Response { status: 500, retry_after: None, body: Vec::new() }) });
         }
-        self.to.post(peer, path, body)
+        self.to.post(peer, path, body, most)
     }
 
     fn get<'a>(&'a self, peer: &'a PeerAddress, path: &'a str) -> Answer<'a> {

@@ -113,7 +113,7 @@ fn wanted(path: &str) -> Fetch {
 }
 
 impl Transport for Line {
-    fn post<'a>(&'a self, peer: &'a PeerAddress, path: &'a str, body: Vec<u8>) -> Answer<'a> {
+    fn post<'a>(&'a self, peer: &'a PeerAddress, path: &'a str, body: Vec<u8>, _most: usize) -> Answer<'a> {
         Box::pin(async move {
             if peer.node != self.to.id() {
                 return Err(TransportError::Connect);
@@ -141,7 +141,13 @@ impl Transport for Line {
 pub(super) struct Closed;
 
 impl Transport for Closed {
-    fn post<'a>(&'a self, _peer: &'a PeerAddress, _path: &'a str, _body: Vec<u8>) -> Answer<'a> {
+    fn post<'a>(
+        &'a self,
+        _peer: &'a PeerAddress,
+        _path: &'a str,
+        _body: Vec<u8>,
+        _most: usize,
+    ) -> Answer<'a> {
         Box::pin(async { Err(TransportError::Connect) })
     }
 

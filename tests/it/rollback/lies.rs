@@ -75,8 +75,8 @@ struct Endless {
 }
 
 impl Transport for Endless {
-    fn post<'a>(&'a self, peer: &'a PeerAddress, path: &'a str, body: Vec<u8>) -> Answer<'a> {
-        self.line.post(peer, path, body)
+    fn post<'a>(&'a self, peer: &'a PeerAddress, path: &'a str, body: Vec<u8>, most: usize) -> Answer<'a> {
+        self.line.post(peer, path, body, most)
     }
 
     fn get<'a>(&'a self, peer: &'a PeerAddress, path: &'a str) -> Answer<'a> {
