@@ -12,7 +12,7 @@ use super::lead_seal::OpenLead;
 use super::officer::Officer;
 use super::publish::about;
 use super::share::{SHARERS, already, candidates, current, facts, kept};
-use super::views::{PreviewClaim, PreviewView};
+use super::views::{PreviewClaim, PreviewTold, PreviewView};
 use super::{Error, Node, key};
 use crate::audit::EntryType;
 use crate::domain::access::{Closed, Permit, Request, permit, why_closed};
@@ -24,6 +24,7 @@ use crate::exchange::gate;
 use crate::exchange::presentation::{Facts, SignedLead};
 use crate::exchange::problem::ItemCode;
 use crate::redaction::claims;
+use crate::redaction::telling::told;
 use crate::redaction::texts::gate as gate_of;
 use crate::statement::sd_jwt;
 use crate::store::db::Tx;
@@ -99,6 +100,7 @@ impl Node {
             refused: may_be_shared(open.status).err().map(StatusError::code),
             roles: Vec::new(),
             alone: false,
+            tells: Vec::new(),
             claims: Vec::new(),
         };
         match permit(&request) {
@@ -113,11 +115,22 @@ impl Node {
                 if said.signed.as_ref().is_some_and(left) {
                     view.refused = Some(ItemCode::TextHeld.code());
                     view.claims.clear();
+                } else {
+                    view.tells = tells(said, &disclosed);
                 }
             }
         }
         Ok(view)
     }
+}
+
+/// What the narrative tells of claims that are not disclosed.
+fn tells(said: &Said, disclosed: &[Claim]) -> Vec<PreviewTold> {
+    let narrative =
+        disclosed.contains(&Claim::NarrativeMasked).then(|| said.values.get(&Claim::NarrativeMasked));
+    let Some(text) = narrative.flatten().and_then(Value::as_str) else { return Vec::new() };
+    let told = told(&said.values, text, |claim| disclosed.contains(&claim));
+    told.into_iter().map(|(claim, hit)| PreviewTold { claim, label: claim.label(), at: hit.offset }).collect()
 }
 
 /// A lead that was taken back, expired or erased goes to nobody any more.

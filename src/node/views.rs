@@ -150,8 +150,21 @@ pub struct PreviewView {
     pub roles: Vec<crate::domain::agreement::Role>,
     /// Whether, to this recipient, it would look like no other approved lead: a warning.
     pub alone: bool,
+    /// What the narrative that it would get tells of closed claims: a warning.
+    pub tells: Vec<PreviewTold>,
     /// Every claim; none if it would get nothing.
     pub claims: Vec<PreviewClaim>,
+}
+
+/// A closed claim that the narrative tells all the same.
+#[derive(Serialize)]
+pub struct PreviewTold {
+    /// Its name.
+    pub claim: Claim,
+    /// The Chinese label.
+    pub label: &'static str,
+    /// Where in the masked narrative, in code points.
+    pub at: usize,
 }
 
 /// One claim in a preview.

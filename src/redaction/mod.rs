@@ -7,6 +7,7 @@ pub mod claims;
 mod ladders;
 pub mod narrative;
 pub mod risk;
+pub mod telling;
 pub mod texts;
 
 pub use claims::{Again, Claims, Judged, claims};

@@ -16,6 +16,7 @@ use guitu::domain::lead::codes::Classification;
 use guitu::domain::lead::place::PlaceRole;
 use guitu::domain::lead::status::WithdrawReason;
 use guitu::domain::node::NodeId;
+use guitu::domain::region::table;
 use guitu::node::views::{LeadView, PreviewView};
 use serde_json::Value;
 use uuid::Uuid;
@@ -102,6 +103,31 @@ fn passed(lead: &mut Lead) {
 }
 
 on_both_engines! {
+    async fn what_the_narrative_tells_of_closed_fields_is_a_warning(db) {
+        let nodes = Nodes::open(db.engine, NODES).await;
+        let agreement = nodes.agree(&A1, LINCANG).await;
+        let here = nodes.node(LINCANG);
+        let mut lead = leads_for(LINCANG, SHUOZHOU, CivilDate::of(nodes.clock.now())).remove(0);
+        let home = lead.places.iter().find(|place| place.role == PlaceRole::Household).copied().unwrap();
+        let name = table().find(home.code, home.list_year).unwrap().name;
+        let event = lead.event.unwrap();
+        let day = event.from.to_string();
+        lead.narrative = Some(format!("当事人系{name}人，{day}走失，次日报案。"));
+        let made = drafted(here, lead.clone()).await;
+        let view = previewed_for(here, made.id, agreement.id, SHUOZHOU).await;
+        let (open, closed) = (open(&view), closed(&view));
+        assert!(open[&Claim::NarrativeMasked].as_str().unwrap().contains(name), "regions stay");
+        let told: Vec<Claim> = view.tells.iter().map(|told| told.claim).collect();
+        assert!(told.contains(&Claim::HouseholdCounty) && told.contains(&Claim::LostDay), "{told:?}");
+        assert!(told.iter().all(|claim| closed.contains_key(claim)));
+        let at = view.tells.iter().find(|told| told.claim == Claim::HouseholdCounty).unwrap().at;
+        assert_eq!(at, "当事人系".chars().count());
+        // Whoever gets no narrative is told nothing by it.
+        for view in previewed(here, made.id, agreement.id).await {
+            assert!(view.tells.is_empty() || view.node == SHUOZHOU);
+        }
+    }
+
     async fn what_is_shown_before_is_what_arrives(db) {
         let nodes = Nodes::open(db.engine, NODES).await;
         let agreement = nodes.agree(&A1, LINCANG).await.id;

@@ -60,6 +60,12 @@ const NATIONS: &str = "壮族 回族 维吾尔 维吾尔族 藏族 彝族 苗族
     蒙古族 哈萨克 哈萨克族 柯尔克孜 柯尔克孜族 满族 畲族 黎族 佤族 拉祜族 纳西族 仡佬族 水族 东乡族 土族 撒拉族 锡伯 塔吉克 独龙族 怒族 \
     普米族 布朗族 毛南族 仫佬族 裕固族 保安族 鄂温克族 达斡尔族 各族 鄂伦春";
 
+/// The forms in which people write the name of a region, its own first.
+pub(super) fn forms(name: &str) -> Vec<String> {
+    let short = short_forms(name).into_iter().map(|(form, _)| form);
+    std::iter::once(name.to_owned()).chain(short).collect()
+}
+
 /// The forms without suffix or nation, and whether each still has a suffix: 沧源佤族自治县 as 沧源县, 沧源.
 fn short_forms(name: &str) -> Vec<(String, bool)> {
     for (suffix, short) in

@@ -22,8 +22,8 @@ use crate::node::coverage::CoverageView;
 use crate::node::lag::LagView;
 use crate::node::log_proofs::GrowthView;
 use crate::node::views::{
-    EntryView, LeadRow, LeadView, MaskingView, Page, PreviewClaim, PreviewView, ReceiptView, ReceivedView,
-    RecipientView,
+    EntryView, LeadRow, LeadView, MaskingView, Page, PreviewClaim, PreviewTold, PreviewView, ReceiptView,
+    ReceivedView, RecipientView,
 };
 
 type Schemas = Vec<(String, RefOr<Schema>)>;
@@ -115,6 +115,7 @@ impl PartialSchema for ReceivedView {
 impl ToSchema for PreviewView {
     fn schemas(schemas: &mut Schemas) {
         add::<PreviewClaim>(schemas);
+        add::<PreviewTold>(schemas);
     }
 }
 
@@ -129,7 +130,20 @@ impl PartialSchema for PreviewView {
             )
             .must("roles", list(listed!(Role)))
             .must("alone", flag())
+            .must("tells", list(named("PreviewTold")))
             .must("claims", list(named("PreviewClaim")))
+            .schema()
+    }
+}
+
+impl ToSchema for PreviewTold {}
+
+impl PartialSchema for PreviewTold {
+    fn schema() -> RefOr<Schema> {
+        Fields::of("A closed claim that the masked narrative tells all the same.")
+            .must("claim", listed!(Claim))
+            .must("label", word("The Chinese term"))
+            .must("at", integer(0, i64::MAX))
             .schema()
     }
 }

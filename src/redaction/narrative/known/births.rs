@@ -23,6 +23,21 @@ pub(super) fn patterns(value: &str, patterns: &mut Vec<Pattern>) {
     }
 }
 
+/// Adds the forms of the day `2015-03-09`; none, if `value` is no such date.
+pub(super) fn day(value: &str, patterns: &mut Vec<Pattern>) {
+    let mut parts = value.split('-').map(|part| part.trim().parse::<u16>().ok());
+    let (year, month, day) = (parts.next().flatten(), parts.next().flatten(), parts.next().flatten());
+    let Some(((year, month), day)) = year.zip(month).zip(day) else { return };
+    let mut push = |form: &str, sight| patterns.push(Pattern::new(form, Kind::Birth, sight));
+    for month in spelt(month) {
+        for day in spelt(day) {
+            push(&format!("{month}月{day}"), Sight::Day);
+            push(&format!("{year}{month}{day}"), Sight::Parted);
+        }
+    }
+    push(&format!("{year}{month:02}{day:02}"), Sight::Day);
+}
+
 /// Adds the forms of the date that an identity number of these digits carries.
 pub(super) fn of_identity(digits: &[char], patterns: &mut Vec<Pattern>) {
     let number = |from: usize, to: usize| {

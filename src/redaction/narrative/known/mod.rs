@@ -17,6 +17,7 @@ mod tests;
 mod values;
 
 use super::found::{Found, Kind};
+use super::regions;
 use super::text::Text;
 use forms::Forms;
 use skeleton::{Skeleton, reduced};
@@ -96,6 +97,19 @@ impl Known {
     /// A date of birth, `2015-03-09`, or its month, `2015-03`.
     pub fn birth(value: &str) -> Self {
         Self::of(value, births::patterns)
+    }
+
+    /// A day that is no birth, `2015-03-09`, with its year or without.
+    pub fn day(value: &str) -> Self {
+        Self::of(value, births::day)
+    }
+
+    /// A region by its name in the list, 沧源佤族自治县, also as people shorten it.
+    pub fn region(name: &str) -> Self {
+        Self::of(name, |name, patterns| {
+            let forms = regions::forms(name);
+            patterns.extend(forms.iter().map(|form| Pattern::new(form, Kind::Address, Sight::Anywhere)));
+        })
     }
 
     fn of(value: &str, read: fn(&str, &mut Vec<Pattern>)) -> Self {

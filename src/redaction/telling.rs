@@ -1,0 +1,100 @@
+//! What a masked text tells all the same: regions and days stay in it, whatever a profile makes of the fields.
+//!
+//! Knows the values of claims; must not know who gets them. Invariant: it hides nothing: whoever shares is warned, and
+//! may mask more.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::narrative::{Gate, Hit, Known};
+use crate::domain::claim::Claim;
+use crate::domain::region::table;
+
+/// The claims that a text may tell, from coarse to fine.
+const TELLABLE: [Claim; 7] = [
+    Claim::HouseholdPrefecture,
+    Claim::LostPrefecture,
+    Claim::FoundPrefecture,
+    Claim::HouseholdCounty,
+    Claim::LostCounty,
+    Claim::FoundCounty,
+    Claim::LostDay,
+];
+
+/// Which of these claims, closed though they are, a text tells, and where first. `is_open`: what its reader gets beside
+/// it; a region that an open claim names is no news to anyone.
+pub fn told(
+    values: &BTreeMap<Claim, Value>,
+    text: &str,
+    is_open: impl Fn(Claim) -> bool,
+) -> Vec<(Claim, Hit)> {
+    let (open, closed): (Vec<Claim>, Vec<Claim>) = TELLABLE.into_iter().partition(|claim| is_open(*claim));
+    let named = |claim: &Claim| values.get(claim).filter(|value| !value.is_null());
+    let news = |value: &&Value| !open.iter().any(|claim| named(claim) == Some(*value));
+    let one = |claim: Claim| {
+        let known = known(named(&claim).filter(news)?)?;
+        Some((claim, Gate::new(&[known]).known_in(text)?))
+    };
+    closed.into_iter().filter_map(one).collect()
+}
+
+/// A day, or a region, as a text would have it; none for what is not known so finely.
+fn known(value: &Value) -> Option<Known> {
+    if let Some(day) = value.as_str() {
+        return Some(Known::day(day));
+    }
+    let code = value.get("code")?.as_str()?.parse().ok()?;
+    let year = u16::try_from(value.get("year")?.as_u64()?).ok()?;
+    Some(Known::region(table().find(code, year).ok()?.name))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn tells(text: &str, open: &[Claim]) -> Vec<(Claim, usize)> {
+        let place = |code: &str| json!({ "code": code, "year": 2023 });
+        let values = BTreeMap::from([
+            (Claim::HouseholdPrefecture, place("530900")),
+            (Claim::HouseholdCounty, place("530927")),
+            (Claim::LostPrefecture, place("530900")),
+            (Claim::LostCounty, place("530923")),
+            (Claim::FoundPrefecture, place("140600")),
+            (Claim::FoundCounty, Value::Null),
+            (Claim::LostDay, json!("2024-03-05")),
+        ]);
+        let told = told(&values, text, |claim| open.contains(&claim));
+        told.into_iter().map(|(claim, hit)| (claim, hit.offset)).collect()
+    }
+
+    #[test]
+    fn counties_and_days_are_told_in_any_form() {
+        use Claim::{
+            FoundPrefecture, HouseholdCounty, HouseholdPrefecture, LostCounty, LostDay, LostPrefecture,
+        };
+        let prefectures = [HouseholdPrefecture, LostPrefecture, FoundPrefecture];
+        for (text, claim, at) in [
+            ("她是沧源佤族自治县人。", HouseholdCounty, 2),
+            ("沧 源县人。", HouseholdCounty, 0),
+            ("2024年3月5日在永德县走失。", LostCounty, 10),
+            ("当事人于３月５日走失。", LostDay, 4),
+            ("2024-03-05 报案。", LostDay, 0),
+            ("二〇二四年三月五日报案。", LostDay, 0),
+        ] {
+            let told = tells(text, &prefectures);
+            assert!(told.contains(&(claim, at)), "{told:?}");
+        }
+        assert_eq!(tells("2024年3月在临沧走失，3月15日报案。", &prefectures), []);
+    }
+
+    #[test]
+    fn what_an_open_claim_says_is_no_news() {
+        let text = "在临沧市走失。";
+        assert_eq!(tells(text, &[Claim::LostPrefecture]), []);
+        assert_eq!(tells(text, &[]), [(Claim::HouseholdPrefecture, 1), (Claim::LostPrefecture, 1)]);
+        assert_eq!(tells("永德", &[Claim::LostCounty]), []);
+    }
+}
