@@ -71,7 +71,7 @@ fn unparsed(error: CanonicalError) -> Problem {
     let code = match error {
         CanonicalError::NotUtf8 => "not_utf8",
         CanonicalError::DuplicateKey => "duplicate_member",
-        CanonicalError::TooDeep => "too_deep",
+        CanonicalError::TooDeep(_) => "too_deep",
         CanonicalError::IntegerTooLarge => "integer_too_large",
         CanonicalError::NotJson | CanonicalError::NotSerializable => "malformed_json",
     };

@@ -63,6 +63,16 @@ impl Coverage {
         }
     }
 
+    /// The same of messages between `first` and `last` that this node's log does not have, though it knows of later ones.
+    pub fn missing(&self, first: u64, last: u64) -> String {
+        let lane = self.lane_named();
+        match self.numbers() {
+            None if first > last => format!("{lane}：该范围内没有消息。"),
+            None => format!("{lane}：第 {first} 至 {last} 号没有缺失的消息。"),
+            Some(numbers) => format!("{lane}：{numbers}的消息缺失，不见于本方日志；须向双方查明原因。"),
+        }
+    }
+
     fn lane_named(&self) -> String {
         let Self { from, to, lane, epoch, .. } = self;
         format!("{from} 发往 {to} 的{}通道（纪元 {epoch}）", lane.label())
@@ -98,6 +108,9 @@ mod tests {
         assert!(coverage(&[]).sentence().contains("没有任何消息"));
         assert!(coverage(&[4]).one_sided().contains("第 4 至 4 号的消息见于本方日志；"));
         assert!(coverage(&[]).one_sided().contains("没有只见于"));
+        assert!(coverage(&[2, 3]).missing(1, 9).contains("第 2 至 3 号的消息缺失，不见于本方日志"));
+        assert!(coverage(&[]).missing(1, 9).contains("第 1 至 9 号没有缺失的消息"));
+        assert!(coverage(&[]).missing(1, 0).contains("没有消息"));
     }
 
     proptest! {

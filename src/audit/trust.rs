@@ -4,6 +4,8 @@
 //! cosignatures count; each node has the members of [`TrustedNode`]. Keys are base64url without padding; unknown and doubled members are refused. Invariant: a node
 //! stands in it once, and its signing keys are its own.
 
+use std::cmp::Reverse;
+
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -22,7 +24,7 @@ pub enum TrustError {
     /// Not a trust file of this format and version.
     #[error("not a trust file of this format")]
     Malformed,
-    /// One node stands in it twice.
+    /// One node, or one epoch of it, stands in it twice.
     #[error("node {0} stands twice in the trust file")]
     Doubled(NodeId),
     /// The signing keys of that node are those of another, or one of its keys is not a key.
@@ -31,6 +33,16 @@ pub enum TrustError {
     /// That node shall witness, and is not among those that are trusted, or stands twice.
     #[error("witness {0} is not one of the nodes, or is named twice")]
     WrongWitness(NodeId),
+}
+
+/// An epoch that the log of a node was in before, by a descriptor of that time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EarlierEpoch {
+    /// The epoch.
+    pub epoch: Epoch,
+    /// The fingerprint of the descriptor of that time.
+    pub fingerprint: String,
 }
 
 /// A node that the auditor knows.
@@ -45,6 +57,9 @@ pub struct TrustedNode {
     pub fingerprint: String,
     /// The epoch of its log.
     pub epoch: Epoch,
+    /// Earlier epochs of its log, ascending: bundles that end in one of them are from before the present one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub earlier: Vec<EarlierEpoch>,
     /// Its signing keys.
     pub signing_keys: KeySet,
     /// The public key of its log.
@@ -66,9 +81,12 @@ pub struct Trust {
 
 impl Trust {
     /// Trusts the nodes of these descriptors, which the caller opened and whose fingerprints people
-    /// have compared.
+    /// have compared. Of one node there may be several, of different epochs: the last epoch is its present one.
     pub fn of(descriptors: &[Descriptor]) -> Result<Self, TrustError> {
-        let nodes = descriptors.iter().map(TrustedNode::of).collect::<Result<_, _>>()?;
+        let mut descriptors: Vec<&Descriptor> = descriptors.iter().collect();
+        descriptors.sort_by_key(|said| (said.iss, Reverse(said.epoch.counter)));
+        let of_nodes = descriptors.chunk_by(|one, other| one.iss == other.iss);
+        let nodes = of_nodes.map(TrustedNode::of).collect::<Result<_, _>>()?;
         Self { version: VERSION, nodes, witnesses: None }.checked()
     }
 
@@ -124,6 +142,13 @@ impl Trust {
         if let Some(wrong) = self.nodes.iter().find(|trusted| trusted.signing_keys.node() != trusted.node) {
             return Err(TrustError::WrongKeys(wrong.node));
         }
+        let ascend = |node: &TrustedNode| {
+            let earlier = node.earlier.iter().map(|earlier| earlier.epoch.counter);
+            earlier.chain([node.epoch.counter]).is_sorted_by(|one, next| one < next)
+        };
+        if let Some(wrong) = self.nodes.iter().find(|trusted| !ascend(trusted)) {
+            return Err(TrustError::Doubled(wrong.node));
+        }
         if let Some(wrong) = self.wrong_witness() {
             return Err(TrustError::WrongWitness(wrong));
         }
@@ -152,18 +177,47 @@ impl Trust {
 }
 
 impl TrustedNode {
-    fn of(descriptor: &Descriptor) -> Result<Self, TrustError> {
-        let wrong = TrustError::WrongKeys(descriptor.iss);
+    /// What the descriptors of one node say, the newest first.
+    fn of(descriptors: &[&Descriptor]) -> Result<Self, TrustError> {
+        let (newest, older) = descriptors.split_first().ok_or(TrustError::Malformed)?;
+        let wrong = TrustError::WrongKeys(newest.iss);
         let key = |text: &str| VerifyingKey::try_from(text.to_owned()).map_err(|_| wrong);
+        // The log and its witnesses know the node by these in every epoch.
+        let keys_of = |said: &Descriptor| (said.log_key.clone(), said.cosigner_key.clone());
+        if older.iter().any(|said| keys_of(said) != keys_of(newest)) {
+            return Err(wrong);
+        }
+        let mut signing_keys = newest.signing_keys.clone();
+        for former in older.iter().flat_map(|said| &said.signing_keys) {
+            if signing_keys.iter().all(|known| known.kid() != former.kid()) {
+                signing_keys.push(former.clone());
+            }
+        }
+        let earlier = older
+            .iter()
+            .rev()
+            .map(|said| EarlierEpoch { epoch: said.epoch, fingerprint: said.fingerprint() });
         Ok(Self {
-            node: descriptor.iss,
-            name: descriptor.name.clone(),
-            fingerprint: descriptor.fingerprint(),
-            epoch: descriptor.epoch,
-            signing_keys: descriptor.key_set().map_err(|_| wrong)?,
-            log_key: key(&descriptor.log_key)?,
-            cosigner_key: key(&descriptor.cosigner_key)?,
+            node: newest.iss,
+            name: newest.name.clone(),
+            fingerprint: newest.fingerprint(),
+            epoch: newest.epoch,
+            earlier: earlier.collect(),
+            signing_keys: KeySet::new(newest.iss, signing_keys).map_err(|_| wrong)?,
+            log_key: key(&newest.log_key)?,
+            cosigner_key: key(&newest.cosigner_key)?,
         })
+    }
+
+    /// Whether that is an earlier epoch of its log.
+    pub fn was_in(&self, epoch: Epoch) -> bool {
+        self.earlier.iter().any(|earlier| earlier.epoch == epoch)
+    }
+
+    /// Whether that is the fingerprint of a descriptor that this was made from.
+    pub fn is_described_by(&self, fingerprint: &str) -> bool {
+        self.fingerprint == fingerprint
+            || self.earlier.iter().any(|earlier| earlier.fingerprint == fingerprint)
     }
 
     /// The key that signs the checkpoints of the log `origin`, if that is a log of this node.
@@ -220,6 +274,25 @@ mod tests {
         descriptors.truncate(1);
         descriptors[0].log_key = "AAAA".into();
         assert_eq!(Trust::of(&descriptors), Err(TrustError::WrongKeys(world.parties[0].id)));
+    }
+
+    #[test]
+    fn descriptors_of_earlier_epochs_go_together() {
+        let world = World::new();
+        let now = world.descriptors()[0].clone();
+        let later = Descriptor { epoch: Epoch { counter: now.epoch.counter + 1, nonce: 7 }, ..now.clone() };
+        let trust = Trust::of(&[now.clone(), later.clone()]).unwrap();
+        assert_eq!(Trust::open(&trust.to_bytes().unwrap()), Ok(trust.clone()));
+        let [node] = trust.nodes() else { panic!("one node") };
+        assert_eq!((node.epoch, &node.fingerprint), (later.epoch, &later.fingerprint()));
+        assert!(node.was_in(now.epoch) && !node.was_in(later.epoch));
+        assert!([&now, &later].iter().all(|said| node.is_described_by(&said.fingerprint())));
+        assert_eq!(Trust::of(&[later.clone(), later.clone()]), Err(TrustError::Doubled(now.iss)));
+        let other = Descriptor { log_key: world.descriptors()[1].log_key.clone(), ..later };
+        assert_eq!(Trust::of(&[now.clone(), other]), Err(TrustError::WrongKeys(now.iss)));
+        let mut file = serde_json::to_value(&trust).unwrap();
+        file["nodes"][0]["epoch"] = file["nodes"][0]["earlier"][0]["epoch"].clone();
+        assert_eq!(Trust::open(&serde_json::to_vec(&file).unwrap()), Err(TrustError::Doubled(now.iss)));
     }
 
     #[test]

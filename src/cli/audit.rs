@@ -17,7 +17,7 @@ use crate::audit::bundle::BundleError;
 use crate::audit::paper;
 use crate::audit::trust::Trust;
 use crate::audit::verify::report::Fingerprint;
-use crate::audit::verify::{Findings, Report, Verdict, verify_with};
+use crate::audit::verify::{Fault, Findings, Report, Verdict, verify_with};
 use crate::clock::Timestamp;
 use crate::exchange::descriptor::Descriptor;
 
@@ -30,7 +30,8 @@ pub enum Command {
     /// Make a trust file from descriptors that were obtained elsewhere, and whose fingerprints were
     /// compared.
     Trust {
-        /// The nodes' descriptors.
+        /// The nodes' descriptors. Of a node whose log goes on in a new epoch, that of an earlier one too, if bundles
+        /// from before are to be verified.
         #[arg(long, required = true, num_args = 1..)]
         from: Vec<PathBuf>,
         /// The descriptors of the nodes that witness: theirs are the cosignatures that count. Without any, those of
@@ -100,8 +101,9 @@ fn trust(from: &[PathBuf], witness: &[PathBuf], out: &Path, output: Output) -> R
     }
     let text = String::from_utf8(trust.to_bytes().or_environment()?).or_environment()?;
     folder::write(out, &format!("{text}\n"))?;
-    let nodes: Vec<_> = trust.nodes().iter().map(Fingerprint::of).collect();
-    let witnesses: Vec<_> = nodes.iter().map(|one| one.node).filter(|node| trust.is_witness(*node)).collect();
+    let nodes: Vec<_> = trust.nodes().iter().flat_map(Fingerprint::of).collect();
+    let named = trust.nodes().iter().map(|one| one.node);
+    let witnesses: Vec<_> = named.filter(|node| trust.is_witness(*node)).collect();
     output.result(&json!({ "nodes": nodes, "witnesses": witnesses }), || {
         let lines = fingerprints(&nodes);
         let named = witnesses.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
@@ -157,12 +159,17 @@ fn read_trust(path: &Path) -> Result<Trust, Failure> {
         .map_err(|failure| failure.during(format!("{} is no trust file", path.display())))
 }
 
+/// What to do about [`Fault::EpochUnknown`].
+const EPOCH_UNKNOWN: &str = "; it ends in an epoch that the trust file does not know: make the trust file from the \
+                             node's descriptors of both epochs, or ask for a bundle of the present one";
+
 fn judge(report: &Report) -> Result<(), Failure> {
     match report.verdict {
         Verdict::Holds => Ok(()),
         Verdict::Fails => {
             let count = report.findings.total;
-            Err(Failure::refused(anyhow::anyhow!("the bundle does not hold: {count} findings")))
+            let hint = if report.findings.has(Fault::EpochUnknown) { EPOCH_UNKNOWN } else { "" };
+            Err(Failure::refused(anyhow::anyhow!("the bundle does not hold: {count} findings{hint}")))
         }
         Verdict::SelfConsistent => {
             let words = "the bundle is self-consistent only: make a trust file from the nodes' descriptors, \

@@ -85,7 +85,7 @@ enum Command {
     /// Mask free text, or say why a stretch is masked.
     #[command(subcommand)]
     Redact(redact::Command),
-    /// Write standard input as canonical JSON (RFC 8785).
+    /// Write standard input as canonical JSON (RFC 8785); at most 1,024 levels deep.
     Canon,
     Openapi(openapi::Args),
 }

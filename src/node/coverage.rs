@@ -107,12 +107,13 @@ impl Node {
         let end = way.end.or(own.last().copied()).unwrap_or(0);
         let last = bound.min(end);
         let both = receipted(tx, way, first, last).await?;
-        let missing = (first..=last).filter(|number| !own.contains(number));
+        let missing = spans((first..=last).filter(|number| !own.contains(number)));
         let coverage =
             |numbers: Vec<Span>| Coverage { from, to, lane: way.lane, epoch: way.epoch, spans: numbers };
         let both = coverage(spans(own.intersection(&both).copied()));
         let own = coverage(spans(own.iter().copied().filter(|number| !covers(&both.spans, *number))));
-        let sentences = vec![both.sentence(), own.one_sided()];
+        let missing = coverage(missing);
+        let sentences = vec![both.sentence(), own.one_sided(), missing.missing(first, last)];
         Ok(CoverageView {
             from,
             to,
@@ -121,7 +122,7 @@ impl Node {
             end,
             first,
             last,
-            missing: spans(missing),
+            missing: missing.spans,
             both: both.spans,
             own: own.spans,
             sentences,

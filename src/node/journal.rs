@@ -63,7 +63,10 @@ impl Node {
         let page = match found {
             None => all(&mut tx, after, limit).await?,
             Some(found) => {
-                self.shown(&mut tx, found, |said| filter.terms.iter().all(|term| said.contains(term))).await?
+                self.shown(&mut tx, found, &filter.terms, |said| {
+                    filter.terms.iter().all(|term| said.contains(term))
+                })
+                .await?
             }
         };
         self.listed(tx, officer, Listed::Log, None, page).await
@@ -101,7 +104,9 @@ impl Node {
         };
         let mut tx = self.db.node.snapshot().await?;
         let page = self
-            .shown(&mut tx, Found { leaves, next }, |said| said.iter().any(|term| wanted.contains(term)))
+            .shown(&mut tx, Found { leaves, next }, &wanted, |said| {
+                said.iter().any(|term| wanted.contains(term))
+            })
             .await?;
         self.listed(tx, officer, Listed::History, Some(open.reference()), page).await
     }
@@ -134,16 +139,25 @@ impl Node {
         Ok(found)
     }
 
-    /// The entries themselves, of those that have the terms: two terms may share a key.
+    /// The entries themselves, of those that fit by their terms: two terms may share a key.
     async fn shown(
         &self,
         tx: &mut Tx,
         found: Found,
+        wanted: &[Term],
         fits: impl Fn(&[Term]) -> bool,
     ) -> Result<Page<EntryView>, Error> {
         let rows = log::entries_at(tx, &found.leaves).await?;
-        let fits = |entry: &str| terms(entry.as_bytes(), self.id).is_some_and(|(_, said)| fits(&said));
-        let items = rows.into_iter().filter(|(_, entry)| fits(entry)).map(view).collect::<Result<_, _>>()?;
+        let by_agreement = wanted.iter().any(|term| matches!(term, Term::Agreement(_)));
+        let named = if by_agreement { self.agreements_named(tx, &rows).await? } else { Vec::new() };
+        let fits = |(leaf, entry): &(i64, String)| {
+            terms(entry.as_bytes(), self.id).is_some_and(|mut read| {
+                let more = named.iter().filter(|(of, _)| of == leaf).map(|(_, term)| term.clone());
+                read.terms.extend(more);
+                fits(&read.terms)
+            })
+        };
+        let items = rows.into_iter().filter(fits).map(view).collect::<Result<_, _>>()?;
         Ok(Page { items, next: found.next })
     }
 }

@@ -90,21 +90,24 @@ impl Node {
         let size = log::head(&mut tx).await?.size;
         // The last entry that is known comes again: it says whether this is still the same log.
         let mut rows = log::entries(&mut tx, (upto - 1).max(0), CHUNK + 1).await?;
-        tx.rollback().await?;
         if let Some(known) = &known {
             let same = rows.first().filter(|(leaf, entry)| {
                 *leaf == upto - 1 && leaf_hash(entry.as_bytes()).bytes().as_slice() == known.last
             });
             if same.is_none() {
+                tx.rollback().await?;
                 return self.begin_anew(size).await;
             }
             rows.remove(0);
         }
         rows.retain(|(leaf, _)| *leaf < size);
+        let named = self.agreements_named(&mut tx, &rows).await?;
+        tx.rollback().await?;
         if rows.is_empty() {
             return Ok(Indexed { upto, size });
         }
-        let Addition { reach, terms, times } = addition(&rows, known.clone(), self.id)?;
+        let Addition { reach, mut terms, times } = addition(&rows, known.clone(), self.id)?;
+        terms.extend(named.into_iter().map(|(leaf, term)| (term.key(), leaf)));
         let mut tx = self.db.projections.begin().await?;
         if !store::advance(&mut tx, known.as_ref(), &reach).await? {
             tx.rollback().await?;
@@ -129,11 +132,11 @@ fn addition(rows: &[(i64, String)], known: Option<Reach>, own: NodeId) -> Result
     let reach = known.unwrap_or(Reach { size: 0, reached: i64::MIN, last: Vec::new() });
     let mut added = Addition { reach, terms: Vec::new(), times: Vec::new() };
     for (leaf, entry) in rows {
-        let (at, found) = terms(entry.as_bytes(), own).ok_or(Error::Corrupt("entry"))?;
-        added.terms.extend(found.iter().map(|term| (term.key(), *leaf)));
-        if at.0 > added.reach.reached {
-            added.reach.reached = at.0;
-            added.times.push((at.0, *leaf));
+        let read = terms(entry.as_bytes(), own).ok_or(Error::Corrupt("entry"))?;
+        added.terms.extend(read.terms.iter().map(|term| (term.key(), *leaf)));
+        if read.at.0 > added.reach.reached {
+            added.reach.reached = read.at.0;
+            added.times.push((read.at.0, *leaf));
         }
     }
     if let Some((leaf, entry)) = rows.last() {

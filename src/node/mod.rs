@@ -48,6 +48,7 @@ mod log_index;
 pub mod log_proofs;
 pub mod losses;
 pub mod masks;
+mod named;
 pub mod offer;
 pub mod offers;
 pub mod officer;

@@ -1,7 +1,7 @@
 //! Which data keys were destroyed, outside of the key store: an older copy of the key store must not bring one back.
 //!
-//! One id a line, appended and never changed; an id is random and tells nothing of a record. Invariant: an id is
-//! durable here before its key is destroyed.
+//! One id a line, appended and never changed; an id is random and tells nothing of a record. Invariants: an id is
+//! durable here before its key is destroyed; a line that a crash cut short spoils none that follows.
 
 use std::fs;
 use std::io::Write as _;
@@ -19,7 +19,8 @@ impl Node {
     /// Notes that these keys are about to be destroyed. When this returns, that is durable.
     pub(super) fn entomb_keys(&self, keys: &[Uuid]) -> Result<(), Error> {
         let Some(folder) = &self.outside else { return Ok(()) };
-        let lines = keys.iter().map(Uuid::to_string).collect::<Vec<_>>().join("\n") + "\n";
+        // The first begins a line, whatever a crash left of the one before.
+        let lines: String = keys.iter().map(|key| format!("\n{key}")).collect::<String>() + "\n";
         let append = || -> std::io::Result<()> {
             let mut file = fs::OpenOptions::new().create(true).append(true).open(folder.join(TOMBSTONES))?;
             file.write_all(lines.as_bytes())?;

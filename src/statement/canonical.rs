@@ -1,7 +1,8 @@
 //! Canonical JSON (RFC 8785) and the strict reader for JSON that others wrote.
 //!
 //! Knows JSON only. Invariant: a text that the strict reader accepts has one reading: no doubled
-//! keys, no bytes after the value, no integer that a double cannot hold (RFC 7493).
+//! keys, no bytes after the value, no integer that a double cannot hold (RFC 7493). Numbers that are no
+//! integers become the nearest double, to the last bit: `float_roundtrip` of `serde_json` sees to that.
 
 use std::cell::Cell;
 use std::fmt;
@@ -14,7 +15,9 @@ use thiserror::Error;
 use crate::domain::digest::Digest;
 
 /// How deep arrays and objects may nest.
-pub const MAX_DEPTH: u8 = 32;
+pub const MAX_DEPTH: u16 = 32;
+/// How deep they may nest for [`parse_any`]: what the stack of any thread carries.
+pub const MAX_ANY_DEPTH: u16 = 1_024;
 const MAX_INTEGER: u64 = (1 << 53) - 1;
 
 /// Why a value has no canonical form, or a text is refused. Whoever wrote it is at fault.
@@ -32,9 +35,9 @@ pub enum CanonicalError {
     /// An object holds one key twice.
     #[error("an object holds one key twice")]
     DuplicateKey,
-    /// Arrays and objects nest deeper than [`MAX_DEPTH`].
-    #[error("the value nests too deep")]
-    TooDeep,
+    /// Arrays and objects nest deeper than that: [`MAX_DEPTH`] or [`MAX_ANY_DEPTH`].
+    #[error("arrays and objects nest deeper than {0} levels")]
+    TooDeep(u16),
     /// An integer outside ±(2^53 − 1), which other readers would round (RFC 7493 §2.2).
     #[error("an integer is too large for a double")]
     IntegerTooLarge,
@@ -52,20 +55,22 @@ pub fn digest<T: Serialize + ?Sized>(value: &T) -> Result<Digest, CanonicalError
 
 /// Reads one JSON value; whitespace is allowed, ambiguity is not.
 pub fn parse_strict(bytes: &[u8]) -> Result<Value, CanonicalError> {
-    parse(bytes, MAX_DEPTH, MAX_INTEGER)
+    parse(bytes, MAX_DEPTH, false)
 }
 
-/// Reads any JSON value that has a canonical form (RFC 8785): as [`parse_strict`], but as deep as the parser
-/// goes, and with every integer that a double holds exactly.
+/// Reads any JSON value that has a canonical form (RFC 8785): as [`parse_strict`], but up to [`MAX_ANY_DEPTH`]
+/// deep, and every number, integers too, is the nearest double (§3.2.2.3).
 pub fn parse_any(bytes: &[u8]) -> Result<Value, CanonicalError> {
-    parse(bytes, u8::MAX, u64::MAX)
+    parse(bytes, MAX_ANY_DEPTH, true)
 }
 
-fn parse(bytes: &[u8], max_depth: u8, max_integer: u64) -> Result<Value, CanonicalError> {
+fn parse(bytes: &[u8], max_depth: u16, rounds: bool) -> Result<Value, CanonicalError> {
     let text = std::str::from_utf8(bytes).map_err(|_| CanonicalError::NotUtf8)?;
     let fault = Cell::new(CanonicalError::NotJson);
     let mut reader = serde_json::Deserializer::from_str(text);
-    let strict = Strict { room: max_depth, max_integer, fault: &fault };
+    // Its own limit is not ours; the visitor counts.
+    reader.disable_recursion_limit();
+    let strict = Strict { room: max_depth, max_depth, rounds, fault: &fault };
     let value = strict.deserialize(&mut reader).map_err(|_| fault.get())?;
     reader.end().map_err(|_| CanonicalError::NotJson)?;
     Ok(value)
@@ -79,8 +84,10 @@ pub fn is_canonical(bytes: &[u8]) -> bool {
 #[derive(Clone)]
 struct Strict<'a> {
     /// How many levels more may be opened.
-    room: u8,
-    max_integer: u64,
+    room: u16,
+    max_depth: u16,
+    /// Whether a large integer is the nearest double; else it is refused.
+    rounds: bool,
     fault: &'a Cell<CanonicalError>,
 }
 
@@ -93,16 +100,15 @@ impl Strict<'_> {
     fn deeper<E: de::Error>(&self) -> Result<Self, E> {
         match self.room.checked_sub(1) {
             Some(room) => Ok(Self { room, ..self.clone() }),
-            None => Err(self.refuse(CanonicalError::TooDeep)),
+            None => Err(self.refuse(CanonicalError::TooDeep(self.max_depth))),
         }
     }
 
-    /// An integer of that magnitude, if it has one reading; a large one as the double that holds it.
+    /// An integer of that magnitude, if it has one reading here.
     fn integer<E: de::Error>(&self, magnitude: u64, value: Value) -> Result<Value, E> {
-        let odd_part = magnitude.checked_shr(magnitude.trailing_zeros()).unwrap_or(0);
         if magnitude <= MAX_INTEGER {
             Ok(value)
-        } else if magnitude <= self.max_integer && odd_part <= MAX_INTEGER {
+        } else if self.rounds {
             Ok(value.as_f64().into())
         } else {
             Err(self.refuse(CanonicalError::IntegerTooLarge))
@@ -193,7 +199,7 @@ mod tests {
         let deep = |n: usize| format!("{}{}", "[".repeat(n), "]".repeat(n));
         assert!(parse_strict(deep(32).as_bytes()).is_ok());
         for (text, fault) in [
-            (deep(33).as_bytes(), CanonicalError::TooDeep),
+            (deep(33).as_bytes(), CanonicalError::TooDeep(32)),
             (br#"{"a":1,"a":1}"#, CanonicalError::DuplicateKey),
             (br#"[{"a":1,"\u0061":2}]"#, CanonicalError::DuplicateKey),
             (b"{} {}", CanonicalError::NotJson),
@@ -209,6 +215,31 @@ mod tests {
     }
 
     #[test]
+    fn any_json_is_read_as_doubles_and_to_a_stated_depth() {
+        let canonical = |text: &str| {
+            parse_any(text.as_bytes())
+                .and_then(|value| to_vec(&value))
+                .map(|bytes| String::from_utf8(bytes).unwrap())
+        };
+        for (text, expected) in [
+            ("9007199254740993", "9007199254740992"),
+            ("-9007199254740995", "-9007199254740996"),
+            ("18446744073709551615", "18446744073709552000"),
+            ("123456789012345678901234567890", "1.2345678901234568e+29"),
+            ("9.4999999999999995559", "9.5"),
+        ] {
+            assert_eq!(canonical(text).as_deref(), Ok(expected));
+        }
+        for (open, close) in [("[", "]"), ("{\"a\":", "}")] {
+            let deep = |n: usize| format!("{}1{}", open.repeat(n), close.repeat(n));
+            assert_eq!(canonical(&deep(1_024)), Ok(deep(1_024)));
+            assert_eq!(canonical(&deep(1_025)), Err(CanonicalError::TooDeep(1_024)));
+            assert_eq!(canonical(&deep(100_000)), Err(CanonicalError::TooDeep(1_024)));
+        }
+        assert_eq!(canonical("1e309"), Err(CanonicalError::NotJson), "no double, no infinity (§3.2.2.3)");
+    }
+
+    #[test]
     fn one_value_has_one_digest() {
         assert_eq!(digest(&json!({"b": 1, "a": 2})), digest(&json!({"a": 2, "b": 1})));
         assert!(is_canonical(br#"{"a":2,"b":1}"#));
@@ -217,6 +248,18 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn every_double_reads_back_to_the_last_bit(bits: u64) {
+            let number = f64::from_bits(bits);
+            prop_assume!(number.is_finite());
+            // All its digits, and as few as there need be.
+            for text in [format!("{number:.1074}"), format!("{number:e}")] {
+                for parse in [parse_any, parse_strict] {
+                    prop_assert_eq!(parse(text.as_bytes()).ok().and_then(|value| value.as_f64()), Some(number));
+                }
+            }
+        }
+
         #[test]
         fn reading_never_panics_and_canonical_bytes_read_back(bytes: Vec<u8>, text in ".*", n in -1_000_000_i64..1_000_000) {
             let _ = parse_strict(&bytes);

@@ -36,7 +36,7 @@ macro_rules! refusals {
                     Self::Json(CanonicalError::NotUtf8) => "statement_not_utf8",
                     Self::Json(CanonicalError::NotJson) => "statement_not_json",
                     Self::Json(CanonicalError::DuplicateKey) => "statement_duplicate_member",
-                    Self::Json(CanonicalError::TooDeep) => "statement_too_deep",
+                    Self::Json(CanonicalError::TooDeep(_)) => "statement_too_deep",
                     Self::Json(CanonicalError::IntegerTooLarge) => "statement_integer_too_large",
                     $(Self::$variant => $code),+
                 }

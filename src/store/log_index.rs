@@ -138,3 +138,16 @@ pub async fn with_any(tx: &mut Tx, terms: &[i64], first: i64, most: i64) -> Resu
         .await?;
     Ok(rows.into_iter().map(|(leaf,)| leaf).collect())
 }
+
+/// The first entry with each of the terms, ascending.
+pub async fn first_with(tx: &mut Tx, terms: &[i64]) -> Result<Vec<i64>, DbError> {
+    let rows = tx
+        .query(
+            "/* log_index::first_with */ SELECT DISTINCT first FROM (SELECT min(leaf) AS first FROM log_terms \
+             WHERE term IN (SELECT CAST(value AS BIGINT) FROM json_each($1)) GROUP BY term) AS found ORDER BY first",
+        )
+        .bind(list_of(terms))
+        .all::<(i64,)>()
+        .await?;
+    Ok(rows.into_iter().map(|(leaf,)| leaf).collect())
+}

@@ -4,6 +4,7 @@ mod demo;
 mod demo_on_postgres;
 mod fetching;
 mod instances;
+mod restored;
 mod revocation;
 pub(crate) mod secrets;
 mod secrets_on_postgres;

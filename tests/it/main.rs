@@ -43,6 +43,7 @@ mod refused;
 mod risk;
 mod rollback;
 mod rotation;
+mod sequencing;
 mod simulation;
 mod store;
 mod tlog_oracles;

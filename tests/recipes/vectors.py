@@ -8,10 +8,12 @@ serde_json_canonicalizer 0.4.1 (the RFC 8785 samples). Each valid case comes wit
 """
 
 import base64
+import decimal
 import hashlib
 import json
 import pathlib
 import re
+import struct
 import sys
 
 SOURCES = pathlib.Path(sys.argv[1])
@@ -221,24 +223,35 @@ def canon():
     for name in ("rfc_example", "rfc_sorting"):
         given, wanted = ((data / f"{name}.{what}.json").read_text() for what in ("input", "expected"))
         yield case(name, [], 0, stdin=given, stdout=wanted.rstrip("\n"))
+    for bits, wanted in re.findall(r'#\[case\(0x([0-9a-f]{16}) => "([^"]+)"', (data.parent / "number_formatting.rs").read_text()):
+        value = struct.unpack(">d", bytes.fromhex(bits))[0]
+        # Its shortest form, all its digits, and one more that is too small to count.
+        forms = [wanted, format(decimal.Decimal(value), "f")] if abs(value) < 1e300 else [wanted]
+        forms += [forms[-1] + ("" if "." in forms[-1] else ".") + "0" * 8 + "1"] if abs(value) > 1 and "e" not in forms[-1] else []
+        for at, given in enumerate(forms):
+            yield case(f"RFC 8785 appendix B {bits} {at}", [], 0, stdin=given, stdout=wanted)
     numbers = {
-        "-0": "0", "-0.0": "0", "0.0": "0", "5e-324": "5e-324", "1.7976931348623157e308": "1.7976931348623157e+308",
-        "9007199254740992": "9007199254740992", "-9007199254740992": "-9007199254740992",
-        "295147905179352830000": "295147905179352830000", "9.999999999999997e22": "9.999999999999997e+22",
-        "1e23": "1e+23", "999999999999999700000": "999999999999999700000", "1e21": "1e+21", "1e20": "100000000000000000000",
-        "0.000001": "0.000001", "1e-7": "1e-7", "333333333.3333332": "333333333.3333332", "1E30": "1e+30", "4.50": "4.5",
-        "2e-3": "0.002", "-0.0000033333333333333333": "-0.0000033333333333333333", "1424953923781206.2": "1424953923781206.2",
+        "-0": "0", "-0.0": "0", "0.0": "0", "1e20": "100000000000000000000", "1e-7": "1e-7", "1E30": "1e+30", "4.50": "4.5",
+        "2e-3": "0.002", "333333333.33333329": "333333333.3333333", "9007199254740993": "9007199254740992",
+        "-9007199254740995": "-9007199254740996", "9223372036854775807": "9223372036854776000",
+        "-9223372036854775808": "-9223372036854776000", "18446744073709551615": "18446744073709552000",
+        "18446744073709551616": "18446744073709552000", "123456789012345678901234567890": "1.2345678901234568e+29",
+        "1e-400": "0", "[1,9007199254740994,10000000000000001]": "[1,9007199254740994,10000000000000000]",
     }
     for given, wanted in numbers.items():
         yield case(f"number {given}", [], 0, stdin=given, stdout=wanted)
     refused = {
         "a doubled key": '{"a":1,"a":2}', "a doubled key, escaped": '{"a":1,"\\u0061":2}',
         "a lone high surrogate": '"\\ud800"', "a lone low surrogate": '"\\udead"', "a lone surrogate in a key": '{"\\ud83d":1}',
-        "surrogates the wrong way round": '"\\ude00\\ud83d"', "an integer that no double holds": "9007199254740993",
+        "surrogates the wrong way round": '"\\ude00\\ud83d"', "an integer beyond all doubles": "1" + "0" * 309,
+        "a nesting of 1025 arrays": "[" * 1025 + "]" * 1025, "a nesting of 1025 objects": '{"a":' * 1025 + "1" + "}" * 1025,
         "a number too large": "1e400", "a leading zero": "01", "a plus": "+1", "a bare point": "1.", "NaN": "NaN",
         "two values": "1 2", "nothing": "", "a byte order mark": "\ufeff{}", "a comment": "{} // x", "a trailing comma": "[1,]",
         "single quotes": "{'a':1}", "a raw newline in a string": '"a\nb"', "an open array": "[1",
     }
+    for name, open, close in (("arrays", "[", "]"), ("objects", '{"a":', "}")):
+        deep = open * 1024 + "1" + close * 1024
+        yield case(f"a nesting of 1024 {name}", [], 0, stdin=deep, stdout=deep)
     for name, given in refused.items():
         yield case(name, [], 2, stdin=given)
 

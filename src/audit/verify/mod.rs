@@ -82,7 +82,7 @@ fn examine<R: BufRead + Seek>(
     }
     let (mut report, evidence) = run.end(&reader.finish()?);
     if trust.is_none() {
-        report.ask_for = keys.nodes().iter().map(report::Fingerprint::of).collect();
+        report.ask_for = keys.nodes().iter().flat_map(report::Fingerprint::of).collect();
         if report.holds() {
             report.verdict = Verdict::SelfConsistent;
         }

@@ -40,6 +40,7 @@ codes! {
         NodeUnknown = "node_unknown" "信任文件中没有该节点",
         OriginWrong = "origin_wrong" "日志名与节点不符",
         EpochUnknown = "epoch_unknown" "纪元与信任文件不符",
+        EpochEarlier = "epoch_earlier" "止于较早的纪元，此后的日志不在其中",
         DescriptorInvalid = "descriptor_invalid" "节点描述无效",
         DescriptorDiffers = "descriptor_differs" "节点描述与信任文件不同",
         KeysDiffer = "keys_differ" "公钥与信任文件不同",
@@ -161,9 +162,11 @@ pub struct Fingerprint {
 }
 
 impl Fingerprint {
-    /// That of a node in a trust file.
-    pub fn of(node: &TrustedNode) -> Self {
-        Self { node: node.node, fingerprint: node.fingerprint.clone() }
+    /// Those of a node in a trust file: of its present descriptor, and of earlier epochs.
+    pub fn of(node: &TrustedNode) -> impl Iterator<Item = Self> {
+        let earlier = node.earlier.iter().map(|earlier| &earlier.fingerprint);
+        let all = std::iter::once(&node.fingerprint).chain(earlier);
+        all.map(|fingerprint| Self { node: node.node, fingerprint: fingerprint.clone() })
     }
 }
 

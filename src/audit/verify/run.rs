@@ -102,7 +102,7 @@ impl<'a> Run<'a> {
                 Some((said, Some(known))) if !same_keys(&said.descriptor, known) => {
                     self.findings.add(Fault::KeysDiffer, place);
                 }
-                Some((said, Some(known))) if said.descriptor.fingerprint() != known.fingerprint => {
+                Some((said, Some(known))) if !known.is_described_by(&said.descriptor.fingerprint()) => {
                     self.notices.add(Fault::DescriptorDiffers, place);
                 }
                 Some(_) => {}
@@ -306,7 +306,11 @@ impl<'a> Run<'a> {
             self.findings.add(Fault::OriginWrong, Part::About);
         }
         if last != self.own.epoch && !self.epochs.iter().any(|(epoch, _)| *epoch == self.own.epoch) {
-            self.findings.add(Fault::EpochUnknown, Part::About);
+            if self.own.was_in(last) {
+                self.notices.add(Fault::EpochEarlier, format_args!("{} {last}", Part::About));
+            } else {
+                self.findings.add(Fault::EpochUnknown, format_args!("{} {last}", Part::About));
+            }
         }
         if self.policies != 1 {
             self.findings.add(Fault::PolicyInvalid, Part::Policy);

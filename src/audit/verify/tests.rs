@@ -9,6 +9,7 @@ use crate::audit::bundle::records::{Cosignature, ReceiptRecord};
 use crate::audit::entry::Entry;
 use crate::audit::samples::{Contents, Party, SENT, World};
 use crate::domain::date::CivilDate;
+use crate::exchange::message::Epoch;
 use crate::statement::canonical;
 use crate::statement::keys::{KeyRecord, SigningKey};
 use crate::tlog::cosignature::cosign;
@@ -131,6 +132,13 @@ fn another_epoch_or_an_unknown_node_does_not_hold() {
     descriptors[0].epoch.counter = 2;
     let later = Trust::of(&descriptors).unwrap();
     assert!(check(&world.bundle(), Some(&later)).findings.has(Fault::EpochUnknown));
+    descriptors.extend(world.descriptors().into_iter().take(1));
+    let both = check(&world.bundle(), Some(&Trust::of(&descriptors).unwrap()));
+    assert!(both.holds() && both.notices.has(Fault::EpochEarlier), "{:?}", both.findings);
+    let mut others = world.descriptors();
+    others[0].epoch.counter = 2;
+    others.push(Descriptor { epoch: Epoch { counter: 1, nonce: 99 }, ..others[0].clone() });
+    assert!(check(&world.bundle(), Some(&Trust::of(&others).unwrap())).findings.has(Fault::EpochUnknown));
     let foreign = tampered(|contents, _| contents.about.node = "510000".parse().unwrap());
     assert_eq!(found(&foreign), [(Fault::OriginWrong, "about")]);
 }

@@ -1,46 +1,44 @@
 //! No personal data in what evidence consists of: neither as written nor as a plain hash, on either engine.
 
-use std::collections::{BTreeSet, HashSet};
+mod probes;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use guitu::cli::demo::agreements::{LINCANG, SHUOZHOU};
+use guitu::cli::demo::agreements::{A1, A2, CHONGQING, LINCANG, SHUOZHOU};
+use guitu::cli::demo::leads::{agreement_for, leads};
+use guitu::clock::Clock as _;
+use guitu::domain::date::CivilDate;
 use guitu::domain::digest::Digest;
+use guitu::domain::node::NodeId;
 use guitu::domain::unit::{Duty, UnitType};
 use serde_json::Value;
 
-use super::Exchanged;
-use crate::federation::secrets::{Search, of_lead};
-use crate::harness::database::on_both_engines;
-use crate::harness::nodes::TestNode;
+use self::probes::{Probes, Values, spellings};
+use crate::harness::database::{Engine, on_both_engines};
+use crate::harness::nodes::{Nodes, TestNode};
 
 /// A log-in name that is somebody's name, and a password.
 const USER: [&str; 2] = ["田尼块经办", "correct horse battery staple"];
+const OWNERS: [NodeId; 3] = [LINCANG, CHONGQING, SHUOZHOU];
 
-/// What must stand nowhere, and the plain SHA-256 of each.
-struct Probes {
-    written: Search,
-    hashes: HashSet<[u8; 32]>,
-}
-
-impl Probes {
-    fn of(values: &BTreeSet<String>) -> Self {
-        let digests: Vec<Digest> = values.iter().map(|value| Digest::of(value.as_bytes())).collect();
-        let mut written = values.clone();
-        for digest in &digests {
-            let bytes = digest.bytes();
-            let hexadecimal = hex::encode(bytes);
-            written.extend([hexadecimal.to_uppercase(), hexadecimal]);
-            written.extend([STANDARD.encode(bytes), URL_SAFE_NO_PAD.encode(bytes)]);
+/// The three nodes of the demo after all of its leads were approved and sent to whom they may go, and everything that the
+/// leads hold.
+async fn demo(engine: Engine) -> (Nodes, Values) {
+    let nodes = Nodes::open(engine, &OWNERS).await;
+    let agreements = [nodes.agree(&A1, LINCANG).await.id, nodes.agree(&A2, LINCANG).await.id];
+    let today = CivilDate::of(nodes.clock.now());
+    let mut values = Values::default();
+    for owner in OWNERS {
+        let at = nodes.node(owner);
+        for lead in leads(owner, 1, today) {
+            values.add_lead(&serde_json::to_value(&lead).unwrap());
+            let sharing = agreement_for(owner, &lead).unwrap();
+            let agreement = agreements[usize::from(sharing.agreement.name == A2.name)];
+            let recipients = sharing.recipients.into_iter().map(|(node, _)| node).collect();
+            let id = at.approved(lead).await;
+            at.node.share(&at.drafter, id, agreement, Some(recipients)).await.unwrap();
         }
-        let hashes = digests.iter().map(|digest| *digest.bytes()).collect();
-        Self { written: Search::for_all(&written), hashes }
+        nodes.settle().await;
     }
-
-    fn are_in(&self, bytes: &[u8]) -> bool {
-        let hashed = |window: &[u8]| <[u8; 32]>::try_from(window).is_ok_and(|one| self.hashes.contains(&one));
-        self.written.finds_in(bytes) || bytes.windows(32).any(hashed)
-    }
+    (nodes, values)
 }
 
 /// Every string in a value.
@@ -80,32 +78,24 @@ async fn kept(at: &TestNode) -> Vec<Vec<u8>> {
 }
 
 on_both_engines! {
-    async fn evidence_holds_no_value_and_no_plain_hash_of_one(db) {
-        let fixture = Exchanged::new(db.engine).await;
-        let here = fixture.here();
+    async fn evidence_holds_no_value_of_any_lead_and_no_plain_hash_of_one(db) {
+        let (nodes, mut values) = demo(db.engine).await;
         let [name, password] = USER;
+        let here = nodes.node(LINCANG);
         here.node.add_user(name, password, &[Duty::Drafter], UnitType::Police).await.unwrap();
         here.node.log_in(name, password).await.unwrap();
         assert!(here.node.log_in(name, "another horse").await.is_err());
         here.node.disable_user(name).await.unwrap();
-        let lead = here.node.read(&here.drafter, fixture.lead).await.unwrap().lead;
-        let lead = serde_json::to_value(lead).unwrap();
-        let mut values = of_lead(&lead);
-        values.extend(USER.map(str::to_owned));
-        for field in ["narrative", "remarks", "case_number"] {
-            values.extend(lead[field].as_str().map(str::to_owned));
-        }
-        values.retain(|value| value.len() > 5);
-        assert!(values.len() > 5);
+        USER.iter().for_each(|text| values.add_text(text));
+        assert!(values.raw.len() > 2_000 && values.names.len() > 500, "{} {}", values.raw.len(), values.names.len());
         let probes = Probes::of(&values);
-        let one = values.first().unwrap();
-        let digest = Digest::of(one.as_bytes());
-        for planted in [one.clone(), digest.to_string(), hex::encode(digest.bytes())] {
-            assert!(probes.are_in(format!("{{\"ref\":\"{planted}\"}}").as_bytes()), "the search finds {planted}");
-        }
-        assert!(probes.are_in(&[b"tile".as_slice(), digest.bytes()].concat()));
-        for id in [LINCANG, SHUOZHOU] {
-            let at = fixture.nodes.node(id);
+        the_search_finds_what_is_planted(&probes, &values);
+        for id in OWNERS {
+            let at = nodes.node(id);
+            let received = at.node.list_received(&at.drafter, 0, 5).await.unwrap();
+            for one in &received.items {
+                at.node.read_received(&at.drafter, one.sub).await.unwrap();
+            }
             at.node.sequence().await.unwrap();
             let log = at.log().await;
             for entry in &log {
@@ -113,15 +103,31 @@ on_both_engines! {
                 leaves(&entry.entry, &mut strings);
                 for text in strings {
                     assert!(!probes.are_in(text.as_bytes()), "entry {} of {id}", entry.leaf);
-                    assert!(!values.contains(text), "entry {} of {id}", entry.leaf);
+                    assert!(!values.names.contains(text), "entry {} of {id}", entry.leaf);
                 }
             }
-            assert!(log.len() > 5);
+            assert!(log.len() > 300, "{}", log.len());
             for bytes in kept(at).await {
                 assert!(!probes.are_in(&bytes), "what {id} keeps of logs");
             }
-            let (bundle, _) = fixture.nodes.exported(id).await;
+            let (bundle, _) = nodes.exported(id).await;
             assert!(!probes.are_in(&bundle), "the bundle of {id}");
         }
     }
+}
+
+/// Each kind of value and each spelling of a hash, as it would stand in an entry.
+fn the_search_finds_what_is_planted(probes: &Probes, values: &Values) {
+    let planted = |text: &str| probes.are_in(format!("{{\"ref\":\"{text}\"}}").as_bytes());
+    assert!(values.raw.iter().all(|text| planted(text)));
+    for digest in values.digests().step_by(97) {
+        assert!(spellings(&digest).iter().all(|text| planted(text)));
+        assert!(probes.are_in(&[b"tile".as_slice(), digest.bytes()].concat()));
+    }
+    let named = [USER[0].to_owned(), format!("\"{}\"", USER[0])];
+    assert!(
+        named.iter().all(|text| planted(&Digest::of(text.as_bytes()).to_string())),
+        "as text and as JSON"
+    );
+    assert!(!planted(&Digest::of(b"something else").to_string()));
 }

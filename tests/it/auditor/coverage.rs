@@ -31,6 +31,8 @@ on_both_engines! {
         let received = lane(&received, LINCANG);
         assert_eq!((received.both.len(), &received.own, received.missing.len()), (0, &all, 0));
         assert!(received.sentences[1].contains("须与对方的审计包核对"), "one node shows its own half only");
+        let whole = format!("第 1 至 {} 号没有缺失的消息", sent.end);
+        assert!(sent.sentences[2].contains(&whole), "{:?}", sent.sentences);
         // What waits for its receipt is in one log, as far as anyone can show.
         let read = here.node.read(&here.drafter, fixture.lead).await.unwrap();
         here.node.correct(&here.drafter, fixture.lead, read.version, read.lead).await.unwrap();

@@ -8,25 +8,43 @@ use guitu::cli::demo::agreements::{LINCANG, SHUOZHOU};
 use guitu::clock::Timestamp;
 use guitu::domain::claim::Claim;
 use guitu::domain::lead::codes::Purpose;
+use guitu::domain::lead::status::RecipientStatus;
 use guitu::node::Node;
 use guitu::node::draft::{Draft, leave};
 use guitu::node::journal::EntryFilter;
 use guitu::node::views::EntryView;
 use guitu::store::log_index::{self, Reach};
+use uuid::Uuid;
 
 use super::{Exchanged, types};
 use crate::harness::database::on_both_engines;
 use crate::harness::nodes::{NOON, Nodes, TestNode};
 
-/// The terms of an entry, read again from its own bytes.
-fn terms_of(at: &TestNode, entry: &EntryView) -> Vec<Term> {
-    terms(&serde_json::to_vec(&entry.entry).unwrap(), at.node.id()).unwrap().1
+/// The terms of an entry, read again from its own bytes, and the agreements of the messages that it names.
+fn terms_of(at: &TestNode, log: &[EntryView], entry: &EntryView) -> Vec<Term> {
+    let mut terms = terms(&serde_json::to_vec(&entry.entry).unwrap(), at.node.id()).unwrap().terms;
+    let said = &entry.entry;
+    if said["header"].is_null() {
+        let names = |message: &&EntryView| {
+            let header = &message.entry["header"];
+            let same = |of: &str, to: &str| said[of] == header[to];
+            let (first, last, seq) = (said["first"].as_u64(), said["last"].as_u64(), header["seq"].as_u64());
+            let receipted =
+                said["t"] == "receipt" && message.entry["t"] == "sent" && first <= seq && seq <= last;
+            let receipted = receipted && same("peer", "to") && same("lane", "lane") && same("epoch", "epoch");
+            header.is_object() && (receipted || said["x"] == message.entry["x"])
+        };
+        let cited = log.iter().filter(names).map(|message| &message.entry["header"]["basis"]);
+        let cited: BTreeSet<Uuid> = cited.filter_map(|basis| basis["id"].as_str()?.parse().ok()).collect();
+        terms.extend(cited.into_iter().map(Term::Agreement));
+    }
+    terms
 }
 
 /// The indexes of the entries with all of `wanted`, the slow way.
 fn scanned(at: &TestNode, log: &[EntryView], wanted: &[Term]) -> Vec<i64> {
     let has_all = |entry: &&EntryView| {
-        let terms = terms_of(at, entry);
+        let terms = terms_of(at, log, entry);
         wanted.iter().all(|term| terms.contains(term))
     };
     log.iter().filter(has_all).map(|entry| entry.leaf).collect()
@@ -56,7 +74,7 @@ on_both_engines! {
             let log = at.log().await;
             let mut asked = BTreeSet::new();
             for entry in &log {
-                let terms = terms_of(at, entry);
+                let terms = terms_of(at, &log, entry);
                 for (number, one) in terms.iter().enumerate() {
                     let other = &terms[(number + 1) % terms.len()];
                     if asked.insert((one.to_string(), other.to_string())) {
@@ -89,6 +107,24 @@ on_both_engines! {
         assert_eq!(here.found(&wanted, 50).await.len(), 1);
         let none = [Term::Claim(Claim::IdNumber), Term::Actor(here.drafter.pseudonym.clone())];
         assert!(here.found(&none, 50).await.is_empty());
+    }
+
+    async fn an_agreement_finds_what_names_its_messages_too(db) {
+        let fixture = Exchanged::new(db.engine).await;
+        let (here, there) = (fixture.here(), fixture.there());
+        there.node.answer(&there.drafter, fixture.sub, RecipientStatus::Acknowledged, None).await.unwrap();
+        fixture.nodes.settle().await;
+        let wanted = [Term::Agreement(fixture.agreement)];
+        for (at, expected) in [
+            (here, vec!["sent", "receipt", "received"]),
+            (there, vec!["received", "read", "answer", "sent", "receipt"]),
+        ] {
+            let leaves = at.found(&wanted, 50).await;
+            let found: BTreeSet<String> = types(at, &leaves).await.into_iter().collect();
+            assert_eq!(found, expected.into_iter().map(str::to_owned).collect(), "{}", at.node.id());
+            let other = [Term::Agreement(Uuid::from_u128(1))];
+            assert!(at.found(&other, 50).await.is_empty());
+        }
     }
 
     async fn an_interval_is_of_the_logs_own_time(db) {

@@ -1,10 +1,40 @@
 //! How much a test tries: what CI carries, or more with `tests/run --long`.
 
-use proptest::test_runner::Config;
+use std::time::{Duration, Instant};
 
-/// Ten times as many with `--long`, which sets `GUITU_LONG`.
+use proptest::strategy::Strategy;
+use proptest::test_runner::{Config, TestRunner};
+
+/// How long one parser is exercised with `--long`.
+const EXERCISE: Duration = Duration::from_secs(30);
+
+/// Whether this is `tests/run --long`, which sets `GUITU_LONG`.
+fn is_long() -> bool {
+    std::env::var_os("GUITU_LONG").is_some()
+}
+
+/// Ten times as many with `--long`.
 pub(crate) fn times(in_ci: u32) -> u32 {
-    if std::env::var_os("GUITU_LONG").is_some() { in_ci * 10 } else { in_ci }
+    if is_long() { in_ci * 10 } else { in_ci }
+}
+
+/// Gives `test` so many of `inputs`; with `--long` again and again, for half a minute. A failure is made small and
+/// shown.
+#[track_caller]
+#[allow(clippy::disallowed_methods, reason = "real time limits a long run; nothing is asserted of it")]
+pub(crate) fn exercise<S: Strategy>(in_ci: u32, inputs: S, test: impl Fn(S::Value)) {
+    let began = Instant::now();
+    loop {
+        let config = Config { cases: in_ci, failure_persistence: None, ..Config::default() };
+        let run = TestRunner::new(config).run(&inputs, |input| {
+            test(input);
+            Ok(())
+        });
+        assert!(run.is_ok(), "{}", run.map_or_else(|error| error.to_string(), |()| String::new()));
+        if !is_long() || began.elapsed() >= EXERCISE {
+            return;
+        }
+    }
 }
 
 /// A property test of that many cases, ten times as many with `--long`.

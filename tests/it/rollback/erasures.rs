@@ -45,6 +45,8 @@ on_both_engines! {
         scene.there().node.begin().await.unwrap();
         scene.back_up(SHUOZHOU).await;
         let sub = scene.sub(scene.id).await;
+        // A crash left a piece of a line.
+        std::fs::write(outside.path().join("destroyed-keys"), "0190").unwrap();
         let here = scene.here();
         here.node.withdraw(&here.approver, scene.id, WithdrawReason::Found).await.unwrap();
         scene.nodes.settle().await;
@@ -68,6 +70,38 @@ on_both_engines! {
         assert_eq!(purged(&scene).await, 1);
         scene.nodes.settle().await;
         scene.assert_all_hold().await;
+    }
+
+    async fn what_two_instances_destroyed_is_put_together(db) {
+        let mut scene = Scene::new(db.engine).await;
+        let leads = [scene.id, scene.share(1).await];
+        scene.nodes.settle().await;
+        let subs = [scene.sub(leads[0]).await, scene.sub(leads[1]).await];
+        scene.back_up(SHUOZHOU).await;
+        let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+        let files = folders.each_ref().map(|folder| folder.path().join("destroyed-keys"));
+        for (folder, lead) in folders.iter().zip(leads) {
+            scene.nodes.reopen(SHUOZHOU, Some(folder.path())).await;
+            scene.there().node.begin().await.unwrap();
+            let here = scene.here();
+            here.node.withdraw(&here.approver, lead, WithdrawReason::Found).await.unwrap();
+            scene.nodes.settle().await;
+            assert_eq!(purged(&scene).await, 1);
+            scene.nodes.settle().await;
+        }
+        let lines = files.each_ref().map(|file| std::fs::read_to_string(file).unwrap());
+        let keys = |text: &str| text.lines().filter(|line| !line.is_empty()).map(str::to_owned).collect::<Vec<_>>();
+        assert!(keys(&lines[0]).iter().all(|key| !lines[1].contains(key.as_str())), "each has its own");
+        std::fs::write(&files[0], lines.concat()).unwrap();
+        let copies = scene.folder.path().to_owned();
+        scene.nodes.go_back(SHUOZHOU, &copies, Back::Restored, Some(folders[0].path())).await;
+        let started = scene.nodes.start(SHUOZHOU, Order::Nothing, &[], Some(folders[0].path())).await;
+        assert!(matches!(started, Start::Opened(_)));
+        let there = scene.there();
+        for sub in subs {
+            let read = there.node.read_received(&there.drafter, sub).await;
+            assert_eq!(read.map(drop).map_err(|error| error.code()), Err("record_erased"));
+        }
     }
 
     async fn an_own_lead_stays_erased_even_with_an_older_key_store(db) {
