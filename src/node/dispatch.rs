@@ -204,9 +204,9 @@ impl Node {
         let versions = leads::versions(tx, &ids).await?;
         let keys: Vec<Uuid> = versions.iter().map(|row| row.data_key).collect();
         let keys = self.keystore.load(&keys).await?;
-        let without: Vec<Uuid> =
-            versions.iter().filter(|row| !keys.contains_key(&row.data_key)).map(|row| row.lead).collect();
-        let purged = self.purged(&without).await?;
+        let keyless = versions.iter().filter(|row| !keys.contains_key(&row.data_key));
+        let keyless: Vec<_> = keyless.map(|row| (row.lead, row.data_key)).collect();
+        let purged = self.purged(&keyless).await?;
         let mut opened = HashMap::with_capacity(versions.len());
         let mut moved = HashSet::new();
         for row in versions {

@@ -88,19 +88,23 @@ impl Node {
         let mut keys = self.keystore.load(&[row.data_key]).await?;
         match keys.remove(&row.data_key) {
             Some(key) => open_row(row, key?),
-            None if self.purged(&[id]).await?.is_empty() => Err(SealError::Refused.into()),
+            None if self.purged(&[(id, row.data_key)]).await?.is_empty() => Err(SealError::Refused.into()),
             None => Err(Error::Erased),
         }
     }
 
-    /// Which of the leads whose data keys are gone were erased, also just now; the keys of the others are lost.
-    pub(super) async fn purged(&self, ids: &[Uuid]) -> Result<Vec<Uuid>, Error> {
-        if ids.is_empty() {
+    /// Which leads, whose data keys are gone, were erased, also just now, or before an older copy of their rows came back;
+    /// the keys of the others are lost. Each with its key.
+    pub(super) async fn purged(&self, gone: &[(Uuid, Uuid)]) -> Result<Vec<Uuid>, Error> {
+        if gone.is_empty() {
             return Ok(Vec::new());
         }
+        let ids: Vec<Uuid> = gone.iter().map(|(lead, _)| *lead).collect();
         let mut tx = self.db.node.snapshot().await?;
-        let purged = lead::purged(&mut tx, ids).await?;
+        let mut purged = lead::purged(&mut tx, &ids).await?;
         tx.rollback().await?;
+        let entombed = self.entombed_keys()?;
+        purged.extend(gone.iter().filter(|(_, key)| entombed.contains(key)).map(|(lead, _)| *lead));
         Ok(purged)
     }
 

@@ -29,18 +29,22 @@ impl Node {
         append().map_err(|error| Error::Outside(error.into()))
     }
 
-    /// Destroys every key again that was destroyed once; how many there were.
-    pub(super) async fn destroy_again(&self) -> Result<u64, Error> {
-        let Some(folder) = &self.outside else { return Ok(0) };
+    /// Every key that was destroyed once, as far as this instance knows.
+    pub(super) fn entombed_keys(&self) -> Result<Vec<Uuid>, Error> {
+        let Some(folder) = &self.outside else { return Ok(Vec::new()) };
         let text = match fs::read_to_string(folder.join(TOMBSTONES)) {
             Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(0),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
             Err(error) => return Err(Error::Outside(error.into())),
         };
         // A line that a crash cut short was never acted on.
-        let keys: Vec<Uuid> = text.lines().filter_map(|line| line.parse().ok()).collect();
+        Ok(text.lines().filter_map(|line| line.parse().ok()).collect())
+    }
+
+    /// Destroys every key again that was destroyed once; how many there were.
+    pub(super) async fn destroy_again(&self) -> Result<u64, Error> {
         let mut gone = 0;
-        for chunk in keys.chunks(CHUNK) {
+        for chunk in self.entombed_keys()?.chunks(CHUNK) {
             gone += self.keystore.destroy(chunk).await?;
         }
         if gone > 0 {

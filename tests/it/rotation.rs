@@ -83,8 +83,8 @@ on_both_engines! {
         let caller = PeerCertificate { node: LINCANG, pin: pin(LINCANG) };
         assert!(there.node.receive(&caller, &early.bytes).await.is_err(), "an unknown key");
         for peer in [SHUOZHOU, CHONGQING] {
-            assert_eq!(introduce(&nodes, peer).await.unwrap(), Step::Idle);
-            assert_eq!(introduce(&nodes, peer).await.unwrap(), Step::Idle);
+            assert_eq!(introduce(&nodes, peer).await.unwrap(), Step::Moved);
+            assert_eq!(introduce(&nodes, peer).await.unwrap(), Step::Moved);
         }
         nodes.settle().await;
         for lead in [old, new] {
@@ -110,7 +110,7 @@ on_both_engines! {
         // The next key signs the next certificate.
         let later = here.node.describe(presence).unwrap().sign(here.node.keys().signing()).unwrap();
         assert!(here.node.follow(&seed, &later).unwrap());
-        assert_eq!(introduce(&nodes, SHUOZHOU).await.unwrap(), Step::Idle);
+        assert_eq!(introduce(&nodes, SHUOZHOU).await.unwrap(), Step::Moved);
         assert_eq!(nodes.node(SHUOZHOU).node.descriptor_of(LINCANG).await.unwrap(), later);
         let lead = share(&nodes, &agreement, 0).await;
         nodes.settle().await;
@@ -132,7 +132,7 @@ on_both_engines! {
         let (_, signed) = rotated(&nodes, Handover::Emergency(since)).await;
 
         // The key that others may have announces nothing: the operators do.
-        assert_eq!(introduce(&nodes, SHUOZHOU).await.unwrap(), Step::Idle);
+        assert_eq!(introduce(&nodes, SHUOZHOU).await.unwrap(), Step::Moved);
         assert_ne!(there.node.descriptor_of(LINCANG).await.unwrap(), signed);
         let said = Announcement { descriptors: vec![signed.clone()] };
         let connection = PeerCertificate { node: LINCANG, pin: pin(LINCANG) };
@@ -171,7 +171,7 @@ on_both_engines! {
         here.node.follow(&seeds_of(LINCANG).signing, &signed).unwrap();
         for _ in 0..2 {
             let introduced = there.node.introduce(there.transport.as_ref(), LINCANG).await.unwrap();
-            assert_eq!(introduced, Step::Idle);
+            assert_eq!(introduced, Step::Moved);
         }
         assert_eq!(there.node.descriptor_of(LINCANG).await.unwrap(), held);
         there.node.propose(None, proposal(&A1, CivilDate::of(nodes.clock.now()))).await.unwrap();
