@@ -8,6 +8,7 @@ use tokio::sync::Semaphore;
 
 use super::deliver::Step;
 use super::dispatch::Prepared;
+use super::handed::Way;
 use super::outward::Place;
 use super::{Error, Node};
 use crate::exchange::message::Lane;
@@ -66,12 +67,17 @@ impl Office {
         let Flight { mut prepared, place: Place { before, after } } = flight;
         let body = std::mem::take(&mut prepared.bytes);
         let (peer, lane) = (prepared.to.descriptor.iss, prepared.lane);
+        self.node.own_up(&prepared, Way::Pushed).await?;
+        let new = self.node.handed.leaves(peer, lane, &prepared.sent);
         let underway = self.node.traffic.departs(peer, lane, prepared.sent.len());
         let answer = self.transport.post(&prepared.address(), "/peer/v1/batches", body).await;
         let alone = before.is_none();
         let answer = match answer {
             Ok(answer) => answer,
             Err(error) => {
+                if !error.may_have_left() {
+                    self.node.handed.stayed(peer, lane, &new);
+                }
                 tracing::debug!(peer.id = %peer, "{peer} was not reached: {error}");
                 return Ok(Arrival::Unreached);
             }
@@ -84,6 +90,8 @@ impl Office {
         let arrival = self.answered(&prepared, &answer, alone).await?;
         if matches!(arrival, Arrival::Filed(_)) {
             underway.lands();
+            let last = prepared.sent.last().map_or(0, |sent| sent.header.seq);
+            self.node.handed.settled(peer, lane, last);
             // Nobody may be behind it.
             let _ = after.send(());
         }

@@ -32,9 +32,14 @@ impl Lease {
 
     /// Whether this instance does it: the lease is taken or renewed if need be.
     pub(super) async fn is_held(&mut self, node: &Node) -> Result<bool, Error> {
+        Ok(self.hold(node).await?.is_some())
+    }
+
+    /// The same; none: it does not, and otherwise whether somebody else may have done it until now.
+    pub(super) async fn hold(&mut self, node: &Node) -> Result<Option<bool>, Error> {
         let now = node.now().0;
         if !node.db.node.is_shared() || now < self.until - self.length / 2 {
-            return Ok(true);
+            return Ok(Some(false));
         }
         let mut tx = node.db.node.begin().await?;
         let held = lease::take(&mut tx, &self.name, &node.instance, now, now + self.length).await?;
@@ -48,6 +53,6 @@ impl Lease {
                 "{attempts} instances in a row took {work} and did not live to go on"
             );
         }
-        Ok(held.is_some())
+        Ok(held.map(|held| held.attempts > 0))
     }
 }
