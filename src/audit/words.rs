@@ -11,6 +11,7 @@ codes! {
         LogBehindWitness = "log_behind_witness" "日志落后于见证",
         MessageUnreadable = "message_unreadable" "待发报文损坏",
         PeerBeforeEpoch = "peer_before_epoch" "对端停在纪元之前",
+        PossiblyDisclosed = "possibly_disclosed" "可能已披露",
         WithdrawalUnproven = "withdrawal_unproven" "撤回无从证明",
         WithdrawalUnsent = "withdrawal_unsent" "撤回未能送达",
         WitnessLate = "witness_late" "见证逾期",

@@ -149,8 +149,10 @@ impl Courier {
     /// to go again has come are put into the queue before.
     async fn fill(&mut self) -> Result<Option<Step>, Error> {
         let node = Arc::clone(&self.office.node);
-        if !self.lease.is_held(&node).await? {
-            return Ok(None);
+        match self.lease.hold(&node).await? {
+            None => return Ok(None),
+            Some(true) => node.handed.takes_over(self.peer, node.now()),
+            Some(false) => {}
         }
         if self.told != Some(node.keys.reigns())
             && let Some(failed) = self.introduce().await?

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::dispatch::{Ask, Prepared};
 use super::draft::leave;
+use super::handed::Way;
 use super::{Error, Node, key};
 use crate::exchange::batch::MAX_ITEMS;
 use crate::exchange::chain::ChainEnd;
@@ -76,7 +77,12 @@ impl Node {
             self.send_again(peer).await?;
         }
         let ask = Ask { after, room: Room::WHOLE, witness: Some(seen.unwrap_or(0)) };
-        self.prepare_batch(peer, lane, ask).await
+        let prepared = self.prepare_batch(peer, lane, ask).await?;
+        if let Some(prepared) = &prepared {
+            self.own_up(prepared, Way::Fetched).await?;
+            self.handed.leaves(peer, lane, &prepared.sent);
+        }
+        Ok(prepared)
     }
 
     /// Takes in the receipt for a batch that the caller fetched; gives the answer's JSON. When this returns, the cursor
@@ -108,6 +114,7 @@ impl Node {
         drafts.extend(self.see_head(&mut tx, &peer, checkpoint, &returned.consistency).await?);
         leave(&mut tx, &drafts).await?;
         tx.commit().await?;
+        self.handed.settled(connection.node, claimed.lane, claimed.last);
         self.sequence().await?;
         self.met(connection.node);
         self.taken(connection, checkpoint).await

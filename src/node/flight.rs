@@ -8,6 +8,7 @@ use tokio::sync::Semaphore;
 
 use super::deliver::Step;
 use super::dispatch::Prepared;
+use super::handed::Way;
 use super::outward::Place;
 use super::{Error, Node};
 use crate::exchange::message::Lane;
@@ -68,6 +69,8 @@ impl Office {
         let Flight { mut prepared, place: Place { before, after } } = flight;
         let body = std::mem::take(&mut prepared.bytes);
         let (peer, lane) = (prepared.to.descriptor.iss, prepared.lane);
+        self.node.own_up(&prepared, Way::Pushed).await?;
+        let new = self.node.handed.leaves(peer, lane, &prepared.sent);
         let most = receipt_bytes(prepared.sent.len());
         let underway = self.node.traffic.departs(peer, lane, prepared.sent.len());
         let answer = self.transport.post(&prepared.address(), "/peer/v1/batches", body, most).await;
@@ -75,6 +78,9 @@ impl Office {
         let answer = match answer {
             Ok(answer) => answer,
             Err(error) => {
+                if !error.may_have_left() {
+                    self.node.handed.stayed(peer, lane, &new);
+                }
                 tracing::debug!(peer.id = %peer, "{peer} was not reached: {error}");
                 return Ok(Arrival::Unreached);
             }
@@ -87,6 +93,8 @@ impl Office {
         let arrival = self.answered(&prepared, &answer, alone).await?;
         if matches!(arrival, Arrival::Filed(_)) {
             underway.lands();
+            let last = prepared.sent.last().map_or(0, |sent| sent.header.seq);
+            self.node.handed.settled(peer, lane, last);
             // Nobody may be behind it.
             let _ = after.send(());
         }

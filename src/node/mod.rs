@@ -35,6 +35,7 @@ pub mod filing;
 pub mod filings;
 mod flight;
 pub mod follow_up;
+mod handed;
 pub mod heads;
 mod hearing;
 mod instances;
@@ -151,6 +152,8 @@ pub struct Node {
     couriers: Mutex<HashMap<NodeId, Calls>>,
     /// What this process has under way.
     traffic: traffic::Traffic,
+    /// What it handed over and has no receipt for.
+    handed: handed::Handed,
     /// The newest checkpoint that was signed in this process.
     checkpoint: Mutex<Option<Signed>>,
 }

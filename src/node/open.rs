@@ -93,6 +93,7 @@ impl Node {
         let keystore = Keystore::new(db.keystore.clone(), storage, Arc::clone(&entropy));
         let instance = hex::encode(random::<8>(entropy.as_ref()));
         let (recorder, asked) = record::desk();
+        let handed = super::handed::Handed::since(clock.now());
         let node = Self {
             id,
             upper,
@@ -115,6 +116,7 @@ impl Node {
             bell: watch::Sender::new(0),
             couriers: Mutex::new(HashMap::new()),
             traffic: super::traffic::Traffic::default(),
+            handed,
             checkpoint: Mutex::new(None),
             closing: tokio::sync::watch::Sender::new(false),
         };

@@ -80,6 +80,16 @@ pub enum TransportError {
     Misconfigured,
 }
 
+impl TransportError {
+    /// Whether something of the request may have reached the peer.
+    pub const fn may_have_left(&self) -> bool {
+        match self {
+            Self::Connect | Self::Tls(_) | Self::Misconfigured => false,
+            Self::Timeout | Self::TooLarge | Self::Reset => true,
+        }
+    }
+}
+
 /// What a call gives, in the future.
 pub type Answer<'a> = Pin<Box<dyn Future<Output = Result<Response, TransportError>> + Send + 'a>>;
 

@@ -90,6 +90,20 @@ pub async fn alarmed(tx: &mut Tx, code: &str, peer: i64, since: i64) -> Result<b
     Ok(row.is_some())
 }
 
+/// Whether an alarm with this code was raised about that message to or from the peer.
+pub async fn alarmed_about(tx: &mut Tx, code: &str, peer: i64, x: Digest) -> Result<bool, DbError> {
+    let row = tx
+        .query(
+            "/* state::alarmed_about */ SELECT id FROM alarms WHERE code = $1 AND peer = $2 AND x = $3 LIMIT 1",
+        )
+        .bind(code)
+        .bind(peer)
+        .bind(x.bytes().to_vec())
+        .optional::<(i64,)>()
+        .await?;
+    Ok(row.is_some())
+}
+
 /// How many alarms with this code were raised about the peer at `since` or later; `most` stands for more.
 pub async fn alarmed_times(
     tx: &mut Tx,

@@ -3,6 +3,7 @@
 mod broken;
 mod corrections;
 mod damaged;
+mod disclosed;
 mod fetching;
 mod fetching_restored;
 mod forgetful;

@@ -12,6 +12,7 @@ use guitu::audit::entry::Entry;
 use guitu::audit::reconcile::{Reconciliation, reconcile};
 use guitu::audit::trust::Trust;
 use guitu::audit::verify::gather;
+use guitu::audit::words::AlarmKind;
 use guitu::clock::Timestamp;
 use guitu::domain::access::{roles_of, row_claims};
 use guitu::domain::agreement::{Agreement, Dossier, Role, VersionKey};
@@ -109,8 +110,9 @@ pub(crate) struct Checker {
 const HONEST: [ItemCode; 3] =
     [ItemCode::AgreementTerminated, ItemCode::Withdrawn, ItemCode::AgreementExpired];
 
-/// What is alarmed in an honest history too, because its clocks jump.
-const CLOCKS: [&str; 2] = [BatchCode::ClockSkew.code(), ItemCode::AgreementExpired.code()];
+/// What is alarmed in an honest history too: its clocks jump, and a basis may end while a message has no receipt.
+const REGULAR: [&str; 3] =
+    [BatchCode::ClockSkew.code(), ItemCode::AgreementExpired.code(), AlarmKind::PossiblyDisclosed.code()];
 
 impl Checker {
     /// A dispatch: void if and only if nothing allows it, and never beyond the role's row.
@@ -167,7 +169,7 @@ impl Checker {
             // A corrected record may know what the text of a version before tells.
             let corrected = node.cases.keys().any(|(_, ver)| *ver > 1);
             let strange = node.alarms.iter().filter(|alarm| {
-                !(CLOCKS.contains(&alarm.as_str()) || corrected && *alarm == ItemCode::TextHeld.code())
+                !(REGULAR.contains(&alarm.as_str()) || corrected && *alarm == ItemCode::TextHeld.code())
             });
             self.found.extend(strange.map(|alarm| format!("{}: alarm: {alarm}", node.node)));
             let strange = node.refusals.iter().filter(|code| !HONEST.contains(code));
