@@ -219,6 +219,10 @@ fn todo<const N: usize>(verdict: Verdict, lists: [&Findings; N]) -> Markup {
     }
 }
 
+/// What an auditor does about a bundle that ends in an epoch which the trust file does not know.
+const EPOCH_UNKNOWN: &str = "纪元与信任文件不符：导出早于该节点的新纪元的，将当时与现在的节点描述一并交给 guitu audit trust \
+                             --from 重做信任文件后再核验；否则请该节点以现纪元重新导出，并说明恢复的时间与原因。";
+
 /// What an auditor does about it.
 pub const fn what_to_do(fault: Fault) -> &'static str {
     use Fault as F;
@@ -235,11 +239,10 @@ pub const fn what_to_do(fault: Fault) -> &'static str {
         F::EpochOpened => {
             "日志经恢复后在新纪元下继续：请该节点说明恢复的时间与原因，并以各对端日志核对其缺失的部分。"
         }
-        F::EpochUnknown => {
-            "纪元与信任文件不符：若导出早于该节点的新纪元，将当时与现在的节点描述一并交给 guitu audit trust --from 重做信任文件后再核验；否则请该节点以现纪元重新导出，并说明恢复的时间与原因。"
+        F::EpochUnknown => EPOCH_UNKNOWN,
+        F::EpochEarlier | F::OtherEpoch => {
+            "涉及另一纪元：请该节点补交该纪元的日志导出，并说明恢复的时间与原因。"
         }
-        F::EpochEarlier => "该导出止于较早的纪元：请该节点补交现纪元的日志导出，并说明恢复的时间与原因。",
-        F::OtherEpoch => "涉及另一纪元：请该节点补交该纪元的日志导出，并说明恢复的时间与原因。",
         F::CheckpointInvalid
         | F::CheckpointOrder
         | F::RootMismatch

@@ -20,11 +20,12 @@ use serde_json::{Value, json};
 /// The folder whose `node_modules` has `@sd-jwt/core`; `tests/run` installs it and sets the variable.
 const NODE: &str = "GUITU_FOREIGN_NODE";
 /// The Python that has `sd-jwt` of `PyPI`; `tests/run` installs it and sets the variable.
-const PYTHON: &str = "GUITU_FOREIGN_PYTHON";
+pub(crate) const PYTHON: &str = "GUITU_FOREIGN_PYTHON";
 
-const VECTORS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/vectors");
+/// Where vectors lie, and the readers that others wrote.
+pub(crate) const VECTORS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/vectors");
 
-fn set_by_tests_run(variable: &str) -> String {
+pub(crate) fn set_by_tests_run(variable: &str) -> String {
     std::env::var(variable).unwrap_or_else(|_| panic!("{variable} is not set; use tests/run"))
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use guitu::cli::demo::agreements::{A1, LINCANG, SHUOZHOU};
+use guitu::cli::demo::agreements::{A1, CHONGQING, LINCANG, SHUOZHOU};
 use guitu::clock::Clock as _;
 use guitu::domain::date::CivilDate;
 use guitu::domain::lead::Lead;
@@ -27,7 +27,7 @@ async fn size(node: &Node) -> i64 {
 on_both_engines! {
     /// Nothing runs here that would sequence later: no delivery, no round, no tick.
     async fn what_an_idle_node_does_is_in_its_log_when_it_returns(db) {
-        let nodes = Nodes::open(db.engine, &[LINCANG, SHUOZHOU]).await;
+        let nodes = Nodes::open(db.engine, &[LINCANG, CHONGQING, SHUOZHOU]).await;
         let agreement = nodes.agree(&A1, LINCANG).await.id;
         let here = nodes.node(LINCANG);
         let lead = leads_for(LINCANG, SHUOZHOU, CivilDate::of(nodes.clock.now())).remove(0);

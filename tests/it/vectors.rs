@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, reason = "the tests' own builders; a failure here is a failed test")]
 
 mod bundles;
+mod made;
 mod tiles;
 
 use std::io::Write as _;

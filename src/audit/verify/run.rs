@@ -306,11 +306,9 @@ impl<'a> Run<'a> {
             self.findings.add(Fault::OriginWrong, Part::About);
         }
         if last != self.own.epoch && !self.epochs.iter().any(|(epoch, _)| *epoch == self.own.epoch) {
-            if self.own.was_in(last) {
-                self.notices.add(Fault::EpochEarlier, format_args!("{} {last}", Part::About));
-            } else {
-                self.findings.add(Fault::EpochUnknown, format_args!("{} {last}", Part::About));
-            }
+            let earlier = self.own.was_in(last);
+            let list = if earlier { &mut self.notices } else { &mut self.findings };
+            list.add(if earlier { Fault::EpochEarlier } else { Fault::EpochUnknown }, Part::About);
         }
         if self.policies != 1 {
             self.findings.add(Fault::PolicyInvalid, Part::Policy);

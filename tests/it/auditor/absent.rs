@@ -111,7 +111,7 @@ on_both_engines! {
                 assert!(!probes.are_in(&bytes), "what {id} keeps of logs");
             }
             let (bundle, _) = nodes.exported(id).await;
-            assert!(!probes.are_in(&bundle), "the bundle of {id}");
+            assert!(!probes.are_in(&bundle), "the bundle of {id}: {:?}", Probes::named(&values, &bundle));
         }
     }
 }

@@ -98,6 +98,8 @@ async fn scenario(places: Vec<Place>) {
     let own = share(&here, CHONGQING, LINCANG, 0, &agreement).await;
     has(&here, &[&kept.1, &late.1]).await;
     has(&there, &[&own.1]).await;
+    let purged = async || here.auditor.log().await.iter().any(|entry| entry["t"] == "purged");
+    until_async("the purge of what was taken back", LIMIT, purged).await;
     there.settled().await;
     here.settled().await;
     assert_done(&sites[1].run(["backup", "--keystore", "--out", &copy("keys")]));
@@ -114,7 +116,10 @@ async fn scenario(places: Vec<Place>) {
     let served: Value = serde_json::from_str(&served).unwrap();
     let here = here.moved(served["office"].as_str().unwrap());
     let there = there.moved(&partner.url("office"));
-    assert!(!received(&here).await.contains(&taken.1), "it was taken back before anybody could read it");
+    assert!(
+        !received(&here).await.contains(&taken.1),
+        "what was destroyed is destroyed again before anybody reads"
+    );
     has(&here, &[&kept.1, &late.1]).await;
     it_says_what_it_lost(&here, &own.1).await;
     // It goes on: what it sends now arrives.

@@ -29,6 +29,7 @@ impl Side {
     pub(crate) fn restore(&mut self, from: Backup, peer: &mut Side) {
         let Backup { entries, tree, checkpoints, cosignatures, heads, receipts, settled } = from;
         let newest = self.tree.head(&self.who.origin());
+        let kept = tree.head("");
         let Identity { id, epoch, seed, .. } = self.who;
         self.who = Identity::new(&id.to_string(), seed, epoch.counter + 1);
         (self.entries, self.tree, self.checkpoints) = (entries, tree, checkpoints);
@@ -46,6 +47,9 @@ impl Side {
         }
         let body = Incomplete {
             epoch: Some(epoch),
+            code: Some("restored".into()),
+            count: Some(kept.size),
+            reference: Some(kept.root),
             size: Some(newest.size),
             digest: Some(newest.root),
             ..Incomplete::default()

@@ -23,7 +23,7 @@ use crate::harness::exports::Export;
 use crate::harness::two_logs::{Side, deliver};
 
 /// The type of the statement among the samples.
-pub(super) const TYP: &str = "guitu-lead+sd-jwt";
+const TYP: &str = "guitu-lead+sd-jwt";
 
 /// What each parser should read, and all of it together.
 pub(super) struct Samples {

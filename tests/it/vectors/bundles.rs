@@ -1,130 +1,63 @@
-//! Example bundles: an honest pair, and each with one planted fault; a restored node with two witnesses. `GUITU_WRITE_VECTORS=1` writes them anew;
-//! else what the generator makes must be what lies there.
+//! Example bundles: an honest pair, and each with one planted fault; a restored node with two witnesses.
+//! `GUITU_WRITE_VECTORS=1` writes them anew; else what the generator makes must be what lies there. `cases.json` says by
+//! hand what an audit of each must come to.
 
+use std::collections::BTreeSet;
 use std::fs;
+use std::io::Write as _;
 use std::path::PathBuf;
+use std::process::{Command, Stdio};
 
-use guitu::audit::trust::Trust;
-use guitu::exchange::message::Lane;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::harness::exports::Export;
+use super::made::made;
+use crate::foreign::{PYTHON, VECTORS, set_by_tests_run};
 use crate::harness::process::run;
-use crate::harness::two_logs::{Side, deliver};
-use crate::reconcile::tamper::{entries, rebuild, swap_payload};
 
 fn folder() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/it/vectors/bundles")
+    PathBuf::from(VECTORS).join("bundles")
 }
 
-/// Two nodes with four messages each way, one of them on its way.
-fn played() -> [Side; 2] {
-    let (mut a, mut b) = (Side::new("530900", 10), Side::new("500000", 20));
-    a.read();
-    for _ in 0..3 {
-        a.send(b.who.id, Lane::Normal);
-        b.send(a.who.id, Lane::Normal);
+fn at(name: &str) -> String {
+    folder().join(name).to_string_lossy().into_owned()
+}
+
+/// One bundle to verify, or two to reconcile, and what that must come to.
+struct Case(Value);
+
+impl Case {
+    fn all() -> Vec<Self> {
+        let file: Value = serde_json::from_slice(&fs::read(at("cases.json")).unwrap()).unwrap();
+        file["cases"].as_array().unwrap().iter().cloned().map(Case).collect()
     }
-    a.send(b.who.id, Lane::Urgent);
-    for _ in 0..2 {
-        deliver(&mut a, &mut b, Lane::Normal, 2, false);
-        deliver(&mut b, &mut a, Lane::Normal, 3, false);
+
+    fn names(&self) -> Vec<&str> {
+        self.0["bundles"].as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect()
     }
-    deliver(&mut a, &mut b, Lane::Urgent, 1, false);
-    b.read();
-    b.send(a.who.id, Lane::Normal);
-    [a, b]
+
+    fn trust(&self) -> String {
+        at(self.0["trust"].as_str().unwrap())
+    }
+
+    fn codes(&self, of: &str) -> BTreeSet<String> {
+        self.0[of].as_array().into_iter().flatten().map(|code| code.as_str().unwrap().to_owned()).collect()
+    }
+
+    /// The exit code of the program, and its report.
+    fn audited(&self) -> (Option<i32>, Value) {
+        let names: Vec<String> = self.names().into_iter().map(at).collect();
+        let command = if names.len() == 1 { "verify" } else { "reconcile" };
+        let arguments = ["--json", "audit", command].map(str::to_owned).into_iter().chain(names);
+        let outcome = run(arguments.chain(["--trust".to_owned(), self.trust()]));
+        (outcome.code(), serde_json::from_str(&outcome.stdout).unwrap_or_default())
+    }
 }
 
-/// The same two and a third node, which only witnesses; the first of them goes back to a backup and on in a new epoch.
-/// One of the messages goes as void.
-fn restored() -> [Side; 3] {
-    let [mut a, mut b] = played();
-    let mut c = Side::new("520000", 30);
-    a.send(b.who.id, Lane::Normal);
-    a.send(b.who.id, Lane::Normal);
-    deliver(&mut a, &mut b, Lane::Normal, 2, false);
-    let backup = a.backup();
-    a.send(b.who.id, Lane::Urgent);
-    deliver(&mut a, &mut b, Lane::Urgent, 1, false);
-    a.restore(backup, &mut b);
-    a.send(b.who.id, Lane::Normal);
-    deliver(&mut a, &mut b, Lane::Normal, 1, false);
-    deliver(&mut b, &mut a, Lane::Normal, 5, false);
-    a.push_head(&mut b);
-    a.push_head(&mut c);
-    b.push_head(&mut c);
-    b.push_head(&mut a);
-    [a, b, c]
-}
-
-/// The three nodes' files: bundles in which each names the two others as its witnesses, and the trust file that does.
-fn witnessed() -> Vec<(&'static str, Vec<u8>)> {
-    let [mut a, mut b, c] = restored();
-    let descriptors = [&a, &b, &c].map(|side| side.who.descriptor());
-    let trust =
-        Trust::of(&descriptors).unwrap().witnessed_by(descriptors.iter().map(|said| said.iss).collect());
-    let third = c.who.descriptor().sign(&c.who.signing).unwrap();
-    let export = |own: &mut Side, peer: &Side| {
-        let mut export = own.export(&peer.who, 1_000);
-        export.keys.push(third.clone());
-        export.policy.witnesses = vec![peer.who.id, c.who.id];
-        export.policy.witnesses.sort_unstable();
-        export
-    };
-    let (of_a, of_b) = (export(&mut a, &b), export(&mut b, &a));
-    let mut weak = of_a.clone();
-    weak.policy.witnesses = vec![b.who.id];
-    weak.policy.quorum = 1;
-    weak.cosignatures.retain(|said| said.peer == b.who.id);
-    vec![
-        ("witnessed_trust.json", trust.unwrap().to_bytes().unwrap()),
-        ("witnessed_530900.bundle", of_a.write(&a.who.log)),
-        ("witnessed_500000.bundle", of_b.write(&b.who.log)),
-        ("weak_policy.bundle", weak.write(&a.who.log)),
-    ]
-}
-
-/// Every file: its name and its bytes.
-fn made() -> Vec<(&'static str, Vec<u8>)> {
-    [pair(), witnessed()].concat()
-}
-
-/// The pair's files.
-fn pair() -> Vec<(&'static str, Vec<u8>)> {
-    let [mut a, mut b] = played();
-    let honest = a.export(&b.who, 1_000);
-    let peer = b.export(&a.who, 1_000).write(&b.who.log);
-    let tampered = |change: fn(&mut Export, &Side)| {
-        let mut export = honest.clone();
-        change(&mut export, &a);
-        export.write(&a.who.log)
-    };
-    let trust = Trust::of(&[a.who.descriptor(), b.who.descriptor()]).unwrap();
-    vec![
-        ("trust.json", trust.to_bytes().unwrap()),
-        ("530900.bundle", honest.write(&a.who.log)),
-        ("500000.bundle", peer),
-        ("removed_entry.bundle", tampered(|export, _| drop(export.entries.remove(2)))),
-        (
-            "rewritten_head.bundle",
-            tampered(|export, a| {
-                let mut all = entries(export);
-                all[0].at = all[0].at.plus(-1);
-                rebuild(export, &a.who, all);
-            }),
-        ),
-        (
-            "swapped_payload.bundle",
-            tampered(|export, a| {
-                let mut all = entries(export);
-                swap_payload(&mut all, 1);
-                rebuild(export, &a.who, all);
-            }),
-        ),
-        ("missing_receipt.bundle", tampered(|export, _| drop(export.receipts.remove(0)))),
-        ("trailing_byte.bundle", [tampered(|_, _| {}), vec![0]].concat()),
-    ]
+/// Every code in the lists of that name, of the report and of the two reports in it.
+fn codes(report: &Value, of: &str) -> BTreeSet<String> {
+    let single = report["reports"].as_array().into_iter().flatten().chain([report]);
+    let listed = single.flat_map(|one| one[of]["listed"].as_array().into_iter().flatten());
+    listed.map(|one| one["code"].as_str().unwrap().to_owned()).collect()
 }
 
 #[test]
@@ -141,32 +74,68 @@ fn the_example_bundles_are_what_the_generator_makes() {
 }
 
 #[test]
-fn the_example_bundles_come_out_as_their_names_say() {
-    let at = |name: &str| folder().join(name).to_string_lossy().into_owned();
+fn the_example_bundles_come_out_as_is_written_of_them() {
+    let (mut seen, mut wrong) = (BTreeSet::new(), Vec::new());
+    for case in Case::all() {
+        let (exit, report) = case.audited();
+        let same = ["findings", "notices"].iter().all(|of| codes(&report, of) == case.codes(of));
+        let graded = case.0["grade"].is_null() || report["witnessing"]["grade"] == case.0["grade"];
+        if !same || !graded || exit.map(i64::from) != case.0["exit"].as_i64() {
+            let (found, noted) = (codes(&report, "findings"), codes(&report, "notices"));
+            wrong.push(format!("{:?}: {exit:?} {found:?} {noted:?}", case.names()));
+        }
+        seen.extend(case.names().into_iter().map(str::to_owned));
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    let bundles =
+        made().into_iter().map(|(name, _)| name.to_owned()).filter(|name| name.ends_with(".bundle"));
+    assert_eq!(seen, bundles.collect(), "every example is audited");
+}
+
+/// A reader in another language, which knows the document only.
+#[test]
+fn somebody_elses_reader_comes_to_the_same() {
+    let mut reader = Command::new(set_by_tests_run(PYTHON));
+    reader.args(["-B", &format!("{VECTORS}/outside_reader.py")]).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut reader = reader.spawn().unwrap();
+    let mut questions = reader.stdin.take().unwrap();
+    for case in Case::all() {
+        let bundles: Vec<String> = case.names().into_iter().map(at).collect();
+        writeln!(questions, "{}", json!({ "trust": case.trust(), "bundles": bundles })).unwrap();
+    }
+    drop(questions);
+    let answers = reader.wait_with_output().unwrap();
+    assert!(answers.status.success());
+    let answers: Vec<Value> = answers
+        .stdout
+        .split(|byte| *byte == b'\n')
+        .filter_map(|line| serde_json::from_slice(line).ok())
+        .collect();
+    assert_eq!(answers.len(), Case::all().len());
+    for (case, answer) in Case::all().iter().zip(answers) {
+        let (exit, report) = case.audited();
+        let what = (case.names(), &answer);
+        assert_eq!(answer["exit"].as_i64(), exit.map(i64::from), "{what:?}");
+        if exit == Some(0) && case.names().len() == 1 {
+            assert_eq!((&answer["size"], &answer["root"]), (&report["size"], &report["root"]), "{what:?}");
+            assert_eq!(answer["grade"], report["witnessing"]["grade"], "{what:?}");
+        }
+    }
+}
+
+#[test]
+fn a_printed_report_says_what_is_covered() {
     let page = tempfile::tempdir().unwrap();
     let page = page.path().join("page.html").to_string_lossy().into_owned();
-    let reconciled = |name: &str| {
-        let (own, peer, trust) = (at(name), at("500000.bundle"), at("trust.json"));
-        let _ = fs::remove_file(&page);
-        let outcome =
-            run(["--json", "audit", "reconcile", &own, &peer, "--trust", &trust, "--report", &page]);
-        (outcome.code(), outcome.stdout)
-    };
-    let (code, said) = reconciled("530900.bundle");
-    assert_eq!(code, Some(0), "{said}");
+    let (own, peer, trust) = (at("530900.bundle"), at("500000.bundle"), at("trust.json"));
+    let outcome = run(["audit", "reconcile", &own, &peer, "--trust", &trust, "--report", &page]);
+    assert_eq!(outcome.code(), Some(0), "{}", outcome.stdout);
     let printed = fs::read_to_string(&page).unwrap();
     assert!(printed.contains("第 1 至 3 号的每一条消息均见于双方日志") && printed.contains("无需处置"));
-    for (name, code, fault) in [
-        ("removed_entry.bundle", 1, "leaf_wrong"),
-        ("rewritten_head.bundle", 1, "head_mismatch"),
-        ("swapped_payload.bundle", 1, "same_seq_other_x"),
-        ("missing_receipt.bundle", 1, "receipt_missing"),
-        ("trailing_byte.bundle", 2, ""),
-    ] {
-        let (exit, said) = reconciled(name);
-        assert_eq!(exit, Some(code), "{name}");
-        assert!(said.contains(fault), "{name}: {said}");
-    }
+}
+
+#[test]
+fn an_auditor_says_since_when_and_brings_the_keys() {
     let since = |time: &str| {
         let (own, peer, trust) = (at("530900.bundle"), at("500000.bundle"), at("trust.json"));
         let outcome =
@@ -176,42 +145,14 @@ fn the_example_bundles_come_out_as_their_names_say() {
     assert_eq!(since("2000-01-01T00:00:00Z"), (Some(0), 0));
     assert_eq!(since("2999-01-01T00:00:00Z"), (Some(1), 2), "both may leave out what came since");
     assert_eq!(since("yesterday"), (Some(2), 0));
-    let single = |more: &[&str]| {
-        let own = at("530900.bundle");
-        run([&["audit", "verify", &own][..], more].concat()).code()
-    };
-    assert_eq!((single(&["--trust", &at("trust.json")]), single(&[])), (Some(0), Some(1)));
-    let twice =
-        run(["audit", "reconcile", &at("530900.bundle"), &at("530900.bundle"), "--trust", &at("trust.json")]);
+    let own = at("530900.bundle");
+    assert_eq!(run(["audit", "verify", &own]).code(), Some(1), "it agrees with itself, under its own keys");
+    let twice = run(["audit", "reconcile", &own, &own, "--trust", &at("trust.json")]);
     assert_eq!(twice.code(), Some(2), "one node is no pair");
 }
 
 #[test]
-fn the_example_of_a_restored_node_with_two_witnesses_holds() {
-    let at = |name: &str| folder().join(name).to_string_lossy().into_owned();
-    let verified = |name: &str| {
-        let outcome = run(["--json", "audit", "verify", &at(name), "--trust", &at("witnessed_trust.json")]);
-        let report: Value = serde_json::from_str(&outcome.stdout).unwrap();
-        let notices: Vec<String> = report["notices"]["listed"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|one| one["code"].as_str().unwrap().to_owned())
-            .collect();
-        (outcome.code(), report["witnessing"]["grade"].as_str().unwrap().to_owned(), notices)
-    };
-    let (code, grade, notices) = verified("witnessed_530900.bundle");
-    assert_eq!((code, &*grade), (Some(0), "witnessed"));
-    assert_eq!(notices, ["epoch_opened"]);
-    assert_eq!(verified("witnessed_500000.bundle"), (Some(0), "witnessed".to_owned(), Vec::new()));
-    // It says that one cosignature is enough; the trust file wants two.
-    let (code, grade, notices) = verified("weak_policy.bundle");
-    assert_eq!((code, &*grade), (Some(0), "pair_witnessed"));
-    assert_eq!(notices, ["policy_differs", "epoch_opened"]);
-    let (own, peer, trust) =
-        (at("witnessed_530900.bundle"), at("witnessed_500000.bundle"), at("witnessed_trust.json"));
-    let joint = run(["--json", "audit", "reconcile", &own, &peer, "--trust", &trust]);
-    assert_eq!(joint.code(), Some(0), "{}", joint.stdout);
-    let said = std::fs::read(at("witnessed_500000.bundle")).unwrap();
-    assert!(String::from_utf8_lossy(&said).contains(r#""result":"void""#), "one message went as void");
+fn the_restored_node_has_sent_a_message_that_went_as_void() {
+    let said = fs::read(at("witnessed_500000.bundle")).unwrap();
+    assert!(String::from_utf8_lossy(&said).contains(r#""result":"void""#));
 }

@@ -17,10 +17,10 @@ use crate::federation::secrets::{Search, of_lead};
 const SHORTEST: usize = 6;
 /// Pieces of a narrative that are shorter are words that others use, too.
 const PIECE: usize = 12;
-/// Digits from which a text is no code of ours: a day, a telephone number, an identity number.
-const DIGITS: usize = 8;
-/// When the owner looks at a lead again, and when it ends: nobody's data, and days on which keys end too.
-const OF_THE_OFFICE: [&str; 2] = ["review_by", "expires_at"];
+/// Digits from which a text is no code of ours: a telephone number, an identity number. Days have fewer: keys have days.
+const DIGITS: usize = 9;
+/// Days of birth before are no days of keys.
+const KEYS_FROM: &str = "2026";
 
 /// The values of some leads.
 #[derive(Default)]
@@ -38,6 +38,9 @@ impl Values {
     pub(super) fn add_lead(&mut self, lead: &Value) {
         self.names.extend(of_lead(lead));
         self.add(lead);
+        let birth = &lead["person"]["birth"];
+        let days = [&birth["from"], &birth["to"]].into_iter().filter_map(Value::as_str);
+        self.raw.extend(days.filter(|day| *day < KEYS_FROM).map(str::to_owned));
         for text in [&lead["narrative"], &lead["remarks"]].into_iter().filter_map(Value::as_str) {
             let sentences = text.split(['。', '，', '；', '：', '（', '）', '、']);
             sentences.filter(|piece| piece.len() >= PIECE).for_each(|piece| self.add_text(piece));
@@ -63,8 +66,7 @@ impl Values {
             Value::String(text) => self.add_text(text),
             Value::Array(items) => items.iter().for_each(|item| self.add(item)),
             Value::Object(members) => {
-                let theirs = members.iter().filter(|(name, _)| !OF_THE_OFFICE.contains(&name.as_str()));
-                theirs.for_each(|(_, item)| self.add(item));
+                members.values().for_each(|item| self.add(item));
             }
         }
         let is_empty = value.as_array().is_some_and(Vec::is_empty);
@@ -95,6 +97,12 @@ impl Probes {
         written.extend(values.digests().flat_map(|digest| spellings(&digest)));
         let hashes = values.digests().map(|digest| *digest.bytes()).collect();
         Self { written: Search::for_all(&written), short, hashes }
+    }
+
+    /// The values that stand in `bytes` as written: to say which, once something was found.
+    pub(super) fn named(values: &Values, bytes: &[u8]) -> Vec<String> {
+        let within = |text: &&String| bytes.windows(text.len()).any(|window| window == text.as_bytes());
+        values.raw.iter().chain(&values.names).filter(within).cloned().collect()
     }
 
     /// Whether any of them stands in `bytes`, as text or, a hash, as bytes.
