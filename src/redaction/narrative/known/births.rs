@@ -32,6 +32,7 @@ pub(super) fn day(value: &str, patterns: &mut Vec<Pattern>) {
     for month in spelt(month) {
         for day in spelt(day) {
             push(&format!("{month}月{day}"), Sight::Day);
+            push(&format!("{year}年{month}月{day}"), Sight::Day);
             push(&format!("{year}{month}{day}"), Sight::Parted);
         }
     }
