@@ -1,26 +1,30 @@
 //! Nodes killed in the middle of an exchange: nothing is lost, doubled or forgotten.
 //!
 //! On SQLite a node is one process; on PostgreSQL it is two that share its databases, behind one door. A kill
-//! counts only if messages waited for their receipts at that moment. Of each that counts it is recorded how far they had
-//! come; over a run they fall into every stage that lasts.
+//! counts only if messages waited for their receipts at that moment. By turns it falls at any moment, and in a stage into
+//! which messages were brought and in which they are seen to be before and after the kill; over a run, in every stage that
+//! can be held.
 
+mod holds;
+mod moments;
 mod stages;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use guitu::cli::demo::agreements::{A2, CHONGQING, LINCANG};
 use guitu::clock::{OsEntropy, random};
 use guitu::domain::node::NodeId;
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-use self::stages::{Lookout, Seen, Stage, unreceipted};
+use self::moments::assert_reached;
+use self::stages::{Lookout, Round, Seen, Stage, unreceipted};
 use crate::harness::database::Engine;
 use crate::harness::effort;
-use crate::harness::federation::{LIMIT, Office, Serving, Site, agree, assert_logs_hold};
+use crate::harness::federation::{LIMIT, Office, Serving, Site, agree, assert_logs_hold, plain};
 use crate::harness::instances::{Door, Place, with_places};
 use crate::harness::pair::{Approved, approved, cases, everything_arrived_once};
 use crate::harness::process::Signal;
@@ -137,6 +141,51 @@ impl Pair {
         asking
     }
 
+    /// How many messages each process of the sender has handed over without a receipt.
+    async fn flying(&self) -> Vec<usize> {
+        let mut flying = Vec::new();
+        for instance in &self.sender().instances {
+            let ops = instance.serving.as_ref().unwrap().url("ops");
+            let lags: Vec<Value> = serde_json::from_str(&plain(&format!("{ops}/lags")).await).unwrap();
+            let flights = lags.iter().map(|lag| lag["in_flight"].as_u64().unwrap());
+            flying.push(usize::try_from(flights.sum::<u64>()).unwrap());
+        }
+        flying
+    }
+
+    /// Kills a process, in that stage or at any moment, while these leads are shared, and starts it again; none if no
+    /// message was without a receipt then.
+    async fn killed_once(
+        &mut self,
+        lookout: &Lookout,
+        wanted: Option<Stage>,
+        leads: &[Approved],
+    ) -> Option<Kill> {
+        let halves = <[_; 2]>::from(leads.split_at(leads.len() / 2));
+        let moment = match wanted {
+            Some(stage) => moments::of(stage, self, lookout, halves).await,
+            None => moments::any(self, lookout, leads).await,
+        };
+        let victim = moment.victim;
+        let id = |lead: &Approved| lead.id.parse::<Uuid>().unwrap();
+        // Each half was given to the instances in turn.
+        let instances = self.sender().instances.len();
+        let of_victim = |half: &[Approved]| half.iter().skip(victim.1).step_by(instances).map(id).collect();
+        let asked: Vec<Vec<Uuid>> = halves.into_iter().filter(|_| victim.0 == 0).map(of_victim).collect();
+        let round = Round { leads: leads.iter().map(id).collect(), of_victim: asked.concat() };
+
+        let flying = moment.flying(self).await;
+        let before = lookout.look(flying, &round).await;
+        self.parties[victim.0].kill(victim.1);
+        let seen = lookout.look(flying, &round).await;
+        for seen in [&before, &seen] {
+            wanted.into_iter().for_each(|stage| assert_reached(stage, seen));
+        }
+        moment.over(self).await;
+        self.parties[victim.0].restart(victim.1);
+        (unreceipted(&seen) > 0).then_some(Kill { held: wanted, victim, seen })
+    }
+
     /// Shares what a killed sender forgot to have been asked for.
     async fn share_the_rest(&self, leads: &[Approved]) {
         for lead in leads {
@@ -153,46 +202,28 @@ fn drawn(most: usize) -> usize {
     usize::from(random::<1>(&OsEntropy)[0]) % most
 }
 
-/// How often it is looked for a stage before the kill falls all the same.
-const LOOKS: usize = 200;
-
-/// The moment of a kill: as soon as messages are in the stage that is wanted; else after a few looks.
-async fn moment(lookout: &Lookout, side: usize, asked: &[Uuid], wanted: Option<Stage>) {
-    let most = if wanted.is_some() { LOOKS } else { drawn(30) };
-    for _ in 0..most {
-        let seen = lookout.look(side, asked).await;
-        let hit = match wanted {
-            // Before the first commit every one is asked for: others have to be there.
-            Some(Stage::Asked) => seen.contains_key(&Stage::Asked) && unreceipted(&seen) > 0,
-            Some(stage) => seen.contains_key(&stage),
-            None => false,
-        };
-        if hit {
-            return;
-        }
-    }
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_is_lost_or_doubled() {
-    with_places(Engine::Sqlite, 2, |places| kills_meet_messages(places, 1)).await;
+    with_places(Engine::Sqlite, 2, |places| kills_meet_messages(places, Engine::Sqlite, 1)).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_is_lost_or_doubled_by_two_instances_on_postgres() {
-    with_places(Engine::Postgres, 2, |places| kills_meet_messages(places, 2)).await;
+    with_places(Engine::Postgres, 2, |places| kills_meet_messages(places, Engine::Postgres, 2)).await;
 }
 
-/// A kill that counts: who died, and where the messages were.
+/// A kill that counts: for which stage, who died, and where the messages were.
 #[derive(Debug)]
 #[allow(dead_code, reason = "printed")]
 struct Kill {
+    held: Option<Stage>,
     victim: (usize, usize),
     seen: Seen,
 }
 
-/// Kills processes until enough of them count, each process was among them, and messages were in every stage that lasts.
-async fn kills_meet_messages(places: Vec<Place>, instances: usize) {
+/// Kills processes until enough of them count, each process was among them, and each stage that can be was held at
+/// a kill.
+async fn kills_meet_messages(places: Vec<Place>, engine: Engine, instances: usize) {
     let kills = usize::try_from(effort::times(20)).unwrap();
     let root = tempfile::tempdir().unwrap();
     let mut pair = Pair::start(root.path(), &places, instances).await;
@@ -200,43 +231,32 @@ async fn kills_meet_messages(places: Vec<Place>, instances: usize) {
     let (mut cases, mut all, mut counted) = (cases(), Vec::new(), Vec::new());
     let mut spared: BTreeSet<_> =
         (0..2).flat_map(|side| (0..instances).map(move |who| (side, who))).collect();
-    let mut met: BTreeMap<Stage, usize> = BTreeMap::new();
+    let mut met: Vec<(Stage, usize)> = Stage::held_on(engine).map(|stage| (stage, 0)).collect();
     for round in 0.. {
-        let missing: Vec<Stage> = Stage::MET.into_iter().filter(|stage| !met.contains_key(stage)).collect();
-        if counted.len() >= kills && spared.is_empty() && missing.is_empty() {
+        // By turns: in the stage that was met least, and at any moment; into a running exchange, and onto what earlier
+        // kills left behind.
+        let least = met.iter_mut().min_by_key(|(_, count)| *count).unwrap();
+        if counted.len() >= kills && spared.is_empty() && least.1 > 0 {
             break;
         }
-        assert!(round < kills * 25, "kills met no messages in stages {missing:?}: {counted:?}");
-        // By turns: for a stage that no kill met yet, and at any moment; into a running exchange, and onto what
-        // earlier kills left behind.
-        let wanted = missing.get(drawn(missing.len().max(1))).copied().filter(|_| round % 2 == 0);
-        let victim = pair.victim(wanted.map_or_else(|| drawn(2), Stage::side));
-        if round % 3 != 0 {
+        assert!(round < kills * 25, "kills met no messages in stage {:?}: {counted:?}", least.0);
+        let wanted = Some(least.0).filter(|_| round % 2 == 0);
+        if wanted.is_some() || round % 3 != 0 {
             pair.sender().office().settled().await;
         }
-        let batch = approved(pair.sender().office(), cases.by_ref().take(AT_ONCE)).await;
-        let of_victim = batch.iter().skip(victim.1).step_by(instances);
-        let asked: Vec<Uuid> = of_victim.map(|lead| lead.id.parse().unwrap()).collect();
-        let asking = pair.share(&batch);
-        all.extend(batch);
-        moment(&lookout, victim.0, &asked, wanted).await;
-        pair.parties[victim.0].kill(victim.1);
-        let seen = lookout.look(victim.0, &asked).await;
-        asking.join_all().await;
-        pair.parties[victim.0].restart(victim.1);
-        if unreceipted(&seen) > 0 {
-            for stage in seen.keys() {
-                *met.entry(*stage).or_default() += 1;
-            }
-            counted.push(Kill { victim, seen });
-            spared.remove(&victim);
+        let leads = approved(pair.sender().office(), cases.by_ref().take(AT_ONCE)).await;
+        if let Some(kill) = pair.killed_once(&lookout, wanted, &leads).await {
+            least.1 += usize::from(wanted.is_some());
+            spared.remove(&kill.victim);
+            counted.push(kill);
         }
+        all.extend(leads);
     }
     lookout.close().await;
     pair.share_the_rest(&all).await;
     pair.sender().office().settled().await;
     pair.receiver().office().settled().await;
-    println!("{} leads; kills by stage: {met:?}", all.len());
+    println!("{} leads; kills in held stages: {met:?}", all.len());
     println!("kills (0 the sender, 1 the receiver, and which instance; messages in each stage): {counted:?}");
     everything_arrived_once([pair.sender().office(), pair.receiver().office()], &all).await;
     assert_logs_hold(&[pair.sender().site().clone(), pair.receiver().site().clone()]).await;

@@ -10,6 +10,7 @@ use guitu::store::databases::Location;
 use guitu::store::db::PostgresOptions;
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 use tokio::task::{JoinHandle, LocalSet};
 
 use super::database::{Engine, TestDatabase};
@@ -100,6 +101,7 @@ pub(crate) struct Door {
     /// The base URL that peers dial.
     pub(crate) url: String,
     behind: Arc<Mutex<Vec<String>>>,
+    shut: watch::Sender<()>,
     porter: JoinHandle<()>,
 }
 
@@ -108,14 +110,20 @@ impl Door {
     pub(crate) async fn open() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("https://{}", listener.local_addr().unwrap());
-        let behind = Arc::default();
-        let porter = tokio::spawn(lead_in(listener, Arc::clone(&behind)));
-        Self { url, behind, porter }
+        let (behind, shut) = (Arc::default(), watch::Sender::default());
+        let porter = tokio::spawn(lead_in(listener, Arc::clone(&behind), shut.subscribe()));
+        Self { url, behind, shut, porter }
     }
 
     /// The base URLs of the instances, from the next connection on.
     pub(crate) fn lead_to(&self, urls: impl IntoIterator<Item = String>) {
         *self.behind.lock().unwrap() = urls.into_iter().collect();
+    }
+
+    /// Nobody comes in until it leads somewhere again, and whoever is in is put out.
+    pub(crate) fn shut(&self) {
+        self.lead_to([]);
+        self.shut.send_replace(());
     }
 }
 
@@ -125,17 +133,22 @@ impl Drop for Door {
     }
 }
 
-async fn lead_in(listener: TcpListener, behind: Arc<Mutex<Vec<String>>>) {
+async fn lead_in(listener: TcpListener, behind: Arc<Mutex<Vec<String>>>, shut: watch::Receiver<()>) {
     for turn in 0.. {
         let (mut guest, _) = listener.accept().await.unwrap();
+        let mut shut = shut.clone();
+        shut.mark_unchanged();
         let mut rooms = behind.lock().unwrap().clone();
         let first = turn % rooms.len().max(1);
         rooms.rotate_left(first);
         tokio::spawn(async move {
             for room in rooms {
                 if let Ok(mut room) = TcpStream::connect(room.strip_prefix("https://").unwrap()).await {
-                    // How the connection ends is between its two ends.
-                    _ = copy_bidirectional(&mut guest, &mut room).await;
+                    // How the connection ends is between its two ends, unless the door is shut.
+                    tokio::select! {
+                        _ = copy_bidirectional(&mut guest, &mut room) => {}
+                        _ = shut.changed() => {}
+                    }
                     return;
                 }
             }

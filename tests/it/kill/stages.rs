@@ -5,40 +5,48 @@ use std::collections::{BTreeMap, BTreeSet};
 use guitu::store::databases::Databases;
 use uuid::Uuid;
 
+use crate::harness::database::Engine;
 use crate::harness::federation::Site;
 
-/// What was the newest that had been done about a message. A sender writes nothing when it sends, so what was under
-/// way when the receiver died shows as sequenced there.
+/// What was the newest that had been done about a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Stage {
-    /// The sender, which died, had been asked for it: before the commit.
+    /// A sender's process had been asked for it: before the commit.
     Asked,
     /// After the commit: a draft, without a place.
     Committed,
-    /// It had its place, and the sender died; the receiver has not stored it.
+    /// It had its place, and nobody had handed it over.
     Sequenced,
-    /// The same when the receiver died, and the sender was sending.
+    /// It was handed over; the receiver had not stored it.
     Sent,
-    /// The receiver has stored it; the sender has no receipt.
+    /// The receiver had stored it; the sender had no receipt.
     Stored,
+    /// The sender had its receipt, and none yet for others.
+    Receipted,
 }
 
 impl Stage {
-    /// Those that every run has to meet. Between its commit and its place a message stands still for less than a look
-    /// takes: kills that fall there are counted, and not waited for.
-    pub(super) const MET: [Self; 4] = [Self::Asked, Self::Sequenced, Self::Sent, Self::Stored];
+    const ALL: [Self; 6] =
+        [Self::Asked, Self::Committed, Self::Sequenced, Self::Sent, Self::Stored, Self::Receipted];
 
-    /// The side that has to die for it: 0 the sender, 1 the receiver.
-    pub(super) const fn side(self) -> usize {
-        match self {
-            Self::Sent => 1,
-            Self::Asked | Self::Committed | Self::Sequenced | Self::Stored => 0,
-        }
+    /// Those in which messages can be held on the engine.
+    pub(super) fn held_on(engine: Engine) -> impl Iterator<Item = Self> {
+        let held = move |stage: &Self| engine == Engine::Postgres || *stage != Self::Committed;
+        Self::ALL.into_iter().filter(held)
     }
 }
 
 /// How many messages are in each stage.
 pub(super) type Seen = BTreeMap<Stage, usize>;
+
+/// The leads that were shared last.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Round {
+    /// All of them.
+    pub(super) leads: Vec<Uuid>,
+    /// Those that the process was asked to share which dies.
+    pub(super) of_victim: Vec<Uuid>,
+}
 
 /// An eye on the databases of the sender and the receiver.
 pub(super) struct Lookout([Databases; 2]);
@@ -56,9 +64,8 @@ impl Lookout {
         }
     }
 
-    /// Where the messages are when a process of `side` dies now; `asked`: the leads that this process was asked to
-    /// share last.
-    pub(super) async fn look(&self, side: usize, asked: &[Uuid]) -> Seen {
+    /// Where the messages are, where the sender's processes have `flying` of them under way: of each lane the first.
+    pub(super) async fn look(&self, flying: usize, round: &Round) -> Seen {
         let [sender, receiver] = &self.0;
         let mut tx = receiver.node.snapshot().await.unwrap();
         let stored =
@@ -69,7 +76,8 @@ impl Lookout {
         let mut tx = sender.node.snapshot().await.unwrap();
         let drafts = "/* stages::drafts */ SELECT payload FROM drafts";
         let drafts = tx.query(drafts).all::<(String,)>().await.unwrap();
-        let outbox = "/* stages::outbox */ SELECT lead, x, state FROM outbox WHERE lead IS NOT NULL";
+        let outbox =
+            "/* stages::outbox */ SELECT lead, x, state FROM outbox WHERE lead IS NOT NULL ORDER BY seq";
         let outbox = tx.query(outbox).all::<(Uuid, Vec<u8>, String)>().await.unwrap();
         tx.rollback().await.unwrap();
 
@@ -77,20 +85,22 @@ impl Lookout {
         let mut add = |stage: Stage, count: usize| *seen.entry(stage).or_default() += count;
         let sending = drafts.iter().filter(|(payload,)| payload.contains("\"said\""));
         add(Stage::Committed, sending.count());
-        for (_, x, _) in outbox.iter().filter(|(.., state)| state == "waiting") {
-            let stage = match side {
+        for (at, (_, x, _)) in outbox.iter().filter(|(.., state)| state == "waiting").enumerate() {
+            let stage = match at {
                 _ if stored.contains(x) => Stage::Stored,
-                0 => Stage::Sequenced,
-                _ => Stage::Sent,
+                at if at < flying => Stage::Sent,
+                _ => Stage::Sequenced,
             };
             add(stage, 1);
         }
+        let receipted = |lead: &&Uuid| outbox.iter().any(|(it, _, state)| it == *lead && state == "stored");
+        add(Stage::Receipted, round.leads.iter().filter(receipted).count());
         let known = |lead: &Uuid| {
             let id = lead.to_string();
             outbox.iter().any(|(known, ..)| known == lead)
                 || drafts.iter().any(|(payload,)| payload.contains(&id))
         };
-        add(Stage::Asked, asked.iter().filter(|lead| side == 0 && !known(lead)).count());
+        add(Stage::Asked, round.of_victim.iter().filter(|lead| !known(lead)).count());
         seen.retain(|_, count| *count > 0);
         seen
     }
@@ -98,5 +108,6 @@ impl Lookout {
 
 /// How many messages exist and have no receipt.
 pub(super) fn unreceipted(seen: &Seen) -> usize {
-    seen.iter().filter(|(stage, _)| **stage != Stage::Asked).map(|(_, count)| count).sum()
+    let without = |stage: Stage| !matches!(stage, Stage::Asked | Stage::Receipted);
+    seen.iter().filter(|(stage, _)| without(**stage)).map(|(_, count)| count).sum()
 }
