@@ -20,7 +20,7 @@ impl Node {
     pub(super) fn entomb_keys(&self, keys: &[Uuid]) -> Result<(), Error> {
         let Some(folder) = &self.outside else { return Ok(()) };
         // The first begins a line, whatever a crash left of the one before.
-        let lines: String = keys.iter().map(|key| format!("\n{key}")).collect::<String>() + "\n";
+        let lines = format!("\n{}\n", keys.iter().map(Uuid::to_string).collect::<Vec<_>>().join("\n"));
         let append = || -> std::io::Result<()> {
             let mut file = fs::OpenOptions::new().create(true).append(true).open(folder.join(TOMBSTONES))?;
             file.write_all(lines.as_bytes())?;

@@ -156,7 +156,7 @@ pub(super) fn presence(id: NodeId) -> Presence {
 
 /// The pin of the certificate that a node shows here.
 pub(crate) fn pin(id: NodeId) -> Digest {
-    Digest::of(id.to_string().as_bytes())
+    Digest::of(format!("the public key of {id}").as_bytes())
 }
 
 impl Nodes {
