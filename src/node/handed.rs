@@ -98,7 +98,7 @@ impl Node {
             }
             tracing::warn!(peer.id = %peer, code = CODE, "{peer} may have what goes void now; its receipt tells");
             let (peer, code, x) = (Some(peer), Some(CODE.into()), Some(sent.x));
-            self.note(&mut tx, EntryType::Alarm, Incomplete { peer, code, x, ..Incomplete::default() })
+            self.note(&mut tx, EntryType::Alarm, Incomplete { code, peer, x, ..Incomplete::default() })
                 .await?;
             state::alarm(&mut tx, self.now().0, CODE, peer.map(key), x, None).await?;
         }

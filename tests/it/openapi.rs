@@ -82,7 +82,7 @@ fn asked(document: &str) -> Vec<(String, &'static str, bool)> {
 }
 
 /// The path with a value of its form for each parameter.
-fn filled(path: &str) -> String {
+pub(crate) fn filled(path: &str) -> String {
     let id = "00000000-0000-4000-8000-000000000000";
     let digest = Digest::of(b"terms").to_string();
     let path = path.replace("/refusals/{id}", "/refusals/1").replace("{id}", id).replace("{sub}", id);

@@ -2,7 +2,10 @@
 
 mod batches;
 mod fields;
+mod genotypes;
 mod headers;
 mod listeners;
+mod operations;
 mod proposals;
+mod requests;
 mod terms;

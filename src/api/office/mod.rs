@@ -55,7 +55,14 @@ served! {
             description = "What officers (经办, 审批, 联络员) and auditors (审计) do with a node. Log in with \
                            `POST /office/v1/sessions`, then send the token as `Authorization: Bearer`. Every request \
                            may say its purpose in the header `Guitu-Purpose` (a purpose of agreements): it stands in \
-                           the log."
+                           the log. A request that cannot be read, or not be placed, is refused before anything is \
+                           done: 400 malformed_json, not_utf8, too_deep, duplicate_member, integer_too_large, \
+                           body_incomplete, unreadable, idempotency_key_invalid, query_invalid, and of a parameter \
+                           after_invalid, limit_invalid, type_invalid, peer_invalid, agreement_invalid, \
+                           purpose_invalid, actor_invalid, claim_invalid, ref_invalid, x_invalid, from_invalid, \
+                           until_invalid, epoch_invalid, first_invalid, last_invalid; 401 token_missing, token_refused; 403 forbidden; 404 not_found; \
+                           408 too_slow; 413 too_large; 415 not_json_media_type; 422 fields_invalid, genotype; \
+                           428 if_match_missing."
         ),
         components(schemas(problem::Document)),
         modifiers(&Bearer),

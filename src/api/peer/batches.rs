@@ -23,9 +23,10 @@ use crate::node::fetch::{Fetch, LONGEST_WAIT};
     request_body = Batch,
     responses(
         (status = 200, description = "Every message is settled in the log", body = Receipt),
-        (status = 400, description = "malformed, clock_skew: nothing was consumed", body = Document, content_type = "application/problem+json"),
+        (status = 400, description = "malformed, clock_skew, body_incomplete: nothing was consumed", body = Document, content_type = "application/problem+json"),
         (status = 401, description = "signature_invalid", body = Document, content_type = "application/problem+json"),
         (status = 403, description = "peer_not_active, not_from_peer, not_for_me, no_client_certificate", body = Document, content_type = "application/problem+json"),
+        (status = 408, description = "too_slow", body = Document, content_type = "application/problem+json"),
         (status = 409, description = "gap, chain_broken, equivocation, epoch_unknown; `expected` says where the receiver stands", body = Document, content_type = "application/problem+json"),
         (status = 413, description = "too_large", body = Document, content_type = "application/problem+json"),
         (status = 429, description = "too_many_requests: again after Retry-After", body = Document, content_type = "application/problem+json"),
@@ -71,6 +72,7 @@ pub(super) struct Wanted {
         (status = 400, description = "query_invalid, wait_too_long", body = Document, content_type = "application/problem+json"),
         (status = 403, description = "peer_not_active, no_client_certificate", body = Document, content_type = "application/problem+json"),
         (status = 409, description = "gap: no such number was sent; `expected` says where the lane ends. position_unknown: this node was restored; the caller says where it stands (`POST /peer/v1/position`)", body = Document, content_type = "application/problem+json"),
+        (status = 429, description = "too_many_requests: again after Retry-After", body = Document, content_type = "application/problem+json"),
         (status = 503, description = "busy, log_not_settled: again after Retry-After", body = Document, content_type = "application/problem+json"),
     )
 )]

@@ -17,8 +17,10 @@ use crate::node::Node;
     responses(
         (status = 200, description = "Heard; where this node stands", body = Hello),
         (status = 204, description = "Heard, without a body"),
-        (status = 400, description = "malformed", body = Document, content_type = "application/problem+json"),
+        (status = 400, description = "malformed, body_incomplete", body = Document, content_type = "application/problem+json"),
         (status = 403, description = "peer_not_active, no_client_certificate", body = Document, content_type = "application/problem+json"),
+        (status = 408, description = "too_slow", body = Document, content_type = "application/problem+json"),
+        (status = 413, description = "too_large", body = Document, content_type = "application/problem+json"),
         (status = 429, description = "too_many_requests: again after Retry-After", body = Document, content_type = "application/problem+json"),
         (status = 503, description = "busy, log_not_settled", body = Document, content_type = "application/problem+json"),
     )
@@ -31,7 +33,7 @@ pub(super) async fn hear(
     let malformed = |_| Problem::bad_request("malformed", "not a hello");
     let hello = match body.0.as_ref() {
         [] => None,
-        bytes => Some(serde_json::from_slice::<Hello>(bytes).map_err(malformed)?),
+        bytes => serde_json::from_slice::<Option<Hello>>(bytes).map_err(malformed)?,
     };
     let said = hello.is_some();
     let answer = node.hello(&caller.0, hello).await?;

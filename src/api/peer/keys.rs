@@ -15,8 +15,9 @@ use crate::node::Node;
     request_body = Announcement,
     responses(
         (status = 200, description = "What this node is now", body = Announcement),
-        (status = 400, description = "unreadable", body = Document, content_type = "application/problem+json"),
+        (status = 400, description = "unreadable, body_incomplete", body = Document, content_type = "application/problem+json"),
         (status = 403, description = "peer_not_active, no_client_certificate", body = Document, content_type = "application/problem+json"),
+        (status = 408, description = "too_slow", body = Document, content_type = "application/problem+json"),
         (status = 409, description = "descriptor_not_signed, descriptor_fixed_part, descriptor_keys_lost, descriptor_new_keys: nothing was taken", body = Document, content_type = "application/problem+json"),
         (status = 413, description = "too_large", body = Document, content_type = "application/problem+json"),
         (status = 429, description = "too_many_requests: again after Retry-After", body = Document, content_type = "application/problem+json"),

@@ -14,9 +14,11 @@ use crate::node::Node;
     post, path = "/peer/v1/position", operation_id = "give_position", tag = "exchange", request_body = Position,
     responses(
         (status = 204, description = "Heard, or not asked for"),
-        (status = 400, description = "malformed", body = Document, content_type = "application/problem+json"),
+        (status = 400, description = "malformed, body_incomplete", body = Document, content_type = "application/problem+json"),
         (status = 403, description = "peer_not_active, no_client_certificate", body = Document, content_type = "application/problem+json"),
+        (status = 408, description = "too_slow", body = Document, content_type = "application/problem+json"),
         (status = 409, description = "epoch_unknown: the caller holds a head that this log does not have", body = Document, content_type = "application/problem+json"),
+        (status = 413, description = "too_large", body = Document, content_type = "application/problem+json"),
         (status = 429, description = "too_many_requests: again after Retry-After", body = Document, content_type = "application/problem+json"),
         (status = 503, description = "busy, log_not_settled", body = Document, content_type = "application/problem+json"),
     )
@@ -37,8 +39,9 @@ pub(super) async fn position(
     request_body = HeldRecords,
     responses(
         (status = 204, description = "Heard, or not asked for"),
-        (status = 400, description = "malformed", body = Document, content_type = "application/problem+json"),
+        (status = 400, description = "malformed, body_incomplete", body = Document, content_type = "application/problem+json"),
         (status = 403, description = "peer_not_active, no_client_certificate", body = Document, content_type = "application/problem+json"),
+        (status = 408, description = "too_slow", body = Document, content_type = "application/problem+json"),
         (status = 413, description = "too_large: more than 500 records", body = Document, content_type = "application/problem+json"),
         (status = 429, description = "too_many_requests: again after Retry-After", body = Document, content_type = "application/problem+json"),
         (status = 503, description = "busy, log_not_settled", body = Document, content_type = "application/problem+json"),

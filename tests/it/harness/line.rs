@@ -55,8 +55,9 @@ impl Line {
         }
         let head = String::from_utf8(head).unwrap().to_lowercase();
         let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-        let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap();
-        let mut body = vec![0; length.parse().unwrap()];
+        let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+        assert!(length.is_some() || status == 204, "{head}");
+        let mut body = vec![0; length.map_or(0, |length| length.parse().unwrap())];
         self.0.read_exact(&mut body).await.ok()?;
         Some(Answer { status, head, body: String::from_utf8(body).unwrap() })
     }

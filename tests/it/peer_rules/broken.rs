@@ -3,6 +3,7 @@
 use guitu::cli::demo::agreements::{A1, CHONGQING, LINCANG, SHUOZHOU};
 use guitu::clock::{Clock, OsEntropy, uuid_v4};
 use guitu::domain::agreement::Role;
+use guitu::domain::claim::Claim;
 use guitu::domain::date::CivilDate;
 use guitu::domain::digest::Digest;
 use guitu::domain::lead::status::RecipientStatus;
@@ -89,6 +90,29 @@ fn fresh() -> uuid::Uuid {
 }
 
 on_both_engines! {
+    async fn a_genotype_in_any_claim_is_refused_and_logged(db) {
+        let (nodes, agreement) = nodes(db.engine).await;
+        let mut rogue = rogue(&nodes, &agreement).await;
+        let before = state(&nodes).await;
+        let (mut genotypes, mut others) = (0, 0);
+        for claim in Claim::ALL {
+            let lead = rogue.lead(LINCANG, fresh(), 1, &[(claim.code(), json!("TH01 6,9.3"))]);
+            let body = rogue.send(rogue.batch(vec![lead])).await.unwrap();
+            match body.entries[0].result {
+                Outcome::Refused(ItemCode::Genotype) => genotypes += 1,
+                // What may not go at all is not looked into.
+                Outcome::Refused(ItemCode::OverDisclosure) => others += 1,
+                other => panic!("{}: {other}", claim.code()),
+            }
+        }
+        let after = state(&nodes).await;
+        assert!(genotypes > others && others > 0, "{genotypes} {others}");
+        let logged = |code: &str| after.entries.iter().filter(|entry| entry["result"] == code).count();
+        assert_eq!([logged("refused:genotype"), logged("refused:over_disclosure")], [genotypes, others]);
+        assert_eq!(after.received, before.received, "nothing is stored");
+        assert!(!Value::from(after.entries).to_string().contains("TH01"));
+    }
+
     async fn a_broken_rule_refuses_its_message_and_nothing_of_it_is_kept(db) {
         let (nodes, agreement) = nodes(db.engine).await;
         let mut rogue = rogue(&nodes, &agreement).await;
