@@ -60,7 +60,8 @@ served! {
                            body_incomplete, unreadable, idempotency_key_invalid, query_invalid, and of a parameter \
                            after_invalid, limit_invalid, type_invalid, peer_invalid, agreement_invalid, \
                            purpose_invalid, actor_invalid, claim_invalid, ref_invalid, x_invalid, from_invalid, \
-                           until_invalid, epoch_invalid, first_invalid, last_invalid; 401 token_missing, token_refused; 403 forbidden; 404 not_found; \
+                           until_invalid, epoch_invalid, first_invalid, last_invalid, size1_invalid, \
+                           size2_invalid; 401 token_missing, token_refused; 403 forbidden; 404 not_found; \
                            408 too_slow; 413 too_large; 415 not_json_media_type; 422 fields_invalid, genotype; \
                            428 if_match_missing."
         ),

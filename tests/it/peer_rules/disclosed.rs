@@ -64,7 +64,7 @@ async fn ends(engine: Engine, before: Before) -> End {
     nodes.settle().await;
 
     let receipts = here.node.receipts(&here.drafter, id).await.unwrap();
-    let is_told = |code: &str, x: &str| code == "possibly_disclosed" && x == receipts[0].x.to_string();
+    let is_told = |code: &str, x: &str| code == "possibly_disclosed" && x == receipts[0].x;
     let alarms = here.node.alarms().await.unwrap();
     let listed = alarms.iter().filter(|alarm| is_told(&alarm.code, &alarm.x.unwrap().to_string()));
     let log = here.log().await;
