@@ -86,7 +86,9 @@ on_both_engines! {
         here.node.log_in(name, password).await.unwrap();
         assert!(here.node.log_in(name, "another horse").await.is_err());
         here.node.disable_user(name).await.unwrap();
-        USER.iter().for_each(|text| values.add_text(text));
+        for text in USER {
+            values.add_text(text);
+        }
         assert!(values.raw.len() > 2_000 && values.names.len() > 500, "{} {}", values.raw.len(), values.names.len());
         let probes = Probes::of(&values);
         the_search_finds_what_is_planted(&probes, &values);

@@ -28,7 +28,9 @@ fn signed(records: &[Record]) -> Vec<u8> {
     let about: About = records::open(&about.bytes).unwrap();
     let mut out = Vec::new();
     let mut writer = Writer::new(&mut out, about).unwrap();
-    rest.iter().for_each(|record| writer.record(record.part, &record.bytes).unwrap());
+    for record in rest {
+        writer.record(record.part, &record.bytes).unwrap();
+    }
     writer.finish(&SAMPLES.own.who.log).unwrap();
     out
 }

@@ -12,7 +12,9 @@ fn tiles_of_entries() {
     parse(&SAMPLES.entry_tiles, 50_000, |bytes| {
         let Ok(found) = entries(bytes, 3) else { return false };
         let mut written = Vec::new();
-        found.iter().for_each(|entry| append_entry(&mut written, entry).unwrap());
+        for entry in &found {
+            append_entry(&mut written, entry).unwrap();
+        }
         assert_eq!((written.as_slice(), found.len()), (bytes, 3));
         true
     });
