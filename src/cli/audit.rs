@@ -77,7 +77,7 @@ pub async fn run(command: Command, output: Output) -> Result<(), Failure> {
                 found.demand_made_since(since);
             }
             if let Some(page) = report {
-                folder::write(&page, &paper::of_log(&found))?;
+                folder::write_private(&page, &paper::of_log(&found))?;
             }
             output.result(&found, || printed(&found));
             judge(&found)
@@ -98,6 +98,10 @@ fn trust(from: &[PathBuf], witness: &[PathBuf], out: &Path, output: Output) -> R
     let mut trust = Trust::of(&known).or_input()?;
     if !witnesses.is_empty() {
         trust = trust.witnessed_by(witnesses.iter().map(|witness| witness.iss).collect()).or_input()?;
+    }
+    if vacant(Some(out)).is_err() && read_trust(out).is_err() {
+        let no_trust = format!("{} exists already and is no trust file: name another file", out.display());
+        return Err(Failure::wrong(no_trust));
     }
     let text = String::from_utf8(trust.to_bytes().or_environment()?).or_environment()?;
     folder::write(out, &format!("{text}\n"))?;
@@ -260,6 +264,7 @@ mod tests {
         };
         assert_eq!(exported(&path("nowhere")).await, 2);
         assert_eq!(exported(&own).await, 0);
+        assert_eq!(trusted(&[&own, &other], "bundle").await, 2, "a slip costs no evidence");
         let verify = async |bundle: &str, trust: Option<&str>, made_since: Option<&str>| {
             let (bundle, trust, report) = (path(bundle), trust.map(path), Some(path("page")));
             let made_since = made_since.map(|since| since.parse().unwrap());

@@ -3,7 +3,8 @@
 //! Knows file names. Invariant: `guitu init` writes the names that every other command reads.
 
 use std::fs;
-use std::os::unix::fs::MetadataExt as _;
+use std::io::Write as _;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -126,9 +127,22 @@ pub fn read(path: &Path) -> Result<String, Failure> {
 
 /// Writes a file that is not secret, as a whole or not at all.
 pub fn write(path: &Path, text: &str) -> Result<(), Failure> {
+    write_as(path, text, 0o644)
+}
+
+/// The same for what only its owner shall read.
+pub fn write_private(path: &Path, text: &str) -> Result<(), Failure> {
+    write_as(path, text, 0o600)
+}
+
+fn write_as(path: &Path, text: &str, mode: u32) -> Result<(), Failure> {
     let mut staged = path.as_os_str().to_owned();
     staged.push(format!(".{}.new", std::process::id()));
-    fs::write(&staged, text)
+    // Nothing that is there already is written through.
+    let mut options = fs::OpenOptions::new();
+    let opened = options.write(true).create_new(true).mode(mode).open(&staged);
+    opened
+        .and_then(|mut file| file.write_all(text.as_bytes()))
         .and_then(|()| fs::rename(&staged, path))
         .or_environment()
         .map_err(|failure| failure.during(format!("{} cannot be written", path.display())))

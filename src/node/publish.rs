@@ -196,10 +196,24 @@ impl Node {
     /// Approves a submitted lead and signs its version once, for all recipients. A version that
     /// corrects a shared lead goes out at once to everyone who holds an old one.
     pub async fn approve(&self, officer: &Officer, id: Uuid) -> Result<LeadView, Error> {
+        self.approve_as_read(officer, id, None).await
+    }
+
+    /// The same of the version that the officer `read`: [`Error::Conflict`] if somebody changed it since.
+    pub async fn approve_as_read(
+        &self,
+        officer: &Officer,
+        id: Uuid,
+        read: Option<u32>,
+    ) -> Result<LeadView, Error> {
         officer.require(&[Duty::Approver])?;
         let mut tx = self.db.node.begin().await?;
         leads::lock(&mut tx, id).await?;
         let mut open = self.open_lead(&mut tx, id).await?;
+        let version = open.version()?;
+        if read.is_some_and(|read| read != version) {
+            return Err(Error::Conflict);
+        }
         let (old, old_status) = (open.row.ver, open.status);
         let (drafter, approver) = (open.row.drafter.to_string(), officer.id.to_string());
         open.status = old_status.after(Step::Approve { drafter: &drafter, approver: &approver })?;

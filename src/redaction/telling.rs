@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::narrative::{Gate, Hit, Known};
 use crate::domain::claim::Claim;
-use crate::domain::region::table;
+use crate::domain::region::{RegionCode, table};
 
 /// The claims that a text may tell, from coarse to fine.
 const TELLABLE: [Claim; 7] = [
@@ -23,7 +23,7 @@ const TELLABLE: [Claim; 7] = [
 ];
 
 /// Which of these claims, closed though they are, a text tells, and where first. `is_open`: what its reader gets beside
-/// it; a region that an open claim names is no news to anyone.
+/// it; what an open claim says, or a region within it, is no news to anyone.
 pub fn told(
     values: &BTreeMap<Claim, Value>,
     text: &str,
@@ -31,22 +31,32 @@ pub fn told(
 ) -> Vec<(Claim, Hit)> {
     let (open, closed): (Vec<Claim>, Vec<Claim>) = TELLABLE.into_iter().partition(|claim| is_open(*claim));
     let named = |claim: &Claim| values.get(claim).filter(|value| !value.is_null());
-    let news = |value: &&Value| !open.iter().any(|claim| named(claim) == Some(*value));
+    let news = |value: &&Value| !open.iter().filter_map(named).any(|open| says(open, value));
     let one = |claim: Claim| {
-        let known = known(named(&claim).filter(news)?)?;
-        Some((claim, Gate::new(&[known]).known_in(text)?))
+        let known = known(named(&claim).filter(news)?);
+        Some((claim, Gate::new(&known).known_in(text)?))
     };
     closed.into_iter().filter_map(one).collect()
 }
 
-/// A day, or a region, as a text would have it; none for what is not known so finely.
-fn known(value: &Value) -> Option<Known> {
-    if let Some(day) = value.as_str() {
-        return Some(Known::day(day));
-    }
-    let code = value.get("code")?.as_str()?.parse().ok()?;
-    let year = u16::try_from(value.get("year")?.as_u64()?).ok()?;
-    Some(Known::region(table().find(code, year).ok()?.name))
+/// Whether who knows the one knows the other: the same, or a region around it.
+fn says(open: &Value, closed: &Value) -> bool {
+    let within = || Some(region(closed)?.contains(region(open)?));
+    open == closed || within().unwrap_or(false)
+}
+
+/// The days, or the region, as a text would have them; none for what is not known so finely.
+fn known(value: &Value) -> Vec<Known> {
+    let days = [value.as_str(), value["from"].as_str(), value["to"].as_str()];
+    let name = || {
+        let year = u16::try_from(value["year"].as_u64()?).ok()?;
+        Some(Known::region(table().find(region(value)?, year).ok()?.name))
+    };
+    days.into_iter().flatten().map(Known::day).chain(name()).collect()
+}
+
+fn region(value: &Value) -> Option<RegionCode> {
+    value.get("code")?.as_str()?.parse().ok()
 }
 
 #[cfg(test)]
@@ -95,6 +105,14 @@ mod tests {
         let text = "在临沧市走失。";
         assert_eq!(tells(text, &[Claim::LostPrefecture]), []);
         assert_eq!(tells(text, &[]), [(Claim::HouseholdPrefecture, 1), (Claim::LostPrefecture, 1)]);
-        assert_eq!(tells("永德", &[Claim::LostCounty]), []);
+        let around = [Claim::LostCounty, Claim::FoundPrefecture];
+        assert_eq!(tells("云南省临沧市永德县", &around), [], "the county tells its prefecture");
+    }
+
+    #[test]
+    fn either_end_of_an_interval_is_a_day() {
+        let values = BTreeMap::from([(Claim::LostDay, json!({ "from": "2024-03-05", "to": "2024-03-07" }))]);
+        let tells = |text: &str| told(&values, text, |_| false).len();
+        assert_eq!([tells("3月5日晚"), tells("3月7日晨"), tells("3月17日")], [1, 1, 0]);
     }
 }

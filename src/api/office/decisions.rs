@@ -1,12 +1,13 @@
 //! The drafter hands a lead in; the approver agrees or sends it back.
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpResponse, web};
+use actix_web::http::header::IF_MATCH;
+use actix_web::{HttpRequest, HttpResponse, web};
 use uuid::Uuid;
 
 use super::Refusals;
 use super::forms::SendBack;
-use super::versions::tagged;
+use super::versions::{expected, tagged};
 use crate::api::callers::{OfficeCall, OfficeCaller};
 use crate::api::problem::Problem;
 use crate::node::Node;
@@ -30,7 +31,10 @@ pub(super) async fn submit(
 /// Approves a lead (审批). Whoever drafted it does not approve it.
 #[utoipa::path(
     post, path = "/office/v1/leads/{id}/approve", operation_id = "approve_lead", tag = "leads",
-    params(("id" = String, Path, description = "The internal id")),
+    params(
+        ("id" = String, Path, description = "The internal id"),
+        ("If-Match" = Option<String>, Header, description = "The ETag of the version that the approver read: 412 if it moved on")
+    ),
     responses((status = 200, description = "Approved", body = LeadView), Refusals),
     security(("session" = []))
 )]
@@ -38,8 +42,10 @@ pub(super) async fn approve(
     node: web::Data<Node>,
     caller: OfficeCaller,
     id: web::Path<Uuid>,
+    request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
-    tagged(StatusCode::OK, &node.approve(&caller.0, *id).await?)
+    let read = request.headers().contains_key(IF_MATCH).then(|| expected(&request)).transpose()?;
+    tagged(StatusCode::OK, &node.approve_as_read(&caller.0, *id, read).await?)
 }
 
 /// Sends a lead back to its drafter (退回).

@@ -47,7 +47,7 @@ pub(super) fn run(args: &Args, output: Output) -> Result<(), Failure> {
         joint.demand_made_since(since);
     }
     if let Some(page) = &args.report {
-        folder::write(page, &paper::of_pair(&joint))?;
+        folder::write_private(page, &paper::of_pair(&joint))?;
     }
     output.result(&joint, || printed(&joint));
     if joint.holds() {

@@ -4,7 +4,7 @@ use guitu::cli::demo::agreements::{A1, CHONGQING, LINCANG, SHUOZHOU};
 use guitu::clock::Clock;
 use guitu::domain::date::CivilDate;
 use guitu::domain::lead::codes::{Classification, Priority};
-use guitu::domain::lead::status::RecipientStatus;
+use guitu::domain::lead::status::{RecipientStatus, Status};
 use guitu::node::{Error, Officer};
 
 use crate::harness::database::{Engine, on_both_engines};
@@ -54,6 +54,13 @@ on_both_engines! {
         let own = here.node.approve(&both, made.id).await;
         assert!(matches!(own, Err(error) if error.code() == "approver_is_drafter"));
         assert!(matches!(here.node.approve(&here.drafter, made.id).await, Err(Error::Forbidden)));
+        // The drafter changes what the approver has read.
+        let read = made.version;
+        let changed = here.node.correct(&here.drafter, made.id, read, leads[1].clone()).await.unwrap();
+        let unread = here.node.approve_as_read(&here.approver, made.id, Some(read)).await;
+        assert!(matches!(unread, Err(Error::Conflict)));
+        let approved = here.node.approve_as_read(&here.approver, made.id, Some(changed.version)).await.unwrap();
+        assert_eq!(approved.status, Status::Approved);
         leads[2].classification = Classification::StateSecret;
         let secret = here.approved(leads[2].clone()).await;
         let shared = here.node.share(&here.drafter, secret, agreement.id, None).await;
