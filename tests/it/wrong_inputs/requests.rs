@@ -52,9 +52,11 @@ impl<'a> Listener<'a> {
         // With a version: what needs none does not look at it.
         let head =
             format!("{method} {path} HTTP/1.1\r\nhost: a\r\n{token}if-match: \"1\"\r\ncontent-type: {kind}");
-        line.say(format!("{head}\r\ncontent-length: {length}\r\n\r\n").as_bytes()).await.unwrap();
+        let mut request = format!("{head}\r\ncontent-length: {length}\r\n\r\n").into_bytes();
         // What is announced as too large is refused before it is there, and the rest would not be taken in.
-        _ = line.say(&body[..length.min(LARGE)]).await;
+        request.extend(&body[..length.min(LARGE)]);
+        // In one piece: a second one would wait until the first is acknowledged.
+        _ = line.say(&request).await;
         let answer = line.hear().await.unwrap_or_else(|| panic!("no answer to {method} {path}"));
         if !answer.head.contains("connection: close") {
             self.line = Some(line);
