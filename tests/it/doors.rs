@@ -119,6 +119,7 @@ const STRINGS: &[(&str, &str, Holds)] = &[
     ("Descriptor", "name", OwnName),
     ("Descriptor", "peer_url", Technical),
     ("Descriptor", "tls_ca", Technical),
+    ("EarlierEpoch", "fingerprint", Technical),
     ("Finding", "place", Technical),
     ("Fingerprint", "fingerprint", Technical),
     ("Foreign", "0", Signed),

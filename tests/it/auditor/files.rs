@@ -29,14 +29,14 @@ async fn history(at: &TestNode, lead: Uuid, limit: i64) -> Vec<i64> {
 /// Destroys the data key of a lead: it is erased.
 async fn erase(at: &TestNode, lead: Uuid) {
     let databases = at.node.databases();
-    let mut tx = databases.node.snapshot().await.unwrap();
+    let mut tx = databases.node.begin().await.unwrap();
     let (key,) = tx
-        .query("/* data_key */ SELECT data_key FROM leads WHERE id = $1")
+        .query("/* data_key */ UPDATE leads SET status = 'purged' WHERE id = $1 RETURNING data_key")
         .bind(lead)
         .one::<(Uuid,)>()
         .await
         .unwrap();
-    tx.rollback().await.unwrap();
+    tx.commit().await.unwrap();
     let keys =
         Keystore::new(databases.keystore.clone(), StorageKey::from_bytes([0; 32]), Arc::new(OsEntropy));
     assert_eq!(keys.destroy(&[key]).await.unwrap(), 1);
