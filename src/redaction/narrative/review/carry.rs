@@ -1,7 +1,8 @@
 //! Corrections that survive a correction of the text.
 //!
-//! A correction goes on where its stretch still stands: at the same of equally many occurrences. A lift
-//! goes on only where the engine masks exactly that stretch again. The rest is told as dropped.
+//! A mask goes on wherever what it hid still stands, and grows with what the engine masks there by now. A lift goes on
+//! only at the same of equally many occurrences, where the engine masks exactly that stretch again. The rest is told as
+//! dropped. Invariant: what an officer masked is shown by no edit around it.
 
 use super::{Act, Correction, Review};
 use crate::redaction::narrative::RawText;
@@ -11,46 +12,68 @@ impl Review {
     #[must_use]
     pub fn carrying(mut self, before: &Self, old: &RawText, new: &RawText) -> Self {
         let (old, new) = (old.chars(), new.chars());
-        for correction in &before.corrections {
-            match self.placed(correction, &old, &new) {
+        let (lifts, adds): (Vec<_>, Vec<_>) =
+            before.corrections.iter().partition(|correction| matches!(correction.act, Act::Lift { .. }));
+        for add in adds {
+            if !self.mask_again(add, &old, &new) {
+                self.dropped.push(*add);
+            }
+        }
+        for lift in lifts {
+            match self.placed(lift, &old, &new) {
                 Some(placed) => self.corrections.push(placed),
-                None => self.dropped.push(*correction),
+                None => self.dropped.push(*lift),
             }
         }
         self
     }
 
-    fn placed(&self, correction: &Correction, old: &[char], new: &[char]) -> Option<Correction> {
-        let start = if old == new { correction.start } else { moved(correction, old, new)? };
-        let end = start + (correction.end - correction.start);
-        let placed = Correction { start, end, ..*correction };
-        let stands = match placed.act {
-            Act::Lift { kind, .. } => {
-                self.found.iter().any(|mask| mask.is_at((start, end)) && mask.kind == kind && !mask.known)
-            }
-            // What the engine masks around it by now, it masks whole.
-            Act::Add { .. } => !self.is_cut(&placed),
-        };
-        stands.then_some(placed)
+    /// Masks what the officer masked; whether it stands in the new text.
+    fn mask_again(&mut self, correction: &Correction, old: &[char], new: &[char]) -> bool {
+        let length = correction.end - correction.start;
+        let Places { same, all } = Places::of(correction, old, new);
+        let places = same.map_or(all, |same| vec![same]);
+        let (Some(first), Some(last)) = (places.first(), places.last()) else { return false };
+        let (kind, by) = (correction.does().1, correction.by);
+        let mut mask = |start: usize, end: usize| self.add(new.len(), (start, end), kind, by).is_ok();
+        if !places.iter().all(|start| mask(*start, start + length)) {
+            // More masks than there may be become one from the first to the last, or of everything.
+            let _ = mask(*first, last + length) || mask(0, new.len());
+        }
+        true
     }
 
-    /// Whether a mask of the engine, or another correction, meets it and reaches beyond it.
-    fn is_cut(&self, correction: &Correction) -> bool {
-        let Correction { start, end, .. } = *correction;
-        let beyond = |from: usize, to: usize| from < end && start < to && (from < start || end < to);
-        self.found.iter().any(|mask| beyond(mask.start, mask.end))
-            || self.corrections.iter().any(|other| other.start < end && start < other.end)
+    fn placed(&self, lift: &Correction, old: &[char], new: &[char]) -> Option<Correction> {
+        let start = Places::of(lift, old, new).same?;
+        let place = (start, start + (lift.end - lift.start));
+        let stands =
+            self.found.iter().any(|mask| mask.is_at(place) && mask.kind == lift.does().1 && !mask.known);
+        let met = self.corrections.iter().any(|other| other.start < place.1 && place.0 < other.end);
+        (stands && !met).then_some(Correction { start: place.0, end: place.1, ..*lift })
     }
 }
 
-/// Where the stretch stands in the new text, if it stands there as often as in the old one.
-fn moved(correction: &Correction, old: &[char], new: &[char]) -> Option<usize> {
-    let value = old.get(correction.start..correction.end).filter(|value| !value.is_empty())?;
-    let places = |text: &[char]| -> Vec<usize> {
-        let windows = text.windows(value.len()).enumerate();
-        windows.filter(|(_, window)| *window == value).map(|(at, _)| at).collect()
-    };
-    let (before, after) = (places(old), places(new));
-    let nth = before.iter().position(|at| *at == correction.start)?;
-    after.get(nth).copied().filter(|_| before.len() == after.len())
+/// Where what a stretch holds stands in a new text.
+struct Places {
+    /// At the same place among as many as there were.
+    same: Option<usize>,
+    /// All of them.
+    all: Vec<usize>,
+}
+
+impl Places {
+    fn of(correction: &Correction, old: &[char], new: &[char]) -> Self {
+        let Correction { start, end, .. } = *correction;
+        if old == new {
+            return Self { same: Some(start), all: vec![start] };
+        }
+        let value = old.get(start..end).unwrap_or_default();
+        let places = |text: &[char]| -> Vec<usize> {
+            let windows = text.windows(value.len().max(1)).enumerate();
+            windows.filter(|(_, window)| *window == value).map(|(at, _)| at).collect()
+        };
+        let (before, all) = (places(old), places(new));
+        let nth = before.iter().position(|at| *at == start).filter(|_| before.len() == all.len());
+        Self { same: nth.and_then(|nth| all.get(nth).copied()), all }
+    }
 }

@@ -125,7 +125,32 @@ fn corrections_survive_where_their_text_does() {
     assert_eq!((next.dropped().len(), next.corrections().len()), (2, 0));
     let twice = format!("{TEXT}在场");
     let next = Review::of(&raw(&twice), &[]).carrying(&review, &raw(TEXT), &raw(&twice));
-    assert_eq!(next.dropped().len(), 1, "which of the two is not said");
+    assert!(next.dropped().is_empty());
+    assert!(!out(&next, &twice).contains("在场"), "which of the two is not said: neither is shown");
+    let phones = format!("{TEXT}13800138000");
+    let next = Review::of(&raw(&phones), &[]).carrying(&review, &raw(TEXT), &raw(&phones));
+    assert_eq!(next.dropped().len(), 1, "which of the two may be shown is not said");
+    let back = Review::of(&raw(TEXT), &[]).carrying(&next, &raw(&phones), &raw(TEXT));
+    assert!(!out(&back, TEXT).contains("13800138000"));
+    assert!(!out(&next, &phones).contains("13800138000"));
+}
+
+#[test]
+fn a_mask_grows_with_what_the_engine_masks_by_now() {
+    let text = "一二三四五六七八九十";
+    let mut review = found(&[]);
+    review.add(10, (4, 7), Kind::Person, OFFICER).unwrap();
+    let next = found(&[2, 5]).carrying(&review, &raw(text), &raw(text));
+    assert_eq!((next.masks()[0].start, next.masks()[0].end, next.dropped().len()), (2, 7, 0));
+}
+
+#[test]
+fn more_masks_than_there_may_be_hide_all_between() {
+    let mut review = found(&[]);
+    review.add(1, (0, 1), Kind::Person, OFFICER).unwrap();
+    let many = "甲乙".repeat(600);
+    let next = found(&[]).carrying(&review, &raw("甲"), &raw(&many));
+    assert!(!out(&next, &many).contains('甲') && next.dropped().is_empty());
 }
 
 /// A review of nothing but these masks, as if the engine had found them between every other pair of cuts.
