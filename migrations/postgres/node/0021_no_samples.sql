@@ -1,6 +1,5 @@
 -- The planner's statistics hold samples of a column, which no erasure reaches: none of what is sealed, said or points to
--- a person. Naming the type again drops the rows of those that were taken;
--- `VACUUM FULL pg_statistic` also their bytes.
+-- a person. Naming the type again drops those that were taken.
 ALTER TABLE leads ALTER COLUMN raw TYPE BYTEA, ALTER COLUMN raw SET STATISTICS 0;
 ALTER TABLE lead_versions ALTER COLUMN disclosures TYPE BYTEA, ALTER COLUMN disclosures SET STATISTICS 0;
 ALTER TABLE lead_versions ALTER COLUMN jws TYPE TEXT, ALTER COLUMN jws SET STATISTICS 0;
