@@ -33,7 +33,7 @@ impl Node {
             return Ok(());
         }
         let mut tx = self.db.node.begin().await?;
-        contact::tell(&mut tx, key(peer), &self.instance, self.now().0, told).await?;
+        contact::tell(&mut tx, &[key(peer)], &self.instance, self.now().0, told).await?;
         Ok(tx.commit().await?)
     }
 
@@ -79,15 +79,13 @@ impl Node {
         if (0..TELL_EVERY).contains(&(now - seen.told)) {
             return Ok(());
         }
-        let met = self.untold();
+        let met: Vec<i64> = self.untold().into_iter().map(key).collect();
         if met.is_empty() {
             return Ok(());
         }
         seen.told = now;
         let mut tx = self.db.node.begin().await?;
-        for peer in met {
-            contact::tell(&mut tx, key(peer), &self.instance, now, Told::Contact).await?;
-        }
+        contact::tell(&mut tx, &met, &self.instance, now, Told::Contact).await?;
         Ok(tx.commit().await?)
     }
 }

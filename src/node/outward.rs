@@ -62,8 +62,8 @@ impl Outward {
         Place { before, after }
     }
 
-    /// A batch has landed, of the numbers from `first` to `last`; whether the cursor was set back once more, before there was a
-    /// receipt for anything new.
+    /// A batch has landed, of the numbers from `first` to `last`; whether the cursor was set back once more, before there
+    /// was a receipt for anything new.
     pub(super) fn landed(&mut self, (first, last): (u64, u64), outcome: &Result<Arrival, Error>) -> bool {
         self.flying -= 1;
         if matches!(outcome, Ok(Arrival::Filed(_))) {

@@ -24,7 +24,8 @@ use crate::exchange::gate;
 use crate::exchange::presentation::{Facts, SignedLead};
 use crate::exchange::problem::ItemCode;
 use crate::redaction::claims;
-use crate::redaction::telling::told;
+use crate::redaction::narrative::Hit;
+use crate::redaction::telling::{is_news, told};
 use crate::redaction::texts::gate as gate_of;
 use crate::statement::sd_jwt;
 use crate::store::db::Tx;
@@ -35,6 +36,23 @@ struct Said {
     facts: Facts,
     values: BTreeMap<Claim, Value>,
     signed: Option<SignedLead>,
+    /// What its narrative tells, whoever reads it.
+    told: Vec<(Claim, Hit)>,
+}
+
+impl Said {
+    fn new(facts: Facts, values: BTreeMap<Claim, Value>, signed: Option<SignedLead>) -> Self {
+        let narrative = values.get(&Claim::NarrativeMasked).and_then(Value::as_str);
+        let told = narrative.map(|text| told(&values, text)).unwrap_or_default();
+        Self { facts, values, signed, told }
+    }
+
+    /// What the narrative, if it is disclosed, tells of claims that are not.
+    fn tells_beside(&self, disclosed: &[Claim]) -> Vec<PreviewTold> {
+        let reads = disclosed.contains(&Claim::NarrativeMasked);
+        let news = self.told.iter().filter(|(claim, _)| reads && is_news(&self.values, *claim, disclosed));
+        news.map(|(claim, hit)| PreviewTold { claim: *claim, label: claim.label(), at: hit.offset }).collect()
+    }
 }
 
 impl Node {
@@ -77,11 +95,11 @@ impl Node {
                 Ok((*claim, value))
             });
             let values = values.collect::<Result<_, Error>>()?;
-            return Ok(Said { facts: signed.facts.clone(), values, signed: Some(signed) });
+            return Ok(Said::new(signed.facts.clone(), values, Some(signed)));
         }
         let claims = claims(&open.lead, &self.texts_of(open).await?);
         let values = claims.iter().map(|(claim, value)| (claim, value.clone())).collect();
-        Ok(Said { facts: facts(open.lead.value()), values, signed: None })
+        Ok(Said::new(facts(open.lead.value()), values, None))
     }
 
     fn preview_for(
@@ -116,21 +134,12 @@ impl Node {
                     view.refused = Some(ItemCode::TextHeld.code());
                     view.claims.clear();
                 } else {
-                    view.tells = tells(said, &disclosed);
+                    view.tells = said.tells_beside(&disclosed);
                 }
             }
         }
         Ok(view)
     }
-}
-
-/// What the narrative tells of claims that are not disclosed.
-fn tells(said: &Said, disclosed: &[Claim]) -> Vec<PreviewTold> {
-    let narrative =
-        disclosed.contains(&Claim::NarrativeMasked).then(|| said.values.get(&Claim::NarrativeMasked));
-    let Some(text) = narrative.flatten().and_then(Value::as_str) else { return Vec::new() };
-    let told = told(&said.values, text, |claim| disclosed.contains(&claim));
-    told.into_iter().map(|(claim, hit)| PreviewTold { claim, label: claim.label(), at: hit.offset }).collect()
 }
 
 /// A lead that was taken back, expired or erased goes to nobody any more.

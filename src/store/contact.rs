@@ -16,19 +16,15 @@ pub enum Told {
 /// A peer, which instance told last, how often the peer was in contact, how often an operator would not wait.
 pub type ContactRow = (i64, String, i64, i64);
 
-/// Tells the other instances, at `at` in milliseconds.
-pub async fn tell(tx: &mut Tx, peer: i64, instance: &str, at: i64, told: Told) -> Result<(), DbError> {
-    tx.query(
-        "/* contact::tell */ INSERT INTO contacts (peer, instance, at, met, hastened) VALUES ($1, $2, $3, $4, $5) \
-         ON CONFLICT (peer) DO UPDATE SET instance = excluded.instance, at = excluded.at, \
+/// Tells the other instances the same of these peers, ascending, at `at` in milliseconds.
+pub async fn tell(tx: &mut Tx, peers: &[i64], instance: &str, at: i64, told: Told) -> Result<(), DbError> {
+    let (met, hastened) = (i64::from(told == Told::Contact), i64::from(told == Told::Hastened));
+    tx.insert_rows(
+        "/* contact::tell */ INSERT INTO contacts (peer, instance, at, met, hastened) VALUES",
+        peers.iter().map(|peer| [(*peer).into(), instance.into(), at.into(), met.into(), hastened.into()]),
+        "ON CONFLICT (peer) DO UPDATE SET instance = excluded.instance, at = excluded.at, \
          met = contacts.met + excluded.met, hastened = contacts.hastened + excluded.hastened",
     )
-    .bind(peer)
-    .bind(instance)
-    .bind(at)
-    .bind(i64::from(told == Told::Contact))
-    .bind(i64::from(told == Told::Hastened))
-    .execute()
     .await
     .map(drop)
 }

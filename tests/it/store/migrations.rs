@@ -1,5 +1,10 @@
 //! Schemas of several instances and of newer binaries.
 
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use guitu::domain::digest::Digest;
 use guitu::exchange::message::Epoch;
 use guitu::store::databases::{Databases, Location};
 use guitu::store::db::{DbError, Pool, PostgresOptions};
@@ -95,6 +100,32 @@ on_both_engines! {
         let refused = Databases::open(&db.location).await.map(drop);
         assert!(matches!(refused, Err(DbError::SchemaAltered { database: "keystore", version: 1 })));
     }
+}
+
+/// A node of the release that had it would refuse to open. The list is `sha256sum` of every file, sorted by path.
+#[test]
+fn a_landed_migration_is_as_it_landed() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
+    let list = fs::read_to_string(folder.join("SHA256SUMS")).unwrap();
+    let listed: BTreeMap<&str, &str> =
+        list.lines().map(|line| line.split_once("  ").unwrap()).map(|(sum, path)| (path, sum)).collect();
+    let mut found = 0;
+    for schema in
+        ["postgres", "sqlite"].into_iter().flat_map(|engine| fs::read_dir(folder.join(engine)).unwrap())
+    {
+        for file in fs::read_dir(schema.unwrap().path()).unwrap() {
+            let file = file.unwrap().path();
+            let path = file.strip_prefix(&folder).unwrap().to_str().unwrap();
+            let sum = hex::encode(Digest::of(&fs::read(&file).unwrap()).bytes());
+            assert_eq!(
+                listed.get(path),
+                Some(&&*sum),
+                "{path}: add a file with the next number, and its line"
+            );
+            found += 1;
+        }
+    }
+    assert_eq!(found, listed.len(), "a file is gone");
 }
 
 #[tokio::test]
