@@ -26,7 +26,7 @@ pub mod verify;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Parser, Subcommand};
 
 use self::failure::{Blame as _, Failure};
@@ -110,7 +110,8 @@ fn said(failure: &Failure) -> u8 {
     failure.code()
 }
 
-/// Prints help where it is asked for or no command is named, else what is wrong with the arguments, in one line.
+/// Prints help where it is asked for or no command is named, else what is wrong with the arguments, in one line. A stray
+/// word is not repeated: it may be part of a name or a text that wanted quotes.
 fn misused(error: &clap::Error) -> u8 {
     if !error.use_stderr() || error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
         let _ = error.print();
@@ -118,7 +119,14 @@ fn misused(error: &clap::Error) -> u8 {
     }
     let text = error.to_string();
     let wrong = text.trim_start_matches("error: ").split("\n\n").next().unwrap_or_default();
-    let wrong = wrong.split_whitespace().collect::<Vec<_>>().join(" ");
+    let wrong = match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(word))
+            if error.kind() == ErrorKind::UnknownArgument && !word.starts_with('-') =>
+        {
+            "a word too many, or a value of several words without quotes".to_owned()
+        }
+        _ => wrong.split_whitespace().collect::<Vec<_>>().join(" "),
+    };
     said(&Failure::wrong(format!("{wrong}; --help says what the command takes")))
 }
 

@@ -17,8 +17,8 @@ use crate::redaction::narrative::{self, Known, RawText, Redacted, Span};
 
 /// A longer line is no record: memory stays bounded whatever comes in.
 const LONGEST: u64 = if cfg!(test) { 1 << 15 } else { 64 << 20 };
-/// After so many records the progress is said.
-const STEP: u64 = 1000;
+/// After so many lines, or bytes, the progress is said.
+const STEP: (u64, usize) = (1000, 4 << 20);
 
 /// What the redaction engine makes of a text.
 #[derive(Debug, Subcommand)]
@@ -92,39 +92,45 @@ impl From<&Span> for Stretch {
 fn stream(mut input: impl BufRead, mut out: impl Write, mut said: impl Write) -> Result<(), Failure> {
     let mut line = Vec::new();
     let (mut number, mut bad) = (0_u64, 0_u64);
-    loop {
-        line.clear();
-        if input.by_ref().take(LONGEST).read_until(b'\n', &mut line).or_environment()? == 0 {
-            break;
-        }
+    let mut since = (0, 0);
+    while let Some(whole) = next(&mut input, &mut line).or_environment()? {
         number += 1;
-        if line.len() as u64 == LONGEST && !line.ends_with(b"\n") {
-            input.skip_until(b'\n').or_environment()?;
-            line.clear();
-            line.push(b'?');
-        }
-        if line.iter().all(u8::is_ascii_whitespace) {
-            continue;
-        }
-        match serde_json::from_slice::<Record>(&line) {
-            Ok(record) => mask(record, &mut out)?,
-            Err(error) => {
-                bad += 1;
+        since = (since.0 + 1, since.1 + line.len());
+        let outcome = if !whole {
+            Err(format!("longer than {LONGEST} bytes"))
+        } else if line.iter().all(u8::is_ascii_whitespace) {
+            Ok(())
+        } else {
+            match serde_json::from_slice::<Record>(&line) {
+                Ok(record) => Ok(mask(record, &mut out)?),
                 // The error's own words may quote the text.
-                let _ = writeln!(
-                    said,
-                    "line {number}: not a record ({:?}, column {})",
-                    error.classify(),
-                    error.column()
-                );
+                Err(error) => Err(format!("{:?}, column {}", error.classify(), error.column())),
             }
+        };
+        if let Err(why) = outcome {
+            bad += 1;
+            let _ = writeln!(said, "line {number}: not a record ({why})");
         }
-        if number.is_multiple_of(STEP) {
+        if since.0 >= STEP.0 || since.1 >= STEP.1 {
+            since = (0, 0);
             let _ = writeln!(said, "{number} lines");
         }
     }
     out.flush().or_environment()?;
     if bad > 0 { Err(Failure::wrong(format!("{bad} of {number} lines are not records"))) } else { Ok(()) }
+}
+
+/// Reads the next line into `line`, if there is one: whether it is whole. One that is too long is cut and skipped.
+fn next(input: &mut impl BufRead, line: &mut Vec<u8>) -> std::io::Result<Option<bool>> {
+    line.clear();
+    if input.by_ref().take(LONGEST + 1).read_until(b'\n', line)? == 0 {
+        return Ok(None);
+    }
+    let whole = line.len() as u64 <= LONGEST || line.ends_with(b"\n");
+    if !whole {
+        input.skip_until(b'\n')?;
+    }
+    Ok(Some(whole))
 }
 
 fn mask(record: Record, out: &mut impl Write) -> Result<(), Failure> {
@@ -154,13 +160,12 @@ struct Reason {
 
 fn explain(args: &Explain, output: Output) -> Result<(), Failure> {
     let text = if let Some(path) = &args.file {
-        std::fs::read(path).or_input().map_err(|failure| failure.during("the text was not read"))?
+        let file = std::fs::File::open(path).or_input();
+        file.and_then(whole).map_err(|failure| failure.during("the text was not read"))?
     } else if std::io::stdin().is_terminal() {
         return Err(Failure::wrong("give a file, or the text on standard input"));
     } else {
-        let mut bytes = Vec::new();
-        std::io::stdin().lock().read_to_end(&mut bytes).or_environment()?;
-        bytes
+        whole(std::io::stdin().lock())?
     };
     let text = String::from_utf8(text).map_err(|_| Failure::wrong("the text is not UTF-8"))?;
     let chars: Vec<char> = if args.values { text.chars().collect() } else { Vec::new() };
@@ -169,6 +174,16 @@ fn explain(args: &Explain, output: Output) -> Result<(), Failure> {
     let reasons = reasons(&redacted, args.values.then_some(&chars));
     output.result(&reasons, || words(&reasons));
     Ok(())
+}
+
+/// All there is to read, if it is no more than the longest text.
+fn whole(input: impl Read) -> Result<Vec<u8>, Failure> {
+    let mut bytes = Vec::new();
+    input.take(LONGEST + 1).read_to_end(&mut bytes).or_input()?;
+    if bytes.len() as u64 > LONGEST {
+        return Err(Failure::wrong(format!("longer than {LONGEST} bytes; give it in parts")));
+    }
+    Ok(bytes)
 }
 
 fn reasons(redacted: &Redacted, values: Option<&Vec<char>>) -> Vec<Reason> {
@@ -265,6 +280,31 @@ mod tests {
         let (result, out, said) = streamed(input.as_bytes());
         assert_eq!((result.unwrap_err().code(), out.lines().count()), (2, 1));
         assert!(said.contains("line 1:") && out.contains("\"id\":2"));
+    }
+
+    #[test]
+    fn the_longest_line_is_a_record_and_a_text() {
+        let of = |bytes: usize| format!("{{\"id\":1,\"text\":\"{}\"}}", "x".repeat(bytes - 18));
+        let longest = usize::try_from(LONGEST).unwrap();
+        for (bytes, end, code) in
+            [(longest, "", 0), (longest, "\n", 0), (longest + 1, "", 2), (longest + 1, "\n", 2)]
+        {
+            let line = of(bytes);
+            assert_eq!(line.len(), bytes);
+            let code_of = |result: Result<(), Failure>| result.map_or_else(|failure| failure.code(), |()| 0);
+            assert_eq!(code_of(streamed((line.clone() + end).as_bytes()).0), code, "{bytes} {end:?}");
+            if end.is_empty() {
+                assert_eq!(code_of(whole(line.as_bytes()).map(drop)), code);
+            }
+        }
+    }
+
+    #[test]
+    fn progress_is_said_by_lines_and_by_bytes() {
+        let (_, _, said) = streamed(&b"\n".repeat(2500));
+        assert_eq!(said, "1000 lines\n2000 lines\n");
+        let (_, _, said) = streamed((" ".repeat(1 << 14) + "\n").repeat(300).as_bytes());
+        assert_eq!(said, "256 lines\n");
     }
 
     /// A record as somebody may write it, with a few bytes of it changed.
