@@ -22,7 +22,7 @@ use super::{body, office, shape};
 use crate::domain::dna;
 use crate::domain::lead::codes::Purpose;
 use crate::node::{Error, Node, Officer};
-use crate::peer::verifier::PeerCertificate;
+use crate::peer::identity::{PeerCertificate, Until};
 
 /// The header in which an officer says to which purpose a list is read, a search made or the log exported.
 const PURPOSE: &str = "guitu-purpose";
@@ -98,14 +98,7 @@ impl FromRequest for PeerCaller {
     type Future = std::future::Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let certificate = request.conn_data::<PeerCertificate>().copied();
-        let caller = certificate.map(Self).ok_or_else(|| {
-            Problem::new(StatusCode::FORBIDDEN, "no_client_certificate", "peers show a certificate")
-        });
-        if let Ok(Self(certificate)) = &caller {
-            Span::current().record("peer.id", tracing::field::display(certificate.node));
-        }
-        std::future::ready(caller)
+        std::future::ready(peer(request).map(Self))
     }
 }
 
@@ -117,6 +110,22 @@ impl FromRequest for PeerBytes {
         let (request, mut payload) = (request.clone(), payload.take());
         Box::pin(async move { body::bytes(&request, &mut payload).await.map(Self) })
     }
+}
+
+/// The node whose certificate the connection carries, for as long as that is valid.
+fn peer(request: &HttpRequest) -> Result<PeerCertificate, Problem> {
+    let refused = |code, what| Problem::new(StatusCode::FORBIDDEN, code, what);
+    let certificate = request.conn_data::<PeerCertificate>().zip(request.conn_data::<Until>());
+    let (certificate, Until(end)) =
+        certificate.ok_or_else(|| refused("no_client_certificate", "peers show a certificate"))?;
+    Span::current().record("peer.id", tracing::field::display(certificate.node));
+    if node(request)?.now() >= *end {
+        return Err(refused(
+            "certificate_expired",
+            "the connection's certificate has ended: connect with its successor",
+        ));
+    }
+    Ok(*certificate)
 }
 
 /// The officer whose token the request carries.

@@ -30,7 +30,9 @@ use tokio_rustls::server::TlsStream;
 use super::patience::Patient;
 use super::slots::{Slot, Slots};
 use crate::domain::node::NodeId;
-use crate::peer::verifier::{PeerCertificate, Reason, Refusal};
+use crate::peer::identity::{PeerCertificate, Until};
+use crate::peer::pki;
+use crate::peer::verifier::{Reason, Refusal};
 
 /// How many handshakes one address may have under way.
 const HANDSHAKES: usize = 256;
@@ -81,7 +83,7 @@ impl Default for Serving {
 /// server-only one. Await the server to run it; stop it through its handle. It takes no signals.
 ///
 /// Storing another configuration in `tls` serves the next connections. On mutual connections a
-/// handler finds the caller by `conn_data::<PeerCertificate>()`.
+/// handler finds the caller by `conn_data::<PeerCertificate>()`, and [`Until`] when that may be.
 pub fn serve_tls<F, I, S, B>(
     listener: TcpListener,
     tls: Arc<ArcSwap<ServerConfig>>,
@@ -231,7 +233,7 @@ impl Door {
         let handshake = TlsAcceptor::from(self.tls.load_full()).accept(tcp).into_fallible();
         match tokio::time::timeout(self.serving.handshake_timeout, handshake).await {
             Ok(Ok(stream)) => {
-                let peer = shown(&stream);
+                let peer = shown(&stream).map(|(peer, _)| peer);
                 let slot = peer.map(|peer| self.connections.take(peer.node));
                 if let (Some(peer), Some(None)) = (peer, &slot) {
                     let (node, pin) = (Some(peer.node), Some(peer.pin));
@@ -264,15 +266,16 @@ async fn part(mut tcp: TcpStream) {
     let _ = tokio::time::timeout(PARTING, parting).await;
 }
 
-/// The certificate that the other side showed, if it names a node.
-fn shown(stream: &TlsStream<TcpStream>) -> Option<PeerCertificate> {
+/// The certificate that the other side showed, if it names a node, and its end.
+fn shown(stream: &TlsStream<TcpStream>) -> Option<(PeerCertificate, Until)> {
     let shown = stream.get_ref().1.peer_certificates().and_then(<[_]>::first)?;
-    PeerCertificate::of(shown)
+    Some((PeerCertificate::of(shown)?, Until(pki::not_after(shown)?)))
 }
 
 fn remember_peer(guest: &Guest, connection: &mut Extensions) {
-    if let Some(peer) = shown(guest.below()) {
+    if let Some((peer, until)) = shown(guest.below()) {
         connection.insert(peer);
+        connection.insert(until);
     }
 }
 

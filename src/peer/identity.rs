@@ -102,6 +102,10 @@ impl PeerCertificate {
     }
 }
 
+/// When the certificate of an authenticated connection's other side ends: no request on it is served from then on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Until(pub Timestamp);
+
 /// The peer listener's configuration: mutual TLS 1.3, decided by `verifier`, never resumed.
 pub fn peer_server_config(
     identity: &Identity,

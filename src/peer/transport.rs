@@ -1,12 +1,14 @@
 //! Calls to peers over mutual TLS: one request, one bounded answer, errors by who can act on them.
 //!
 //! Knows HTTP; must not know what the bytes say, and never retries: the outbox does. Invariant: a
-//! request leaves only on a connection whose other end the current register calls active.
+//! request leaves only on a connection whose other end the current register calls active, and whose
+//! certificates have not ended.
 
 use std::collections::HashMap;
 use std::error::Error as StdError;
 use std::io;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -115,6 +117,8 @@ struct Pooled {
     client: Client,
     /// The number of the register under which its connections were made.
     register: u64,
+    /// When the first of the certificates on its connections ends, in milliseconds.
+    until: Arc<AtomicI64>,
 }
 
 impl HttpsTransport {
@@ -150,23 +154,30 @@ impl HttpsTransport {
         Ok(Response { status, retry_after, body: bounded(peer.node, response, most).await? })
     }
 
-    /// The peer's client; a new one if the register or our certificate has changed since, because an
-    /// open connection would outlive a revocation.
+    /// The peer's client; a new one if the register or our certificate has changed since, or either side's has ended:
+    /// an open connection would outlive that.
     fn client(&self, node: NodeId) -> Result<Client, TransportError> {
         let register = self.verifier.may_call(node).map_err(|reason| refused(node, reason.into()))?;
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(pooled) = clients.get(&node).filter(|pooled| pooled.register == register) {
+        let now = self.clock.now().0;
+        let fresh =
+            |pooled: &&Pooled| pooled.register == register && now < pooled.until.load(Ordering::Relaxed);
+        if let Some(pooled) = clients.get(&node).filter(fresh) {
             return Ok(pooled.client.clone());
         }
-        let client = self.build(node).map_err(|_| TransportError::Misconfigured)?;
-        clients.insert(node, Pooled { client: client.clone(), register });
+        let identity = self.identity.load();
+        let own = identity.not_after().ok_or(TransportError::Misconfigured)?;
+        let until = Arc::new(AtomicI64::new(own.0));
+        let client =
+            self.build(node, &identity, Arc::clone(&until)).map_err(|_| TransportError::Misconfigured)?;
+        clients.insert(node, Pooled { client: client.clone(), register, until });
         Ok(client)
     }
 
     #[allow(clippy::disallowed_methods, reason = "the one place that makes HTTP clients")]
-    fn build(&self, node: NodeId) -> Result<Client, ClientError> {
-        let identity = self.identity.load();
-        let tls = identity::client_config(&identity, self.verifier.expecting(node), Arc::clone(&self.clock))?;
+    fn build(&self, node: NodeId, identity: &Identity, until: Arc<AtomicI64>) -> Result<Client, ClientError> {
+        let decision = self.verifier.expecting(node, until);
+        let tls = identity::client_config(identity, decision, Arc::clone(&self.clock))?;
         Ok(Client::builder()
             .tls_backend_preconfigured(tls)
             .https_only(true)

@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use arc_swap::ArcSwap;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -17,7 +17,10 @@ use rustls::crypto::{CryptoProvider, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::server::{ParsedCertificate, WebPkiClientVerifier};
-use rustls::{DigitallySignedStruct, DistinguishedName, Error as TlsError, RootCertStore, SignatureScheme};
+use rustls::{
+    CertificateError, DigitallySignedStruct, DistinguishedName, Error as TlsError, RootCertStore,
+    SignatureScheme,
+};
 
 /// Whom the verifier let in.
 pub use super::identity::PeerCertificate;
@@ -97,9 +100,9 @@ impl PeerVerifier {
     }
 
     /// The decision for a call to `node`: the server's certificate must be that node's. Host names
-    /// play no part.
-    pub fn expecting(self: &Arc<Self>, node: NodeId) -> Arc<dyn ServerCertVerifier> {
-        Arc::new(Expected { verifier: Arc::clone(self), node })
+    /// play no part. `until` falls to the end, in milliseconds, of every certificate that is accepted.
+    pub fn expecting(self: &Arc<Self>, node: NodeId, until: Arc<AtomicI64>) -> Arc<dyn ServerCertVerifier> {
+        Arc::new(Expected { verifier: Arc::clone(self), node, until })
     }
 
     /// Whether `node` may be called at all, under the register as it is now; and the register's
@@ -278,6 +281,7 @@ impl ClientCertVerifier for PeerVerifier {
 struct Expected {
     verifier: Arc<PeerVerifier>,
     node: NodeId,
+    until: Arc<AtomicI64>,
 }
 
 impl ServerCertVerifier for Expected {
@@ -294,6 +298,8 @@ impl ServerCertVerifier for Expected {
             let refusal = Refusal { reason: Reason::WrongNode, node: Some(shown.node), pin: Some(shown.pin) };
             return Err(refusal.into());
         }
+        let ends = pki::not_after(cert).ok_or(TlsError::InvalidCertificate(CertificateError::BadEncoding))?;
+        self.until.fetch_min(ends.0, Ordering::Relaxed);
         Ok(ServerCertVerified::assertion())
     }
 

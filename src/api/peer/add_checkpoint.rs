@@ -18,7 +18,7 @@ use crate::tlog::witness::{Declined, SIZE_MEDIA_TYPE};
     responses(
         (status = 200, description = "The line of this node's cosignature", body = String, content_type = "text/plain"),
         (status = 400, description = "malformed, body_incomplete", body = Document, content_type = "application/problem+json"),
-        (status = 403, description = "checkpoint_not_signed, peer_not_active, no_client_certificate", body = Document, content_type = "application/problem+json"),
+        (status = 403, description = "checkpoint_not_signed, peer_not_active, no_client_certificate, certificate_expired", body = Document, content_type = "application/problem+json"),
         (status = 404, description = "unknown_log: not the caller's log in its epoch", body = Document, content_type = "application/problem+json"),
         (status = 408, description = "too_slow", body = Document, content_type = "application/problem+json"),
         (status = 409, description = "The size that this node saw last: prove from there", body = String, content_type = "text/x.tlog.size"),

@@ -18,7 +18,7 @@ use crate::node::Node;
         (status = 200, description = "Heard; where this node stands", body = Hello),
         (status = 204, description = "Heard, without a body"),
         (status = 400, description = "malformed, body_incomplete", body = Document, content_type = "application/problem+json"),
-        (status = 403, description = "peer_not_active, no_client_certificate", body = Document, content_type = "application/problem+json"),
+        (status = 403, description = "peer_not_active, no_client_certificate, certificate_expired", body = Document, content_type = "application/problem+json"),
         (status = 408, description = "too_slow", body = Document, content_type = "application/problem+json"),
         (status = 413, description = "too_large", body = Document, content_type = "application/problem+json"),
         (status = 429, description = "too_many_requests: again after Retry-After", body = Document, content_type = "application/problem+json"),

@@ -16,7 +16,7 @@ use crate::node::Node;
     responses(
         (status = 200, description = "What this node is now", body = Announcement),
         (status = 400, description = "unreadable, body_incomplete", body = Document, content_type = "application/problem+json"),
-        (status = 403, description = "peer_not_active, no_client_certificate", body = Document, content_type = "application/problem+json"),
+        (status = 403, description = "peer_not_active, no_client_certificate, certificate_expired", body = Document, content_type = "application/problem+json"),
         (status = 408, description = "too_slow", body = Document, content_type = "application/problem+json"),
         (status = 409, description = "descriptor_not_signed, descriptor_fixed_part, descriptor_keys_lost, descriptor_new_keys: nothing was taken", body = Document, content_type = "application/problem+json"),
         (status = 413, description = "too_large", body = Document, content_type = "application/problem+json"),

@@ -37,7 +37,7 @@ pub(super) struct After {
     responses(
         (status = 200, description = "Both directions", body = Position),
         (status = 400, description = "query_invalid", body = Document, content_type = "application/problem+json"),
-        (status = 403, description = "peer_not_active, no_client_certificate", body = Document, content_type = "application/problem+json"),
+        (status = 403, description = "peer_not_active, no_client_certificate, certificate_expired", body = Document, content_type = "application/problem+json"),
         (status = 429, description = "too_many_requests: again after Retry-After", body = Document, content_type = "application/problem+json"),
         (status = 503, description = "busy", body = Document, content_type = "application/problem+json"),
     )
@@ -57,7 +57,7 @@ pub(super) async fn tell(
     responses(
         (status = 200, description = "One page", body = HeldRecords),
         (status = 400, description = "query_invalid", body = Document, content_type = "application/problem+json"),
-        (status = 403, description = "peer_not_active, no_client_certificate", body = Document, content_type = "application/problem+json"),
+        (status = 403, description = "peer_not_active, no_client_certificate, certificate_expired", body = Document, content_type = "application/problem+json"),
         (status = 429, description = "too_many_requests: again after Retry-After", body = Document, content_type = "application/problem+json"),
         (status = 503, description = "busy", body = Document, content_type = "application/problem+json"),
     )

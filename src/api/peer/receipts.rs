@@ -16,7 +16,7 @@ use crate::node::Node;
     responses(
         (status = 200, description = "The batch is acknowledged", body = Taken),
         (status = 400, description = "malformed, unreadable, body_incomplete: not a receipt, or it does not hold", body = Document, content_type = "application/problem+json"),
-        (status = 403, description = "peer_not_active, no_client_certificate", body = Document, content_type = "application/problem+json"),
+        (status = 403, description = "peer_not_active, no_client_certificate, certificate_expired", body = Document, content_type = "application/problem+json"),
         (status = 408, description = "too_slow", body = Document, content_type = "application/problem+json"),
         (status = 409, description = "gap: no such batch was sent, or one before it has no receipt: fetch without `after`; epoch_unknown", body = Document, content_type = "application/problem+json"),
         (status = 413, description = "too_large", body = Document, content_type = "application/problem+json"),

@@ -15,7 +15,7 @@ use crate::node::Node;
     responses(
         (status = 204, description = "Heard, or not asked for"),
         (status = 400, description = "malformed, body_incomplete", body = Document, content_type = "application/problem+json"),
-        (status = 403, description = "peer_not_active, no_client_certificate", body = Document, content_type = "application/problem+json"),
+        (status = 403, description = "peer_not_active, no_client_certificate, certificate_expired", body = Document, content_type = "application/problem+json"),
         (status = 408, description = "too_slow", body = Document, content_type = "application/problem+json"),
         (status = 409, description = "epoch_unknown: the caller holds a head that this log does not have", body = Document, content_type = "application/problem+json"),
         (status = 413, description = "too_large", body = Document, content_type = "application/problem+json"),
@@ -40,7 +40,7 @@ pub(super) async fn position(
     responses(
         (status = 204, description = "Heard, or not asked for"),
         (status = 400, description = "malformed, body_incomplete", body = Document, content_type = "application/problem+json"),
-        (status = 403, description = "peer_not_active, no_client_certificate", body = Document, content_type = "application/problem+json"),
+        (status = 403, description = "peer_not_active, no_client_certificate, certificate_expired", body = Document, content_type = "application/problem+json"),
         (status = 408, description = "too_slow", body = Document, content_type = "application/problem+json"),
         (status = 413, description = "too_large: more than 500 records", body = Document, content_type = "application/problem+json"),
         (status = 429, description = "too_many_requests: again after Retry-After", body = Document, content_type = "application/problem+json"),
