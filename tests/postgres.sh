@@ -3,7 +3,10 @@
 #
 #   tests/postgres.sh start DIR [OWNER]   make and start it in DIR, print the address of an administrator's
 #                                         connection; with OWNER, stop it when the process OWNER is gone;
-#                                         with PG_FSYNC=off in the environment it does not wait for the disk
+#                                         with PG_FSYNC=off in the environment it does not wait for the disk,
+#                                         with PG_ROOM=64m all its tables have so much room
+#   tests/postgres.sh fill DIR            leave its tables no room
+#   tests/postgres.sh make-room DIR       give them what there was
 #   tests/postgres.sh crash DIR           end it at once, as it stands, and start it again
 #   tests/postgres.sh pool DIR            start a pooler in transaction mode before it, print the address
 #   tests/postgres.sh standby DIR         start a standby of it, without which no commit is answered
@@ -34,6 +37,25 @@ as_owner() {
     fi
 }
 
+# With PG_ROOM, on a file system of its own in DIR/room, which goes with the last process that sees it.
+confined() {
+    room=$1
+    shift
+    if [ -z "${PG_ROOM:-}" ]; then
+        as_owner "$@"
+        return
+    fi
+    mkdir -p "$room"
+    mount='mount -t tmpfs -o "size=$PG_ROOM,mode=700$0" tmpfs "$1" && shift && cd / && exec "$@"'
+    if [ "$(id -u)" -eq 0 ]; then
+        unshare --mount sh -c "$mount" ",uid=$(id -u postgres),gid=$(id -g postgres)" "$room" \
+            setpriv --reuid=postgres --regid=postgres --init-groups "$@"
+    else
+        unshare --user --map-root-user --mount sh -c "$mount" "" "$room" \
+            unshare --user --map-user="$(id -u)" --map-group="$(id -g)" "$@"
+    fi
+}
+
 start() {
     mkdir -p "$1"
     dir=$(cd "$1" && pwd)
@@ -41,6 +63,7 @@ start() {
     if [ "$(id -u)" -eq 0 ]; then chown postgres: "$dir"; fi
     as_owner "$bin/initdb" -D "$dir/data" -U guitu -A trust -E UTF8 --locale=C --no-instructions >&2
     run "$dir"
+    if [ -n "${PG_ROOM:-}" ]; then ask "$dir" "CREATE TABLESPACE room LOCATION '$dir/room'"; fi
     if [ -n "${2:-}" ]; then
         # In a session of its own, so that an interrupt from the keyboard does not end the watch as well.
         setsid "$0" watch "$dir" "$2" >/dev/null 2>&1 </dev/null &
@@ -53,12 +76,24 @@ run() {
 }
 
 serve() {
-    as_owner "$bin/pg_ctl" -D "$1/$2" -l "$1/log" -w -s -o "-c listen_addresses= -c port=$3 \
-        -c unix_socket_directories=$1 -c max_connections=300 -c shared_buffers=32MB -c fsync=${PG_FSYNC:-on}" start >&2 </dev/null
+    confined "$1/room" "$bin/pg_ctl" -D "$1/$2" -l "$1/log" -w -s -o "-c listen_addresses= -c port=$3 \
+        -c unix_socket_directories=$1 -c max_connections=300 -c shared_buffers=32MB -c fsync=${PG_FSYNC:-on} \
+        -c default_tablespace=${PG_ROOM:+room}" start >&2 </dev/null
 }
 
 ask() {
     "$bin/psql" -h "$1" -p 5432 -U guitu -d postgres -q -v ON_ERROR_STOP=1 -c "$2" >&2
+}
+
+fill() {
+    ask "$1" "CREATE TABLE ballast (filler text) WITH (autovacuum_enabled = off)"
+    ask "$1" "ALTER TABLE ballast ALTER filler SET STORAGE PLAIN"
+    for rows in 1000000 1; do
+        if ask "$1" "INSERT INTO ballast SELECT repeat('x', 2000) FROM generate_series(1, $rows)" 2>/dev/null; then
+            echo "there is still room" >&2
+            exit 1
+        fi
+    done
 }
 
 standby() {
@@ -122,7 +157,9 @@ case "${1:-}" in
     pool) pool "$2" ;;
     standby) standby "$2" ;;
     fail-over) fail_over "$2" ;;
+    fill) fill "$(cd "$2" && pwd)" ;;
+    make-room) ask "$(cd "$2" && pwd)" "DROP TABLE ballast" ;;
     stop) stop "$2" ;;
     watch) tail --pid="$3" -f /dev/null; stop "$2" ;;
-    *) echo "usage: $0 start DIR [OWNER] | crash DIR | pool DIR | standby DIR | fail-over DIR | stop DIR" >&2; exit 2 ;;
+    *) echo "usage: $0 start DIR [OWNER] | fill DIR | make-room DIR | crash DIR | pool DIR | standby DIR | fail-over DIR | stop DIR" >&2; exit 2 ;;
 esac

@@ -7,8 +7,13 @@ use guitu::domain::lead::Lead;
 use guitu::node::deliver::Step;
 use guitu::node::search::Filter;
 
+use reqwest::Method;
+use serde_json::{Value, to_value};
+
+use crate::harness::cluster::Cluster;
 use crate::harness::database::Engine;
 use crate::harness::nodes::{Nodes, TestNode, leads_for};
+use crate::harness::pair::{Duo, cases};
 
 /// No page more than there are; or as many as the engine allows. It holds for a connection: whoever met the end
 /// gets another one.
@@ -75,4 +80,54 @@ async fn a_full_disk_refuses_clearly_and_loses_nothing() {
     here.approved(leads[0].clone()).await;
     nodes.assert_log_holds(LINCANG).await;
     nodes.assert_log_holds(SHUOZHOU).await;
+}
+
+/// The tables of both nodes, with room for little more than they start with.
+const ROOM: &str = "32m";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn running_nodes_go_on_once_postgres_has_room_again() {
+    let root = tempfile::tempdir().unwrap();
+    let cluster = Cluster::with_room(ROOM);
+    let places = [cluster.place("a").await, cluster.place("b").await];
+    let mut duo = Duo::start(Duo::init(root.path(), &places, [&[], &[]]), |_| ()).await;
+    duo.share(2).await;
+    let mut waiting = duo.approve(12).await;
+
+    cluster.fill();
+    let (drafter, mut case) = (duo.offices[0].drafter.clone(), cases());
+    let mut refused = 0;
+    for _ in 0..1_000 {
+        let lead = to_value(case.next().unwrap()).unwrap();
+        let (status, answer) = drafter.call(Method::POST, "/office/v1/leads", Some(&lead)).await.unwrap();
+        if status != 201 {
+            assert_full(&answer);
+            refused += 1;
+        }
+        if refused == 3 {
+            break;
+        }
+    }
+    assert_eq!(refused, 3, "the disk is not full");
+    let mut kept = Vec::new();
+    for lead in waiting.drain(..) {
+        if let Err((lead, answer)) = duo.share_if_taken(lead).await {
+            assert_full(&answer);
+            kept.push(lead);
+        }
+    }
+
+    cluster.make_room();
+    duo.both_answer().await;
+    for lead in kept {
+        duo.share_if_taken(lead).await.unwrap();
+    }
+    duo.share(2).await;
+    duo.all_arrived().await;
+    assert_eq!(duo.shared.len(), 16);
+}
+
+#[track_caller]
+fn assert_full(answer: &Value) {
+    assert_eq!(answer["code"], "storage_full", "{answer}");
 }

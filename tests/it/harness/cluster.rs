@@ -18,12 +18,21 @@ pub(crate) struct Cluster {
 impl Cluster {
     /// Makes and starts it.
     pub(crate) fn start() -> Self {
+        Self::started("")
+    }
+
+    /// The same, with so much room for all its tables, as `mount` has it: `64m`.
+    pub(crate) fn with_room(room: &str) -> Self {
+        Self::started(room)
+    }
+
+    fn started(room: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         // Its server runs as another user, who must get there.
         let open = std::os::unix::fs::PermissionsExt::from_mode(0o711);
         std::fs::set_permissions(folder.path(), open).unwrap();
         let owner = std::process::id().to_string();
-        let address = script(&["start", &data(folder.path()), &owner]);
+        let address = script_with(room, &["start", &data(folder.path()), &owner]);
         Self { folder, address }
     }
 
@@ -46,6 +55,16 @@ impl Cluster {
     /// The server dies as it stands and stays dead; the standby takes over, and the pooler leads to it.
     pub(crate) fn fail_over(&self) {
         script(&["fail-over", &data(self.folder.path())]);
+    }
+
+    /// Its tables cannot grow any more.
+    pub(crate) fn fill(&self) {
+        script(&["fill", &data(self.folder.path())]);
+    }
+
+    /// They can again.
+    pub(crate) fn make_room(&self) {
+        script(&["make-room", &data(self.folder.path())]);
     }
 
     /// The address of an administrator's connection.
@@ -89,9 +108,13 @@ fn data(folder: &Path) -> String {
 
 #[track_caller]
 fn script(arguments: &[&str]) -> String {
-    let output =
-        Command::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/postgres.sh")).args(arguments).output();
-    let output = output.unwrap();
+    script_with("", arguments)
+}
+
+#[track_caller]
+fn script_with(room: &str, arguments: &[&str]) -> String {
+    let mut script = Command::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/postgres.sh"));
+    let output = script.args(arguments).env("PG_ROOM", room).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }

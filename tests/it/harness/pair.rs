@@ -22,7 +22,7 @@ use super::wait;
 use super::wire::{Network, Wire};
 
 /// A lead that its owner has approved.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(crate) struct Approved {
     pub(crate) id: String,
     pub(crate) sub: String,
@@ -104,12 +104,26 @@ impl Duo {
 
     /// Approves and shares so many more leads.
     pub(crate) async fn share(&mut self, count: usize) {
-        let new = approved(&self.offices[0], self.cases.by_ref().take(count)).await;
-        for lead in &new {
-            let body = json!({ "agreement": self.agreement, "recipients": [CHONGQING] });
-            self.offices[0].approver.post(&format!("/office/v1/leads/{}/share", lead.id), &body).await;
+        for lead in self.approve(count).await {
+            self.share_if_taken(lead).await.unwrap();
         }
-        self.shared.extend(new);
+    }
+
+    /// Approves so many more leads.
+    pub(crate) async fn approve(&mut self, count: usize) -> Vec<Approved> {
+        approved(&self.offices[0], self.cases.by_ref().take(count)).await
+    }
+
+    /// Shares a lead, if the node takes it; else the lead and what the node says.
+    pub(crate) async fn share_if_taken(&mut self, lead: Approved) -> Result<(), (Approved, Value)> {
+        let body = json!({ "agreement": self.agreement, "recipients": [CHONGQING] });
+        let path = format!("/office/v1/leads/{}/share", lead.id);
+        let (status, answer) = self.offices[0].approver.call(Method::POST, &path, Some(&body)).await.unwrap();
+        if !(200..300).contains(&status) {
+            return Err((lead, answer));
+        }
+        self.shared.push(lead);
+        Ok(())
     }
 
     /// Shares so many leads while nothing passes, and waits until the first of them is on its way.
