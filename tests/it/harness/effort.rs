@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use proptest::strategy::Strategy;
 use proptest::test_runner::{Config, TestRunner};
 
-/// How long one parser is exercised with `--long`.
+/// How long one parser is exercised; ten times as long with `--long`.
 const EXERCISE: Duration = Duration::from_secs(30);
 
 /// Whether this is `tests/run --long`, which sets `GUITU_LONG`.
@@ -18,20 +18,22 @@ pub(crate) fn times(in_ci: u32) -> u32 {
     if is_long() { in_ci * 10 } else { in_ci }
 }
 
-/// Gives `test` so many of `inputs`; with `--long` again and again, for half a minute. A failure is made small and
-/// shown.
+/// Gives `test` so many of `inputs`, again and again, for half a minute; `GUITU_EXERCISE` says for how many seconds
+/// otherwise, for a look while one writes. A failure is made small and shown.
 #[track_caller]
 #[allow(clippy::disallowed_methods, reason = "real time limits a long run; nothing is asserted of it")]
-pub(crate) fn exercise<S: Strategy>(in_ci: u32, inputs: S, test: impl Fn(S::Value)) {
+pub(crate) fn exercise<S: Strategy>(at_a_time: u32, inputs: S, test: impl Fn(S::Value)) {
+    let said = std::env::var("GUITU_EXERCISE").ok().and_then(|seconds| seconds.parse().ok());
+    let lasts = said.map_or(EXERCISE * times(1), Duration::from_secs);
     let began = Instant::now();
     loop {
-        let config = Config { cases: in_ci, failure_persistence: None, ..Config::default() };
+        let config = Config { cases: at_a_time, failure_persistence: None, ..Config::default() };
         let run = TestRunner::new(config).run(&inputs, |input| {
             test(input);
             Ok(())
         });
         assert!(run.is_ok(), "{}", run.unwrap_err());
-        if !is_long() || began.elapsed() >= EXERCISE {
+        if began.elapsed() >= lasts {
             return;
         }
     }
