@@ -164,7 +164,8 @@ fn the_day_that_a_node_writes_into_its_bundle_is_only_its_word() {
     // Made at noon in China and a second; what the peer last cosigned was before that second.
     let demanded = |command: &str, bundles: &[String]| {
         let arguments = ["audit", command].map(str::to_owned).into_iter().chain(bundles.iter().cloned());
-        let asked = ["--trust".to_owned(), at("trust.json"), "--made-since".into(), "2026-05-05T04:00:01Z".into()];
+        let asked =
+            ["--trust".to_owned(), at("trust.json"), "--made-since".into(), "2026-05-05T04:00:01Z".into()];
         run(arguments.chain(asked))
     };
     let (own, peer) = (at("530900.bundle"), at("500000.bundle"));
@@ -182,7 +183,8 @@ fn only_an_epoch_that_the_trust_file_knows_can_be_asked_for() {
         let (bundle, trust) = (at("earlier_epoch.bundle"), at(trust));
         run(["audit", "verify", &bundle, "--trust", &trust, "--epoch", epoch])
     };
-    let hinted = run(["audit", "verify", &at("earlier_epoch.bundle"), "--trust", &at("both_epochs_trust.json")]);
+    let hinted =
+        run(["audit", "verify", &at("earlier_epoch.bundle"), "--trust", &at("both_epochs_trust.json")]);
     assert!(hinted.code() == Some(1) && hinted.stderr.contains("--epoch NODE:N"), "{}", hinted.stderr);
     assert_eq!(asked("530900:1", "both_epochs_trust.json").code(), Some(0));
     assert_eq!(asked("530900:2", "both_epochs_trust.json").code(), Some(1), "that is the present one");
