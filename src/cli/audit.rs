@@ -5,6 +5,7 @@
 use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
+use std::slice;
 use std::str::FromStr;
 
 use clap::Subcommand;
@@ -204,8 +205,8 @@ const HINTS: [(Fault, &str); 3] = [
 ];
 
 /// The first hint that there is for what was found.
-fn hint<'f>(found: impl IntoIterator<Item = &'f Findings> + Clone) -> &'static str {
-    let fits = |fault: Fault| found.clone().into_iter().any(|findings| findings.has(fault));
+fn hint(reports: &[Report]) -> &'static str {
+    let fits = |fault: Fault| reports.iter().any(|report| report.findings.has(fault));
     HINTS.iter().find(|(fault, _)| fits(*fault)).map_or("", |(_, hint)| hint)
 }
 
@@ -214,7 +215,7 @@ fn judge(report: &Report) -> Result<(), Failure> {
         Verdict::Holds => Ok(()),
         Verdict::Fails => {
             let count = report.findings.total;
-            let hint = hint([&report.findings]);
+            let hint = hint(slice::from_ref(report));
             Err(Failure::refused(anyhow::anyhow!("the bundle does not hold: {count} findings{hint}")))
         }
         Verdict::SelfConsistent => {

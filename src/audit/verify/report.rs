@@ -214,7 +214,7 @@ impl Report {
             self.findings
                 .add(Fault::BundleStale, format_args!("manifest: made at {}", self.made_at.rfc3339()));
         } else if cosigned_at.is_none_or(|at| at < since) {
-            let newest = cosigned_at.map_or_else(|| "none".to_owned(), |at| at.rfc3339());
+            let newest = cosigned_at.map_or_else(|| "none".to_owned(), Timestamp::rfc3339);
             self.findings.add(Fault::NotWitnessedSince, format_args!("cosignatures: the newest: {newest}"));
         } else {
             return;

@@ -57,7 +57,7 @@ pub(super) fn run(args: &Args, output: Output) -> Result<(), Failure> {
     if joint.holds() {
         return Ok(());
     }
-    let (count, hint) = (joint.found(), hint(joint.reports.iter().map(|report| &report.findings)));
+    let (count, hint) = (joint.found(), hint(&joint.reports));
     Err(Failure::refused(anyhow::anyhow!("the two logs do not hold together: {count} findings{hint}")))
 }
 

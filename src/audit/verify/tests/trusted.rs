@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::audit::trust::TrustError;
+use crate::clock::Timestamp;
 use crate::domain::date::CivilDate;
 use crate::exchange::descriptor::Descriptor;
 use crate::exchange::message::Epoch;
