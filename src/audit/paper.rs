@@ -9,6 +9,7 @@ use super::reconcile::{HeadsReport, LaneReport, Reconciliation, Traffic};
 use super::verify::report::{Counts, Witnessing};
 use super::verify::{Fault, Findings, Report, Verdict};
 use crate::audit::entry::EntryType;
+use crate::clock::Timestamp;
 
 const STYLE: &str = "body{font:11pt/1.6 'Noto Serif CJK SC','Songti SC',SimSun,serif;max-width:60em;margin:2em auto;\
     padding:0 1em;color:#111}h1{font-size:1.6em}h2{font-size:1.2em;border-bottom:1px solid #999;margin-top:1.6em}\
@@ -100,11 +101,12 @@ fn row(name: &str, value: &str) -> Markup {
 pub fn witnessed(witnessing: &Witnessing) -> String {
     let who = witnessing.witnesses.iter().map(|(node, size)| format!("{node} 至 {size}"));
     format!(
-        "{}，至第 {} 条（法定数 {}：{}）；未见证 {} 条，最久 {} 秒",
+        "{}，至第 {} 条（法定数 {}：{}；最近联署 {}）；未见证 {} 条，最久 {} 秒",
         witnessing.grade.label(),
         witnessing.size,
         witnessing.quorum,
         who.collect::<Vec<_>>().join("，"),
+        witnessing.cosigned_at.map_or_else(|| "无".to_owned(), Timestamp::rfc3339),
         witnessing.tail,
         witnessing.tail_age_ms / 1_000,
     )
@@ -223,6 +225,12 @@ fn todo<const N: usize>(verdict: Verdict, lists: [&Findings; N]) -> Markup {
 const EPOCH_UNKNOWN: &str = "纪元与信任文件不符：导出早于该节点的新纪元的，将当时与现在的节点描述一并交给 guitu audit trust \
                              --from 重做信任文件后再核验；否则请该节点以现纪元重新导出，并说明恢复的时间与原因。";
 
+/// What an auditor does about a bundle that ends in an earlier epoch than the trust file's.
+const EPOCH_EARLIER: &str = "导出止于较早的纪元：请该节点以现纪元重新导出；确要核验该纪元的日志，以 --epoch 节点:纪元序号 指明后再核验。";
+
+/// What an auditor does about a bundle whose day is only its node's word.
+const NOT_WITNESSED_SINCE: &str = "所述导出时间无人作证：导出本身即记入日志并由见证方联署，请该节点数分钟后重新导出；仍无联署的，向见证方调取其所见的日志头比对。";
+
 /// What an auditor does about it.
 pub const fn what_to_do(fault: Fault) -> &'static str {
     use Fault as F;
@@ -240,9 +248,8 @@ pub const fn what_to_do(fault: Fault) -> &'static str {
             "日志经恢复后在新纪元下继续：请该节点说明恢复的时间与原因，并以各对端日志核对其缺失的部分。"
         }
         F::EpochUnknown => EPOCH_UNKNOWN,
-        F::EpochEarlier | F::OtherEpoch => {
-            "涉及另一纪元：请该节点补交该纪元的日志导出，并说明恢复的时间与原因。"
-        }
+        F::EpochEarlier => EPOCH_EARLIER,
+        F::OtherEpoch => "涉及另一纪元：请该节点补交该纪元的日志导出，并说明恢复的时间与原因。",
         F::CheckpointInvalid
         | F::CheckpointOrder
         | F::RootMismatch
@@ -279,6 +286,7 @@ pub const fn what_to_do(fault: Fault) -> &'static str {
         F::HeadBeyond | F::BundleStale => {
             "导出早于对方所见或所要求的时间：请该节点重新导出；重新导出后仍然短缺即按回退或截断处理，启用新纪元程序。"
         }
+        F::NotWitnessedSince => NOT_WITNESSED_SINCE,
         F::OnlyInSender | F::OnlyInReceiver | F::SameSeqOtherX => {
             "双方记录不一致：按所列序号调取双方原始消息与回执，比对签名，确定哪一方的日志被改动。"
         }

@@ -9,11 +9,13 @@ use std::cmp::Reverse;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::clock::Timestamp;
+use crate::domain::date::CivilDate;
 use crate::domain::node::NodeId;
 use crate::exchange::descriptor::Descriptor;
 use crate::exchange::message::{Epoch, cosigner_name, log_origin};
 use crate::statement::canonical;
-use crate::statement::keys::{KeySet, VerifyingKey};
+use crate::statement::keys::{KeyRecord, KeySet, VerifyingKey};
 use crate::tlog::key::{KeyUse, VerifierKey};
 
 const VERSION: u32 = 1;
@@ -30,6 +32,11 @@ pub enum TrustError {
     /// The signing keys of that node are those of another, or one of its keys is not a key.
     #[error("the keys of node {0} are not its own")]
     WrongKeys(NodeId),
+    /// The log of that node never was in that epoch, as far as the trust file knows.
+    #[error(
+        "the trust file knows no epoch {1} of the log of node {0}: make it from the descriptor of that time too"
+    )]
+    UnknownEpoch(NodeId, u32),
     /// That node shall witness, and is not among those that are trusted, or stands twice.
     #[error("witness {0} is not one of the nodes, or is named twice")]
     WrongWitness(NodeId),
@@ -66,6 +73,9 @@ pub struct TrustedNode {
     pub log_key: VerifyingKey,
     /// The public key of its cosignatures.
     pub cosigner_key: VerifyingKey,
+    /// The epoch that the auditor asks for, by its counter: nothing that a trust file says. None for the present one.
+    #[serde(skip)]
+    asked: Option<u32>,
 }
 
 /// The nodes that the auditor knows.
@@ -94,6 +104,15 @@ impl Trust {
     /// than half of them must have cosigned. Without one, every other node is a witness.
     pub fn witnessed_by(self, witnesses: Vec<NodeId>) -> Result<Self, TrustError> {
         Self { witnesses: Some(witnesses), ..self }.checked()
+    }
+
+    /// The same for an auditor who asks for the log of `node` as it ended in the epoch with that counter. Without it a
+    /// log that ends before the present epoch does not hold: a node could show what it had before a restore for ever.
+    pub fn asking(mut self, node: NodeId, counter: u32) -> Result<Self, TrustError> {
+        let known = self.nodes.iter_mut().find(|trusted| trusted.node == node);
+        let known = known.filter(|trusted| trusted.epochs().any(|epoch| epoch.counter == counter));
+        known.ok_or(TrustError::UnknownEpoch(node, counter))?.asked = Some(counter);
+        Ok(self)
     }
 
     /// Reads a trust file.
@@ -143,8 +162,7 @@ impl Trust {
             return Err(TrustError::WrongKeys(wrong.node));
         }
         let ascend = |node: &TrustedNode| {
-            let earlier = node.earlier.iter().map(|earlier| earlier.epoch.counter);
-            earlier.chain([node.epoch.counter]).is_sorted_by(|one, next| one < next)
+            node.epochs().map(|epoch| epoch.counter).is_sorted_by(|one, next| one < next)
         };
         if let Some(wrong) = self.nodes.iter().find(|trusted| !ascend(trusted)) {
             return Err(TrustError::Doubled(wrong.node));
@@ -187,12 +205,6 @@ impl TrustedNode {
         if older.iter().any(|said| keys_of(said) != keys_of(newest)) {
             return Err(wrong);
         }
-        let mut signing_keys = newest.signing_keys.clone();
-        for former in older.iter().flat_map(|said| &said.signing_keys) {
-            if signing_keys.iter().all(|known| known.kid() != former.kid()) {
-                signing_keys.push(former.clone());
-            }
-        }
         let earlier = older
             .iter()
             .rev()
@@ -203,10 +215,21 @@ impl TrustedNode {
             fingerprint: newest.fingerprint(),
             epoch: newest.epoch,
             earlier: earlier.collect(),
-            signing_keys: KeySet::new(newest.iss, signing_keys).map_err(|_| wrong)?,
+            signing_keys: KeySet::new(newest.iss, signing_keys(descriptors)).map_err(|_| wrong)?,
             log_key: key(&newest.log_key)?,
             cosigner_key: key(&newest.cosigner_key)?,
+            asked: None,
         })
+    }
+
+    /// The epochs of its log, the present one last.
+    fn epochs(&self) -> impl Iterator<Item = Epoch> {
+        self.earlier.iter().map(|earlier| earlier.epoch).chain([self.epoch])
+    }
+
+    /// Whether the auditor asks for its log as it ended in that epoch.
+    pub fn is_asked_for(&self, epoch: Epoch) -> bool {
+        self.asked == Some(epoch.counter) && self.epochs().any(|known| known == epoch)
     }
 
     /// Whether that is an earlier epoch of its log.
@@ -232,6 +255,34 @@ impl TrustedNode {
     }
 }
 
+/// The signing keys in descriptors of one node, the newest first. The newest descriptor that has a key says its days. A
+/// key that a later one has dropped signs no more from the day of that one on; a node never drops a key by itself. Once
+/// said, a compromise holds, whatever a later descriptor says or leaves out.
+fn signing_keys(descriptors: &[&Descriptor]) -> Vec<KeyRecord> {
+    let mut keys: Vec<KeyRecord> = Vec::new();
+    let mut later: Option<&Descriptor> = None;
+    for said in descriptors {
+        for record in &said.signing_keys {
+            match keys.iter_mut().find(|known| known.kid() == record.kid()) {
+                Some(known) => {
+                    if let Some(since) = record.compromised_since() {
+                        *known = known.clone().compromised(since);
+                    }
+                }
+                None => keys.push(later.map_or_else(|| record.clone(), |later| dropped(record, later))),
+            }
+        }
+        later = Some(said);
+    }
+    keys
+}
+
+/// A key that `later`, the first descriptor after those with it, has no more.
+fn dropped(record: &KeyRecord, later: &Descriptor) -> KeyRecord {
+    let day = CivilDate::of(Timestamp(later.iat.saturating_mul(Timestamp::SECOND)));
+    record.clone().retired(day)
+}
+
 /// The epoch in the log origin `origin`, if it is one of `node`.
 pub fn epoch_of(node: NodeId, origin: &str) -> Option<Epoch> {
     let (_, epoch) = origin.rsplit_once('/')?;
@@ -240,86 +291,4 @@ pub fn epoch_of(node: NodeId, origin: &str) -> Option<Epoch> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::audit::samples::World;
-
-    #[test]
-    fn a_trust_file_reads_back() {
-        let trust = Trust::of(&World::new().descriptors()).unwrap();
-        assert_eq!(Trust::open(&trust.to_bytes().unwrap()), Ok(trust.clone()));
-        let codes: Vec<String> = trust.nodes().iter().map(|trusted| trusted.node.to_string()).collect();
-        assert_eq!(codes, ["500000", "510000", "530900"]);
-    }
-
-    #[test]
-    fn wrong_trust_files_are_refused() {
-        let world = World::new();
-        let mut descriptors = world.descriptors();
-        let good = serde_json::to_value(Trust::of(&descriptors).unwrap()).unwrap();
-        let refused = |change: fn(&mut serde_json::Value)| {
-            let mut file = good.clone();
-            change(&mut file);
-            Trust::open(&serde_json::to_vec(&file).unwrap()).unwrap_err()
-        };
-        assert_eq!(refused(|file| file["guitu_trust"] = 2.into()), TrustError::Malformed);
-        assert_eq!(refused(|file| file["more"] = 2.into()), TrustError::Malformed);
-        assert_eq!(refused(|file| file["nodes"][0]["more"] = 2.into()), TrustError::Malformed);
-        assert_eq!(refused(|file| file["nodes"] = serde_json::json!([])), TrustError::Malformed);
-        let other =
-            refused(|file| file["nodes"][0]["signing_keys"] = file["nodes"][1]["signing_keys"].clone());
-        assert_eq!(other, TrustError::WrongKeys(world.parties[1].id));
-        descriptors[1] = descriptors[0].clone();
-        assert_eq!(Trust::of(&descriptors), Err(TrustError::Doubled(world.parties[0].id)));
-        descriptors.truncate(1);
-        descriptors[0].log_key = "AAAA".into();
-        assert_eq!(Trust::of(&descriptors), Err(TrustError::WrongKeys(world.parties[0].id)));
-    }
-
-    #[test]
-    fn descriptors_of_earlier_epochs_go_together() {
-        let world = World::new();
-        let now = world.descriptors()[0].clone();
-        let later = Descriptor { epoch: Epoch { counter: now.epoch.counter + 1, nonce: 7 }, ..now.clone() };
-        let trust = Trust::of(&[now.clone(), later.clone()]).unwrap();
-        assert_eq!(Trust::open(&trust.to_bytes().unwrap()), Ok(trust.clone()));
-        let [node] = trust.nodes() else { panic!("one node") };
-        assert_eq!((node.epoch, &node.fingerprint), (later.epoch, &later.fingerprint()));
-        assert!(node.was_in(now.epoch) && !node.was_in(later.epoch));
-        assert!([&now, &later].iter().all(|said| node.is_described_by(&said.fingerprint())));
-        assert_eq!(Trust::of(&[later.clone(), later.clone()]), Err(TrustError::Doubled(now.iss)));
-        let other = Descriptor { log_key: world.descriptors()[1].log_key.clone(), ..later };
-        assert_eq!(Trust::of(&[now.clone(), other]), Err(TrustError::WrongKeys(now.iss)));
-        let mut file = serde_json::to_value(&trust).unwrap();
-        file["nodes"][0]["epoch"] = file["nodes"][0]["earlier"][0]["epoch"].clone();
-        assert_eq!(Trust::open(&serde_json::to_vec(&file).unwrap()), Err(TrustError::Doubled(now.iss)));
-    }
-
-    #[test]
-    fn a_named_witness_set_reads_back_and_is_of_the_nodes() {
-        let world = World::new();
-        let [own, peer, third] = [0, 1, 2].map(|at| world.parties[at].id);
-        let every = Trust::of(&world.descriptors()).unwrap();
-        assert!(!every.names_witnesses() && every.is_witness(third));
-        let named = every.clone().witnessed_by(vec![peer, own]).unwrap();
-        assert_eq!(Trust::open(&named.to_bytes().unwrap()), Ok(named.clone()));
-        assert_eq!([own, peer, third].map(|node| named.is_witness(node)), [true, true, false]);
-        let stranger: NodeId = "410000".parse().unwrap();
-        let wrong = |witnesses| every.clone().witnessed_by(witnesses);
-        assert_eq!(wrong(vec![peer, stranger]), Err(TrustError::WrongWitness(stranger)));
-        assert_eq!(wrong(vec![peer, own, peer]), Err(TrustError::WrongWitness(peer)));
-        assert_eq!(wrong(vec![]), Err(TrustError::Malformed));
-    }
-
-    #[test]
-    fn a_log_key_is_only_for_logs_of_its_node() {
-        let world = World::new();
-        let trust = Trust::of(&world.descriptors()).unwrap();
-        let own = trust.node(world.parties[0].id).unwrap();
-        assert_eq!(own.log_key(&world.parties[0].origin()).as_ref(), Some(world.parties[0].log.verifier()));
-        assert_eq!(own.cosigner().as_ref(), Some(world.parties[0].cosigner.verifier()));
-        for origin in [world.parties[1].origin(), "guitu.530900/log/1-a".into(), String::new(), "/".into()] {
-            assert_eq!(own.log_key(&origin), None, "{origin}");
-        }
-    }
-}
+mod tests;

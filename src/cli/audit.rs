@@ -5,6 +5,8 @@
 use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
+use std::slice;
+use std::str::FromStr;
 
 use clap::Subcommand;
 use serde_json::json;
@@ -19,6 +21,7 @@ use crate::audit::trust::Trust;
 use crate::audit::verify::report::Fingerprint;
 use crate::audit::verify::{Fault, Findings, Report, Verdict, verify_with};
 use crate::clock::Timestamp;
+use crate::domain::node::NodeId;
 use crate::exchange::descriptor::Descriptor;
 
 mod export;
@@ -52,10 +55,13 @@ pub enum Command {
         /// The trust file; without it nothing is proved.
         #[arg(long)]
         trust: Option<PathBuf>,
-        /// The bundle must have been made at that time or later (RFC 3339): name when you asked for it, because a node
-        /// that shows an older one leaves out what came since.
+        /// The bundle must have been made at that time or later (RFC 3339), and a witness must have cosigned since: name
+        /// when you asked for it, because a node that shows an older one leaves out what came since.
         #[arg(long, value_name = "TIME")]
         made_since: Option<Timestamp>,
+        /// The log as it ended in an earlier epoch is what was asked for: the node, and the counter of that epoch.
+        #[arg(long, value_name = "NODE:N", requires = "trust")]
+        epoch: Option<AskedEpoch>,
         /// Write a page that prints, in Chinese (HTML), to a file that is not there.
         #[arg(long)]
         report: Option<PathBuf>,
@@ -70,9 +76,10 @@ pub async fn run(command: Command, output: Output) -> Result<(), Failure> {
     match command {
         Command::Trust { from, witness, out } => trust(&from, &witness, &out, output),
         Command::Export(args) => export::run(&args, output).await,
-        Command::Verify { bundle, trust, made_since, report } => {
+        Command::Verify { bundle, trust, made_since, epoch, report } => {
             vacant(report.as_deref())?;
-            let mut found = examine(&bundle, trust.as_deref())?;
+            let trust = trust.map(|trust| read_trust(&trust, epoch.as_slice())).transpose()?;
+            let mut found = examine(&bundle, trust.as_ref())?;
             if let Some(since) = made_since {
                 found.demand_made_since(since);
             }
@@ -99,7 +106,7 @@ fn trust(from: &[PathBuf], witness: &[PathBuf], out: &Path, output: Output) -> R
     if !witnesses.is_empty() {
         trust = trust.witnessed_by(witnesses.iter().map(|witness| witness.iss).collect()).or_input()?;
     }
-    if vacant(Some(out)).is_err() && read_trust(out).is_err() {
+    if vacant(Some(out)).is_err() && read_trust(out, &[]).is_err() {
         let no_trust = format!("{} exists already and is no trust file: name another file", out.display());
         return Err(Failure::wrong(no_trust));
     }
@@ -126,10 +133,9 @@ fn descriptor(path: &Path) -> Result<Descriptor, Failure> {
         .map_err(|failure| failure.during(format!("{} is no descriptor", path.display())))
 }
 
-fn examine(bundle: &Path, trust: Option<&Path>) -> Result<Report, Failure> {
-    let trust = trust.map(read_trust).transpose()?;
+fn examine(bundle: &Path, trust: Option<&Trust>) -> Result<Report, Failure> {
     let (file, mut progress) = open(bundle)?;
-    verify_with(file, trust.as_ref(), &mut progress).map_err(unreadable(bundle))
+    verify_with(file, trust, &mut progress).map_err(unreadable(bundle))
 }
 
 /// The bundle at `path`, and what says on standard error how far it was read.
@@ -156,23 +162,60 @@ fn vacant(place: Option<&Path>) -> Result<(), Failure> {
     }
 }
 
-fn read_trust(path: &Path) -> Result<Trust, Failure> {
-    let text = folder::read(path)?;
-    Trust::open(text.as_bytes())
-        .or_input()
-        .map_err(|failure| failure.during(format!("{} is no trust file", path.display())))
+/// An epoch that an auditor asks for: the node, and the counter.
+#[derive(Clone, Copy, Debug)]
+pub struct AskedEpoch(NodeId, u32);
+
+impl FromStr for AskedEpoch {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let asked =
+            text.split_once(':').and_then(|(node, n)| Some(Self(node.parse().ok()?, n.parse().ok()?)));
+        asked.ok_or("not a node and the counter of an epoch, like 530900:1")
+    }
 }
 
-/// What to do about [`Fault::EpochUnknown`].
-const EPOCH_UNKNOWN: &str = "; it ends in an epoch that the trust file does not know: make the trust file from the \
-                             node's descriptors of both epochs, or ask for a bundle of the present one";
+/// The trust file of an auditor who asks for these epochs, and else for the present ones.
+fn read_trust(path: &Path, asked: &[AskedEpoch]) -> Result<Trust, Failure> {
+    let text = folder::read(path)?;
+    let trust = Trust::open(text.as_bytes())
+        .or_input()
+        .map_err(|failure| failure.during(format!("{} is no trust file", path.display())))?;
+    asked.iter().try_fold(trust, |trust, AskedEpoch(node, counter)| trust.asking(*node, *counter)).or_input()
+}
+
+/// What the auditor can do at once about some findings.
+const HINTS: [(Fault, &str); 3] = [
+    (
+        Fault::EpochUnknown,
+        "; it ends in an epoch that the trust file does not know: make the trust file from the node's descriptors of \
+         both epochs, or ask for a bundle of the present one",
+    ),
+    (
+        Fault::EpochEarlier,
+        "; it ends in an earlier epoch and has nothing of what came since: ask for a bundle of the present one, or say \
+         with --epoch NODE:N that this is what you asked for",
+    ),
+    (
+        Fault::NotWitnessedSince,
+        "; no witness cosigned it since then, so the day is only the node's word: ask for another export some minutes \
+         later, because the export itself is an entry that witnesses cosign",
+    ),
+];
+
+/// The first hint that there is for what was found.
+fn hint(reports: &[Report]) -> &'static str {
+    let fits = |fault: Fault| reports.iter().any(|report| report.findings.has(fault));
+    HINTS.iter().find(|(fault, _)| fits(*fault)).map_or("", |(_, hint)| hint)
+}
 
 fn judge(report: &Report) -> Result<(), Failure> {
     match report.verdict {
         Verdict::Holds => Ok(()),
         Verdict::Fails => {
             let count = report.findings.total;
-            let hint = if report.findings.has(Fault::EpochUnknown) { EPOCH_UNKNOWN } else { "" };
+            let hint = hint(slice::from_ref(report));
             Err(Failure::refused(anyhow::anyhow!("the bundle does not hold: {count} findings{hint}")))
         }
         Verdict::SelfConsistent => {
@@ -268,7 +311,7 @@ mod tests {
         let verify = async |bundle: &str, trust: Option<&str>, made_since: Option<&str>| {
             let (bundle, trust, report) = (path(bundle), trust.map(path), Some(path("page")));
             let made_since = made_since.map(|since| since.parse().unwrap());
-            code(run(Command::Verify { bundle, trust, made_since, report }, QUIET).await)
+            code(run(Command::Verify { bundle, trust, made_since, epoch: None, report }, QUIET).await)
         };
         let verified = async |bundle: &str, trust: Option<&str>| {
             let _ = std::fs::remove_file(path("page"));
@@ -281,16 +324,23 @@ mod tests {
         assert_eq!(verified("trust", Some("trust")).await, 2);
         assert_eq!(verified("nowhere", Some("trust")).await, 2);
         assert_eq!(verified("530900", Some("trust")).await, 2, "a folder cannot be read as a bundle");
-        let report = examine(&path("bundle"), Some(&path("trust"))).unwrap();
+        let trust = read_trust(&path("trust"), &[]).unwrap();
+        let report = examine(&path("bundle"), Some(&trust)).unwrap();
         assert!(printed(&report).contains("成立"));
         assert_eq!(verified("bundle", Some("trust")).await, 0);
         assert!(folder::read(&path("page")).unwrap().starts_with("<!DOCTYPE html>"));
         assert_eq!(verify("bundle", Some("trust"), None).await, 2, "no file is written over");
         assert_eq!(exported(&own).await, 2, "nor by an export");
-        for (since, holds) in [("2000-01-01T00:00:00Z", 0), ("2999-01-01T08:00:00+08:00", 1)] {
+        for (since, code) in
+            [("2000-01-01T00:00:00Z", "not_witnessed_since"), ("2999-01-01T08:00:00+08:00", "bundle_stale")]
+        {
             std::fs::remove_file(path("page")).unwrap();
-            assert_eq!(verify("bundle", Some("trust"), Some(since)).await, holds, "made since {since}");
+            assert_eq!(
+                verify("bundle", Some("trust"), Some(since)).await,
+                1,
+                "nobody ever cosigned: {since}"
+            );
+            assert!(folder::read(&path("page")).unwrap().contains(code), "{since}");
         }
-        assert!(folder::read(&path("page")).unwrap().contains("bundle_stale"));
     }
 }

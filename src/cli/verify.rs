@@ -158,7 +158,7 @@ impl FromStr for Proof {
     }
 }
 
-/// What holds, for programs and for people.
+/// What holds, for programs, and for people in one line.
 struct Held(Value, String);
 
 /// Runs the command.
@@ -197,7 +197,7 @@ fn statement(args: &StatementArgs) -> Result<Held, Failure> {
         .map_err(|error| if error.unreadable() { Failure::input(error) } else { Failure::refused(error) });
     let report = report.map_err(|failure| failure.during("the statement does not hold"))?;
     let words = format!(
-        "the statement holds: {} by node {} with key {}\ndigest {}\nclaims: {}",
+        "the statement holds: {} by node {} with key {}, digest {}, claims: {}",
         report.typ,
         report.iss,
         report.kid,
@@ -231,8 +231,8 @@ fn note(args: &NoteArgs) -> Result<Held, Failure> {
     let known = [&args.keys[..], &more].concat();
     let note = read_note(Path::new(file))?;
     let verified = note.verify(&known).map_err(blame_note)?;
-    let words = verified.iter().map(|one| format!("signed by {}", one.key)).collect::<Vec<_>>();
-    Ok(Held(json!({ "holds": true, "signed_by": signers(&verified) }), words.join("\n")))
+    let words = verified.iter().map(|one| one.key.to_string()).collect::<Vec<_>>().join(", ");
+    Ok(Held(json!({ "holds": true, "signed_by": signers(&verified) }), format!("signed by {words}")))
 }
 
 fn checkpoint(args: &CheckpointArgs) -> Result<Held, Failure> {
@@ -251,7 +251,7 @@ fn checkpoint(args: &CheckpointArgs) -> Result<Held, Failure> {
     let Checkpoint { origin, size, root, .. } = &opened.checkpoint;
     let value = json!({ "holds": true, "origin": origin, "size": size, "root": hex::encode(root.bytes()),
         "signed_by": signers(&opened.verified) });
-    Ok(Held(value, format!("{origin} has {size} entries\nroot {}", hex::encode(root.bytes()))))
+    Ok(Held(value, format!("{origin} has {size} entries, root {}", hex::encode(root.bytes()))))
 }
 
 fn cosignature(args: &CosignatureArgs) -> Result<Held, Failure> {

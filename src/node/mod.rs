@@ -85,6 +85,7 @@ mod texts;
 mod told;
 mod tombstones;
 pub mod traffic;
+mod unheard;
 mod unreadable;
 mod untold;
 mod upper;

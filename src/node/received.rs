@@ -120,6 +120,12 @@ impl Node {
         Ok(rows.map(|(key, row)| open(row, key.as_ref().map_err(|refused| *refused)?)).collect())
     }
 
+    /// What must be said beside these.
+    async fn marks(&self, tx: &mut Tx, opened: &[Opened]) -> Result<Marks, Error> {
+        let asked = asked(opened);
+        Ok(Marks { disputed: self.disputed(tx, &asked).await?, unheard: self.unheard(tx, &asked).await? })
+    }
+
     /// The received leads in the order of our log, after index `after`. One log entry.
     pub async fn list_received(
         &self,
@@ -137,9 +143,8 @@ impl Node {
         let opened = opened.collect::<Result<Vec<_>, _>>()?;
         let references = opened.iter().map(|(row, _)| crate::store::log::digest(&row.x));
         let references = references.collect::<Result<Vec<_>, _>>()?;
-        let disputed = self.disputed(&mut tx, &asked(&opened)).await?;
-        let items =
-            opened.into_iter().map(|row| view(vec![row], &disputed)).collect::<Result<Vec<_>, _>>()?;
+        let marks = self.marks(&mut tx, &opened).await?;
+        let items = opened.into_iter().map(|row| view(vec![row], &marks)).collect::<Result<Vec<_>, _>>()?;
         self.record(tx, EntryType::List, listing_of(officer, &references)?).await?;
         Ok(Page { items, next })
     }
@@ -157,8 +162,8 @@ impl Node {
         let (x, leaf) = rows.last().map(|row| (row.x.clone(), row.leaf)).ok_or(Error::NotFound)?;
         let header = self.header_at(&mut tx, leaf).await?;
         let opened = self.open_received(rows).await?.into_iter().collect::<Result<Vec<_>, _>>()?;
-        let disputed = self.disputed(&mut tx, &asked(&opened)).await?;
-        let view = view(opened, &disputed)?;
+        let marks = self.marks(&mut tx, &opened).await?;
+        let view = view(opened, &marks)?;
         let body = Incomplete {
             actor: Some(officer.pseudonym.clone()),
             purpose: header.purpose,
@@ -168,6 +173,12 @@ impl Node {
         self.record(tx, EntryType::Read, body).await?;
         Ok(view)
     }
+}
+
+/// The entries of leads that are disputed, and of those whose owner may have taken them back unheard.
+struct Marks {
+    disputed: BTreeSet<i64>,
+    unheard: BTreeSet<i64>,
 }
 
 /// A received presentation with what it holds.
@@ -185,9 +196,10 @@ fn asked(rows: &[Opened]) -> Vec<Asked<'_>> {
         .collect()
 }
 
-/// The union of what was disclosed of one version; disputed if one of its parts is.
-fn view(rows: Vec<Opened>, disputed: &BTreeSet<i64>) -> Result<ReceivedView, Error> {
-    let disputed = rows.iter().any(|(row, _)| disputed.contains(&row.leaf));
+/// The union of what was disclosed of one version; marked if one of its parts is.
+fn view(rows: Vec<Opened>, marks: &Marks) -> Result<ReceivedView, Error> {
+    let [disputed, unheard] = [&marks.disputed, &marks.unheard]
+        .map(|marked| rows.iter().any(|(row, _)| marked.contains(&row.leaf)));
     let mut claims = BTreeMap::new();
     let mut last = None;
     for (row, content) in rows {
@@ -217,6 +229,7 @@ fn view(rows: Vec<Opened>, disputed: &BTreeSet<i64>) -> Result<ReceivedView, Err
         person_refs: content.person_refs,
         leaf: row.leaf,
         disputed,
+        unheard,
     })
 }
 

@@ -63,6 +63,7 @@ impl Node {
         for lane in LANES {
             self.begin_chain(&mut tx, peer, lane, position.received.of(lane)).await?;
         }
+        self.note_owed(&mut tx, peer, &position.sequenced).await?;
         draft::release(&mut tx, key(peer)).await?;
         tx.commit().await?;
         self.sequence().await

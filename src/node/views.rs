@@ -122,6 +122,8 @@ pub struct ReceivedView {
     pub leaf: i64,
     /// Whether its owner's key was compromised when it came: ask the owner before acting on it.
     pub disputed: bool,
+    /// Whether this node was restored since, and has not heard all again from the owner, who may have taken it back.
+    pub unheard: bool,
 }
 
 /// A disclosed claim.

@@ -294,26 +294,24 @@ pub async fn numbers(
     Ok(rows.into_iter().map(|(seq,)| seq).collect())
 }
 
-/// The headers of the messages of a lane from `first` to `last`, in order.
+/// The headers of the messages of a lane from `first` to `last` with their numbers, in order.
 pub async fn headers(
     tx: &mut Tx,
     (peer, lane, epoch): (i64, &str, &str),
     first: i64,
     last: i64,
-) -> Result<Vec<String>, DbError> {
-    let rows = tx
-        .query(
-            "/* outbox::headers */ SELECT header FROM outbox WHERE peer = $1 AND lane = $2 AND epoch = $3 \
-             AND seq BETWEEN $4 AND $5 ORDER BY seq",
-        )
-        .bind(peer)
-        .bind(lane)
-        .bind(epoch)
-        .bind(first)
-        .bind(last)
-        .all::<(String,)>()
-        .await?;
-    Ok(rows.into_iter().map(|(header,)| header).collect())
+) -> Result<Vec<(i64, String)>, DbError> {
+    tx.query(
+        "/* outbox::headers */ SELECT seq, header FROM outbox WHERE peer = $1 AND lane = $2 AND epoch = $3 \
+         AND seq BETWEEN $4 AND $5 ORDER BY seq",
+    )
+    .bind(peer)
+    .bind(lane)
+    .bind(epoch)
+    .bind(first)
+    .bind(last)
+    .all()
+    .await
 }
 
 /// How many messages wait for receipts or to go again, over all peers.

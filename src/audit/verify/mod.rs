@@ -7,13 +7,14 @@
 use std::borrow::Cow;
 use std::io::{BufRead, Seek};
 
-use crate::exchange::descriptor::Descriptor;
+use descriptors::Said;
 
 use super::bundle::records::{self, About};
 use super::bundle::{BundleError, Part, Reader, Record};
 use super::trust::Trust;
 
 pub mod chains;
+mod descriptors;
 pub mod evidence;
 pub mod heads;
 mod receipts;
@@ -119,20 +120,6 @@ impl Opening {
         let descriptors: Vec<_> =
             self.descriptors.iter().flatten().map(|said| said.descriptor.clone()).collect();
         Trust::of(&descriptors).map_err(|_| BundleError::Record(Part::Keys, 0))
-    }
-}
-
-/// A descriptor in a bundle, which was valid on the day that it was signed.
-struct Said {
-    text: String,
-    descriptor: Descriptor,
-}
-
-impl Said {
-    fn open(bytes: &[u8]) -> Option<Self> {
-        let text = std::str::from_utf8(bytes).ok()?.to_owned();
-        let descriptor = Descriptor::open_as_issued(&text).ok()?;
-        Some(Self { text, descriptor })
     }
 }
 

@@ -77,6 +77,7 @@ codes! {
         HeadMismatch = "head_mismatch" "日志与对方所见日志头不符（改写或分叉）",
         HeadBeyond = "head_beyond" "对方所见日志头超出日志末尾",
         BundleStale = "bundle_stale" "审计包早于要求的导出时间",
+        NotWitnessedSince = "not_witnessed_since" "要求的时间之后没有见证联署",
         EpochOpened = "epoch_opened" "日志在新纪元下继续（恢复或切换之后）",
         OtherEpoch = "other_epoch" "部分消息属于另一纪元的日志",
     }
@@ -146,6 +147,8 @@ pub struct Witnessing {
     pub quorum: usize,
     /// The witness set, and up to which size each cosigned.
     pub witnesses: BTreeMap<NodeId, u64>,
+    /// When one of the set last cosigned, by its own clock.
+    pub cosigned_at: Option<Timestamp>,
     /// How many entries come after `size`.
     pub tail: u64,
     /// How old the oldest of them was when the bundle was made, milliseconds.
@@ -203,12 +206,19 @@ impl Report {
         self.verdict == Verdict::Holds
     }
 
-    /// Demands that the bundle was made at that time or later: a node that shows its log as of an earlier day leaves
-    /// out what came since.
+    /// Demands that the bundle shows the log as of that time or later: a node that shows it as of an earlier day leaves
+    /// out what came since. What the node itself says of the day is only its word: a witness must have cosigned since.
     pub fn demand_made_since(&mut self, since: Timestamp) {
+        let cosigned_at = self.witnessing.as_ref().and_then(|witnessing| witnessing.cosigned_at);
         if self.made_at < since {
-            self.findings.add(Fault::BundleStale, format_args!("manifest.json: made at {}", self.made_at));
-            self.verdict = Verdict::Fails;
+            self.findings
+                .add(Fault::BundleStale, format_args!("manifest: made at {}", self.made_at.rfc3339()));
+        } else if cosigned_at.is_none_or(|at| at < since) {
+            let newest = cosigned_at.map_or_else(|| "none".to_owned(), Timestamp::rfc3339);
+            self.findings.add(Fault::NotWitnessedSince, format_args!("cosignatures: the newest: {newest}"));
+        } else {
+            return;
         }
+        self.verdict = Verdict::Fails;
     }
 }

@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 use std::io::{BufRead, Seek};
 
-use super::Said;
 use super::chains::{Chains, Receipted};
+use super::descriptors::{self, Said};
 use super::evidence::{Evidence, Gathered};
 use super::heads::PeerHeads;
 use super::receipts::{self, Logged};
@@ -21,10 +21,8 @@ use crate::audit::entry::{Entry, EntryType};
 use crate::audit::glance::Glance;
 use crate::audit::trust::{Trust, TrustedNode, epoch_of};
 use crate::clock::Timestamp;
-use crate::exchange::descriptor::Descriptor;
 use crate::exchange::message::{Epoch, log_origin};
 use crate::exchange::receipt::CoreEntry;
-use crate::statement::keys::KeyRecord;
 use crate::tlog::key::VerifierKey;
 use crate::tlog::tree::{empty_root, leaf_hash};
 
@@ -86,28 +84,8 @@ impl<'a> Run<'a> {
 
     /// Compares the descriptors in the bundle with the trust file.
     pub(super) fn compare_descriptors(&mut self, descriptors: &[Option<Said>]) {
-        let first_is_own =
-            matches!(descriptors.first(), Some(Some(first)) if first.descriptor.iss == self.about.node);
-        if !first_is_own {
-            self.findings.add(Fault::DescriptorInvalid, format_args!("{} 0", Part::Keys));
-        }
-        for (index, said) in descriptors.iter().enumerate() {
-            let place = format!("{} {index}", Part::Keys);
-            match said.as_ref().map(|said| (said, self.trust.node(said.descriptor.iss))) {
-                None => self.findings.add(Fault::DescriptorInvalid, place),
-                Some((_, None)) => self.notices.add(Fault::PeerUnknown, place),
-                Some((said, Some(known))) if !Descriptor::signed_within(&said.text, &known.signing_keys) => {
-                    self.findings.add(Fault::DescriptorInvalid, place);
-                }
-                Some((said, Some(known))) if !same_keys(&said.descriptor, known) => {
-                    self.findings.add(Fault::KeysDiffer, place);
-                }
-                Some((said, Some(known))) if !known.is_described_by(&said.descriptor.fingerprint()) => {
-                    self.notices.add(Fault::DescriptorDiffers, place);
-                }
-                Some(_) => {}
-            }
-        }
+        let Self { trust, about, findings, notices, .. } = self;
+        descriptors::compare(descriptors, about, trust, findings, notices);
     }
 
     /// Checks one record.
@@ -306,9 +284,10 @@ impl<'a> Run<'a> {
             self.findings.add(Fault::OriginWrong, Part::About);
         }
         if last != self.own.epoch && !self.epochs.iter().any(|(epoch, _)| *epoch == self.own.epoch) {
-            let earlier = self.own.was_in(last);
-            let list = if earlier { &mut self.notices } else { &mut self.findings };
-            list.add(if earlier { Fault::EpochEarlier } else { Fault::EpochUnknown }, Part::About);
+            let fault = if self.own.was_in(last) { Fault::EpochEarlier } else { Fault::EpochUnknown };
+            // A node could show what it had before a restore for ever: only who asks for it gets it.
+            let list = if self.own.is_asked_for(last) { &mut self.notices } else { &mut self.findings };
+            list.add(fault, Part::About);
         }
         if self.policies != 1 {
             self.findings.add(Fault::PolicyInvalid, Part::Policy);
@@ -364,15 +343,6 @@ impl<'a> Run<'a> {
             self.notices.add(Fault::TailUnwitnessed, Part::Cosignatures);
         }
     }
-}
-
-/// Whether a descriptor is of the node that the trust file means. Signing keys come and go: one that both know ties
-/// the two together.
-fn same_keys(said: &Descriptor, known: &TrustedNode) -> bool {
-    let kept = |key: &KeyRecord| known.signing_keys.keys().iter().any(|other| other.kid() == key.kid());
-    said.log_key == known.log_key.to_string()
-        && said.cosigner_key == known.cosigner_key.to_string()
-        && said.signing_keys.iter().any(kept)
 }
 
 fn place(record: &Record) -> String {

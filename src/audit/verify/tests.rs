@@ -8,12 +8,11 @@ use super::*;
 use crate::audit::bundle::records::{Cosignature, ReceiptRecord};
 use crate::audit::entry::Entry;
 use crate::audit::samples::{Contents, Party, SENT, World};
-use crate::domain::date::CivilDate;
-use crate::exchange::message::Epoch;
 use crate::statement::canonical;
-use crate::statement::keys::{KeyRecord, SigningKey};
 use crate::tlog::cosignature::cosign;
 use crate::tlog::note::Note;
+
+mod trusted;
 
 fn trust(world: &World) -> Trust {
     Trust::of(&world.descriptors()).unwrap()
@@ -100,49 +99,6 @@ fn a_forged_bundle_with_keys_of_its_own_does_not_hold() {
     }
 }
 
-/// The descriptors of a world whose nodes all have another signing key since.
-fn rotated(world: &World) -> Vec<Descriptor> {
-    let mut descriptors = world.descriptors();
-    for descriptor in &mut descriptors {
-        let fresh = SigningKey::from_seed(descriptor.iss, &[99; 32]).unwrap();
-        let days = ["2026-06-01", "2027-05-31", "2027-08-31"].map(|day| day.parse::<CivilDate>().unwrap());
-        let key = KeyRecord::new(descriptor.iss, fresh.verifying_key(), days[0], days[1], days[2]).unwrap();
-        descriptor.signing_keys.push(key);
-    }
-    descriptors
-}
-
-#[test]
-fn a_bundle_from_before_a_rotation_holds_and_one_with_other_keys_does_not() {
-    let world = World::new();
-    let mut later = rotated(&world);
-    let report = check(&world.bundle(), Some(&Trust::of(&later).unwrap()));
-    assert!(report.holds() && report.notices.has(Fault::DescriptorDiffers), "{:?}", report.findings);
-    later[1].signing_keys.remove(0);
-    let report = check(&world.bundle(), Some(&Trust::of(&later).unwrap()));
-    assert!(report.findings.has(Fault::KeysDiffer));
-}
-
-#[test]
-fn another_epoch_or_an_unknown_node_does_not_hold() {
-    let world = World::new();
-    let stranger = Trust::of(&world.descriptors()[1..]).unwrap();
-    assert_eq!(found(&check(&world.bundle(), Some(&stranger))), [(Fault::NodeUnknown, "about")]);
-    let mut descriptors = world.descriptors();
-    descriptors[0].epoch.counter = 2;
-    let later = Trust::of(&descriptors).unwrap();
-    assert!(check(&world.bundle(), Some(&later)).findings.has(Fault::EpochUnknown));
-    descriptors.extend(world.descriptors().into_iter().take(1));
-    let both = check(&world.bundle(), Some(&Trust::of(&descriptors).unwrap()));
-    assert!(both.holds() && both.notices.has(Fault::EpochEarlier), "{:?}", both.findings);
-    let mut others = world.descriptors();
-    others[0].epoch.counter = 2;
-    others.push(Descriptor { epoch: Epoch { counter: 1, nonce: 99 }, ..others[0].clone() });
-    assert!(check(&world.bundle(), Some(&Trust::of(&others).unwrap())).findings.has(Fault::EpochUnknown));
-    let foreign = tampered(|contents, _| contents.about.node = "510000".parse().unwrap());
-    assert_eq!(found(&foreign), [(Fault::OriginWrong, "about")]);
-}
-
 #[test]
 fn a_changed_entry_breaks_the_root() {
     let report = tampered(|contents, _| {
@@ -209,54 +165,6 @@ fn a_cosignature_counts_only_on_a_signed_checkpoint_and_by_a_trusted_key() {
     assert!(report.holds() && report.notices.has(Fault::WitnessUnknown));
     let witnessing = report.witnessing.unwrap();
     assert_eq!((witnessing.grade, witnessing.size), (Grade::PairWitnessed, 9));
-}
-
-/// The world with a peer that signs its descriptor on that day with a key that holds in 2025 only.
-fn with_old_peer(day: &str, change: impl Fn(KeyRecord) -> KeyRecord) -> (Descriptor, String) {
-    let world = World::new();
-    let peer = &world.parties[1];
-    let days = ["2025-01-01", "2025-12-31", "2026-03-31"].map(|day| day.parse::<CivilDate>().unwrap());
-    let key = KeyRecord::new(peer.id, peer.signing.verifying_key(), days[0], days[1], days[2]).unwrap();
-    let iat = day.parse::<CivilDate>().unwrap().start().seconds();
-    let said = Descriptor { iat, signing_keys: vec![change(key)], ..peer.descriptor() };
-    let text = said.sign(&peer.signing).unwrap();
-    (said, text)
-}
-
-#[test]
-fn a_descriptor_is_judged_as_of_its_own_day() {
-    // The bundle is of May 2026; the key of the peer's descriptor was accepted until March.
-    let with = |text: String, trust: &Trust| {
-        let report = tampered_under(trust, |contents, _| {
-            contents.change(Part::Keys, 1, |bytes| *bytes = text.into_bytes());
-        });
-        report.findings.has(Fault::DescriptorInvalid)
-    };
-    let trusting = |said: Descriptor| {
-        let mut known = World::new().descriptors();
-        known[1] = said;
-        Trust::of(&known).unwrap()
-    };
-    let (said, text) = with_old_peer("2025-06-02", |key| key);
-    assert!(!with(text.clone(), &trusting(said)));
-    // A descriptor of today beside a trust file of then, and the reverse.
-    let (older, _) = with_old_peer("2025-02-03", |key| key);
-    assert!(!with(text.clone(), &trusting(older)));
-    let (newer, _) = with_old_peer("2025-11-11", |key| key.retired("2025-11-12".parse().unwrap()));
-    assert!(!with(text.clone(), &trusting(newer)));
-    // What the trust file says of the key counts.
-    let (retired, _) = with_old_peer("2025-06-01", |key| key.retired("2025-06-01".parse().unwrap()));
-    assert!(with(text.clone(), &trusting(retired)));
-    let lost = |day: &str| {
-        with_old_peer("2025-05-05", |key| key.compromised(day.parse::<CivilDate>().unwrap().start())).0
-    };
-    assert!(with(text.clone(), &trusting(lost("2025-06-01"))));
-    assert!(!with(text.clone(), &trusting(lost("2025-06-03"))));
-    // And one that never held.
-    for day in ["2024-12-31", "2026-01-01"] {
-        let (said, text) = with_old_peer(day, |key| key);
-        assert!(with(text, &trusting(said)), "{day}");
-    }
 }
 
 #[test]

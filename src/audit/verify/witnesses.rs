@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use super::report::{Fault, Grade, Witnessing};
 use crate::audit::bundle::records::{Cosignature, Policy, quorum};
 use crate::audit::trust::Trust;
+use crate::clock::Timestamp;
 use crate::domain::digest::Digest;
 use crate::domain::node::NodeId;
 use crate::tlog::checkpoint::Checkpoint;
@@ -23,6 +24,8 @@ pub(super) struct Witnesses {
     keys: BTreeMap<NodeId, VerifierKey>,
     sizes: BTreeMap<NodeId, u64>,
     last: Option<(u64, NodeId)>,
+    /// When one of the set last cosigned.
+    cosigned_at: Option<Timestamp>,
 }
 
 impl Witnesses {
@@ -31,7 +34,7 @@ impl Witnesses {
         let keys: BTreeMap<_, _> = others.filter_map(|other| Some((other.node, other.cosigner()?))).collect();
         let sizes =
             keys.keys().filter(|other| trust.is_witness(**other)).map(|witness| (*witness, 0)).collect();
-        Self { keys, sizes, last: None }
+        Self { keys, sizes, last: None, cosigned_at: None }
     }
 
     /// How many of them must have cosigned.
@@ -54,11 +57,10 @@ impl Witnesses {
         let key = self.keys.get(&said.peer).ok_or(Fault::WitnessUnknown)?;
         let (origin, root) = signed.ok_or(Fault::CosignatureInvalid)?;
         let head = Checkpoint { origin, size: said.size, root, extensions: Vec::new() };
-        if !cosigned(&head, &said.line, key) {
-            return Err(Fault::CosignatureInvalid);
-        }
+        let at = cosigned_at(&head, &said.line, key).ok_or(Fault::CosignatureInvalid)?;
         if let Some(size) = self.sizes.get_mut(&said.peer) {
             *size = said.size;
+            self.cosigned_at = self.cosigned_at.max(Some(at));
         }
         Ok(())
     }
@@ -79,7 +81,15 @@ impl Witnesses {
         let (grade, covered) = self.covered();
         let quorum = self.quorum();
         let tail = size.saturating_sub(covered);
-        Witnessing { grade, size: covered, quorum, witnesses: self.sizes, tail, tail_age_ms }
+        Witnessing {
+            grade,
+            size: covered,
+            quorum,
+            witnesses: self.sizes,
+            cosigned_at: self.cosigned_at,
+            tail,
+            tail_age_ms,
+        }
     }
 
     /// Whether there is anybody who could witness.
@@ -88,11 +98,11 @@ impl Witnesses {
     }
 }
 
-fn cosigned(head: &Checkpoint, line: &str, key: &VerifierKey) -> bool {
-    let verified = || {
-        let mut note = Note::new(head.to_string()).ok()?;
-        note.attach(NoteSignature::parse(line).ok()?).ok()?;
-        note.verify(std::slice::from_ref(key)).ok().map(drop)
-    };
-    verified().is_some()
+/// When the cosigner says that it cosigned the head; none if the line is not its signature.
+fn cosigned_at(head: &Checkpoint, line: &str, key: &VerifierKey) -> Option<Timestamp> {
+    let mut note = Note::new(head.to_string()).ok()?;
+    note.attach(NoteSignature::parse(line).ok()?).ok()?;
+    let verified = note.verify(std::slice::from_ref(key)).ok()?;
+    let seconds = i64::try_from(verified.first()?.time?).ok()?;
+    Some(Timestamp(seconds.saturating_mul(Timestamp::SECOND)))
 }

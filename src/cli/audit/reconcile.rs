@@ -8,7 +8,7 @@ use std::thread;
 
 use clap::Args as ClapArgs;
 
-use super::{listed, open, read_trust, unreadable, vacant};
+use super::{AskedEpoch, hint, listed, open, read_trust, unreadable, vacant};
 use crate::audit::coverage::Coverage;
 use crate::audit::paper;
 use crate::audit::reconcile::{HeadsReport, LaneReport, Reconciliation, Side, reconcile};
@@ -29,10 +29,14 @@ pub struct Args {
     /// The trust file.
     #[arg(long)]
     trust: PathBuf,
-    /// Both bundles must have been made at that time or later (RFC 3339): name when you asked for them, because a node
-    /// that shows an older one leaves out what came since.
+    /// Both bundles must have been made at that time or later (RFC 3339), and a witness must have cosigned each since:
+    /// name when you asked for them, because a node that shows an older one leaves out what came since.
     #[arg(long, value_name = "TIME")]
     made_since: Option<Timestamp>,
+    /// The log of that node as it ended in an earlier epoch is what was asked for: the node, and the counter of that
+    /// epoch. Once for each node.
+    #[arg(long, value_name = "NODE:N")]
+    epoch: Vec<AskedEpoch>,
     /// Write a page that prints, in Chinese (HTML), to a file that is not there.
     #[arg(long)]
     report: Option<PathBuf>,
@@ -40,7 +44,7 @@ pub struct Args {
 
 pub(super) fn run(args: &Args, output: Output) -> Result<(), Failure> {
     vacant(args.report.as_deref())?;
-    let trust = read_trust(&args.trust)?;
+    let trust = read_trust(&args.trust, &args.epoch)?;
     let [a, b] = both(&args.a, &args.b, &trust);
     let mut joint = reconcile(&a?, &b?).or_input()?;
     if let Some(since) = args.made_since {
@@ -53,8 +57,8 @@ pub(super) fn run(args: &Args, output: Output) -> Result<(), Failure> {
     if joint.holds() {
         return Ok(());
     }
-    let count = joint.found();
-    Err(Failure::refused(anyhow::anyhow!("the two logs do not hold together: {count} findings")))
+    let (count, hint) = (joint.found(), hint(&joint.reports));
+    Err(Failure::refused(anyhow::anyhow!("the two logs do not hold together: {count} findings{hint}")))
 }
 
 /// Reads both bundles at once, one thread each.

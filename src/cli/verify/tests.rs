@@ -24,7 +24,7 @@ fn verify(args: &[&str]) -> (u8, Value) {
         Err(_) => (2, Value::Null),
         Ok(line) => match check(&line.command) {
             Ok(Held(value, words)) => {
-                assert!(!words.is_empty());
+                assert_eq!(words.lines().count(), 1, "{words}");
                 (0, value)
             }
             Err(failure) => (failure.code(), Value::Null),

@@ -68,7 +68,7 @@ pub(super) fn check(args: &TilesArgs) -> Result<Held, Failure> {
         "tiles": tiles, "bundles": bundles, "entries": entries });
     let words = format!(
         "{origin} has {size} leaves, as its {tiles} hash tiles show; {entries} entries in {bundles} bundles are \
-         among them\nroot {}",
+         among them, root {}",
         hex::encode(root.bytes())
     );
     Ok(Held(value, words))

@@ -5,15 +5,47 @@ use std::sync::Arc;
 use guitu::cli::demo::agreements::{LINCANG, SHUOZHOU};
 use guitu::clock::Clock as _;
 use guitu::domain::agreement::Act;
+use guitu::domain::lead::status::WithdrawReason;
 use guitu::exchange::standing::Order;
 use guitu::node::standing::{Ordered, Start};
 use guitu::peer::transport::Transport;
 
 use super::Scene;
 use crate::harness::database::on_both_engines;
+use crate::harness::nodes::TestNode;
 use crate::harness::restores::Back;
 
+/// Of each received lead, whether its owner may have taken it back unheard.
+async fn unheard(at: &TestNode) -> Vec<bool> {
+    let listed = at.node.list_received(&at.drafter, -1, 10).await.unwrap().items;
+    let mut marks = Vec::new();
+    for lead in &listed {
+        let read = at.node.read_received(&at.drafter, lead.sub).await.unwrap();
+        assert_eq!(read.unheard, lead.unheard, "the list and the lead say the same");
+        marks.push(lead.unheard);
+    }
+    marks
+}
+
 on_both_engines! {
+    async fn a_lead_whose_owner_was_not_heard_since_is_marked(db) {
+        let mut scene = Scene::new(db.engine).await;
+        scene.share(1).await;
+        scene.nodes.settle().await;
+        assert_eq!(unheard(scene.there()).await, [false, false]);
+        scene.back_up(SHUOZHOU).await;
+        let here = scene.here();
+        here.node.withdraw(&here.approver, scene.id, WithdrawReason::Found).await.unwrap();
+        scene.nodes.settle().await;
+        assert_eq!(unheard(scene.there()).await, [false], "the other one is gone");
+        scene.go_back(SHUOZHOU, Back::Restored).await;
+        assert!(matches!(scene.start(SHUOZHOU, Order::Nothing).await, Start::Opened(_)));
+        assert_eq!(unheard(scene.there()).await, [true, true], "one of the two was taken back: which, it has lost");
+        scene.nodes.settle().await;
+        assert_eq!(unheard(scene.there()).await, [false], "the withdrawal came again");
+        scene.assert_all_hold().await;
+    }
+
     async fn a_restored_receiver_gets_again_what_it_lost(db) {
         let mut scene = Scene::new(db.engine).await;
         scene.back_up(SHUOZHOU).await;

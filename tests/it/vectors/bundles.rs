@@ -39,6 +39,11 @@ impl Case {
         at(self.0["trust"].as_str().unwrap())
     }
 
+    /// The earlier epoch that the auditor asks for.
+    fn epoch(&self) -> Option<&str> {
+        self.0["epoch"].as_str()
+    }
+
     fn codes(&self, of: &str) -> BTreeSet<String> {
         self.0[of].as_array().into_iter().flatten().map(|code| code.as_str().unwrap().to_owned()).collect()
     }
@@ -48,7 +53,8 @@ impl Case {
         let names: Vec<String> = self.names().into_iter().map(at).collect();
         let command = if names.len() == 1 { "verify" } else { "reconcile" };
         let arguments = ["--json", "audit", command].map(str::to_owned).into_iter().chain(names);
-        let outcome = run(arguments.chain(["--trust".to_owned(), self.trust()]));
+        let asked = self.epoch().into_iter().flat_map(|epoch| ["--epoch".to_owned(), epoch.to_owned()]);
+        let outcome = run(arguments.chain(["--trust".to_owned(), self.trust()]).chain(asked));
         (outcome.code(), serde_json::from_str(&outcome.stdout).unwrap_or_default())
     }
 }
@@ -101,7 +107,8 @@ fn somebody_elses_reader_comes_to_the_same() {
     let mut questions = reader.stdin.take().unwrap();
     for case in Case::all() {
         let bundles: Vec<String> = case.names().into_iter().map(at).collect();
-        writeln!(questions, "{}", json!({ "trust": case.trust(), "bundles": bundles })).unwrap();
+        let question = json!({ "trust": case.trust(), "bundles": bundles, "epoch": case.epoch() });
+        writeln!(questions, "{question}").unwrap();
     }
     drop(questions);
     let answers = reader.wait_with_output().unwrap();
@@ -140,15 +147,53 @@ fn an_auditor_says_since_when_and_brings_the_keys() {
         let (own, peer, trust) = (at("530900.bundle"), at("500000.bundle"), at("trust.json"));
         let outcome =
             run(["--json", "audit", "reconcile", &own, &peer, "--trust", &trust, "--made-since", time]);
-        (outcome.code(), outcome.stdout.matches("bundle_stale").count())
+        let found = ["bundle_stale", "not_witnessed_since"].map(|code| outcome.stdout.matches(code).count());
+        (outcome.code(), found)
     };
-    assert_eq!(since("2000-01-01T00:00:00Z"), (Some(0), 0));
-    assert_eq!(since("2999-01-01T00:00:00Z"), (Some(1), 2), "both may leave out what came since");
-    assert_eq!(since("yesterday"), (Some(2), 0));
+    assert_eq!(since("2026-05-05T03:59:00Z"), (Some(0), [0, 0]));
+    assert_eq!(since("2999-01-01T00:00:00Z"), (Some(1), [2, 0]), "both may leave out what came since");
+    assert_eq!(since("yesterday"), (Some(2), [0, 0]));
     let own = at("530900.bundle");
     assert_eq!(run(["audit", "verify", &own]).code(), Some(1), "it agrees with itself, under its own keys");
     let twice = run(["audit", "reconcile", &own, &own, "--trust", &at("trust.json")]);
     assert_eq!(twice.code(), Some(2), "one node is no pair");
+}
+
+#[test]
+fn the_day_that_a_node_writes_into_its_bundle_is_only_its_word() {
+    // Made at noon in China and a second; what the peer last cosigned was before that second.
+    let demanded = |command: &str, bundles: &[String]| {
+        let arguments = ["audit", command].map(str::to_owned).into_iter().chain(bundles.iter().cloned());
+        let asked =
+            ["--trust".to_owned(), at("trust.json"), "--made-since".into(), "2026-05-05T04:00:01Z".into()];
+        run(arguments.chain(asked))
+    };
+    let (own, peer) = (at("530900.bundle"), at("500000.bundle"));
+    for (command, bundles) in [("verify", &[own.clone()][..]), ("reconcile", &[own, peer])] {
+        let outcome = demanded(command, bundles);
+        assert_eq!(outcome.code(), Some(1), "{}", outcome.stdout);
+        assert!(outcome.stdout.contains("not_witnessed_since") && !outcome.stdout.contains("bundle_stale"));
+        assert!(outcome.stderr.contains("ask for another export"), "{}", outcome.stderr);
+    }
+}
+
+#[test]
+fn only_an_epoch_that_the_trust_file_knows_can_be_asked_for() {
+    let asked = |epoch: &str, trust: &str| {
+        let (bundle, trust) = (at("earlier_epoch.bundle"), at(trust));
+        run(["audit", "verify", &bundle, "--trust", &trust, "--epoch", epoch])
+    };
+    let hinted =
+        run(["audit", "verify", &at("earlier_epoch.bundle"), "--trust", &at("both_epochs_trust.json")]);
+    assert!(hinted.code() == Some(1) && hinted.stderr.contains("--epoch NODE:N"), "{}", hinted.stderr);
+    assert_eq!(asked("530900:1", "both_epochs_trust.json").code(), Some(0));
+    assert_eq!(asked("530900:2", "both_epochs_trust.json").code(), Some(1), "that is the present one");
+    assert_eq!(asked("530900:1", "witnessed_trust.json").code(), Some(2));
+    for wrong in ["530900:3", "500000:2", "410000:1", "530900", "530900:", "1", ":1", "530900:-1", ""] {
+        assert_eq!(asked(wrong, "both_epochs_trust.json").code(), Some(2), "{wrong}");
+    }
+    let untrusted = run(["audit", "verify", &at("earlier_epoch.bundle"), "--epoch", "530900:1"]);
+    assert_eq!(untrusted.code(), Some(2), "there is no epoch to ask for without a trust file");
 }
 
 #[test]

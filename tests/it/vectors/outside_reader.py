@@ -1,8 +1,9 @@
 """Reads bundles as another implementation would: written from src/audit/bundle/FORMAT.md alone, none of it is ours.
 
 One JSON object {"trust": FILE, "bundles": [FILE]} or {…, "bundles": [FILE, FILE]} a line on stdin: one bundle to verify,
-or two to hold side by side. For each a line on stdout: {"exit": 0 | 1 | 2, "found": [what does not hold], "size", "root",
-"grade"}, the last three of the first bundle.
+or two to hold side by side. "epoch": "NODE:N" says that the log of that node was asked for as it ended in that epoch. For
+each a line on stdout: {"exit": 0 | 1 | 2, "found": [what does not hold], "size", "root", "grade"}, the last three of the
+first bundle.
 """
 
 import collections
@@ -31,8 +32,8 @@ TYPES = {
 class Log:
     """One bundle under one trust file: what does not hold is in `found`."""
 
-    def __init__(self, data, trust):
-        self.found = []
+    def __init__(self, data, trust, asked):
+        self.found, self.asked = [], asked
         self.nodes, self.witnesses = trust
         self.parts, sums, manifest = container(data)
         try:
@@ -107,8 +108,8 @@ class Log:
         self.check("epoch", self.epoch_is_known, mine)
 
     def epoch_is_known(self, mine):
-        known = self.own["epoch"] in mine or mine[-1] in self.own["earlier"]
-        need(known, "the epoch of the trust file is not among them")
+        asked = mine[-1] in self.own["earlier"] and self.asked == f"{self.node}:{mine[-1][0]}"
+        need(self.own["epoch"] in mine or asked, "the epoch of the trust file is not among them")
 
     def entry(self, at, data):
         said = read_canonical(data)
@@ -323,7 +324,7 @@ def answer(asked):
         logs = []
         for name in asked["bundles"]:
             with open(name, "rb") as file:
-                logs.append(Log(file.read(), trust))
+                logs.append(Log(file.read(), trust, asked.get("epoch")))
     except Unreadable as why:
         return {"exit": 2, "found": [str(why)]}
     found = [what for log in logs for what in log.found]

@@ -4,10 +4,13 @@ use std::io::Cursor;
 
 use guitu::audit::bundle::records::{self, Policy};
 use guitu::audit::bundle::{Part, Reader};
+use guitu::audit::trust::Trust;
 use guitu::audit::verify::{Fault, Grade, Report, verify};
 use guitu::cli::demo::agreements::{CHONGQING, LINCANG, SHUOZHOU};
+use guitu::clock::{Clock as _, Timestamp};
 use guitu::domain::node::NodeId;
 use guitu::domain::unit::{Duty, UnitType};
+use guitu::node::export::ExportPurpose;
 
 use super::push;
 use crate::harness::database::on_both_engines;
@@ -25,6 +28,29 @@ fn policy(bundle: &[u8]) -> Policy {
 }
 
 on_both_engines! {
+    async fn an_export_is_cosigned_and_so_the_next_one_shows_the_log_of_that_day(db) {
+        let nodes = Nodes::open(db.engine, &[LINCANG, CHONGQING, SHUOZHOU]).await;
+        let here = nodes.node(LINCANG);
+        let export = async || {
+            here.node.note_export(None, ExportPurpose::Audit).await.unwrap();
+            nodes.exported(LINCANG).await
+        };
+        export().await;
+        push(here).await;
+        let asked_at = nodes.clock.now().plus(Timestamp::DAY);
+        nodes.clock.set(asked_at.plus(Timestamp::SECOND));
+        let demanded = |(bundle, trust): (Vec<u8>, Trust)| {
+            let mut report = verify(Cursor::new(&bundle), Some(&trust)).unwrap();
+            report.demand_made_since(asked_at);
+            report
+        };
+        let first = demanded(export().await);
+        assert!(first.findings.total == 1 && first.findings.has(Fault::NotWitnessedSince), "{:?}", first.findings);
+        push(here).await;
+        let second = demanded(export().await);
+        assert!(second.holds(), "{:?}", second.findings);
+    }
+
     async fn the_bundle_names_whom_the_node_configured_and_the_trust_file_judges(db) {
         let fourth: NodeId = "520000".parse().unwrap();
         let mut nodes = Nodes::open(db.engine, &[LINCANG, CHONGQING, SHUOZHOU, fourth]).await;

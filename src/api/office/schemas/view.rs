@@ -108,6 +108,7 @@ impl PartialSchema for ReceivedView {
             .must("person_refs", list(word("A random reference, this node's own")))
             .must("leaf", integer(0, i64::MAX))
             .must("disputed", flag())
+            .must("unheard", flag())
             .schema()
     }
 }
