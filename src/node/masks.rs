@@ -150,7 +150,7 @@ impl Node {
         let review = open.texts.narrative.as_mut().ok_or(CorrectionFault::NoSuchMask)?;
         let code = correct(review, len)?;
         if t == EntryType::Edit {
-            open.row.drafter = officer.id;
+            self.written_by(&mut tx, &mut open, officer).await?;
         }
         self.save_content(&mut tx, &mut open).await?;
         let body = Incomplete { code: Some(code), ..about(officer, &open) };

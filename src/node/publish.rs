@@ -122,12 +122,26 @@ impl Node {
         }
         let texts = texts.carrying(&lead, &open.texts, &open.lead);
         (open.lead, open.texts) = (lead, texts);
-        open.row.drafter = officer.id;
+        self.written_by(&mut tx, &mut open, officer).await?;
         self.save_content(&mut tx, &mut open).await?;
         self.log_version(&mut tx, EntryType::Edit, corrected(officer, &open), &open).await?;
         let view = self.finish_view(&mut tx, &open).await?;
         self.commit_sequenced(tx).await?;
         Ok(view)
+    }
+
+    /// From now on the officer is the drafter. Whoever was before, and wrote what nobody has approved yet, is remembered.
+    pub(super) async fn written_by(
+        &self,
+        tx: &mut Tx,
+        open: &mut OpenLead,
+        officer: &Officer,
+    ) -> Result<(), Error> {
+        let before = std::mem::replace(&mut open.row.drafter, officer.id);
+        if before != officer.id && matches!(open.status, Status::Draft | Status::Submitted) {
+            leads::wrote(tx, open.row.id, before).await?;
+        }
+        Ok(())
     }
 
     /// Seals what is in `open` as its next version. What was approved or shared goes to approval again.
@@ -215,7 +229,9 @@ impl Node {
             return Err(Error::Conflict);
         }
         let (old, old_status) = (open.row.ver, open.status);
-        let (drafter, approver) = (open.row.drafter.to_string(), officer.id.to_string());
+        let earlier = leads::take_writers(&mut tx, id).await?;
+        let drafter = if earlier.contains(&officer.id) { officer.id } else { open.row.drafter }.to_string();
+        let approver = officer.id.to_string();
         open.status = old_status.after(Step::Approve { drafter: &drafter, approver: &approver })?;
         self.judge_by_today(&mut open).await?;
         check_left(&open)?;

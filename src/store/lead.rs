@@ -49,6 +49,27 @@ pub async fn add(tx: &mut Tx, row: &LeadRow) -> Result<(), DbError> {
     .map(drop)
 }
 
+/// Keeps that somebody wrote at a lead before whoever is its drafter now.
+pub async fn wrote(tx: &mut Tx, lead: Uuid, writer: Uuid) -> Result<(), DbError> {
+    tx.query(
+        "/* lead::wrote */ INSERT INTO lead_writers (lead, writer) VALUES ($1, $2) \
+         ON CONFLICT (lead, writer) DO NOTHING",
+    )
+    .bind(lead)
+    .bind(writer)
+    .execute()
+    .await
+    .map(drop)
+}
+
+/// Takes out who wrote at a lead before its drafter, since it was last approved.
+pub async fn take_writers(tx: &mut Tx, lead: Uuid) -> Result<Vec<Uuid>, DbError> {
+    let taken =
+        tx.query("/* lead::take_writers */ DELETE FROM lead_writers WHERE lead = $1 RETURNING writer");
+    let rows = taken.bind(lead).all::<(Uuid,)>().await?;
+    Ok(rows.into_iter().map(|(writer,)| writer).collect())
+}
+
 /// Replaces the lead's content and status if it is still at version `old` with status `old_status`;
 /// false if it is not.
 pub async fn replace(tx: &mut Tx, row: &LeadRow, old: i64, old_status: &str) -> Result<bool, DbError> {

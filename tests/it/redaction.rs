@@ -121,6 +121,6 @@ fn wrong_input_is_the_users_fault() {
     assert_eq!(guitu(&["text"], b"").0, 0);
     for stray in [&["explain", "--known", "张伟", "李娜", "石小满"][..], &["text", "李娜"]] {
         let (code, _, said) = guitu(stray, b"");
-        assert!(code == 2 && said.contains("without quotes") && !said.contains(["李", "石"]), "{said}");
+        assert!(code == 2 && said.contains("without quotes") && !said.contains(['李', '石']), "{said}");
     }
 }

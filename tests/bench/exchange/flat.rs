@@ -38,6 +38,7 @@ pub(crate) async fn run(engine: Engine, n: usize, rounds: usize, long: (usize, u
         exchange(pair, messages).await;
         for side in [&pair.a, &pair.b] {
             read(side, entries.saturating_sub(messages)).await;
+            take_stock(side, engine).await;
         }
     }
     let deliveries = [old.a.deliver(), old.b.deliver(), young.a.deliver(), young.b.deliver()];
@@ -125,6 +126,15 @@ async fn settle(node: &Node, rows: &[Waiting]) {
     leave(&mut tx, &drafts).await.unwrap();
     tx.commit().await.unwrap();
     node.sequence().await.unwrap();
+}
+
+/// PostgreSQL's statistics are of what is there, as they are within a minute of any load.
+async fn take_stock(side: &Side, engine: Engine) {
+    if engine == Engine::Postgres {
+        let mut tx = side.node.databases().node.begin().await.unwrap();
+        tx.query("/* bench */ ANALYZE").execute().await.unwrap();
+        tx.commit().await.unwrap();
+    }
 }
 
 /// `n` readings in the log.

@@ -5,7 +5,9 @@ use guitu::clock::Clock;
 use guitu::domain::date::CivilDate;
 use guitu::domain::lead::codes::{Classification, Priority};
 use guitu::domain::lead::status::{RecipientStatus, Status};
+use guitu::domain::unit::Duty;
 use guitu::node::{Error, Officer};
+use uuid::Uuid;
 
 use crate::harness::database::{Engine, on_both_engines};
 use crate::harness::nodes::{Nodes, leads_for};
@@ -71,6 +73,29 @@ on_both_engines! {
         here.node.sequence().await.unwrap();
         let entries = here.log().await;
         assert!(entries.iter().any(|entry| entry.entry["code"] == "genotype"));
+    }
+
+    async fn nobody_approves_what_they_wrote_since_the_last_approval(db) {
+        let nodes = Nodes::open(db.engine, &[LINCANG, CHONGQING, SHUOZHOU]).await;
+        let here = nodes.node(LINCANG);
+        let leads = leads_for(LINCANG, SHUOZHOU, CivilDate::of(nodes.clock.now()));
+        let both = |officer: &Officer| Officer { duties: vec![Duty::Drafter, Duty::Approver], ..officer.clone() };
+        let (first, second) = (both(&here.drafter), both(&here.approver));
+        let third = Officer { id: Uuid::from_u128(33), ..first.clone() };
+        let made = here.node.create(&first, leads[0].clone(), None).await.unwrap();
+        here.node.correct(&second, made.id, 1, leads[1].clone()).await.unwrap();
+        let last = here.node.correct(&third, made.id, 2, leads[2].clone()).await.unwrap();
+        here.node.submit(&third, made.id).await.unwrap();
+        for writer in [&first, &second, &third] {
+            let own = here.node.approve(writer, made.id).await;
+            assert!(matches!(own, Err(error) if error.code() == "approver_is_drafter"));
+        }
+        let fourth = Officer { id: Uuid::from_u128(34), ..first.clone() };
+        here.node.approve(&fourth, made.id).await.unwrap();
+        // What is approved counts no more: only the correction is.
+        here.node.correct(&second, made.id, last.version, leads[0].clone()).await.unwrap();
+        assert!(here.node.approve(&second, made.id).await.is_err());
+        here.node.approve(&third, made.id).await.unwrap();
     }
 
     async fn no_plain_person_data_is_at_rest(db) {

@@ -47,7 +47,9 @@ impl Client {
         let expected =
             TrustedPeer { node: witness.node, standing: Standing::Active, authorities, pins: Vec::new() };
         assert_eq!(verifier.replace(trust([expected])), []);
-        let config = client_config(&shown, verifier.expecting(witness.node, Arc::default()), Arc::new(SystemClock)).unwrap();
+        let config =
+            client_config(&shown, verifier.expecting(witness.node, Arc::default()), Arc::new(SystemClock))
+                .unwrap();
         let addr = url.trim_start_matches("https://").trim_end_matches('/').to_owned();
         Self { tls: TlsConnector::from(Arc::new(config)), addr }
     }

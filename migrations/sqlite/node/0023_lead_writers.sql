@@ -1,0 +1,6 @@
+-- Who wrote at a lead since it was last approved, before its present drafter: none of them approves it.
+CREATE TABLE lead_writers (
+    lead BLOB NOT NULL,
+    writer BLOB NOT NULL,
+    PRIMARY KEY (lead, writer)
+) STRICT;
