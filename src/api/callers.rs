@@ -22,7 +22,7 @@ use super::{body, office, shape};
 use crate::domain::dna;
 use crate::domain::lead::codes::Purpose;
 use crate::node::{Error, Node, Officer};
-use crate::peer::identity::{PeerCertificate, Until};
+use crate::peer::verifier::{PeerCertificate, Until};
 
 /// The header in which an officer says to which purpose a list is read, a search made or the log exported.
 const PURPOSE: &str = "guitu-purpose";

@@ -30,9 +30,7 @@ use tokio_rustls::server::TlsStream;
 use super::patience::Patient;
 use super::slots::{Slot, Slots};
 use crate::domain::node::NodeId;
-use crate::peer::identity::{PeerCertificate, Until};
-use crate::peer::pki;
-use crate::peer::verifier::{Reason, Refusal};
+use crate::peer::verifier::{PeerCertificate, Reason, Refusal, Until};
 
 /// How many handshakes one address may have under way.
 const HANDSHAKES: usize = 256;
@@ -269,7 +267,7 @@ async fn part(mut tcp: TcpStream) {
 /// The certificate that the other side showed, if it names a node, and its end.
 fn shown(stream: &TlsStream<TcpStream>) -> Option<(PeerCertificate, Until)> {
     let shown = stream.get_ref().1.peer_certificates().and_then(<[_]>::first)?;
-    Some((PeerCertificate::of(shown)?, Until(pki::not_after(shown)?)))
+    Some((PeerCertificate::of(shown)?, Until::of(shown)?))
 }
 
 fn remember_peer(guest: &Guest, connection: &mut Extensions) {

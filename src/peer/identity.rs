@@ -106,6 +106,13 @@ impl PeerCertificate {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Until(pub Timestamp);
 
+impl Until {
+    /// Reads a certificate; `None` if it cannot be read.
+    pub fn of(cert: &[u8]) -> Option<Self> {
+        pki::not_after(cert).map(Self)
+    }
+}
+
 /// The peer listener's configuration: mutual TLS 1.3, decided by `verifier`, never resumed.
 pub fn peer_server_config(
     identity: &Identity,

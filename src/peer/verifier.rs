@@ -22,8 +22,8 @@ use rustls::{
     SignatureScheme,
 };
 
-/// Whom the verifier let in.
-pub use super::identity::PeerCertificate;
+/// Whom the verifier let in, and until when.
+pub use super::identity::{PeerCertificate, Until};
 /// Whom it did not, and why.
 pub use super::refusal::{Reason, Refusal};
 

@@ -60,8 +60,8 @@ const NODE: &[Step] = &[
     step!(19, "node", "0019_own_erasures"),
     step!(20, "node", "0020_contacts"),
     step!(21, "node", "0021_no_samples"),
-    step!(22, "node", "0022_outbox_due"),
-    step!(23, "node", "0023_lead_writers"),
+    step!(22, "node", "0022_lead_writers"),
+    step!(23, "node", "0023_outbox_due"),
 ];
 const KEYSTORE: &[Step] = &[
     step!(1, "keystore", "0001_first"),
