@@ -11,6 +11,7 @@ use crate::clock::random;
 use crate::domain::node::NodeId;
 use crate::exchange::message::{Epoch, log_origin};
 use crate::exchange::standing::{HeldHead, OwnLog, next_epoch};
+use crate::store::lease;
 use crate::store::log::{self, StoredHead};
 use crate::tlog::checkpoint::Checkpoint;
 use crate::tlog::key::{KeyUse, Signer, VerifierKey};
@@ -95,6 +96,7 @@ impl Node {
         }
         super::backup::forget_restored(&mut tx).await?;
         super::fence::forget_proof(&mut tx).await?;
+        lease::clear(&mut tx).await?;
         let opened = log::newest_head(&mut tx).await?;
         tx.commit().await?;
         if let Some((size, root)) = opened {

@@ -189,13 +189,15 @@ pub async fn any_due(tx: &mut Tx, peer: i64, now: i64) -> Result<bool, DbError> 
     Ok(row.is_some())
 }
 
-/// The peers for whom messages wait: without a receipt, or with their time to go again come.
+/// The peers for whom messages wait: without a receipt, with their time to go again come, or held until the chain to
+/// the peer is open.
 pub async fn peers_waiting(tx: &mut Tx, now: i64) -> Result<Vec<i64>, DbError> {
     let rows = tx
         .query(
             "/* outbox::peers_waiting */ SELECT peer FROM chains WHERE direction = 'out' AND seq > acked \
              UNION SELECT peer FROM outbox WHERE retry_at IS NOT NULL AND retry_at <= $1 \
-             UNION SELECT peer FROM shares WHERE renew_at IS NOT NULL AND renew_at <= $1",
+             UNION SELECT peer FROM shares WHERE renew_at IS NOT NULL AND renew_at <= $1 \
+             UNION SELECT node FROM peers WHERE EXISTS (SELECT 1 FROM drafts WHERE held_for = peers.node)",
         )
         .bind(now)
         .all::<(i64,)>()

@@ -7,6 +7,7 @@ use guitu::domain::agreement::Act;
 use guitu::exchange::message::Lane;
 use guitu::exchange::standing::{Order, Standing};
 use guitu::node::standing::Start;
+use guitu::store::{lease, outbox};
 
 use super::{Scene, waits};
 use crate::harness::database::on_both_engines;
@@ -48,6 +49,27 @@ on_both_engines! {
         assert!(joint.notices.has(Fault::OtherEpoch), "what was lost is said");
         assert!(joint.reports.iter().any(|report| report.notices.has(Fault::EpochOpened)));
         assert!(joint.lanes.iter().any(|lane| lane.coverage.epoch.counter == 2 && lane.matched > 0));
+    }
+
+    async fn what_is_left_before_the_chains_go_on_waits_and_leases_of_the_copy_hold_it_up_for_nobody(db) {
+        let mut scene = Scene::new(db.engine).await;
+        let now = scene.nodes.clock.now().0;
+        let mut tx = scene.here().node.databases().node.begin().await.unwrap();
+        lease::take(&mut tx, "a work", "whoever was there", now, i64::MAX).await.unwrap().unwrap();
+        tx.commit().await.unwrap();
+        scene.back_up(LINCANG).await;
+        scene.go_back(LINCANG, Back::Restored).await;
+        assert!(matches!(scene.start(LINCANG, Order::Nothing).await, Start::Opened(_)));
+        scene.share(1).await;
+        scene.here().node.sequence().await.unwrap();
+        let mut tx = scene.here().node.databases().node.begin().await.unwrap();
+        let waiting = outbox::peers_waiting(&mut tx, now).await.unwrap();
+        assert_eq!(waiting, [i64::from(SHUOZHOU.region().number())], "its courier is woken");
+        assert!(lease::take(&mut tx, "a work", "this one", now, now + 1).await.unwrap().is_some());
+        tx.rollback().await.unwrap();
+        scene.nodes.settle().await;
+        assert_eq!(scene.arrived().await.len(), 2);
+        scene.assert_all_hold().await;
     }
 
     async fn what_waited_for_its_receipt_goes_again_in_the_new_epoch(db) {
