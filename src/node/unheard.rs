@@ -44,12 +44,14 @@ impl Node {
 
     /// Whether everything has come again that the peer had sent when it said where it stands.
     async fn has_told_again(&self, tx: &mut Tx, peer: NodeId) -> Result<bool, Error> {
-        let Some(owed) = state::fact(tx, &self.owed_by(peer)).await? else { return Ok(false) };
+        let Some(owed) = state::fact(tx, &self.owed_by(peer)).await? else {
+            // A release that noted nothing may have begun the chains.
+            return self.has_joined(tx, peer).await;
+        };
         let owed: Lanes = serde_json::from_str(&owed).map_err(|_| Error::Corrupt("position"))?;
         for lane in LANES {
             let held = chain::find(tx, key(peer), lane, Direction::In).await?.end;
-            let owed = owed.of(lane);
-            if owed.seq > 0 && place(held) < place(owed) {
+            if !has_come(held, owed.of(lane)) {
                 return Ok(false);
             }
         }
@@ -59,6 +61,16 @@ impl Node {
     /// The name of the fact.
     fn owed_by(&self, peer: NodeId) -> String {
         format!("owed:{}:{peer}", self.epoch.counter)
+    }
+}
+
+/// Whether a chain that its receiver holds up to `held` has come to where its sender said that it ends. One that began
+/// anew and has no message yet ends where it begins: behind a message of an earlier epoch.
+fn has_come(held: ChainEnd, owed: ChainEnd) -> bool {
+    match (owed.epoch, owed.seq) {
+        (None, _) => true,
+        (Some(_), 0) => held.x == owed.x || place(held) > place(owed),
+        _ => place(held) >= place(owed),
     }
 }
 

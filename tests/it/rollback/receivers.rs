@@ -46,6 +46,28 @@ on_both_engines! {
         scene.assert_all_hold().await;
     }
 
+    async fn it_is_marked_while_an_owner_that_began_anew_has_said_nothing(db) {
+        let mut scene = Scene::new(db.engine).await;
+        let of_owner = tempfile::tempdir().unwrap();
+        scene.back_up(SHUOZHOU).await;
+        let here = scene.here();
+        here.node.withdraw(&here.approver, scene.id, WithdrawReason::Found).await.unwrap();
+        scene.nodes.settle().await;
+        assert!(unheard(scene.there()).await.is_empty());
+        scene.nodes.back_up(LINCANG, of_owner.path()).await;
+        scene.nodes.go_back(LINCANG, of_owner.path(), Back::Restored, None).await;
+        assert!(matches!(scene.start(LINCANG, Order::Nothing).await, Start::Opened(_)));
+        scene.nodes.settle().await;
+        scene.go_back(SHUOZHOU, Back::Restored).await;
+        assert!(matches!(scene.start(SHUOZHOU, Order::Nothing).await, Start::Opened(_)));
+        scene.nodes.settle().await;
+        assert_eq!(unheard(scene.there()).await, [true], "its owner cannot say again what it said in its first epoch");
+        scene.start(LINCANG, Order::OpenAnyway).await;
+        scene.nodes.settle().await;
+        assert!(unheard(scene.there()).await.is_empty(), "the withdrawal came again");
+        scene.assert_all_hold().await;
+    }
+
     async fn a_restored_receiver_gets_again_what_it_lost(db) {
         let mut scene = Scene::new(db.engine).await;
         scene.back_up(SHUOZHOU).await;
