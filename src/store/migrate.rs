@@ -62,6 +62,7 @@ const NODE: &[Step] = &[
     step!(21, "node", "0021_no_samples"),
     step!(22, "node", "0022_lead_writers"),
     step!(23, "node", "0023_outbox_due"),
+    step!(24, "node", "0024_held_drafts"),
 ];
 const KEYSTORE: &[Step] = &[
     step!(1, "keystore", "0001_first"),
@@ -73,6 +74,7 @@ const PROJECTIONS: &[Step] = &[
     step!(1, "projections", "0001_first"),
     step!(2, "projections", "0002_lead_index"),
     step!(3, "projections", "0003_log_terms"),
+    step!(4, "projections", "0004_named_agreements"),
 ];
 
 impl Schema {

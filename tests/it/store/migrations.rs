@@ -23,7 +23,33 @@ async fn run(pool: &Pool, statements: &[&'static str]) {
     tx.commit().await.unwrap();
 }
 
+/// The numbers of the files in a folder of migrations, in order.
+fn numbers(engine: Engine, schema: Schema) -> Vec<(i64,)> {
+    let engine = if engine == Engine::Postgres { "postgres" } else { "sqlite" };
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(engine).join(schema.name());
+    let names = fs::read_dir(folder).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap());
+    let mut numbers: Vec<_> = names.map(|name| (name[..4].parse().unwrap(),)).collect();
+    numbers.sort_unstable();
+    numbers
+}
+
 on_both_engines! {
+    async fn every_file_is_applied(db) {
+        for (pool, schema, applied) in [
+            (&db.open.node, Schema::Node, "/* node */ SELECT version FROM migrations_node ORDER BY version"),
+            (&db.open.keystore, Schema::Keystore, "/* keys */ SELECT version FROM migrations_keystore ORDER BY version"),
+            (
+                &db.open.projections,
+                Schema::Projections,
+                "/* projections */ SELECT version FROM migrations_projections ORDER BY version",
+            ),
+        ] {
+            let mut tx = pool.snapshot().await.unwrap();
+            let applied = tx.query(applied).all::<(i64,)>().await.unwrap();
+            assert_eq!(applied, numbers(db.engine, schema), "{}", schema.name());
+        }
+    }
+
     async fn instances_that_start_at_once_migrate_once(db) {
         run(&db.open.keystore, &["DROP TABLE data_keys", "DROP TABLE migrations_keystore"]).await;
         if db.engine == Engine::Postgres {
