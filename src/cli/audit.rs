@@ -11,7 +11,7 @@ use std::str::FromStr;
 use clap::Subcommand;
 use serde_json::json;
 
-use super::failure::{Blame as _, Failure};
+use super::failure::{Blame as _, Failure, one_line};
 use super::folder;
 use super::output::{Output, table};
 use super::progress::Progress;
@@ -233,7 +233,7 @@ fn printed(report: &Report) -> String {
     let mut rows = vec![
         line("结论", report.verdict.label().to_owned()),
         line("节点", report.node.to_string()),
-        line("日志", report.log_origin.clone()),
+        line("日志", one_line(&report.log_origin)),
         line("导出时间", report.made_at.rfc3339()),
         line("条目", format!("{}，根 {}", report.size, hex::encode(report.root.bytes()))),
         line("检查点", counts.checkpoints.to_string()),

@@ -2,7 +2,7 @@
 //!
 //! Invariant: every message of either side is counted in exactly one class.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -53,17 +53,15 @@ pub(super) fn compare(
     findings: &mut Findings,
     notices: &mut Findings,
 ) -> Vec<LaneReport> {
-    let sent: Vec<_> = sender.lanes_to(receiver.node).collect();
-    let settled: Vec<_> = receiver.lanes_from(sender.node).collect();
-    let places: BTreeSet<(Lane, Epoch)> = sent
-        .iter()
-        .map(|(lane, epoch, _)| (*lane, *epoch))
-        .chain(settled.iter().map(|(lane, epoch, _)| (*lane, *epoch)))
-        .collect();
+    let sent: BTreeMap<_, _> =
+        sender.lanes_to(receiver.node).map(|(lane, epoch, sent)| ((lane, epoch), sent)).collect();
+    let settled: BTreeMap<_, _> =
+        receiver.lanes_from(sender.node).map(|(lane, epoch, settled)| ((lane, epoch), settled)).collect();
+    let places: BTreeSet<(Lane, Epoch)> = sent.keys().chain(settled.keys()).copied().collect();
     let mut reports = Vec::new();
     for (lane, epoch) in places {
-        let sent = sent.iter().find(|one| (one.0, one.1) == (lane, epoch)).map_or(&[][..], |one| one.2);
-        let settled = settled.iter().find(|one| (one.0, one.1) == (lane, epoch)).map_or(&[][..], |one| one.2);
+        let sent = sent.get(&(lane, epoch)).copied().unwrap_or_default();
+        let settled = settled.get(&(lane, epoch)).copied().unwrap_or_default();
         let mut join =
             Join { sender, receiver, sent, settled, findings, report: empty(sender, receiver, lane, epoch) };
         join.run();

@@ -3,7 +3,7 @@
 //! Knows the trust file's keys, never a key from the bundle. Invariant: a message counts as receipted
 //! only if the peer's entry for it is proved to be in the tree that the peer signed.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::chains::Chain;
 use super::report::Fault;
@@ -31,7 +31,11 @@ type Span = (Chain, u64, u64);
 
 /// The receipts that the log says it has.
 #[derive(Default)]
-pub(super) struct Logged(BTreeMap<Span, Vec<Noted>>);
+pub(super) struct Logged {
+    spans: BTreeMap<Span, Vec<Noted>>,
+    /// Whether those of each span are in the order of their digests: once the first receipt is read.
+    sorted: bool,
+}
 
 /// A `receipt` entry: the digest of the header, when it was logged, the counter of the peer's epoch, and whether the
 /// receipt is in the bundle.
@@ -51,16 +55,21 @@ impl Logged {
         };
         let (span, digest) = place().ok_or(Fault::EntryInvalid)?;
         let noted = Noted { digest, at: entry.at, counter: entry.count.unwrap_or(1), seen: false };
-        self.0.entry(span).or_default().push(noted);
+        self.spans.entry(span).or_default().push(noted);
+        self.sorted = false;
         Ok(())
     }
 
     /// When that header was logged. `None` if the log has nothing for its place: it came just before the
     /// bundle was made.
     fn match_up(&mut self, span: Span, header: &str) -> Result<Option<Timestamp>, Fault> {
-        let Some(noted) = self.0.get_mut(&span) else { return Ok(None) };
+        if !std::mem::replace(&mut self.sorted, true) {
+            self.spans.values_mut().for_each(|noted| noted.sort_by_key(|one| one.digest));
+        }
+        let Some(noted) = self.spans.get_mut(&span) else { return Ok(None) };
         let digest = Digest::of(header.as_bytes());
-        let one = noted.iter_mut().find(|one| one.digest == digest).ok_or(Fault::ReceiptMismatch)?;
+        let first = noted.partition_point(|one| one.digest < digest);
+        let one = noted.get_mut(first).filter(|one| one.digest == digest).ok_or(Fault::ReceiptMismatch)?;
         one.seen = true;
         Ok(Some(one.at))
     }
@@ -69,11 +78,13 @@ impl Logged {
     /// peer one is kept; a later epoch is that of a peer which was restored, and says what it settled again.
     pub(super) fn missing(&self) -> usize {
         let lacking = |noted: &Vec<Noted>| {
-            let counters: BTreeSet<u64> = noted.iter().map(|one| one.counter).collect();
-            let has = |counter: &u64| noted.iter().any(|one| one.counter == *counter && one.seen);
-            counters.iter().filter(|counter| !has(counter)).count()
+            let mut counters: BTreeMap<u64, bool> = BTreeMap::new();
+            for one in noted {
+                *counters.entry(one.counter).or_default() |= one.seen;
+            }
+            counters.into_values().filter(|seen| !seen).count()
         };
-        self.0.values().map(lacking).sum()
+        self.spans.values().map(lacking).sum()
     }
 }
 

@@ -147,7 +147,8 @@ pub struct Witnessing {
     pub quorum: usize,
     /// The witness set, and up to which size each cosigned.
     pub witnesses: BTreeMap<NodeId, u64>,
-    /// When one of the set last cosigned, by its own clock.
+    /// When one of the set last cosigned, by its own clock; if the trust file names the set, when as many of it last had
+    /// as the grade needs.
     pub cosigned_at: Option<Timestamp>,
     /// How many entries come after `size`.
     pub tail: u64,
@@ -207,7 +208,7 @@ impl Report {
     }
 
     /// Demands that the bundle shows the log as of that time or later: a node that shows it as of an earlier day leaves
-    /// out what came since. What the node itself says of the day is only its word: a witness must have cosigned since.
+    /// out what came since. What the node itself says of the day is only its word: witnesses must have cosigned since.
     pub fn demand_made_since(&mut self, since: Timestamp) {
         let cosigned_at = self.witnessing.as_ref().and_then(|witnessing| witnessing.cosigned_at);
         if self.made_at < since {

@@ -44,7 +44,9 @@ pub(super) struct Run<'a> {
     logged: Logged,
     /// What to hold beside another log, if asked for.
     gathered: Option<Gathered>,
-    /// When the first entry that no witness covers was placed.
+    /// The size that witnesses cover, once the entries begin.
+    covered: Option<u64>,
+    /// When the oldest entry that no witness covers was placed.
     tail_since: Option<Timestamp>,
     policies: u64,
     types: BTreeMap<EntryType, u64>,
@@ -73,6 +75,7 @@ impl<'a> Run<'a> {
             heads: PeerHeads::default(),
             logged: Logged::default(),
             gathered: gather.then(Gathered::default),
+            covered: None,
             tail_since: None,
             policies: 0,
             types: BTreeMap::new(),
@@ -192,8 +195,9 @@ impl<'a> Run<'a> {
         followed?;
         // A head of another log is that log's evidence; nodes that witness each other would never come to rest.
         let ours = entry.t != EntryType::PeerHead;
-        if ours && self.tail_since.is_none() && record.index >= self.witnesses.covered().1 {
-            self.tail_since = Some(entry.at);
+        let covered = *self.covered.get_or_insert_with(|| self.witnesses.covered().1);
+        if ours && record.index >= covered {
+            self.tail_since = Some(self.tail_since.map_or(entry.at, |since| since.min(entry.at)));
         }
         if let Some(gathered) = &mut self.gathered {
             gathered.take(&entry, self.about.node);

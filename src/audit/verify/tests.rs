@@ -7,7 +7,9 @@ use proptest::prelude::*;
 use super::*;
 use crate::audit::bundle::records::{Cosignature, ReceiptRecord};
 use crate::audit::entry::Entry;
+use crate::audit::glance::Glance;
 use crate::audit::samples::{Contents, Party, SENT, World};
+use crate::domain::digest::Digest;
 use crate::statement::canonical;
 use crate::tlog::cosignature::cosign;
 use crate::tlog::note::Note;
@@ -180,6 +182,50 @@ fn a_log_that_nobody_witnessed_in_time_does_not_hold() {
     assert_eq!(found(&bare(TAIL_MS)), [(Fault::NotWitnessed, "cosignatures")]);
     let late = tampered(|contents, _| contents.about.made_at = contents.about.made_at.plus(TAIL_MS));
     assert!(late.holds() && late.notices.has(Fault::TailUnwitnessed));
+    // An entry that says to be younger does not make those behind it younger.
+    let dressed = tampered(|contents, _| {
+        contents.remove(Part::Cosignatures, 0);
+        contents.remove(Part::Cosignatures, 0);
+        contents.about.made_at = contents.about.made_at.plus(TAIL_MS);
+        let made_at = contents.about.made_at;
+        contents.change(Part::Entries, 0, |bytes| {
+            let mut entry = Entry::open(bytes).unwrap();
+            entry.at = made_at;
+            *bytes = entry.to_bytes().unwrap();
+        });
+    });
+    assert!(dressed.findings.has(Fault::NotWitnessed));
+}
+
+#[test]
+fn nobody_witnesses_a_log_with_nothing_in_it() {
+    let empty = tampered(|contents, _| {
+        contents.change(Part::Cosignatures, 0, |bytes| {
+            let mut said: Cosignature = records::open(bytes).unwrap();
+            said.size = 0;
+            *bytes = canonical::to_vec(&said).unwrap();
+        });
+    });
+    assert_eq!(found(&empty), [(Fault::CosignatureInvalid, "cosignatures 0")]);
+}
+
+#[test]
+fn each_receipt_that_was_logged_must_be_there() {
+    let noted = |digests: &[&str]| {
+        let contents = World::new().contents();
+        let entries = contents.records.iter().filter(|record| record.0 == Part::Entries);
+        let receipt = &entries.map(|record| &record.1).nth(12).unwrap()[..];
+        let mut logged = receipts::Logged::default();
+        for (number, text) in digests.iter().enumerate() {
+            let mut entry = Entry::open(receipt).unwrap();
+            entry.body.digest = Some(Digest::of(text.as_bytes()));
+            entry.body.count = Some(number as u64 % 2 + 1);
+            logged.take(&Glance::open(&entry.to_bytes().unwrap()).unwrap()).unwrap();
+        }
+        logged.missing()
+    };
+    assert_eq!(noted(&[]), 0);
+    assert_eq!(noted(&["a", "b", "c"]), 2, "one of each epoch of the peer");
 }
 
 #[test]

@@ -24,8 +24,10 @@ pub(super) struct Witnesses {
     keys: BTreeMap<NodeId, VerifierKey>,
     sizes: BTreeMap<NodeId, u64>,
     last: Option<(u64, NodeId)>,
-    /// When one of the set last cosigned.
-    cosigned_at: Option<Timestamp>,
+    /// When each of the set last cosigned.
+    times: BTreeMap<NodeId, Timestamp>,
+    /// How many of the set must have cosigned since a day to show the log as of it.
+    needed: usize,
 }
 
 impl Witnesses {
@@ -34,7 +36,12 @@ impl Witnesses {
         let keys: BTreeMap<_, _> = others.filter_map(|other| Some((other.node, other.cosigner()?))).collect();
         let sizes =
             keys.keys().filter(|other| trust.is_witness(**other)).map(|witness| (*witness, 0)).collect();
-        Self { keys, sizes, last: None, cosigned_at: None }
+        let mut witnesses = Self { keys, sizes, last: None, times: BTreeMap::new(), needed: 1 };
+        // Of all nodes of a country, most witness few: a quorum of those whom nobody named would be a false alarm.
+        if trust.names_witnesses() {
+            witnesses.needed = witnesses.quorum().min(witnesses.sizes.len());
+        }
+        witnesses
     }
 
     /// How many of them must have cosigned.
@@ -51,7 +58,8 @@ impl Witnesses {
     /// Takes a cosignature on the checkpoint that the node signed for that size: its origin and root.
     pub(super) fn take(&mut self, said: &Cosignature, signed: Option<(String, Digest)>) -> Result<(), Fault> {
         let place = (said.size, said.peer);
-        if self.last.replace(place).is_some_and(|last| last >= place) {
+        // No witness vouches for a log with nothing in it, and what it says of the day would count.
+        if said.size == 0 || self.last.replace(place).is_some_and(|last| last >= place) {
             return Err(Fault::CosignatureInvalid);
         }
         let key = self.keys.get(&said.peer).ok_or(Fault::WitnessUnknown)?;
@@ -60,9 +68,18 @@ impl Witnesses {
         let at = cosigned_at(&head, &said.line, key).ok_or(Fault::CosignatureInvalid)?;
         if let Some(size) = self.sizes.get_mut(&said.peer) {
             *size = said.size;
-            self.cosigned_at = self.cosigned_at.max(Some(at));
+            let newest = self.times.entry(said.peer).or_insert(at);
+            *newest = at.max(*newest);
         }
         Ok(())
+    }
+
+    /// The day since which so many as it takes have cosigned; none if fewer ever did. One alone may have been kept
+    /// behind, and then sign an old head today.
+    fn cosigned_at(&self) -> Option<Timestamp> {
+        let mut times: Vec<Timestamp> = self.times.values().copied().collect();
+        times.sort_unstable_by(|a, b| b.cmp(a));
+        times.get(self.needed.checked_sub(1)?).copied()
     }
 
     /// The grade, and the size that it covers. A cosignature vouches for every smaller size.
@@ -81,15 +98,8 @@ impl Witnesses {
         let (grade, covered) = self.covered();
         let quorum = self.quorum();
         let tail = size.saturating_sub(covered);
-        Witnessing {
-            grade,
-            size: covered,
-            quorum,
-            witnesses: self.sizes,
-            cosigned_at: self.cosigned_at,
-            tail,
-            tail_age_ms,
-        }
+        let cosigned_at = self.cosigned_at();
+        Witnessing { grade, size: covered, quorum, witnesses: self.sizes, cosigned_at, tail, tail_age_ms }
     }
 
     /// Whether there is anybody who could witness.

@@ -257,8 +257,8 @@ class Log:
     def tail(self):
         """Who could witness and never did, though there was time."""
         could = [node for node in self.witnesses if node != self.node]
-        first = next((said["at"] for said in self.entries if said["t"] != "peer_head"), self.made_at)
-        need(self.cosigners or not could or self.made_at - first <= 5 * MINUTE, "nobody ever witnessed")
+        oldest = min((said["at"] for said in self.entries if said["t"] != "peer_head"), default=self.made_at)
+        need(self.cosigners or not could or self.made_at - oldest <= 5 * MINUTE, "nobody ever witnessed")
 
     def grade(self):
         could = [node for node in self.witnesses if node != self.node]

@@ -185,3 +185,32 @@ fn the_day_of_a_bundle_is_what_a_witness_says() {
     let nobody = every.witnessed_by(vec![own]).unwrap();
     assert_eq!(demanded(Timestamp(0), &nobody), [Fault::NotWitnessedSince], "only witnesses' words count");
 }
+
+#[test]
+fn of_named_witnesses_as_many_as_the_grade_needs_must_have_cosigned_since() {
+    let world = World::new();
+    let [own, peer, third] = [0, 1, 2].map(|party: usize| world.parties[party].id);
+    let cosigned = Timestamp(1_777_000_000_000);
+    let today = cosigned.plus(Timestamp::DAY);
+    let newest = |trust: &Trust| {
+        // One that was kept behind signs an old head today.
+        let report = tampered_under(trust, |contents, world| {
+            let heads = contents.records.iter().filter(|record| record.0 == Part::Checkpoints);
+            let head = Note::parse(&heads.map(|record| &record.1).nth(4).unwrap()[..]).unwrap();
+            let seconds = today.seconds().unsigned_abs();
+            let line = cosign(&world.parties[2].cosigner, &head, seconds).unwrap().to_string();
+            contents.change(Part::Cosignatures, 1, |bytes| {
+                let mut said: Cosignature = records::open(bytes).unwrap();
+                said.line = line;
+                *bytes = canonical::to_vec(&said).unwrap();
+            });
+        });
+        assert!(report.holds(), "{:?}", report.findings);
+        report.witnessing.unwrap().cosigned_at
+    };
+    let every = trust(&world);
+    assert_eq!(newest(&every), Some(today), "of witnesses whom nobody named one is enough");
+    assert_eq!(newest(&every.clone().witnessed_by(vec![peer, third]).unwrap()), Some(cosigned));
+    assert_eq!(newest(&every.clone().witnessed_by(vec![third]).unwrap()), Some(today));
+    assert_eq!(newest(&every.witnessed_by(vec![own]).unwrap()), None);
+}
