@@ -1,7 +1,6 @@
 //! Every parser of the log and of audits, given what it should read, mangled, and what nobody wrote.
 //!
-//! Each has a test and a number of cases of its own; what is read must be written again as it was, and nothing may
-//! panic. `tests/run --long` gives each half a minute.
+//! Each has a test and half a minute of its own; what is read must be written again as it was, and nothing may panic.
 
 #![allow(clippy::unwrap_used, reason = "the tests' own builders; a failure here is a failed test")]
 
@@ -33,27 +32,27 @@ fn inputs(own: &'static [Vec<u8>]) -> impl Strategy<Value = Vec<u8>> {
     ]
 }
 
-/// Gives so many inputs to a parser. `read` says whether it read one, and asserts what then must hold; it must read
+/// Gives inputs to a parser. `read` says whether it read one, and asserts what then must hold; it must read
 /// every sample that is its own.
 #[track_caller]
-fn parse(own: &'static [Vec<u8>], cases: u32, read: fn(&[u8]) -> bool) {
+fn parse(own: &'static [Vec<u8>], read: fn(&[u8]) -> bool) {
     assert!(!own.is_empty());
     for sample in own {
         assert!(read(sample), "{}", String::from_utf8_lossy(sample));
     }
-    exercise(cases, inputs(own), |bytes| {
+    exercise(inputs(own), |bytes| {
         read(&bytes);
     });
 }
 
 /// The same of a parser of texts.
 #[track_caller]
-fn parse_text(own: &'static [Vec<u8>], cases: u32, read: fn(&str) -> bool) {
+fn parse_text(own: &'static [Vec<u8>], read: fn(&str) -> bool) {
     assert!(!own.is_empty());
     for sample in own {
         assert!(read(std::str::from_utf8(sample).unwrap()), "{}", String::from_utf8_lossy(sample));
     }
-    exercise(cases, inputs(own), move |bytes| {
+    exercise(inputs(own), move |bytes| {
         read(&String::from_utf8_lossy(&bytes));
     });
 }

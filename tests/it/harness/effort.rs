@@ -7,6 +7,8 @@ use proptest::test_runner::{Config, TestRunner};
 
 /// How long one parser is exercised; ten times as long with `--long`.
 const EXERCISE: Duration = Duration::from_secs(30);
+/// How many inputs it is given between two looks at the clock.
+const BETWEEN_LOOKS: u32 = 200;
 
 /// Whether this is `tests/run --long`, which sets `GUITU_LONG`.
 fn is_long() -> bool {
@@ -18,16 +20,16 @@ pub(crate) fn times(in_ci: u32) -> u32 {
     if is_long() { in_ci * 10 } else { in_ci }
 }
 
-/// Gives `test` so many of `inputs`, again and again, for half a minute; `GUITU_EXERCISE` says for how many seconds
-/// otherwise, for a look while one writes. A failure is made small and shown.
+/// Gives `test` one of `inputs` after the other for half a minute, ten times as long with `--long`; `GUITU_EXERCISE`
+/// says for how many seconds otherwise, for a look while one writes. A failure is made small and shown.
 #[track_caller]
 #[allow(clippy::disallowed_methods, reason = "real time limits a long run; nothing is asserted of it")]
-pub(crate) fn exercise<S: Strategy>(at_a_time: u32, inputs: S, test: impl Fn(S::Value)) {
+pub(crate) fn exercise<S: Strategy>(inputs: S, test: impl Fn(S::Value)) {
     let said = std::env::var("GUITU_EXERCISE").ok().and_then(|seconds| seconds.parse().ok());
     let lasts = said.map_or(EXERCISE * times(1), Duration::from_secs);
     let began = Instant::now();
     loop {
-        let config = Config { cases: at_a_time, failure_persistence: None, ..Config::default() };
+        let config = Config { cases: BETWEEN_LOOKS, failure_persistence: None, ..Config::default() };
         let run = TestRunner::new(config).run(&inputs, |input| {
             test(input);
             Ok(())

@@ -9,7 +9,7 @@ use super::samples::SAMPLES;
 
 #[test]
 fn tiles_of_entries() {
-    parse(&SAMPLES.entry_tiles, 50_000, |bytes| {
+    parse(&SAMPLES.entry_tiles, |bytes| {
         let Ok(found) = entries(bytes, 3) else { return false };
         let mut written = Vec::new();
         for entry in &found {
@@ -22,7 +22,7 @@ fn tiles_of_entries() {
 
 #[test]
 fn tiles_of_hashes() {
-    parse(&SAMPLES.hash_tiles, 50_000, |bytes| {
+    parse(&SAMPLES.hash_tiles, |bytes| {
         let tile = Tile::new(Row::Hashes(0), 0, 3).unwrap();
         let hashes = [0, 1, 2].map(|index| tile.node(bytes, Coord { level: 0, index }));
         let Ok(hashes) = hashes.into_iter().collect::<Result<Vec<_>, _>>() else { return false };
@@ -33,7 +33,7 @@ fn tiles_of_hashes() {
 
 #[test]
 fn frontiers() {
-    parse(&SAMPLES.frontiers, 50_000, |bytes| {
+    parse(&SAMPLES.frontiers, |bytes| {
         let Ok(frontier) = Frontier::from_bytes(bytes) else { return false };
         assert_eq!(frontier.to_bytes(), bytes);
         true
@@ -42,7 +42,7 @@ fn frontiers() {
 
 #[test]
 fn trust_files() {
-    parse(&SAMPLES.trust, 50_000, |bytes| {
+    parse(&SAMPLES.trust, |bytes| {
         let Ok(trust) = Trust::open(bytes) else { return false };
         assert_eq!(Trust::open(&trust.to_bytes().unwrap()), Ok(trust));
         true
