@@ -12,7 +12,7 @@ use guitu::exchange::receipt::Outcome;
 use guitu::node::Node;
 use guitu::node::draft::{Draft, leave};
 use guitu::store::chain::{self, Direction};
-use guitu::store::db::Tx;
+use guitu::store::db::{Pool, Tx};
 use guitu::store::outbox::{self, Waiting};
 use serde_json::json;
 use uuid::Uuid;
@@ -38,7 +38,7 @@ pub(crate) async fn run(engine: Engine, n: usize, rounds: usize, long: (usize, u
         exchange(pair, messages).await;
         for side in [&pair.a, &pair.b] {
             read(side, entries.saturating_sub(messages)).await;
-            take_stock(side, engine).await;
+            take_stock(side).await;
         }
     }
     let deliveries = [old.a.deliver(), old.b.deliver(), young.a.deliver(), young.b.deliver()];
@@ -128,12 +128,11 @@ async fn settle(node: &Node, rows: &[Waiting]) {
     node.sequence().await.unwrap();
 }
 
-/// PostgreSQL's statistics are of what is there, as they are within a minute of any load.
-async fn take_stock(side: &Side, engine: Engine) {
-    if engine == Engine::Postgres {
-        let mut tx = side.node.databases().node.begin().await.unwrap();
-        tx.query("/* bench */ ANALYZE").execute().await.unwrap();
-        tx.commit().await.unwrap();
+/// What PostgreSQL's housekeeping does within a minute of any load: its statistics are of what is there, and its queues
+/// are rid of what was in them.
+async fn take_stock(side: &Side) {
+    if let Pool::Postgres { server, .. } = &side.node.databases().node {
+        sqlx::raw_sql("VACUUM ANALYZE").execute(server).await.unwrap();
     }
 }
 
