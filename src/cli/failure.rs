@@ -54,7 +54,7 @@ impl Failure {
         let mut text = String::new();
         let mut last = String::new();
         for cause in self.error.chain() {
-            let said = cause.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
+            let said = one_line(&cause.to_string());
             if last.is_empty() {
                 text += &said;
             } else if !last.contains(&said) {
@@ -109,6 +109,11 @@ impl<T, E: Into<anyhow::Error>> Blame<T> for Result<T, E> {
     fn or_environment(self) -> Result<T, Failure> {
         self.map_err(Failure::environment)
     }
+}
+
+/// The words of a text in one line.
+pub fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ pub mod failure;
 pub mod folder;
 pub mod init;
 pub mod lead;
+mod misuse;
 pub mod openapi;
 pub mod output;
 pub mod peer;
@@ -26,7 +27,7 @@ pub mod verify;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 
 use self::failure::{Blame as _, Failure};
@@ -110,24 +111,13 @@ fn said(failure: &Failure) -> u8 {
     failure.code()
 }
 
-/// Prints help where it is asked for or no command is named, else what is wrong with the arguments, in one line. A stray
-/// word is not repeated: it may be part of a name or a text that wanted quotes.
+/// Prints help where it is asked for or no command is named, else what is wrong with the arguments, in one line.
 fn misused(error: &clap::Error) -> u8 {
     if !error.use_stderr() || error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
         let _ = error.print();
         return if error.use_stderr() { 2 } else { 0 };
     }
-    let text = error.to_string();
-    let wrong = text.trim_start_matches("error: ").split("\n\n").next().unwrap_or_default();
-    let wrong = match error.get(ContextKind::InvalidArg) {
-        Some(ContextValue::String(word))
-            if error.kind() == ErrorKind::UnknownArgument && !word.starts_with('-') =>
-        {
-            "a word too many, or a value of several words without quotes".to_owned()
-        }
-        _ => wrong.split_whitespace().collect::<Vec<_>>().join(" "),
-    };
-    said(&Failure::wrong(format!("{wrong}; --help says what the command takes")))
+    said(&Failure::wrong(format!("{}; --help says what the command takes", misuse::said_of(error))))
 }
 
 fn run(cli: Cli) -> Result<(), Failure> {

@@ -9,7 +9,7 @@ use std::str::FromStr;
 use clap::{Args as ClapArgs, Subcommand};
 use serde_json::{Value, json};
 
-use super::failure::{Blame as _, Failure};
+use super::failure::{Blame as _, Failure, one_line};
 use super::folder;
 use super::output::Output;
 use crate::clock::{Clock as _, SystemClock};
@@ -165,7 +165,8 @@ struct Held(Value, String);
 pub fn run(command: &Command, output: Output) -> Result<(), Failure> {
     let checked = check(command);
     match &checked {
-        Ok(Held(value, words)) => output.result(value, || words.clone()),
+        // A name in a statement may hold an end of line, and then what its signer likes.
+        Ok(Held(value, words)) => output.result(value, || one_line(words)),
         Err(failure) if output.json && failure.code() == 1 => {
             output.result(&json!({ "holds": false, "why": failure.words() }), String::new);
         }

@@ -8,6 +8,8 @@ use thiserror::Error;
 pub struct UnknownCode {
     /// The list that was asked.
     pub list: &'static str,
+    /// What it has.
+    pub codes: &'static [&'static str],
 }
 
 /// Declares a code list: `Variant = "wire_code" "中文"`.
@@ -36,7 +38,7 @@ macro_rules! codes {
             type Err = $crate::domain::UnknownCode;
 
             fn from_str(text: &str) -> Result<Self, Self::Err> {
-                match text { $($code => Ok(Self::$variant),)+ _ => Err($crate::domain::UnknownCode { list: stringify!($name) }) }
+                match text { $($code => Ok(Self::$variant),)+ _ => Err($crate::domain::UnknownCode { list: stringify!($name), codes: &[$($code),+] }) }
             }
         }
 

@@ -102,7 +102,7 @@ impl PeerCertificate {
     }
 }
 
-/// When the certificate of an authenticated connection's other side ends: no request on it is served from then on.
+/// When the certificate of an authenticated connection's other side ends: no request that comes on it later is served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Until(pub Timestamp);
 

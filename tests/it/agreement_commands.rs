@@ -132,8 +132,8 @@ fn steps(left: &Left) {
     left.refused(1, "wrong", "agreement propose @terms.json", "password");
     let countersign = format!("agreement countersign {NOBODY} --digest {NOTHING}");
     left.refused(1, "approver", &countersign, "no such record");
-    left.refused(2, "approver", "agreement countersign nobody --digest 00", "nobody");
-    left.refused(2, "approver", &format!("agreement status pause {NOBODY}"), "pause");
+    left.refused(2, "approver", "agreement countersign nobody --digest 00", "<ID>");
+    left.refused(2, "approver", &format!("agreement status pause {NOBODY}"), "suspend");
     left.refused(1, "approver", &format!("agreement status suspend {NOBODY}"), "no such record");
     left.refused(1, "approver", &format!("agreement amend {NOBODY} @terms.json"), "no such record");
     left.refused(
@@ -145,7 +145,7 @@ fn steps(left: &Left) {
 }
 
 fn risks(left: &Left) {
-    left.refused(2, "approver", "agreement risk nobody", "nobody");
+    left.refused(2, "approver", "agreement risk nobody", "<ID>");
     left.refused(2, "approver", "agreement risk", "<ID>");
     left.refused(1, "approver", &format!("agreement risk {NOBODY}"), "no such record");
     left.refused(1, "drafter", &format!("agreement risk {NOBODY}"), "duty");
@@ -174,7 +174,7 @@ fn filings(left: &Left) {
     );
     refused(&answer(&format!("{digest} --party 530900"), "530000"), 1, "answered before", "refused");
     refused(&answer(&format!("{NOTHING} --party 530900"), "530000"), 1, "not filed", "no such record");
-    left.refused(2, "approver", "agreement tell-statistics --from october --until 2026-10", "october");
+    left.refused(2, "approver", "agreement tell-statistics --from october --until 2026-10", "--from");
     left.refused(1, "approver", "agreement tell-statistics --from 2199-01 --until 2199-01", "cannot be told");
     let exempt = left.at("500000", "approver", "agreement tell-statistics --from 2026-01 --until 2026-01");
     refused(&exempt, 1, "no upper node", "refused");
@@ -222,10 +222,10 @@ fn offers(left: &Left) {
 fn taking_back(left: &Left) {
     let (id, name, claim) = held_by_chongqing(left);
     left.refused(1, "approver", &format!("lead withdraw {NOBODY} --reason mistake"), "no such record");
-    left.refused(2, "approver", &format!("lead withdraw {id} --reason boredom"), "boredom");
+    left.refused(2, "approver", &format!("lead withdraw {id} --reason boredom"), "duplicate");
     left.refused(1, "drafter", &format!("lead withdraw {id} --reason mistake"), "duty");
     let narrow = format!("lead narrow {id} --recipient 500000 --reason person_objects --keep");
-    left.refused(2, "approver", &format!("{narrow} shoes"), "shoes");
+    left.refused(2, "approver", &format!("{narrow} shoes"), "--keep");
     left.refused(1, "approver", &format!("{narrow} names"), "keep some");
     assert_eq!(left.done("approver", &format!("{narrow} {claim}"))["version"], 2);
     let told = left.done("approver", &format!("lead withdraw {id} --reason person_objects"));

@@ -42,7 +42,7 @@ fn the_register_is_listed_and_shown() {
     assert!(table.stdout.lines().count() == 2 && table.stdout.contains("suspended"), "{}", table.stdout);
 
     refused(&here.run(["peer", "show", "220000"]), 1, "220000 is not in the register");
-    refused(&here.run(["peer", "show", "53"]), 2, "53");
+    refused(&here.run(["peer", "show", "53"]), 2, "code of six digits");
     refused(&here.run(["peer", "show"]), 2, "<NODE>");
     for command in [["peer", "list"].as_slice(), &["peer", "show", "500000"]] {
         let none = folder.path().join("none");

@@ -92,7 +92,7 @@ fn what_is_no_region_no_ca_and_no_folder_is_refused() {
     let out = folder.path().join("out");
     let out = out.to_str().unwrap();
     for region in ["53090", "000000", "临沧"] {
-        refused(&run(["pki", "ca", "--region", region, "--out", out]), 2, region);
+        refused(&run(["pki", "ca", "--region", region, "--out", out]), 2, "--region <REGION>: ");
     }
     refused(&run(["pki", "node", "--region", "530900", "--ca", out, "--out", out]), 2, "missing");
     refused(&run(["pki", "ca", "--region", "530900", "--days", "many", "--out", out]), 2, "--days");

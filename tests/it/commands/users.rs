@@ -58,7 +58,7 @@ fn whoever_cannot_be_a_user_is_refused_and_nobody_is_added() {
     for name in ["", "two words", "a/b", "a\nb", &long_name] {
         refused(&add(name, &["drafter"], &good), 2, "a name has 1 to 64 letters");
     }
-    refused(&add("new", &["king"], &good), 2, "king");
+    refused(&add("new", &["king"], &good), 2, "it is one of drafter, approver");
     refused(&add("new", &[], &good), 2, "--duty");
     refused(&add("new", &["auditor", "drafter"], &good), 2, "exclude one another");
     refused(&add("new", &["drafter", "drafter"], &good), 2, "stand twice");
