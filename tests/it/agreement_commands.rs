@@ -170,11 +170,11 @@ fn filings(left: &Left) {
         &answer(&format!("{digest} --party 530900 --reason ugly"), "530000"),
         2,
         "unknown reason",
-        "ugly",
+        "incomplete",
     );
     refused(&answer(&format!("{digest} --party 530900"), "530000"), 1, "answered before", "refused");
     refused(&answer(&format!("{NOTHING} --party 530900"), "530000"), 1, "not filed", "no such record");
-    left.refused(2, "approver", "agreement tell-statistics --from october --until 2026-10", "--from");
+    left.refused(2, "approver", "agreement tell-statistics --from october --until 2026-10", "not a month");
     left.refused(1, "approver", "agreement tell-statistics --from 2199-01 --until 2199-01", "cannot be told");
     let exempt = left.at("500000", "approver", "agreement tell-statistics --from 2026-01 --until 2026-01");
     refused(&exempt, 1, "no upper node", "refused");

@@ -33,7 +33,7 @@ pub use self::page::page;
 pub use self::said::{Act, Draft, Said, Signed, VersionKey};
 pub use self::state::{Agreement, NotCovered, NotInForce, Standing, State};
 pub use self::statistics::{
-    KindCounts, MOST_MONTHS, Month, MonthsFault, SMALLEST, Statistics, StatisticsFault, statistics,
+    KindCounts, MOST_MONTHS, Month, MonthsFault, NotAMonth, SMALLEST, Statistics, StatisticsFault, statistics,
 };
 pub use self::terms::{Party, Terms};
 

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-pub use self::month::Month;
+pub use self::month::{Month, NotAMonth};
 use crate::domain::lead::codes::LeadKind;
 
 /// The smallest count that is shown. Nothing is a small count too.

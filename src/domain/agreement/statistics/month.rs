@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::MOST_MONTHS;
-use crate::domain::date::{CivilDate, NotADate};
+use crate::domain::date::CivilDate;
 use crate::domain::spelling;
 
 /// A calendar month in China, written `YYYY-MM`.
@@ -15,6 +15,11 @@ pub struct Month {
     year: i32,
     month: u8,
 }
+
+/// A text is no month: whoever wrote it is at fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a month of the form YYYY-MM between 1900 and 2199")]
+pub struct NotAMonth;
 
 impl Month {
     /// The month of that day.
@@ -39,10 +44,10 @@ impl Month {
 }
 
 impl FromStr for Month {
-    type Err = NotADate;
+    type Err = NotAMonth;
 
-    fn from_str(text: &str) -> Result<Self, NotADate> {
-        format!("{text}-01").parse().map(Self::of)
+    fn from_str(text: &str) -> Result<Self, NotAMonth> {
+        format!("{text}-01").parse().map(Self::of).map_err(|_| NotAMonth)
     }
 }
 
