@@ -43,9 +43,9 @@ pub struct OfficeCall<T> {
 /// A body whose sender is nobody yet: a log-in.
 pub struct Anonymous<T>(pub T);
 
-/// The node at the other end of the connection.
+/// The node at the other end of the connection, and when what it showed ends.
 #[derive(Clone, Copy, Debug)]
-pub struct PeerCaller(pub PeerCertificate);
+pub struct PeerCaller(pub PeerCertificate, pub Until);
 
 /// The raw body of a peer's request, at most [`body::PEER_LIMIT`] bytes.
 pub struct PeerBytes(pub web::Bytes);
@@ -98,7 +98,7 @@ impl FromRequest for PeerCaller {
     type Future = std::future::Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        std::future::ready(peer(request).map(Self))
+        std::future::ready(peer(request).map(|(shown, until)| Self(shown, until)))
     }
 }
 
@@ -113,19 +113,19 @@ impl FromRequest for PeerBytes {
 }
 
 /// The node whose certificate the connection carries, for as long as that is valid.
-fn peer(request: &HttpRequest) -> Result<PeerCertificate, Problem> {
+fn peer(request: &HttpRequest) -> Result<(PeerCertificate, Until), Problem> {
     let refused = |code, what| Problem::new(StatusCode::FORBIDDEN, code, what);
     let certificate = request.conn_data::<PeerCertificate>().zip(request.conn_data::<Until>());
-    let (certificate, Until(end)) =
+    let (certificate, until) =
         certificate.ok_or_else(|| refused("no_client_certificate", "peers show a certificate"))?;
     Span::current().record("peer.id", tracing::field::display(certificate.node));
-    if node(request)?.now() >= *end {
+    if node(request)?.now() >= until.0 {
         return Err(refused(
             "certificate_expired",
             "the connection's certificate has ended: connect with its successor",
         ));
     }
-    Ok(*certificate)
+    Ok((*certificate, *until))
 }
 
 /// The officer whose token the request carries.

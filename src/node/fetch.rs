@@ -16,7 +16,7 @@ use crate::exchange::message::Lane;
 use crate::exchange::problem::{BatchCode, ItemCode};
 use crate::exchange::receipt::{Outcome, Receipt, ReceiptHeader, Returned, Taken};
 use crate::exchange::window::Room;
-use crate::peer::identity::PeerCertificate;
+use crate::peer::identity::{PeerCertificate, Until};
 use crate::statement::jws;
 use crate::store::chain::{self, Chain, Direction};
 use crate::store::outbox;
@@ -35,10 +35,13 @@ pub struct Fetch {
     pub seen: Option<u64>,
     /// How long it waits for something to come, at most [`LONGEST_WAIT`].
     pub wait: Duration,
+    /// When the certificate of the connection ends: from then on nothing is handed over on it.
+    pub until: Until,
 }
 
 impl Node {
-    /// The next batch of a lane for the caller, as soon as there is one; none if nothing came in time.
+    /// The next batch of a lane for the caller, as soon as there is one; none if nothing came in time, or before the
+    /// caller's certificate ended.
     pub async fn fetch(&self, connection: &PeerCertificate, fetch: Fetch) -> Result<Option<Vec<u8>>, Error> {
         let mut work = self.hear(connection.node).work;
         let mut closing = self.closing.subscribe();
@@ -47,6 +50,9 @@ impl Node {
         tokio::pin!(patience);
         loop {
             work.mark_unchanged();
+            if self.now() >= fetch.until.0 {
+                return Ok(None);
+            }
             if let Some(prepared) = self.next_for(connection, fetch).await? {
                 return Ok(Some(prepared.bytes));
             }

@@ -86,7 +86,7 @@ pub(super) async fn fetch(
     if wait > LONGEST_WAIT {
         return Err(Problem::bad_request("wait_too_long", "wait for 30 seconds at most"));
     }
-    let fetch = Fetch { lane, after, seen, wait: Duration::from_secs(wait) };
+    let fetch = Fetch { lane, after, seen, wait: Duration::from_secs(wait), until: caller.1 };
     Ok(match node.fetch(&caller.0, fetch).await? {
         Some(batch) => HttpResponse::Ok().content_type(ContentType::json()).body(batch),
         None => HttpResponse::NoContent().finish(),

@@ -15,12 +15,12 @@ use guitu::node::deliver::Dialling;
 use guitu::node::fetch::Fetch;
 use guitu::node::standing::{Ordered, Start};
 use guitu::node::{Error, Node};
-use guitu::peer::identity::PeerCertificate;
+use guitu::peer::identity::{PeerCertificate, Until};
 use guitu::peer::transport::Transport;
 use guitu::store::witness;
 use tokio::time::timeout;
 
-use super::lines::{Closed, Delivering, Fault, Line};
+use super::lines::{Closed, Delivering, FOREVER, Fault, Line};
 use super::queues::{leave_drafts, rows, shared};
 use super::windows::{acknowledged, ends, is_acknowledged};
 use crate::harness::database::on_both_engines;
@@ -32,7 +32,7 @@ fn caller() -> PeerCertificate {
 }
 
 fn normal(after: Option<u64>, wait: u64) -> Fetch {
-    Fetch { lane: Lane::Normal, after, seen: None, wait: Duration::from_secs(wait) }
+    Fetch { lane: Lane::Normal, after, seen: None, wait: Duration::from_secs(wait), until: FOREVER }
 }
 
 async fn cosigned(node: &Node, by: i64) -> Option<u64> {
@@ -134,6 +134,22 @@ on_both_engines! {
         let first = |batch: &Batch| batch.items[0].header.get().to_owned();
         assert_eq!((again.items.len(), first(&again)), (3, first(&batch)));
         assert!(!is_acknowledged(&here.node, Lane::Normal).await);
+    }
+
+    async fn a_waiting_call_gets_nothing_once_its_certificate_has_ended(db) {
+        let nodes = Nodes::open(db.engine, &[LINCANG, CHONGQING, SHUOZHOU]).await;
+        let (lead, said) = shared(&nodes).await;
+        let here = nodes.node(LINCANG);
+        let until = Until(nodes.clock.now().plus(60_000));
+        let node = Arc::clone(&here.node);
+        let ending = Fetch { until, ..normal(None, 30) };
+        let waiting = tokio::spawn(async move { node.fetch(&caller(), ending).await.unwrap() });
+        nodes.clock.set(until.0);
+        leave_drafts(here, lead, &said, 1).await;
+        here.node.sequence().await.unwrap();
+        let got = timeout(Duration::from_secs(10), waiting).await.expect("it was woken").unwrap();
+        assert!(got.is_none(), "the lead waits for a connection that stands");
+        assert!(here.node.fetch(&caller(), normal(None, 0)).await.unwrap().is_some());
     }
 
     async fn what_does_not_fit_is_refused_and_acknowledges_nothing(db) {

@@ -4,11 +4,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use guitu::clock::Timestamp;
 use guitu::exchange::message::Lane;
 use guitu::node::deliver::Dialling;
 use guitu::node::fetch::Fetch;
 use guitu::node::{Error, Node};
-use guitu::peer::identity::PeerCertificate;
+use guitu::peer::identity::{PeerCertificate, Until};
 use guitu::peer::transport::{Answer, PeerAddress, Response, Transport, TransportError};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -99,6 +100,9 @@ impl Line {
     }
 }
 
+/// A certificate that does not end here.
+pub(super) const FOREVER: Until = Until(Timestamp(i64::MAX));
+
 fn wanted(path: &str) -> Fetch {
     let query = path.split_once('?').unwrap().1;
     let value = |name: &str| query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
@@ -109,6 +113,7 @@ fn wanted(path: &str) -> Fetch {
         after: number("after"),
         seen: number("seen"),
         wait: Duration::from_secs(number("wait").unwrap_or(0)),
+        until: FOREVER,
     }
 }
 
