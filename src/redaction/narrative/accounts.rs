@@ -103,6 +103,27 @@ const PLAIN: &[&str] = &[
     "ga",
     "t",
     "xxxx",
+    "surname",
+    "given",
+    "sex",
+    "dob",
+    "mother",
+    "father",
+    "brother",
+    "sister",
+    "family",
+    "agent",
+    "status",
+    "from",
+    "to",
+    "usdt",
+    "ab",
+    "nationality",
+    "birth",
+    "date",
+    "of",
+    "f",
+    "m",
 ];
 
 /// Finds e-mail addresses, then accounts.
@@ -111,14 +132,15 @@ pub(super) fn find(text: &Text, steps: &Steps, guard: &Marks, found: &mut Vec<Fo
     while let Some(at) = steps.next(next) {
         let end = email(text, at, found)
             .or_else(|| word(text, at, guard, found))
-            .or_else(|| named(text, at, found));
+            .or_else(|| named(text, at, found))
+            .or_else(|| quoted(text, at, found));
         next = end.unwrap_or(0).max(at + 1);
     }
 }
 
 /// Whether an address or account may begin with `c`, beside letters and digits.
 pub(super) const fn opens(c: char) -> bool {
-    is_at_sign(c) || names_platform(c)
+    is_at_sign(c) || names_platform(c) || c == '“'
 }
 
 /// Whether `c` is or opens what stands for the `@` of an e-mail address.
@@ -206,7 +228,9 @@ fn word(text: &Text, at: usize, guard: &Marks, found: &mut Vec<Found>) -> Option
     let lower: String = chars.iter().map(char::to_ascii_lowercase).collect();
     let numbered =
         lower.strip_prefix("qq").is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit()));
-    if guard.any(at, end) || is_plain(&lower) || numbered {
+    // 03-18 is a day, or a flat.
+    let dated = chars.len() <= 5 && letters == 0 && chars.contains(&'-');
+    if guard.any(at, end) || is_plain(&lower) || numbered || dated {
         return Some(end);
     }
     let kind = match cue {
@@ -292,5 +316,60 @@ fn named(text: &Text, at: usize, found: &mut Vec<Found>) -> Option<usize> {
     if named {
         found.push(Found { start, end, kind: Kind::Netname, score: 0.95, rule: "nickname-after-cue" });
     }
+    Some(end)
+}
+
+/// What says behind a platform's name that a name on it follows.
+const CALLS: [&str; 17] = [
+    "叫",
+    "名叫",
+    "名字",
+    "名字是",
+    "名字叫",
+    "名",
+    "名是",
+    "以",
+    "上以",
+    "上叫",
+    "名为",
+    "用户",
+    "主播",
+    "联系人",
+    "网友",
+    "认识了",
+    "备注",
+];
+
+/// The name that `@` mentions, or that a platform or an account announces in quotes or brackets at `at`: 快手叫“大鹏”,
+/// 用户[大鹏]; where to go on.
+fn quoted(text: &Text, at: usize, found: &mut Vec<Found>) -> Option<usize> {
+    if text.at(at) == '@' && is_han(text.at(at + 1)) {
+        let within = |end: &usize| *end == at + 1 || is_han(text.at(*end)) && text.gap(*end) == Gap::None;
+        let end = (at + 1..at + 13).take_while(within).last()? + 1;
+        found.push(Found { start: at + 1, end, kind: Kind::Netname, score: 0.9, rule: "mention" });
+        return Some(end);
+    }
+    let close = match text.at(at) {
+        '“' => '”',
+        '[' => ']',
+        _ => return None,
+    };
+    let length =
+        text.slice(at + 1, at + 17).iter().position(|&c| c == close).filter(|&length| length >= 2)?;
+    let platform = |at: usize, reach: usize| {
+        matches!(cues::nearby(text, at, reach), Some(Cue::Of(Kind::Netname | Kind::Wechat | Kind::Qq)))
+    };
+    let called = text.ends_any(at, &CALLS) && platform(at, 14) || close == '”' && platform(at, 0);
+    // “寂寞沙洲冷”(jmszl201): the account stands behind it.
+    let open = at + length + 2;
+    let account = text.at(open) == '('
+        && text.slice(open + 1, open + 6).iter().filter(|c| c.is_ascii_alphanumeric()).count() == 5;
+    let called = called || account;
+    let phrase = text.slice(at + 1, at + 1 + length).iter().any(|c| ",。;!?\n".contains(*c));
+    if !called || phrase {
+        return None;
+    }
+    let (start, end) = (at + 1, at + 1 + length);
+    found.push(Found { start, end, kind: Kind::Netname, score: 0.9, rule: "quoted-after-platform" });
     Some(end)
 }

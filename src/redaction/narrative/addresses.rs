@@ -3,13 +3,18 @@
 //! An address is a sequence of elements (a name and what it names, or a number and its unit) behind
 //! a region, a word of residence, or by its own weight. Invariant: regions stay outside of it.
 
+mod called;
+mod generic;
+
 use std::sync::LazyLock;
 
+use self::called::called;
+use self::generic::GENERICS;
 use super::found::{Found, Kind, Marks};
 use super::glyphs::{digit, is_han};
 use super::lexicon::Lexicon;
 use super::regions::Chain;
-use super::text::Text;
+use super::text::{Gap, Text};
 
 /// What an element names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +35,7 @@ static SUFFIXES: LazyLock<Lexicon<Class>> = LazyLock::new(|| {
     Lexicon::of(&[
         (
             Class::Town,
-            "开发区 工贸区 垦殖场 作物场 种猪场 良种场 经济区 投资区 管理区 工业园区 产业园 产业园区 示范区 景区 监狱 兵团 农垦 华侨农场 矿区 镇 乡 街道 街道办 街道办事处 苏木 农场 林场 牧场 渔场 茶场 民族乡 办事处 镇政府 乡政府 园艺场 原种场 种畜场 马场 羊场 \
+            "开发区 工贸区 垦殖场 作物场 种猪场 良种场 经济区 投资区 管理区 工业园区 产业园 产业园区 示范区 景区 监狱 兵团 农垦 华侨农场 矿区 镇 乡 街道 街道办 街道办事处 公社 苏木 农场 林场 牧场 渔场 茶场 民族乡 办事处 镇政府 乡政府 园艺场 原种场 种畜场 马场 羊场 \
              工业园 工业区 监区",
         ),
         (
@@ -56,24 +61,12 @@ static SUFFIXES: LazyLock<Lexicon<Class>> = LazyLock::new(|| {
 static UNITS: LazyLock<Lexicon<()>> = LazyLock::new(|| {
     Lexicon::of(&[(
         (),
-        "团 连 号院 号楼 号门 号铺 号房 号 栋 幢 单元 室 楼 组 社 队 层 弄 座 户 区 期 门 房 巷 村民小组 小组 里 街 排",
+        "分场 团 连 号院 号楼 号门 号铺 号房 号 栋 幢 单元 室 楼 组 社 队 层 弄 座 户 区 期 门 房 巷 村民小组 小组 里 街 排",
     )])
 });
 
-/// Words that look like an element and place no one.
-const GENERIC: &str = "农村 山村 乡村 本村 同村 邻村 该村 外村 全村 各村 某村 新农村 城中村 村 一个村 两个村 每个村 进村 出村 回村 村村 \
-    乡镇 城镇 该镇 本镇 集镇 小镇 外乡 家乡 老乡 同乡 故乡 本乡 各乡 该乡 他乡 下乡 某镇 某乡 乡 镇 公路 铁路 道路 马路 高速路 水路 一路 半路 \
-    沿路 走路 带路 迷路 线路 网路 思路 高速公路 铁道 街道 各街道 该街道 逛街 上街 大街 沿街 小区 该小区 某小区 社区 该社区 本社区 家园 花园 \
-    公寓 大厦 宿舍 某路 出路 岔路 退路 后路 销路 问路 同路 赶路 拦路 修路 电路 通路 生路 死路 绝路 老路 回家路 一条路 网上 路 街 农场 林场 牧场 \
-    大队 支队 中队 总队 专案组 工作组 小组 广场 大院 山庄 别墅 出租屋 出租房 居 定居 邻居 同居 分居 移居 旅居 隐居 迁居 起居 民居 新居 群居 \
-    单元 村委会 居委会 办事处 该村委会 菜市场 农贸市场 批发市场 老街 步行街 庄 村庄 钱庄 茶庄 饭庄 布庄 刑侦大队 交警大队 治安大队 打拐大队 \
-    城区 生活区 宿舍区 园区 工业园 工业区 村组 城乡 我村 我乡 我镇 路途 此路 家路 全镇 全乡 住宅区 住宅楼 学府 村里 他村 邻镇 邻乡 高速 \
-    机动大队 侦查大队 警察大队 经侦大队 禁毒大队 特警大队 网安大队 巡警大队 刑警大队 反拐大队 \
-    一出租屋 一出租房 一小区 一别墅 一公寓 一广场 一大厦 一农场 境内公路 一村 一镇 境内 一山村 一宿舍 一菜市场 某出租屋 附近小区 一处出租屋 一间出租屋 一住宅 一居民楼 一路边 一公路 外公路 附近公路 省级公路 乡村公路 乡间小路 小路";
-static GENERICS: LazyLock<Lexicon<()>> = LazyLock::new(|| Lexicon::of(&[((), GENERIC)]));
-
 /// Characters that no name of a place begins with or contains, as it is written in reports.
-const NEVER: &str = "的了被把某该每这您我你他她它们,。;:“”!?\n、()[]《》";
+const NEVER: &str = "叫姓住的了被把某该每这您我你他她它们,。;:“”!?\n、()[]《》";
 /// Characters that a longer name does not contain.
 const SELDOM: &str = "将在到与及后时从于由向给即并又已因称系是有无去过对为让使说找带拐卖骗买至往进出掉";
 /// 走进 and 搬出 are no names of places; 前进 and 进贤 are.
@@ -156,7 +149,7 @@ static OPENERS: LazyLock<Lexicon<()>> = LazyLock::new(|| Lexicon::of(&[((), "在
 static LEADS: LazyLock<Lexicon<()>> = LazyLock::new(|| {
     Lexicon::of(&[(
         (),
-        "在 到 至 租下 租到 买下 查到 离开 路过 经过 抵达 开进 开到 驶入 驶进 驶离 赶赴 直奔 进出 出入 进入 停在 停靠 逃进 躲进 住进 搬进 搬到 搬至 转移到 接至 带至 从 于 往 由 位于 途经 经 窜至 来到 回 去 藏匿于 送往 前往 系 是 与 卖给 转卖给 卖到 卖至 嫁到 嫁至 嫁给 送到 送至 带到 拐到 拐至 骗到 骗至 逃到 逃至 赶到 赶至 交给 寄往 寄到 发往",
+        "在 到 至 租下 租到 买下 查到 离开 路过 经过 抵达 开进 开到 驶入 驶进 驶离 赶赴 直奔 进出 出入 进入 停在 停靠 逃进 躲进 住进 搬进 搬到 搬至 转移到 接至 带至 从 于 往 由 位于 途经 经 窜至 来到 回 去 藏匿于 送往 前往 系 是 与 卖给 转卖给 卖到 卖至 嫁到 嫁至 嫁给 送到 送至 带到 拐到 拐至 骗到 骗至 逃到 逃至 赶到 赶至 交给 寄往 寄到 发往 认识 来自 坐落于 寄养在 下放到 下放在 插队到",
     )])
 });
 
@@ -192,6 +185,9 @@ fn element(text: &Text, at: usize, first: bool, regions: &Marks) -> Option<(usiz
         if lead >= 3 && !first && estate(text, at + lead) {
             return plausible(text, at, lead, at + lead).then_some((at + lead, Class::Estate));
         }
+        if lead <= 5 && !first && group(text, at + lead) && plausible(text, at, lead, at + lead + 1) {
+            return Some((at + lead + 1, Class::Village));
+        }
         let c = text.at(at + lead - 1);
         let fits = is_han(c) || c.is_ascii_alphanumeric() || "·".contains(c);
         if !fits || NEVER.contains(c) || regions.has(at + lead - 1) && lead > 1 {
@@ -199,10 +195,30 @@ fn element(text: &Text, at: usize, first: bool, regions: &Marks) -> Option<(usiz
         }
         if let Some((length, class)) = SUFFIXES.at(text, at + lead) {
             let end = at + lead + length;
-            return plausible(text, at, lead, end).then_some((end, class));
+            if plausible(text, at, lead, end) {
+                let corner = class == Class::Road && text.at(end) == '口';
+                return Some((end + usize::from(corner), class));
+            }
+            if lead + length > 3 {
+                return None;
+            }
         }
     }
     None
+}
+
+/// Whether a villagers' group or a hamlet is named up to `at`: 龙井村|青杠林|组, 平安村|李家|湾.
+fn group(text: &Text, at: usize) -> bool {
+    let next = text.at(at + 1);
+    match text.at(at) {
+        '组' => !"织长成建队合员".contains(next),
+        '社' => !"区会工保".contains(next),
+        '队' => !"员长伍".contains(next),
+        '坡' | '湾' | '坝' | '坪' | '冲' | '沟' | '箐' | '岭' => {
+            !is_han(next) || digit(next).is_some()
+        }
+        _ => false,
+    }
 }
 
 /// The end of a township with something below it at `at`, whatever stands before: 退掉|白沙乡柳林社区.
@@ -246,7 +262,7 @@ pub(super) fn rest(text: &Text, at: usize) -> usize {
 fn estate(text: &Text, at: usize) -> bool {
     digit(text.at(at)).is_some()
         && numbered(text, at).is_some_and(|end| {
-            text.longest(end.saturating_sub(1), &["栋", "幢", "座"]).is_some()
+            text.longest(end.saturating_sub(1), &["栋", "幢", "座", "铺"]).is_some()
                 || text.ends_any(end, &["号楼", "单元", "期"])
         })
 }
@@ -335,7 +351,8 @@ fn tail(text: &Text, at: usize) -> usize {
         next += 1;
     }
     let count = next - start;
-    let comma = text.at(end) == ',';
+    // Behind a blank the next column's year stands: 曹坊镇 2009.8.
+    let comma = text.at(end) == ',' || count == 4 && text.gap(start) == Gap::Blank;
     // No clock strikes 1201: that is a flat.
     let plain =
         !"年月日元人名岁时点个万".contains(text.at(next)) || count >= 3 && "时点".contains(text.at(next));
@@ -344,26 +361,6 @@ fn tail(text: &Text, at: usize) -> usize {
         end += UNITS.at(text, end).map_or(0, |unit| unit.0);
     }
     end
-}
-
-static PLACES: LazyLock<Lexicon<()>> = LazyLock::new(|| {
-    Lexicon::of(&[(
-        (),
-        "的地方 的村子 的村 的镇 的寨子 的屯子 的小镇 的山村 的小村 的乡 的山沟 的小区 的巷子 镇上 村里 寨子里 那个村",
-    )])
-});
-
-/// The end of a place's name at `at`: 叫|五桥|的地方, 名叫|石马|镇上.
-fn called(text: &Text, at: usize) -> Option<usize> {
-    if !text.ends_any(at, &["叫", "叫做", "名为", "称为", "叫“"]) {
-        return None;
-    }
-    let name = (at..at + 8).take_while(|&at| is_han(text.at(at)) && !NEVER.contains(text.at(at))).count();
-    let mut ends = (1..=name).map(|length| at + length);
-    ends.find(|&end| {
-        let quoted = usize::from(text.at(end) == '”');
-        PLACES.at(text, end + quoted).is_some()
-    })
 }
 
 /// A house's or flat's number at `at` with a road, village or estate before it that no word led to:

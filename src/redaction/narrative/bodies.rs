@@ -1,12 +1,14 @@
 //! Public bodies, which stay, and private persons' workplaces and schools, which do not.
 
+mod trade;
+
 use std::sync::LazyLock;
 
 use super::found::{Found, Kind, Marks};
 use super::glyphs::is_han;
 use super::lexicon::Lexicon;
 use super::regions::Chain;
-use super::text::Text;
+use super::text::{Gap, Text};
 
 static PUBLIC: LazyLock<Lexicon<()>> = LazyLock::new(|| {
     Lexicon::of(&[(
@@ -32,12 +34,24 @@ static PRIVATE: LazyLock<Lexicon<()>> = LazyLock::new(|| {
          早教中心 托管班 合作社 养殖场 修理厂 汽修厂 物流园 家政公司 中介所 婚介所 婚姻介绍所 月子中心 事务所 工作室 经营部 门市部 店铺 商行 \
          实验学校 附属小学 中心小学 中心校 完小 希望小学 特殊教育学校 福利厂 工程队 施工队 项目部 砂场 茶厂 造纸厂 木材厂 家具厂 食品厂 \
          玩具厂 印刷厂 五金厂 塑料厂 化工厂 纺织厂 棋牌室 麻将馆 快递点 驿站 洗车行 车行 汽车站点 停车场 水果店 蛋糕店 奶茶店 花店 \
-         五金店 杂货店 小卖部 批发部 信息部 中介部 服务部 劳务所 鞋业 服饰 娱乐城 休闲中心 健身房 游泳馆",
+         五金店 杂货店 小卖部 批发部 信息部 中介部 服务部 劳务所 鞋业 服饰 娱乐城 休闲中心 健身房 游泳馆 轮胎店 旅行社 米线店 牛肉面馆 拉面馆 拉面店 早点铺 修车铺 理发铺 馒头店 包子铺 烤鱼店 母婴店 纺织厂 水产店 米粉店 活动板房厂",
     )])
 });
 
 /// What stands before a workplace and is no part of its name.
-const LED: [&str; 71] = [
+const LED: [&str; 83] = [
+    "入住",
+    "去找",
+    "举报",
+    "显示",
+    "取缔",
+    "去过",
+    "隔壁",
+    "靠帮",
+    "没有去",
+    "寄宿在",
+    "应聘",
+    "投靠",
     "老板不让",
     "自称",
     "牵着",
@@ -127,7 +141,8 @@ pub(super) fn mark_public(text: &Text, chains: &[Chain], marks: &mut Marks) {
         }
     }
     for &Chain { end, .. } in chains {
-        let reach = (0..=8).take_while(|&lead| is_han(text.at(end + lead)));
+        let reach =
+            (0..=8).take_while(|&lead| is_han(text.at(end + lead)) && text.gap(end + lead) != Gap::Blank);
         if let Some(stop) = reach.filter_map(|lead| Some(end + lead + PUBLIC.at(text, end + lead)?.0)).last()
         {
             let between = text.slice(end, stop);
@@ -144,6 +159,12 @@ pub(super) fn find(text: &Text, regions: &Marks, public: &Marks, taken: &Marks, 
     let mut floor = 0;
     while at < text.len() {
         let Some((length, ())) = PRIVATE.at(text, at).filter(|_| !public.has(at)) else {
+            if let Some((start, end)) =
+                trade::find(text, at, (floor, regions, public)).filter(|_| !taken.has(at))
+            {
+                found.push(Found { start, end, kind: Kind::Workplace, score: 0.8, rule: "trade" });
+                floor = end;
+            }
             at += 1;
             continue;
         };
@@ -161,6 +182,12 @@ pub(super) fn find(text: &Text, regions: &Marks, public: &Marks, taken: &Marks, 
     }
 }
 
+/// Whether no name reaches over the character at `at`.
+fn ends_name(text: &Text, at: usize, regions: &Marks, public: &Marks) -> bool {
+    let c = text.at(at);
+    !is_han(c) || NEVER.contains(c) || regions.has(at) || public.has(at)
+}
+
 /// Where the proper name before the suffix at `at` starts.
 fn start(text: &Text, at: usize, floor: usize, regions: &Marks, public: &Marks) -> Option<usize> {
     let mut start = at;
@@ -172,7 +199,9 @@ fn start(text: &Text, at: usize, floor: usize, regions: &Marks, public: &Marks) 
         if !inside || NEVER.contains(c) || regions.has(start - 1) || public.has(start - 1) {
             break;
         }
-        if text.ends_any(start, &LED) {
+        // A column ends at a blank: 文化程度 小学.
+        let parted = start == at && text.gap(start) == Gap::Blank;
+        if parted || text.ends_any(start, &LED) {
             break;
         }
         start -= 1;

@@ -65,7 +65,7 @@ const WORDS: &[(Cue, &str)] = &[
 static FILLERS: LazyLock<Lexicon<()>> = LazyLock::new(|| {
     Lexicon::of(&[(
         (),
-        "号码 号 码 是 为 系 分别 均 ( : “ = - 的 账户 账号 帐号 ID id 登记 名 昵称 叫 现 用 曾用 后 前 尾 六位 位 四位 一 [ 本人 使用 也 、 帐户 卡号 卡 了 有 改 成 .",
+        "号码 号 码 是 为 系 分别 均 ( : “ = - 的 账户 账号 帐号 ID id 登记 名 昵称 叫 现 用 曾用 后 前 尾 六位 位 四位 一 [ NO NO. No No. no. № 本人 使用 也 、 帐户 卡号 卡 了 有 改 成 .",
     )])
 });
 

@@ -12,8 +12,9 @@ pub(super) fn find(text: &Text, steps: &Steps, guard: &Marks, found: &mut Vec<Fo
     let mut next = 0;
     while let Some(at) = steps.next(next) {
         next = at + 1;
-        if let Some(end) = device(text, at) {
-            found.push(Found { start: at, end, kind: Kind::Document, score: 0.95, rule: "device-address" });
+        let formed = device(text, at).map(|end| (end, "device-address"));
+        if let Some((end, rule)) = formed.or_else(|| Some((burmese(text, at)?, "burmese-card"))) {
+            found.push(Found { start: at, end, kind: Kind::Document, score: 0.95, rule });
             next = end;
             continue;
         }
@@ -49,6 +50,27 @@ fn device(text: &Text, at: usize) -> Option<usize> {
         });
     let within = |at: usize| text.at(at).is_ascii_alphanumeric() && text.gap(at) == Gap::None;
     (whole && !within(at + 17) && (at == 0 || !within(at - 1))).then_some(at + 17)
+}
+
+/// The end of a Burmese citizen's card number at `at`: 13/MASATA(N)044718.
+fn burmese(text: &Text, at: usize) -> Option<usize> {
+    let count = |from: usize, fits: fn(&char) -> bool| {
+        text.slice(from, from + 12).iter().take_while(|c| fits(c)).count()
+    };
+    let state = count(at, char::is_ascii_digit);
+    let town = at + state + 1;
+    let letters = count(town, char::is_ascii_alphabetic);
+    let class = town + letters;
+    let marks = count(class + 1, char::is_ascii_alphabetic);
+    let number = class + marks + 2;
+    let digits = count(number, char::is_ascii_digit);
+    let whole = (1..=2).contains(&state)
+        && text.at(town - 1) == '/'
+        && (3..=10).contains(&letters)
+        && (text.at(class), text.at(number - 1)) == ('(', ')')
+        && (1..=2).contains(&marks)
+        && (5..=7).contains(&digits);
+    whole.then_some(number + digits)
 }
 
 /// Whether the letters at `at` are a cue of their own: `QQ12345678`.

@@ -107,7 +107,10 @@ pub(super) fn date(text: &Text, at: usize) -> Option<Date> {
         return worded(text, at).or_else(|| (!piece).then(|| dashed(text, at)).flatten());
     }
     // A number may end one line and a date open the next.
-    if text.gap(at) == Gap::None { None } else { worded(text, at).filter(|date| date.fine) }
+    if text.gap(at) == Gap::None {
+        return None;
+    }
+    worded(text, at).or_else(|| dashed(text, at)).filter(|date| date.fine)
 }
 
 /// 1990年5月3日, 5月3日, 九〇年五月, 1990年.
@@ -128,7 +131,8 @@ fn worded(text: &Text, at: usize) -> Option<Date> {
         let day = few(text, end, 3);
         if day > end && "日号".contains(text.at(day)) {
             end = day + 1;
-        } else if "初廿十".contains(text.at(end)) && day > end {
+        } else if day > end && ("初廿十".contains(text.at(end)) || "生农阴。;)\n".contains(text.at(day)))
+        {
             end = day;
         }
     } else if month > next && text.at(month) == '月' {
@@ -139,8 +143,11 @@ fn worded(text: &Text, at: usize) -> Option<Date> {
 
 /// 1990-05-03, 1990.5.3, 90/5/3, 1990.5, 05/03/1990.
 fn dashed(text: &Text, at: usize) -> Option<Date> {
+    // A blank ends a figure: 2021-06-05 09:12.
     let part = |from: usize| {
-        let count = text.slice(from, from + 5).iter().take_while(|c| c.is_ascii_digit()).count();
+        let inside =
+            |at: &usize| text.at(*at).is_ascii_digit() && (*at == from || text.gap(*at) == Gap::None);
+        let count = (from..from + 5).take_while(inside).count();
         let value =
             text.slice(from, from + count).iter().fold(0, |sum, c| sum * 10 + c.to_digit(10).unwrap_or(0));
         (count, value)
@@ -152,6 +159,22 @@ fn dashed(text: &Text, at: usize) -> Option<Date> {
     }
     let (second, month) = part(at + first + 1);
     let middle = at + first + 1 + second;
+    let years = 1900..2100;
+    if first == 4 && second == 4 && years.contains(&year) && years.contains(&month) && text.at(middle) != mark
+    {
+        return Some(Date { start: at, end: middle, fine: false });
+    }
+    // “3·14”: the day that a case is called by.
+    let quoted = mark == '·' && text.at(at.wrapping_sub(1)) == '“' && text.at(middle) == '”';
+    if first <= 2 && (1..=2).contains(&second) && quoted {
+        return Some(Date { start: at, end: middle, fine: false });
+    }
+    // 4-11 D2807, 03-18 02:13: a day before a train or a time.
+    let day =
+        first <= 2 && second <= 2 && (1..=12).contains(&year) && (1..=31).contains(&month) && mark == '-';
+    if day && text.gap(middle) != Gap::None && (is_train(text, middle) || is_time(text, middle)) {
+        return Some(Date { start: at, end: middle, fine: false });
+    }
     if first == 4 && (1900..2100).contains(&year) && (1..=2).contains(&second) && (1..=12).contains(&month) {
         let (third, day) = part(middle + 1);
         if text.at(middle) == mark && (1..=2).contains(&third) && (1..=31).contains(&day) {
@@ -177,6 +200,19 @@ fn dashed(text: &Text, at: usize) -> Option<Date> {
         end: middle + 1 + third,
         fine: true,
     })
+}
+
+/// Whether a train's number stands at `at`: D2807.
+fn is_train(text: &Text, at: usize) -> bool {
+    let digits =
+        (at + 1..at + 6).take_while(|&at| text.at(at).is_ascii_digit() && text.gap(at) == Gap::None).count();
+    "GDCKTZ".contains(text.at(at)) && (1..=4).contains(&digits)
+}
+
+/// Whether a time stands at `at`: 02:13.
+fn is_time(text: &Text, at: usize) -> bool {
+    let hour = text.slice(at, at + 3).iter().take_while(|c| c.is_ascii_digit()).count();
+    (1..=2).contains(&hour) && text.at(at + hour) == ':' && text.at(at + hour + 1).is_ascii_digit()
 }
 
 /// The end of the clock time at `at`, which stands after a date: 3时52分, 08:30:15, 5时许.

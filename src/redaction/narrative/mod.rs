@@ -27,6 +27,7 @@ mod plates;
 mod regions;
 mod review;
 mod runs;
+mod speakers;
 mod steps;
 mod tagged;
 mod tagger;
@@ -68,6 +69,7 @@ pub fn redact(raw: &RawText, known: &[Known]) -> Redacted {
     let mut figures = Marks::new(text.len());
     gate::structured(&text, &mut figures, &mut found);
     let stay = places(&text, &figures, &mut found);
+    speakers::find(&text, &stay, &mut found);
     let mut guard = stay.clone();
     guard.take(&found);
     names::find(&text, &guard, &mut found);
@@ -75,6 +77,8 @@ pub fn redact(raw: &RawText, known: &[Known]) -> Redacted {
     taken.take(&found);
     tagged::find(&text, &guard, &taken, &mut found, &mut review);
     names::spread(&text, &guard, &mut found);
+    names::spare_parties(&text, &mut found);
+    births::behind_names(&text, &mut found);
     masks::mask(&original, &text, &found, &review)
 }
 

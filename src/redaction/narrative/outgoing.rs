@@ -38,7 +38,7 @@ impl Verdict {
 
 /// The version of the rules and weights: one more whenever their decisions may change, so that what older rules
 /// judged is judged again before it leaves.
-pub(super) const RULES: u32 = 5;
+pub(super) const RULES: u32 = 6;
 
 impl OutgoingText {
     pub(super) const fn new(text: String, verdict: Verdict, lifted: Vec<(usize, usize)>) -> Self {

@@ -29,7 +29,11 @@ pub(super) fn find(text: &Text, steps: &Steps, guard: &Marks, found: &mut Vec<Fo
                     || digit(text.at(at)).is_some()
                     || PROVINCES.has(text.at(at)));
             let announced = opens && !guard.has(at) && cues::before(text, at) == Some(Cue::Of(Kind::Plate));
-            announced.then(|| partial(text, at)).flatten().map(|end| (end, 0.95, "plate-after-cue"))
+            announced
+                .then(|| partial(text, at))
+                .or_else(|| opens.then(|| of_a_city(text, at)))
+                .flatten()
+                .map(|end| (end, 0.95, "plate-after-cue"))
         });
         if let Some((end, score, rule)) = plate {
             found.push(Found { start: at, end, kind: Kind::Plate, score, rule });
@@ -67,6 +71,15 @@ fn partial(text: &Text, at: usize) -> Option<usize> {
     let (end, length, digits) = characters(text, at + lead, 8);
     let tail = usize::from(TAILS.contains(text.at(end)));
     (length >= 3 && digits >= 1).then_some(end + tail)
+}
+
+/// 车牌临沧A58823: what the plate of a moped has behind its city's name.
+fn of_a_city(text: &Text, at: usize) -> Option<usize> {
+    let city = (2..=3).filter_map(|length| at.checked_sub(length));
+    let mut city = city.filter(|&from| text.slice(from, at).iter().all(|&c| is_han(c)));
+    let announced = city.any(|from| cues::before(text, from) == Some(Cue::Of(Kind::Plate)));
+    let (end, length, digits) = characters(text, at, 8);
+    (announced && length >= 4 && digits >= 3).then_some(end)
 }
 
 /// The letters and digits from `at`, `most` at most, with separators between: the end, how many,

@@ -2,21 +2,24 @@
 //!
 //! Invariant: a chain of regions never reaches below the county.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use crate::domain::region::{Level, table};
 
 use super::glyphs::is_han;
 use super::lexicon::Lexicon;
-use super::text::Text;
+use super::text::{Gap, Text};
 
 /// How a name stands for a region.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy)]
 struct Form {
     /// With its suffix: 右玉县.
     full: bool,
     /// A county or below nothing: no region follows it.
     county: bool,
+    /// The provinces that have a region of that name, a bit for each; none of one abroad.
+    provinces: u128,
 }
 
 /// Regions one after the other.
@@ -26,29 +29,60 @@ pub(super) struct Chain {
     pub(super) start: usize,
     /// Behind the last character.
     pub(super) end: usize,
-    /// Whether its form alone says that it is one: a suffix, or two regions.
+    /// Whether its form says that it is one, or what stands beside it: a suffix, two regions, 在 before 深圳.
     pub(super) firm: bool,
 }
 
 static NAMES: LazyLock<Lexicon<Form>> = LazyLock::new(|| {
-    let mut names: Vec<(String, Form)> = Vec::new();
+    let mut names: BTreeMap<String, Form> = BTreeMap::new();
+    // Where a short name is a prefecture's and a county's, it is the prefecture's.
+    let mut add = |name: String, new: Form| {
+        let form = names.entry(name).or_insert(new);
+        let provinces = form.provinces | new.provinces;
+        let better = (!new.full, new.county) < (!form.full, form.county);
+        *form = Form { provinces, ..if better { new } else { *form } };
+    };
     for region in table().all() {
         let county = region.level == Level::County;
+        let provinces = 1 << (region.code.number() / 10_000 % 128);
         for (short, full) in short_forms(region.name) {
-            names.push((short, Form { full, county }));
+            add(short, Form { full, county, provinces });
         }
         let full = region.name.chars().count() > 2
             || region.name.ends_with('县') && region.name.chars().count() == 2;
-        names.push((region.name.to_owned(), Form { full, county }));
+        add(region.name.to_owned(), Form { full, county, provinces });
     }
-    names
-        .extend(ABROAD.split_whitespace().map(|name| (name.to_owned(), Form { full: false, county: false })));
-    names.extend(STATES.split_whitespace().map(|name| (name.to_owned(), Form { full: true, county: false })));
-    names.retain(|(name, _)| !["市辖区", "县", "市", "市区"].contains(&name.as_str()));
-    // Where a short name is a prefecture's and a county's, it is the prefecture's.
-    names.sort_by_key(|(_, form)| (!form.full, form.county));
+    for (full, names) in [(false, ABROAD), (true, STATES)] {
+        for name in names.split_whitespace() {
+            add(name.to_owned(), Form { full, county: false, provinces: 0 });
+        }
+    }
+    names.retain(|name, _| !["市辖区", "县", "市", "市区"].contains(&name.as_str()));
     Lexicon::from_words(names.iter().map(|(name, form)| (name.as_str(), *form)))
 });
+
+/// Words behind which a region stands: 在|深圳, 老家|越西.
+static TOWARDS: LazyLock<Lexicon<()>> = LazyLock::new(|| {
+    Lexicon::of(&[(
+        (),
+        "在 到 去 往 从 至 赴 抵 来自 嫁到 嫁去 嫁往 嫁至 远嫁 卖到 卖去 卖往 卖至 逃到 逃往 逃至 老家 老家在 家在 家住 户籍 户籍在 籍贯 原籍 \
+         祖籍 返回 回到 来到 飞往 飞抵 抵达 位于 发往 寄往 前往 开往 去往 送往 送到 送至 带到 带至 带往 骗到 骗至 骗往 拐到 拐至 转到 转至 来 \
+         流落 途经 路过 租住 暂住 定居 现居 出生于 出生在 判断是 流窜 务工于 辗转",
+    )])
+});
+/// What stands before 到 where it leads to no place: 找|到.
+const REACHED: &str = "找见看遇碰听接收得系提捡等约抱抓查认想说感买受做";
+/// What stands behind a person, where a place stands before something else: 在|安宁|家.
+const PERSONAL: &str = "家手身名处那妈爸姐哥弟妹说讲称给";
+/// What stands behind a county's name that nothing but such a word leads to.
+const ONWARDS: [&str; 52] = [
+    ",", "。", "、", ";", "\n", ")", "→", "人", "上班", "打工", "务工", "做工", "干活", "卖", "开店", "赌",
+    "租", "等", "待了", "生活", "工作", "读书", "上学", "被", "有", "下车", "上车", "转车", "火车", "汽车",
+    "那边", "这边", "一带", "城", "口音", "境内", "方向", "的", "找", "坐", "县", "带", "转", "出境", "入境",
+    "偷渡", "前往", "吃", "玩", "看", "办", "坐车",
+];
+/// What stands behind a region that nothing leads to, where a clause begins with it: 靖远|人.
+const PEOPLE: [&str; 5] = ["人", "籍", "口音", "→", "人氏"];
 
 const ABROAD: &str = "中国 越南 缅甸 老挝 柬埔寨 泰国 朝鲜 韩国 日本 蒙古国 俄罗斯 美国 英国 法国 德国 加拿大 澳大利亚 马来西亚 \
     新加坡 菲律宾 印度尼西亚 印度 尼泊尔 巴基斯坦 哈萨克斯坦 河内 胡志明市 金边 仰光 曼谷 万象 云贵川 珠三角 长三角 华北 \
@@ -114,20 +148,33 @@ const ZONES: [&str; 16] = [
 
 /// The chain of regions that starts at `at`.
 fn chain(text: &Text, at: usize) -> Option<Chain> {
-    let (length, mut last) = NAMES
-        .all_at(text, at)
-        .filter(|&(length, form)| form.full || !form.county && !is_place(text, at + length))
-        .last()?;
+    let led = is_led(text, at);
+    let edge = at == 0 || !is_han(text.at(at - 1)) || text.gap(at) != Gap::None;
+    let told = |end: usize| {
+        let people = edge
+            && text
+                .longest(end, &PEOPLE)
+                .is_some_and(|length| !is_han(text.at(end + length)) || text.at(end) == '→');
+        people || (led || edge) && has_town(text, end) || led && text.longest(end, &ONWARDS).is_some()
+    };
+    // Names of three characters are seldom a person's.
+    let stands = |length: usize, form: Form| {
+        let end = at + length;
+        form.full || !is_place(text, end) && (!form.county || led && length > 2 || told(end))
+    };
+    let (length, mut last) = NAMES.all_at(text, at).filter(|&(length, form)| stands(length, form)).last()?;
     let (mut end, mut count) = (at + length, 1);
-    let mut firm = last.full;
+    let mut firm = last.full || led && !PERSONAL.contains(text.at(end)) || told(end);
     while !last.county {
         if !last.full {
             end += text.longest(end, &["省", "市"]).unwrap_or(0);
         }
-        let next =
-            NAMES.all_at(text, end).filter(|&(length, form)| plausible(text, end + length, form)).last();
+        let fits = |&(length, form): &(usize, Form)| plausible(text, end + length, form, last.provinces);
+        let next = NAMES.all_at(text, end).filter(fits).last();
         if let Some((length, form)) = next.filter(|_| zone(text, end).is_none()) {
-            (end, last, count) = (end + length, form, count + 1);
+            let narrowed = last.provinces & form.provinces;
+            let provinces = if narrowed == 0 { form.provinces } else { narrowed };
+            (end, last, count) = (end + length, Form { provinces, ..form }, count + 1);
             firm = true;
         } else {
             end += zone(text, end).unwrap_or(0);
@@ -137,9 +184,43 @@ fn chain(text: &Text, at: usize) -> Option<Chain> {
     Some(Chain { start: at, end, firm: firm || count > 1 })
 }
 
-/// Whether a region's name that ends at `end`, behind another one, is one.
-fn plausible(text: &Text, end: usize, form: Form) -> bool {
-    form.full || !is_place(text, end) && (!form.county || "人籍,。、)的境内一".contains(text.at(end)))
+/// Whether a township of two characters or more is named at `at`: 孟连|勐马镇.
+fn has_town(text: &Text, at: usize) -> bool {
+    // 巴彦塔拉镇 and 乌兰再格森乡 are townships by their whole names.
+    if text.ends_any(at, &["巴彦", "乌兰", "巴林"]) {
+        return false;
+    }
+    let named = (2..=4).find(|&lead| "镇乡".contains(text.at(at + lead)) || text.has(at + lead, "街道"));
+    named.is_some_and(|lead| {
+        text.slice(at, at + lead).iter().all(|&c| is_han(c) && !"的在到人和与去往从".contains(c))
+    })
+}
+
+/// Whether a word that leads to a place stands before `at`.
+fn is_led(text: &Text, at: usize) -> bool {
+    if text.ends(at, "→")
+        || text.ends(at, "经") && text.slice(at, at + 5).iter().any(|c| "带转入出往至抵".contains(*c))
+    {
+        return true;
+    }
+    TOWARDS.before(text, at).is_some_and(|(length, ())| {
+        length > 1 || text.at(at - 1) != '到' || at < 2 || !REACHED.contains(text.at(at - 2))
+    })
+}
+
+/// Whether a region's name that ends at `end`, behind another one in `provinces`, is one.
+fn plausible(text: &Text, end: usize, form: Form, provinces: u128) -> bool {
+    let held = || form.provinces & provinces != 0 && !is_named_after(text, end);
+    form.full
+        || !is_place(text, end) && (!form.county || "人籍,。、)的境内一".contains(text.at(end)) || held())
+}
+
+/// Whether what stands at `at` may bear the name of the county before it: 朝阳|门, 鼓楼|医院.
+fn is_named_after(text: &Text, at: usize) -> bool {
+    "门山桥岭湖河江寺庙塔港湾滩坝馆厂店".contains(text.at(at))
+        || text
+            .longest(at, &["医院", "学校", "中学", "小学", "大学", "书店", "公司", "宾馆", "幼儿园"])
+            .is_some()
 }
 
 /// Whether what stands at `at` makes the name before it that of a place: 中山|北路, 金华|镇, 惠民|苑.

@@ -143,3 +143,48 @@ fn the_number_of_a_birth_certificate_is_no_case_number() {
     assert_eq!(redacted("出生证编号T110012345。").masked(), "出生证编号〔证件号1〕。");
     assert_eq!(redacted("身份证后四位123X。").masked(), "身份证后四位〔银行卡号1〕。");
 }
+
+/// Texts, what of each is masked, and what stays.
+const FORMS: &[(&str, &[&str], &[&str])] = &[
+    // Regions without 县 or 市, by what stands before and behind them.
+    ("她在深圳打工，后被卖到宿松。", &[], &["深圳", "宿松"]),
+    ("老家四川古蔺，嫁到安徽宿松去了。", &[], &["四川古蔺", "安徽宿松"]),
+    ("在孟连勐马镇等车，靖远人，口音像云南。", &["勐马镇"], &["孟连", "靖远"]),
+    ("湖北黄冈饶阳说没见过。", &["饶阳"], &["湖北黄冈"]),
+    ("后来在安宁家吃饭。", &[], &["吃饭"]),
+    // Days that a blank, a month's name or a train makes hard to see.
+    ("2021-06-05 09:12:33 报警，4-11 D2807 到站。", &[], &["2021-06-05 09:12:33", "4-11", "D2807"]),
+    ("在侦办“3·14”专案中，2012—2023年间。", &[], &["3·14", "2012—2023"]),
+    ("王芳（1997年1月28日）与李强同住。", &["王芳", "1月28日", "李强"], &["同住"]),
+    ("张敏1996年腊月二十三生，小她两岁。", &["二十三"], &["小她两岁"]),
+    ("DOB 07 MAR 2004", &["07 MAR"], &[]),
+    ("出生│19870714│住址│", &["19870714"], &["住址"]),
+    // Villagers' groups and corners.
+    ("住织金县猫场镇龙井村青杠林组。", &["猫场镇", "青杠林组"], &["织金县"]),
+    ("在郑州德化街口走失。", &["德化街口"], &["郑州", "走失"]),
+    // Names on platforms, and who speaks.
+    ("通过快手“江南小炒肉”认识。", &["江南小炒肉"], &["快手"]),
+    ("2020-11-02 21:14 云上的日子：到了没", &["云上的日子"], &["到了没"]),
+    ("用户【不想说话的猫】03-18 02:13", &["不想说话的猫"], &["03-18 02:13"]),
+    // Names of other peoples, in rows, from a quoted nickname.
+    ("其妻武氏翠玲、吉克阿各莫。", &["武氏翠玲", "吉克阿各莫"], &[]),
+    ("被害人排早图陈述。", &["排早图"], &["陈述"]),
+    ("2 玛素苏 女 20 缅甸", &["玛素苏"], &["缅甸"]),
+    ("从“黑子”处抱养。", &["黑子"], &["抱养"]),
+    // What parties are called is no name.
+    ("婚生女冯思梦由原告抚养。", &["冯思梦"], &["由原告抚养"]),
+    // Numbers of neighbours and mopeds.
+    ("身份证13/MASATA(N)044718", &["044718"], &[]),
+    ("车牌临沧A58823。", &["58823"], &[]),
+    // Workplaces by their trade.
+    ("在苏州和硕电脑上班。", &["和硕电脑"], &["苏州", "上班"]),
+];
+
+#[test]
+fn forms_that_others_write() {
+    for (text, hidden, kept) in FORMS {
+        let masked = redacted(text).masked().to_owned();
+        assert!(hidden.iter().all(|secret| !masked.contains(secret)), "{text} {masked}");
+        assert!(kept.iter().all(|plain| masked.contains(plain)), "{text} {masked}");
+    }
+}

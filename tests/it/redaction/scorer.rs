@@ -44,6 +44,9 @@ impl Score {
             hidden[start..end].fill(true);
         }
         let mut secret = vec![false; narrative.text.len()];
+        for &(start, end) in &narrative.free {
+            secret[start..end].fill(true);
+        }
         let mut leaked = false;
         for gold in &narrative.secret {
             let leak = gold.core.iter().any(|&at| !hidden[at]);

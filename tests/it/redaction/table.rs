@@ -27,11 +27,12 @@ const ROWS: [(&str, &str); 15] = [
     ("AGENCY", "public bodies masked that should stay"),
 ];
 
-/// The table in Markdown: one column for police and hotline notes, one for judgments.
-pub(crate) fn table(notes: &Score, judgments: &Score) -> String {
-    let mut lines = String::from("| what | notes | judgments |\n|---|---|---|\n");
+/// The table in Markdown: columns for police and hotline notes, for judgments, and for what somebody else wrote.
+pub(crate) fn table(scores: &[&Score; 3]) -> String {
+    let mut lines = String::from("| what | notes | judgments | by another hand |\n|---|---|---|---|\n");
     let mut row = |what: &str, pick: &dyn Fn(&Score) -> Count| {
-        let row = format!("| {what} | {} | {} |\n", share(pick(notes)), share(pick(judgments)));
+        let cells: Vec<String> = scores.iter().map(|score| share(pick(score))).collect();
+        let row = format!("| {what} | {} |\n", cells.join(" | "));
         lines.push_str(&row);
     };
     for (kind, what) in ROWS {

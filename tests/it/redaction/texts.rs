@@ -22,6 +22,8 @@ pub(crate) struct Narrative {
     pub(crate) text: Vec<char>,
     pub(crate) secret: Vec<Gold>,
     pub(crate) keep: Vec<Gold>,
+    /// Stretches that may be masked or stay: 王某.
+    pub(crate) free: Vec<(usize, usize)>,
 }
 
 const KEPT: [&str; 10] =

@@ -1,11 +1,11 @@
 //! Nicknames and aliases: 绰号“大头”, 化名阿强, 老王, 红姐.
 
 use super::super::found::{Found, Kind, Marks};
-use super::super::glyphs::{is_han, is_word};
+use super::super::glyphs::{digit, is_han, is_word};
 use super::super::text::Text;
 use super::context;
 use super::surnames::SURNAMES;
-use super::vocabulary::{GIVEN, WORDS};
+use super::vocabulary::{GIVEN, WORDS, is_never};
 
 const CUES: [&str; 40] = [
     "喊她",
@@ -64,6 +64,7 @@ pub(super) fn find(text: &Text, guard: &Marks, found: &mut Vec<Found>) {
             announced(text, at + length, guard, found);
         }
         familiar(text, at, guard, found);
+        doubled(text, at, guard, found);
         quoted(text, at, guard, found);
     }
 }
@@ -99,7 +100,11 @@ fn announced(text: &Text, at: usize, guard: &Marks, found: &mut Vec<Found>) {
         }
         let closed = "”\")".contains(text.at(end));
         let most = if open && closed { 12 } else { 5 };
-        if end == first || end - first > most || guard.any(first, end) {
+        if end == first
+            || end - first > most
+            || guard.any(first, end)
+            || digit(text.at(first)).is_some() && !open
+        {
             return;
         }
         push(found, first, end, 0.95, "alias-after-cue");
@@ -129,7 +134,7 @@ fn stops(text: &Text, first: usize, at: usize) -> bool {
 /// 老王, 小李, 阿强, 王哥, 红姐 outside of words.
 fn familiar(text: &Text, at: usize, guard: &Marks, found: &mut Vec<Found>) {
     let (first, second) = (text.at(at), text.at(at + 1));
-    if !is_han(first) || !is_han(second) || guard.any(at, at + 2) {
+    if !is_han(first) || !is_han(second) || guard.any(at, at + 2) || is_never(&[first, second]) {
         return;
     }
     let surname = |c: char| SURNAMES.find(&[c]).is_some_and(|cost| cost <= 32);
@@ -177,6 +182,20 @@ fn familiar(text: &Text, at: usize, guard: &Marks, found: &mut Vec<Found>) {
     }
 }
 
+/// A character twice behind what a child is called by: 女儿|豆豆. 孩子|慢慢 goes on.
+fn doubled(text: &Text, at: usize, guard: &Marks, found: &mut Vec<Found>) {
+    let first = text.at(at);
+    let pair = is_han(first) && text.at(at + 1) == first && !guard.any(at, at + 2);
+    if pair
+        && context::before(text, at) >= context::STRONG
+        && !context::is_kin(first)
+        && WORDS.find(&[first, first]).is_none_or(|cost| cost >= 46)
+        && GIVEN.find(&[first]).is_some()
+    {
+        push(found, at, at + 2, 0.8, "pet-name");
+    }
+}
+
 /// A short name in quotes: “老三”, “大头”.
 fn quoted(text: &Text, at: usize, guard: &Marks, found: &mut Vec<Found>) {
     if text.at(at) != '“' {
@@ -213,7 +232,20 @@ fn quoted(text: &Text, at: usize, guard: &Marks, found: &mut Vec<Found>) {
             "被",
         ],
     );
-    if shaped && called && count <= 4 {
+    // From somebody, or through somebody: 从“黑子”处, 由“毒牙”带来.
+    let person = count <= 4
+        && text.ends_any(at, &["从", "向", "找", "由", "给", "被", "经", "跟", "与", "和", "叫"])
+        && text
+            .longest(
+                end + 1,
+                &[
+                    "处", "手中", "手上", "手里", "那里", "那儿", "介绍", "约", "带", "买", "抱", "等人",
+                    "联系", "接", "卖",
+                ],
+            )
+            .is_some();
+    let known = NICKNAMES.contains(&inside.iter().collect::<String>().as_str());
+    if shaped && called && count <= 4 || person || known {
         push(found, at + 1, end, 0.85, "quoted-alias");
     }
 }

@@ -4,10 +4,10 @@
 
 use super::super::found::{Found, Kind, Marks};
 use super::super::glyphs::is_han;
-use super::super::text::Text;
+use super::super::text::{Gap, Text};
 use super::context;
 use super::surnames::SURNAMES;
-use super::vocabulary::{WORDS, is_never};
+use super::vocabulary::{WORDS, is_borne, is_never};
 
 /// What joins two names.
 const JOINTS: &str = "、与和及跟同";
@@ -22,7 +22,8 @@ pub(super) fn find(text: &Text, guard: &Marks, found: &mut Vec<Found>) {
         .map(|name| (name.start, name.end))
         .collect();
     while let Some((start, end)) = open.pop() {
-        for (start, end) in [before(text, start), behind(text, end)].into_iter().flatten() {
+        let beside = [before(text, start), behind(text, end), cell(text, end)];
+        for (start, end) in beside.into_iter().flatten() {
             if taken.any(start, end) {
                 continue;
             }
@@ -49,6 +50,22 @@ fn behind(text: &Text, at: usize) -> Option<(usize, usize)> {
     ends.map(|end| (start, end))
         .filter(|_| JOINTS.contains(text.at(at)))
         .find(|&(start, end)| is_shaped(text, start, end) && context::after(text, end) >= 16)
+}
+
+/// The cell of a list at `at`, behind that of a name, if it has the form of one: 尤勇智 姬小妹.
+fn cell(text: &Text, at: usize) -> Option<(usize, usize)> {
+    if text.gap(at) != Gap::Blank {
+        return None;
+    }
+    let inside = |end: &usize| is_han(text.at(*end)) && (*end == at || text.gap(*end) == Gap::None);
+    let end = at + (at..at + 5).take_while(inside).count();
+    let word = text.slice(at, end);
+    let edge = text.gap(end) != Gap::None || text.at(end) == '\n';
+    let named = (2..=3).contains(&word.len())
+        && word.get(..1).is_some_and(|head| SURNAMES.find(head).is_some())
+        && (WORDS.find(word).is_none() || is_borne(word))
+        && !context::is_role(word);
+    (edge && named).then_some((at, end))
 }
 
 /// Whether `start..end` is a word with a surname at its head, and no part of a longer one.

@@ -11,13 +11,14 @@ mod joined;
 mod likely;
 mod peoples;
 mod repeated;
+mod rows;
 mod spread;
 mod surnames;
 #[cfg(test)]
 mod tests;
 mod vocabulary;
 
-use super::found::{Found, Marks};
+use super::found::{Found, Kind, Marks};
 use super::glyphs::is_han;
 use super::text::{Gap, Text};
 
@@ -26,13 +27,25 @@ pub(super) fn find(text: &Text, guard: &Marks, found: &mut Vec<Found>) {
     aliases::find(text, guard, found);
     foreign::find(text, guard, found);
     peoples::find(text, guard, found);
+    rows::find(text, guard, found);
     likely::find(text, guard, found);
     joined::find(text, guard, found);
     repeated::find(text, guard, found);
     borne::find(text, guard, found);
 }
 
+pub(super) use context::is_role;
 pub(super) use spread::spread;
+
+/// Takes back what parties to a case are called, which is no name of theirs: 原告, 由|原告.
+pub(super) fn spare_parties(text: &Text, found: &mut Vec<Found>) {
+    found.retain(|item| {
+        let word = text.slice(item.start, item.end);
+        let joined = word.first().is_some_and(|c| "由和与及".contains(*c));
+        let party = context::is_party(word) || joined && word.get(1..).is_some_and(context::is_party);
+        item.kind != Kind::Person || !party
+    });
+}
 
 /// The name in `start..end` without the words that it runs into at its end.
 pub(super) fn trimmed(text: &Text, start: usize, end: usize) -> (usize, usize) {

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use super::super::found::{Found, Kind, Marks};
 use super::super::glyphs::is_han;
 use super::super::lexicon::Lexicon;
-use super::super::text::Text;
+use super::super::text::{Gap, Text};
 use super::context;
 use super::vocabulary::{GIVEN, WORDS};
 
@@ -21,7 +21,7 @@ const YI_FAMILY: &str = "吉克 阿牛 马海 曲比 沙马 吉木 俄木 莫色
     曲木 曲莫 日海 热柯 石一 石扎 苏呷 苏额 瓦渣 乌合 乌尼 吴奇 说日 贾巴 贾斯 加日 甲拉 节罗 勿雷 伍尼 依火 约哈 比布 补约 博什 布余 布兹 峨木 倮伍 迪惹 的日 的莫 地惹 沙玛 金曲 博什 阿说 曲别 曲么 莫什 吉布 吉作 吉觉 吉各 贾尔 阿硕 俄其 克惹 加拉 热衣 苏洛 水洛 土比 瓦其 瓦库 洛日 洛伍 洛吉 勒伍 尔其 木帕 马比 尼惹 地木 地日 的惹 的沙 阿木 阿什 阿比 阿达";
 const YI_GIVEN: &str = "木呷 伍加 石布 拉日 阿呷 日黑 子各 尔哈 伍牛 史布 阿支 有色 尔坡 尔且 布哈 惹 木沙 木果 木牛 木机 木加 木且 木基 色布 伍呷 伍果 伍支 伍各 伍合 伍萨 伍沙 阿果 阿依 阿衣 阿洛 阿嘎 阿木 \
     阿牛 阿支 阿各 阿英 阿作 曲布 曲者 曲洛 拉哈 拉体 拉博 拉布 拉铁 拉惹 里哈 里布 尔布 尔体 尔则 尔拉 尔子 尔洛 尔作 尔聪 尔日 尔火 尔古 日布 日色 日者 日哈 日千 日古 子布 子史 子哈 子呷 有布 有呷 有果 有作 友布 古者 古哈 \
-    古铁 古尔 石则 石呷 石哈 石古 史古 史呷 史则 史体 史一 比呷 布都 布且 布铁 布呷 布西 杰布 吉布 建布 克布 克哈 里子 里古 牛牛 牛布 牛呷 牛各 取呷 体呷 铁布 铁哈 铁日 土布 瓦铁 乌呷 乌且 乌牛 乌洛 小阿 依布 依呷 依石 子惹 以布 以呷 衣布 衣呷 么 英 ";
+    古铁 古尔 石则 石呷 石哈 石古 史古 史呷 史则 史体 史一 比呷 布都 布且 布铁 布呷 布西 杰布 吉布 建布 克布 克哈 里子 里古 牛牛 牛布 牛呷 牛各 取呷 体呷 铁布 铁哈 铁日 土布 瓦铁 乌呷 乌且 乌牛 乌洛 小阿 日扎 子扎 尔扎 阿扎 依布 依呷 依石 子惹 以布 以呷 衣布 衣呷 么 英 ";
 const MONGOL: &str = "巴特尔 乌云 其其格 娜仁 斯琴 格日勒 图雅 高娃 苏日娜 萨仁 哈斯 朝鲁 那日苏 宝音 孟和 敖登 图门 额尔敦 呼和 阿拉坦 苏和 牧仁 娜日 托娅 塔娜 通拉嘎 满都拉 毕力格 布和 吉日嘎拉 \
     巴图 朝克图 青格勒 那仁 图力古尔 阿古拉 苏雅拉 特木尔 特木勒 布仁 巴雅尔 巴音 白音 乌日娜 乌兰 乌仁 乌力吉 乌恩 乌日汉 阿荣 阿木古郎 达来 达胡 道尔吉 额日敦 格根 海日 呼格吉勒 吉雅 胡日查 金花 朝格图 朝伦 \
     莎日娜 萨日娜 赛罕 赛音 斯日古楞 苏布道 苏德 其木格 其木德 旭日 浩毕斯 恩和 恩克 伊拉 伊日贵 伊德 永梅 扎那 扎木苏 照日格图 哈达 哈日 哈森 哈斯图 嘎日迪 嘎拉 都仁 德力格尔 德格 布日 布音 宝力 宝鲁 包力 包图 敖特根 敖日 敖其尔 安达 阿斯 阿民 阿日斯 阿如娜 阿迪雅 阿茹";
@@ -52,7 +52,8 @@ pub(super) fn transcribes(c: char) -> bool {
 pub(super) fn find(text: &Text, guard: &Marks, found: &mut Vec<Found>) {
     let mut at = 0;
     while at < text.len() {
-        let name = [tibetan, yi, mongol, vietnamese, transcribed].iter().find_map(|rule| rule(text, at));
+        let name =
+            [tibetan, yi, mongol, vietnamese, southern, transcribed].iter().find_map(|rule| rule(text, at));
         match name.filter(|&(end, _)| !guard.any(at, end)) {
             Some((end, score)) => {
                 found.push(Found { start: at, end, kind: Kind::Person, score, rule: "minority-name" });
@@ -110,17 +111,21 @@ fn is_yi(text: &Text, at: usize) -> bool {
 }
 
 fn yi(text: &Text, at: usize) -> Option<(usize, f32)> {
-    let (length, family) = YI.at(text, at)?;
+    let (mut length, family) = YI.at(text, at)?;
     if !family || text.at(at) == '的' && context::before(text, at) < context::STRONG {
         return None;
     }
+    // 阿苏么日扎: 么 says whose daughter.
+    let daughter = "么莫".contains(text.at(at + length)) && YI_GIVENS.at(text, at + length + 1).is_some();
+    length += usize::from(daughter);
     let cued = context::before(text, at) >= context::STRONG
         || context::after(text, at + length + 2) >= 16
         || length == 2 && is_yi(text, at);
     let any = (cued && is_han(text.at(at + length)) && is_han(text.at(at + length + 1))).then_some((2, ()));
     let (given, ()) = YI_GIVENS.at(text, at + length).or(any)?;
     let end = at + length + given;
-    (given >= 2 || context::before(text, at) >= 14).then_some((end, 0.93))
+    let more = usize::from("莫木么牛扎".contains(text.at(end)) && !is_han(text.at(end + 1)));
+    (given >= 2 || context::before(text, at) >= 14).then_some((end + more, 0.93))
 }
 
 /// 阮氏红, 黎文芳, 范氏玉兰: a surname, 氏 or 文, a given name.
@@ -139,11 +144,31 @@ fn vietnamese(text: &Text, at: usize) -> Option<(usize, f32)> {
     if !is_han(text.at(at + 2)) {
         return None;
     }
-    let two = named(at + 3) && context::after(text, at + 4) >= context::after(text, at + 3).clamp(6, 30);
+    let (short, long) = (context::after(text, at + 3), context::after(text, at + 4));
+    let two = named(at + 3) && (long >= short.clamp(6, 30) || middle == '氏' && short < 6);
     let cued = middle == '氏'
         || context::before(text, at) >= 14
         || context::after(text, at + 3).max(context::after(text, at + 4)) >= 14;
     cued.then_some((at + 3 + usize::from(two), 0.9))
+}
+
+const JINGPO: [&str; 14] = [
+    "勒排", "木然", "勒托", "恩昆", "排早", "排木", "排扎", "雷麻", "孔麻", "孔早", "麻日", "麻木", "雷木",
+    "勒干",
+];
+
+/// 勒排干, 排早图 (Jingpo); 岩散, 艾倒 (Wa, Dai) behind what only a person is called.
+fn southern(text: &Text, at: usize) -> Option<(usize, f32)> {
+    let worded = |at: usize| WORDS.at(text, at).is_some_and(|(length, cost)| length >= 2 && cost < 56);
+    let named = |at: usize| is_han(text.at(at)) && !"的在说称与和被将把".contains(text.at(at)) && !worded(at);
+    let before = context::before(text, at);
+    if text.longest(at, &JINGPO).is_some() {
+        let cued = before >= 6 || context::after(text, at + 3) >= 6;
+        return (cued && named(at + 2)).then_some((at + 3, 0.88));
+    }
+    let short = "岩艾尼喃召咪".contains(text.at(at)) && before >= context::STRONG;
+    let more = || named(at + 2) && !is_han(text.at(at + 3)) && text.gap(at + 2) == Gap::None;
+    (short && named(at + 1) && !worded(at)).then(|| (at + 2 + usize::from(more()), 0.86))
 }
 
 /// Four or more characters of transcription that no word explains.
