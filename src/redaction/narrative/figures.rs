@@ -143,40 +143,18 @@ fn worded(text: &Text, at: usize) -> Option<Date> {
 
 /// 1990-05-03, 1990.5.3, 90/5/3, 1990.5, 05/03/1990.
 fn dashed(text: &Text, at: usize) -> Option<Date> {
-    // A blank ends a figure: 2021-06-05 09:12.
-    let part = |from: usize| {
-        let inside =
-            |at: &usize| text.at(*at).is_ascii_digit() && (*at == from || text.gap(*at) == Gap::None);
-        let count = (from..from + 5).take_while(inside).count();
-        let value =
-            text.slice(from, from + count).iter().fold(0, |sum, c| sum * 10 + c.to_digit(10).unwrap_or(0));
-        (count, value)
-    };
-    let (first, year) = part(at);
+    let (first, year) = figure(text, at, true);
     let mark = text.at(at + first);
     if first == 0 || !"-./·".contains(mark) {
         return None;
     }
-    let (second, month) = part(at + first + 1);
+    if let Some(date) = yearless(text, at) {
+        return Some(date);
+    }
+    let (second, month) = figure(text, at + first + 1, true);
     let middle = at + first + 1 + second;
-    let years = 1900..2100;
-    if first == 4 && second == 4 && years.contains(&year) && years.contains(&month) && text.at(middle) != mark
-    {
-        return Some(Date { start: at, end: middle, fine: false });
-    }
-    // “3·14”: the day that a case is called by.
-    let quoted = mark == '·' && text.at(at.wrapping_sub(1)) == '“' && text.at(middle) == '”';
-    if first <= 2 && (1..=2).contains(&second) && quoted {
-        return Some(Date { start: at, end: middle, fine: false });
-    }
-    // 4-11 D2807, 03-18 02:13: a day before a train or a time.
-    let day =
-        first <= 2 && second <= 2 && (1..=12).contains(&year) && (1..=31).contains(&month) && mark == '-';
-    if day && text.gap(middle) != Gap::None && (is_train(text, middle) || is_time(text, middle)) {
-        return Some(Date { start: at, end: middle, fine: false });
-    }
     if first == 4 && (1900..2100).contains(&year) && (1..=2).contains(&second) && (1..=12).contains(&month) {
-        let (third, day) = part(middle + 1);
+        let (third, day) = last_figure(text, middle + 1);
         if text.at(middle) == mark && (1..=2).contains(&third) && (1..=31).contains(&day) {
             return Some(Date { start: at, end: middle + 1 + third, fine: true });
         }
@@ -186,7 +164,7 @@ fn dashed(text: &Text, at: usize) -> Option<Date> {
             fine: true,
         });
     }
-    let (third, last) = part(middle + 1);
+    let (third, last) = figure(text, middle + 1, true);
     let reversed = third == 4 && (1900..2100).contains(&last) && first <= 2 && second <= 2;
     let short = first == 2
         && mark != '-'
@@ -200,6 +178,36 @@ fn dashed(text: &Text, at: usize) -> Option<Date> {
         end: middle + 1 + third,
         fine: true,
     })
+}
+
+/// The figure at `at`, five digits of it at most: how many, and its value. Unless it goes `through` them, a blank ends it.
+fn figure(text: &Text, at: usize, through: bool) -> (usize, u32) {
+    let inside = |next: &usize| {
+        text.at(*next).is_ascii_digit() && (*next == at || through || text.gap(*next) != Gap::Blank)
+    };
+    let count = (at..at + 5).take_while(inside).count();
+    let value = text.slice(at, at + count).iter().fold(0, |sum, c| sum * 10 + c.to_digit(10).unwrap_or(0));
+    (count, value)
+}
+
+/// The day at `at`, which a time may follow behind a blank: 2021-06-05 09:12.
+fn last_figure(text: &Text, at: usize) -> (usize, u32) {
+    let whole = figure(text, at, true);
+    if whole.0 <= 2 && whole.1 <= 31 { whole } else { figure(text, at, false) }
+}
+
+/// “3·14”, 2012-2023; 4-11 D2807 and 03-18 02:13, before a train or a time.
+fn yearless(text: &Text, at: usize) -> Option<Date> {
+    let (first, one) = figure(text, at, false);
+    let mark = text.at(at + first);
+    let (second, two) = figure(text, at + first + 1, false);
+    let end = at + first + 1 + second;
+    let day = first <= 2 && (1..=2).contains(&second) && (1..=12).contains(&one) && (1..=31).contains(&two);
+    let quoted = mark == '·' && text.at(at.wrapping_sub(1)) == '“' && text.at(end) == '”';
+    let before = mark == '-' && text.gap(end) != Gap::None && (is_train(text, end) || is_time(text, end));
+    let year = |value: &u32| (1900..2100).contains(value);
+    let years = (first, second) == (4, 4) && [one, two].iter().all(year) && text.at(end) != mark;
+    (day && (quoted || before) || years).then_some(Date { start: at, end, fine: false })
 }
 
 /// Whether a train's number stands at `at`: D2807.
